@@ -1,0 +1,115 @@
+"""Edits: "write these letters at [start, stop)" of each background in a block.
+
+Laws (``tests/laws/test_edits.py``): an edit that writes what stands there changes nothing; edits at
+separate places commute; an edit changes no letter outside its span.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.errors import InputError
+from seqdo.sequences.alphabet import KEEP
+from seqdo.sequences.sequence import Sequences
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """Letters to write, and where; both may differ per background.
+
+    Attributes
+    ----------
+    name : the pattern, as errors call it
+    letters : uint8, (width,) or (n, width)
+        Codes 0-3, or KEEP where the background's letter stays.
+    start : int, or int64 (n,)
+        0-based; the span is [start, start + width).
+    """
+
+    name: str
+    letters: NDArray[np.uint8]
+    start: int | NDArray[np.int64]
+
+    @property
+    def width(self) -> int:
+        """Number of letters in the span."""
+        return int(self.letters.shape[-1])
+
+
+def apply(sequences: Sequences, edits: Sequence[Edit], *, agree: bool = False) -> Sequences:
+    """Copies of the sequences with the edits made.
+
+    Parameters
+    ----------
+    agree : bool
+        Let edits overlap where the letters they write are the same (UGCAUG twice in UGCAUGCAUG).
+
+    Raises
+    ------
+    InputError
+        An edit off the end of a sequence, or two edits on one place: named with pattern and position.
+
+    Examples
+    --------
+    >>> from seqdo.sequences.alphabet import DNA
+    >>> block = Sequences.from_strings(["AAAAAA", "TTTTTT"])
+    >>> apply(block, [Edit("GC", DNA.encode("GC"), 2)]).to_strings()
+    ['AAGCAA', 'TTGCTT']
+    """
+    codes = sequences.codes.copy()
+    rows = np.arange(len(codes))
+    spans = [_columns(edit, sequences) for edit in edits]
+    for (first, a), (second, b) in combinations(list(zip(edits, spans, strict=True)), 2):
+        _refuse_overlap(first, a, second, b, agree)
+    for edit, columns in zip(edits, spans, strict=True):
+        letters = np.broadcast_to(edit.letters, columns.shape)
+        codes[rows[:, None], columns] = np.where(letters == KEEP, codes[rows[:, None], columns], letters)
+    return Sequences(codes, sequences.lengths, sequences.alphabet, sequences.names)
+
+
+def _columns(edit: Edit, sequences: Sequences) -> NDArray[np.int64]:
+    """(n, width) columns that an edit writes, all inside the sequences."""
+    n = len(sequences)
+    start = np.asarray(edit.start)
+    if start.ndim and start.shape != (n,):
+        raise InputError(f"{edit.name}: {len(start)} starts for {n} sequences", "one start, or one for each sequence")
+    if edit.letters.ndim == 2 and len(edit.letters) != n:
+        raise InputError(f"{edit.name}: letters for {len(edit.letters)} sequences", f"letters for {n} are needed")
+    starts = np.broadcast_to(start, (n,)).astype(np.int64)
+    off = np.flatnonzero((starts < 0) | (starts + edit.width > sequences.lengths))
+    if len(off):
+        refuse_off_end(edit.name, edit.width, int(starts[off[0]]), int(sequences.lengths[off[0]]), len(off), n)
+    return starts[:, None] + np.arange(edit.width)
+
+
+def refuse_off_end(name: str, width: int, start: int, length: int, affected: int, n: int) -> None:
+    """Raise the one error for a pattern that does not fit, with the last start that would."""
+    if width > length:
+        raise InputError(f"pattern {name} ({width} letters)", f"the sequence has only {length}: nothing so long fits in it")
+    which = f"; so in {affected} of {n} sequences" if affected < n else ""
+    raise InputError(
+        f"{name} at {start} would end at {start + width} of a sequence of length {length}{which}",
+        f"the last start that fits is {length - width} (0-based, padding not counted)",
+    )
+
+
+def _refuse_overlap(first: Edit, a: NDArray[np.int64], second: Edit, b: NDArray[np.int64], agree: bool) -> None:
+    touching = np.flatnonzero((a[:, 0] < b[:, 0] + second.width) & (b[:, 0] < a[:, 0] + first.width))
+    if not len(touching) or (agree and _agree(first, a, second, b)):
+        return
+    row = touching[0]
+    needed = "edits of one arm may not overlap" + (" unless they write the same letters" if agree else "")
+    raise InputError(f"{first.name} at {a[row, 0]} and {second.name} at {b[row, 0]} overlap", needed)
+
+
+def _agree(first: Edit, a: NDArray[np.int64], second: Edit, b: NDArray[np.int64]) -> bool:
+    """Do the edits write the same letter wherever both write one?"""
+    same = a[:, :, None] == b[:, None, :]
+    x = np.broadcast_to(first.letters, a.shape)[:, :, None]
+    y = np.broadcast_to(second.letters, b.shape)[:, None, :]
+    return bool((~same | (x == y) | (x == KEEP) | (y == KEEP)).all())

@@ -1,0 +1,138 @@
+"""Sequences: an array of codes and each sequence's true length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.errors import InputError
+from seqdo.sequences.alphabet import DNA, PAD, RNA, Alphabet
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """n sequences of one alphabet.
+
+    Attributes
+    ----------
+    codes : uint8, (n, longest)
+        0-3 for letters; PAD beyond the end of a shorter sequence. Sequences start at column 0: where
+        a model wants its padding is the model's affair, and no position ever counts it.
+    lengths : int64, (n,)
+    alphabet : None if the letters fit both DNA and RNA (codes were given, or there is no T and no U)
+    names : as many as sequences, unique
+
+    Examples
+    --------
+    >>> pair = Sequences.from_strings(["ACGU", "GA"])
+    >>> pair.alphabet, pair.lengths.tolist(), pair.codes.tolist()
+    (RNA, [4, 2], [[0, 1, 2, 3], [2, 0, 4, 4]])
+    """
+
+    codes: NDArray[np.uint8]
+    lengths: NDArray[np.int64]
+    alphabet: Alphabet | None = None
+    names: tuple[str, ...] | None = None
+
+    @classmethod
+    def from_codes(cls, codes: NDArray[np.integer], alphabet: Alphabet | None = None) -> Sequences:
+        """Sequences from an (n, length) array of codes 0-3, with PAD (4) only at the end of rows."""
+        array = np.asarray(codes)
+        if array.ndim != 2 or not np.issubdtype(array.dtype, np.integer):
+            raise InputError(
+                f"an array of shape {array.shape} and dtype {array.dtype}",
+                "codes are whole numbers 0-3 in the shape (sequences, length)",
+                "From one-hot (n, 4, length) write x.argmax(1)",
+            )
+        if array.size and (array.min() < 0 or array.max() > PAD):
+            raise InputError(
+                f"codes from {array.min()} to {array.max()}", "letters have codes 0-3 (ACGT or ACGU), padding has 4"
+            )
+        array = array.astype(np.uint8)
+        lengths = (array != PAD).sum(1)
+        if ((array == PAD) != (np.arange(array.shape[1]) >= lengths[:, None])).any():
+            raise InputError("padding (code 4) before a letter", "a sequence starts in column 0 and has no gaps")
+        return cls(array, lengths.astype(np.int64), alphabet)
+
+    @classmethod
+    def from_strings(
+        cls, strings: Iterable[str], alphabet: Alphabet | None = None, names: Sequence[str] | None = None
+    ) -> Sequences:
+        """Sequences from text, upper or lower case; a letter of no alphabet is refused by name."""
+        texts = list(strings)
+        if not texts:
+            raise InputError("no sequences (an empty list)", "at least one sequence is needed")
+        labels = tuple(names) if names is not None else tuple(f"sequence {i}" for i in range(len(texts)))
+        for text, label in zip(texts, labels, strict=True):
+            if not isinstance(text, str):
+                raise InputError(f"{label} is a {type(text).__name__}", "a sequence is a string of letters")
+            if not text:
+                raise InputError(f"{label} is empty (length 0)", "every sequence has at least one letter")
+        alphabet = alphabet or spelled(texts)
+        lengths = np.array([len(text) for text in texts], np.int64)
+        flat = (alphabet or DNA).encode("".join(texts))
+        _refuse_strange_letters(flat, texts, labels, lengths, alphabet or DNA)
+        codes = np.full((len(texts), int(lengths.max())), PAD, np.uint8)
+        codes[np.arange(codes.shape[1]) < lengths[:, None]] = flat
+        return cls(codes, lengths, alphabet, labels if names is not None else None)
+
+    def to_strings(self) -> list[str]:
+        """The letters of each sequence, without padding."""
+        alphabet = self.alphabet or DNA
+        return [alphabet.decode(row) for row in self.codes]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, rows: slice | NDArray[np.integer]) -> Sequences:
+        picked = None if self.names is None else tuple(np.asarray(self.names, object)[rows])
+        return Sequences(self.codes[rows], self.lengths[rows], self.alphabet, picked)
+
+
+def spelled(texts: Iterable[str]) -> Alphabet | None:
+    """DNA if a T occurs, RNA if a U does, None if neither; both are an error."""
+    letters = set().union(*(set(text.upper()) for text in texts))
+    if {"T", "U"} <= letters:
+        raise InputError("sequences with both T and U", "one alphabet: T for DNA, U for RNA", "Replace one by the other")
+    return DNA if "T" in letters else RNA if "U" in letters else None
+
+
+def as_sequences(given: Sequences | NDArray[np.integer] | Iterable[str], alphabet: Alphabet | None = None) -> Sequences:
+    """Sequences from whatever a user has: Sequences, an array of codes, or strings."""
+    if isinstance(given, Sequences):
+        return given
+    if isinstance(given, np.ndarray) and given.dtype.kind not in "USO":
+        return Sequences.from_codes(given, alphabet)
+    if isinstance(given, str):
+        raise InputError(f"one string, {given[:20]!r}", "a list of sequences is needed", "Write [sequence], or sd.read_fasta(path)")
+    return Sequences.from_strings(given, alphabet)
+
+
+def _refuse_strange_letters(
+    flat: NDArray[np.uint8], texts: list[str], labels: tuple[str, ...], lengths: NDArray[np.int64], alphabet: Alphabet
+) -> None:
+    strange = np.flatnonzero(flat == 255)
+    if not len(strange):
+        return
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    row = int(np.searchsorted(starts, strange[0], "right")) - 1
+    place = int(strange[0] - starts[row])
+    letter = texts[row][place]
+    where = f"{letter!r} at position {place} of {labels[row]}"
+    if letter in "-.*":
+        raise InputError(where, "sequences have no gaps", "Take the gaps of an alignment out first")
+    if letter in "nN":
+        rows = np.searchsorted(starts, strange, "right") - 1
+        share = len(strange) / len(flat)
+        raise InputError(
+            f"{where}; {len(strange)} such letters ({share:.2%}) in {len(np.unique(rows))} of {len(texts)} sequences",
+            "an unknown letter has no code",
+            'Read the file with n="drop" to leave these sequences out, or n="sample" to fill them with letters drawn at random',
+        )
+    if letter.upper() in "TU":
+        other = "dna" if letter.upper() == "T" else "rna"
+        raise InputError(where, f"the alphabet {alphabet.name} has the letters {alphabet.letters}", f"Use alphabet {other}, or replace the letter")
+    raise InputError(where, f"the letters of {alphabet.name} are {alphabet.letters}")

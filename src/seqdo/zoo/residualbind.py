@@ -1,0 +1,65 @@
+"""ResidualBind, the network of the GIA paper: a probe of RNA in, its binding score out.
+
+Source: Koo, Majdandzic, Ploenzke, Anand & Paul, PLoS Computational Biology 17(5):e1008925 (2021).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+LENGTH = 41
+"""Letters the network reads; shorter probes are padded with zeros on both sides."""
+
+# The defaults of the framework that the paper trained in, which torch's differ from.
+_NORM = {"eps": 1e-3, "momentum": 0.01}
+
+
+class ResidualBind(nn.Module):
+    """Dilated residual network over a 41-letter RNA probe: (n, 4, 41) to (n, 1).
+
+    214,849 trainable parameters; every position after the residual block sees 41 letters.
+    """
+
+    def __init__(self, filters: int = 96, hidden: int = 256) -> None:
+        super().__init__()
+        self.scan = nn.Sequential(
+            nn.Conv1d(4, filters, 11, padding="same", bias=False),
+            nn.BatchNorm1d(filters, **_NORM),
+            nn.ReLU(),
+            nn.Dropout(0.1),
+        )
+        block: list[nn.Module] = [
+            nn.Conv1d(filters, filters, 3, padding="same", bias=False),
+            nn.BatchNorm1d(filters, **_NORM),
+        ]
+        for dilation in (2, 4, 8):
+            block += [
+                nn.ReLU(),
+                nn.Dropout(0.1),
+                nn.Conv1d(filters, filters, 3, padding="same", dilation=dilation, bias=False),
+                nn.BatchNorm1d(filters, **_NORM),
+            ]
+        self.block = nn.Sequential(*block)
+        self.pool = nn.Sequential(nn.ReLU(), nn.AvgPool1d(10), nn.Dropout(0.2), nn.Flatten())
+        self.head = nn.Sequential(
+            nn.Linear(filters * (LENGTH // 10), hidden, bias=False),
+            nn.BatchNorm1d(hidden, **_NORM),
+            nn.ReLU(),
+            nn.Dropout(0.5),
+            nn.Linear(hidden, 1),
+        )
+        self.apply(_glorot_uniform)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Binding score, in SD of the log-normalised training intensities, as (n, 1)."""
+        x = self.scan(x)
+        output: torch.Tensor = self.head(self.pool(x + self.block(x)))
+        return output
+
+
+def _glorot_uniform(module: nn.Module) -> None:
+    if isinstance(module, nn.Conv1d | nn.Linear):
+        nn.init.xavier_uniform_(module.weight)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
