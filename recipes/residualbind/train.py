@@ -99,8 +99,15 @@ def fit(net: ResidualBind, train, valid, seed: int) -> tuple[dict[str, torch.Ten
         began = time.perf_counter()
         loss = train_epoch(net, optimiser, x, y, torch.randperm(len(x), generator=shuffle))
         r = pearson(predict(net, valid[0]), valid[1])
-        history.append({"epoch": epoch, "loss": loss, "validation_r": r, "rate": rate,
-                        "seconds": round(time.perf_counter() - began, 1)})
+        history.append(
+            {
+                "epoch": epoch,
+                "loss": loss,
+                "validation_r": r,
+                "rate": rate,
+                "seconds": round(time.perf_counter() - began, 1),
+            }
+        )
         log.info("%s", history[-1])
         since_best, since_decay = since_best + 1, since_decay + 1
         if r > best:
@@ -129,7 +136,7 @@ def main() -> None:
     files = {part: args.data / f"{args.experiment}.{part}.txt.gz" for part in ("train", "test")}
     intensity, probes = read_probes(files["train"])
     order = np.random.default_rng(SPLIT_SEED).permutation(len(probes))
-    held = int(round(VALIDATION_SHARE * len(probes)))
+    held = round(VALIDATION_SHARE * len(probes))
     kept, checked = order[held:], order[:held]
     norm = LogNorm(intensity[kept])
     x, y = one_hot(probes), norm(intensity)

@@ -1,8 +1,8 @@
 """What can go wrong, and the three parts of saying so.
 
-    SeqdoError
-    ├── InputError   what was given can't be used (also a ValueError; the command line exits with 2)
-    └── RunError     a run broke while it was under way (also a RuntimeError; exit 1)
+SeqdoError
+├── InputError   what was given can't be used (also a ValueError; the command line exits with 2)
+└── RunError     a run broke while it was under way (also a RuntimeError; exit 1)
 """
 
 from __future__ import annotations

@@ -90,7 +90,9 @@ def _columns(edit: Edit, sequences: Sequences) -> NDArray[np.int64]:
 def refuse_off_end(name: str, width: int, start: int, length: int, affected: int, n: int) -> None:
     """Raise the one error for a pattern that does not fit, with the last start that would."""
     if width > length:
-        raise InputError(f"pattern {name} ({width} letters)", f"the sequence has only {length}: nothing so long fits in it")
+        raise InputError(
+            f"pattern {name} ({width} letters)", f"the sequence has only {length}: nothing so long fits in it"
+        )
     which = f"; so in {affected} of {n} sequences" if affected < n else ""
     raise InputError(
         f"{name} at {start} would end at {start + width} of a sequence of length {length}{which}",

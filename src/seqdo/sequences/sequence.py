@@ -96,7 +96,9 @@ def spelled(texts: Iterable[str]) -> Alphabet | None:
     """DNA if a T occurs, RNA if a U does, None if neither; both are an error."""
     letters = set().union(*(set(text.upper()) for text in texts))
     if {"T", "U"} <= letters:
-        raise InputError("sequences with both T and U", "one alphabet: T for DNA, U for RNA", "Replace one by the other")
+        raise InputError(
+            "sequences with both T and U", "one alphabet: T for DNA, U for RNA", "Replace one by the other"
+        )
     return DNA if "T" in letters else RNA if "U" in letters else None
 
 
@@ -107,7 +109,9 @@ def as_sequences(given: Sequences | NDArray[np.integer] | Iterable[str], alphabe
     if isinstance(given, np.ndarray) and given.dtype.kind not in "USO":
         return Sequences.from_codes(given, alphabet)
     if isinstance(given, str):
-        raise InputError(f"one string, {given[:20]!r}", "a list of sequences is needed", "Write [sequence], or sd.read_fasta(path)")
+        raise InputError(
+            f"one string, {given[:20]!r}", "a list of sequences is needed", "Write [sequence], or sd.read_fasta(path)"
+        )
     return Sequences.from_strings(given, alphabet)
 
 
@@ -130,9 +134,13 @@ def _refuse_strange_letters(
         raise InputError(
             f"{where}; {len(strange)} such letters ({share:.2%}) in {len(np.unique(rows))} of {len(texts)} sequences",
             "an unknown letter has no code",
-            'Read the file with n="drop" to leave these sequences out, or n="sample" to fill them with letters drawn at random',
+            'Read the file with n="drop" to leave these sequences out, or n="sample" to fill in random letters',
         )
     if letter.upper() in "TU":
         other = "dna" if letter.upper() == "T" else "rna"
-        raise InputError(where, f"the alphabet {alphabet.name} has the letters {alphabet.letters}", f"Use alphabet {other}, or replace the letter")
+        raise InputError(
+            where,
+            f"the alphabet {alphabet.name} has the letters {alphabet.letters}",
+            f"Use alphabet {other}, or replace the letter",
+        )
     raise InputError(where, f"the letters of {alphabet.name} are {alphabet.letters}")
