@@ -1,0 +1,1 @@
+"""seqdo asks trained models of DNA and RNA causal questions."""

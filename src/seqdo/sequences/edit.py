@@ -29,11 +29,14 @@ class Edit:
         Codes 0-3, or KEEP where the background's letter stays.
     start : int, or int64 (n,)
         0-based; the span is [start, start + width).
+    agree : bool
+        Overlap with another such edit is allowed where both write the same letters (UGCAUGCAUG).
     """
 
     name: str
     letters: NDArray[np.uint8]
     start: int | NDArray[np.int64]
+    agree: bool = False
 
     @property
     def width(self) -> int:
@@ -41,13 +44,8 @@ class Edit:
         return int(self.letters.shape[-1])
 
 
-def apply(sequences: Sequences, edits: Sequence[Edit], *, agree: bool = False) -> Sequences:
+def apply(sequences: Sequences, edits: Sequence[Edit]) -> Sequences:
     """Copies of the sequences with the edits made.
-
-    Parameters
-    ----------
-    agree : bool
-        Let edits overlap where the letters they write are the same (UGCAUG twice in UGCAUGCAUG).
 
     Raises
     ------
@@ -65,7 +63,7 @@ def apply(sequences: Sequences, edits: Sequence[Edit], *, agree: bool = False) -
     rows = np.arange(len(codes))
     spans = [_columns(edit, sequences) for edit in edits]
     for (first, a), (second, b) in combinations(list(zip(edits, spans, strict=True)), 2):
-        _refuse_overlap(first, a, second, b, agree)
+        _refuse_overlap(first, a, second, b)
     for edit, columns in zip(edits, spans, strict=True):
         letters = np.broadcast_to(edit.letters, columns.shape)
         codes[rows[:, None], columns] = np.where(letters == KEEP, codes[rows[:, None], columns], letters)
@@ -100,8 +98,9 @@ def refuse_off_end(name: str, width: int, start: int, length: int, affected: int
     )
 
 
-def _refuse_overlap(first: Edit, a: NDArray[np.int64], second: Edit, b: NDArray[np.int64], agree: bool) -> None:
+def _refuse_overlap(first: Edit, a: NDArray[np.int64], second: Edit, b: NDArray[np.int64]) -> None:
     touching = np.flatnonzero((a[:, 0] < b[:, 0] + second.width) & (b[:, 0] < a[:, 0] + first.width))
+    agree = first.agree and second.agree
     if not len(touching) or (agree and _agree(first, a, second, b)):
         return
     row = touching[0]

@@ -11,8 +11,10 @@ from torch import nn
 LENGTH = 41
 """Letters the network reads; shorter probes are padded with zeros on both sides."""
 
-# The defaults of the framework that the paper trained in, which torch's differ from.
-_NORM = {"eps": 1e-3, "momentum": 0.01}
+
+def _norm(features: int) -> nn.BatchNorm1d:
+    # The defaults of the framework that the paper trained in; torch's differ.
+    return nn.BatchNorm1d(features, eps=1e-3, momentum=0.01)
 
 
 class ResidualBind(nn.Module):
@@ -25,26 +27,26 @@ class ResidualBind(nn.Module):
         super().__init__()
         self.scan = nn.Sequential(
             nn.Conv1d(4, filters, 11, padding="same", bias=False),
-            nn.BatchNorm1d(filters, **_NORM),
+            _norm(filters),
             nn.ReLU(),
             nn.Dropout(0.1),
         )
         block: list[nn.Module] = [
             nn.Conv1d(filters, filters, 3, padding="same", bias=False),
-            nn.BatchNorm1d(filters, **_NORM),
+            _norm(filters),
         ]
         for dilation in (2, 4, 8):
             block += [
                 nn.ReLU(),
                 nn.Dropout(0.1),
                 nn.Conv1d(filters, filters, 3, padding="same", dilation=dilation, bias=False),
-                nn.BatchNorm1d(filters, **_NORM),
+                _norm(filters),
             ]
         self.block = nn.Sequential(*block)
         self.pool = nn.Sequential(nn.ReLU(), nn.AvgPool1d(10), nn.Dropout(0.2), nn.Flatten())
         self.head = nn.Sequential(
             nn.Linear(filters * (LENGTH // 10), hidden, bias=False),
-            nn.BatchNorm1d(hidden, **_NORM),
+            _norm(hidden),
             nn.ReLU(),
             nn.Dropout(0.5),
             nn.Linear(hidden, 1),

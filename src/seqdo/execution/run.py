@@ -1,0 +1,198 @@
+"""A run: a design, a model and a background become outcomes."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Iterable
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from seqdo.engine.choose import choose_engine
+from seqdo.engine.engine import Engine
+from seqdo.errors import InputError
+from seqdo.experiments.design import Design
+from seqdo.models.model import Model
+from seqdo.outcomes import Outcomes, Scale
+from seqdo.sequences.backgrounds import Background, as_background
+from seqdo.sequences.edit import apply
+from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.stream import Seed, root
+
+BLOCK = 1024
+"""Backgrounds that are in memory, and in an engine's state, at a time."""
+
+PILOT = 1000
+"""Backgrounds, from a stream of their own, whose predictions set the default margin."""
+
+LARGEST = 8 * 2**30
+"""Bytes of outcomes that are still made without a store."""
+
+
+def run(
+    design: Design,
+    model: Model,
+    background: Background | Sequences | NDArray[np.integer] | Iterable[str],
+    n: int | None = None,
+    rng: Seed = None,
+    *,
+    engine: str = "auto",
+    block: int = BLOCK,
+) -> Outcomes:
+    """Predict every arm of a design on the same backgrounds.
+
+    Parameters
+    ----------
+    background : a null model, or sequences: then exactly those are used, in order, and n is their number
+    n : number of backgrounds; 1000 unless sequences are given
+    rng : seed; None draws one, which provenance records
+    engine : "auto" or the name of one
+    block : backgrounds evaluated at a time; it bounds memory and changes no background and no edit
+
+    Returns
+    -------
+    Outcomes with y in the model's unit, dims model, background, arm, output
+
+    Raises
+    ------
+    InputError
+        What can't be asked, before the first prediction: a pattern that does not fit, a wrong alphabet or length, n=0.
+    RunError
+        A prediction that is not a number, with member, arm and background.
+
+    Examples
+    --------
+    >>> import seqdo as sd
+    >>> model = sd.planted.additive({"GATTACA": 2.0}, length=60)
+    >>> outcomes = run(sd.embed("GATTACA", at=20), model, sd.backgrounds.uniform(60), n=100, rng=0)
+    >>> dict(outcomes.y.sizes)
+    {'model': 1, 'background': 100, 'arm': 2, 'output': 1}
+    """
+    if not isinstance(model, Model):
+        raise InputError(
+            f"a model of type {type(model).__name__}", "a wrapped model is needed", "Write sd.wrap(model, ...)"
+        )
+    null = as_background(background)
+    chosen = choose_engine(model, engine).engine
+    seed = root(rng)
+    n = _number(n, null)
+    _check_fit(design, model, null, seed, n)
+    _check_size(design, model, n)
+    scales = _scales(model, null, seed)
+
+    parts, blocks = [], []
+    total = n * len(design.arms) * len(model.members)
+    with tqdm(total=total, desc=design.experiment, unit=" evaluations", unit_scale=True, delay=1, disable=None) as bar:
+        for first in range(0, n, block):
+            backgrounds = null.sample(min(block, n - first), rng=seed, first=first)
+            parts.append(_evaluate(chosen, design, seed, first, backgrounds, bar))
+            blocks.append(backgrounds)
+    return Outcomes(
+        y=_labelled(np.concatenate(parts, axis=2), design, model),
+        design=design,
+        backgrounds=_joined(blocks, model),
+        scales=scales,
+        reference=model.reference,
+        provenance=_provenance(design, model, null, seed, n, chosen, block),
+    )
+
+
+def _number(n: int | None, null: Background) -> int:
+    if n is None:
+        return null.capacity if null.name == "given" and null.capacity else 1000
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise InputError(
+            f"n={n!r}", "a whole number of backgrounds, at least 1 (2 for an interval), is needed", "Write n=1000"
+        )
+    return int(n)
+
+
+def _check_fit(design: Design, model: Model, null: Background, seed: np.random.SeedSequence, n: int) -> None:
+    """Try everything but the predictions, on the first background."""
+    first = null.sample(n, rng=seed, first=0) if null.capacity else null.sample(1, rng=seed)
+    model.arrange(first)
+    design.check(model.alphabet, null.shortest)
+    for arm in design.arms.values():
+        apply(first[:1], arm.edits(seed, 0, 1))
+
+
+def _check_size(design: Design, model: Model, n: int) -> None:
+    size = 4 * design.passes(n) * len(model.members) * len(model.outputs)
+    if size > LARGEST:
+        raise InputError(
+            f"{len(design.arms):,} arms on {n:,} backgrounds make {size / 2**30:,.0f} GiB of outcomes",
+            f"at most {LARGEST / 2**30:.0f} GiB are kept in memory",
+            "Ask in two steps: many arms on few backgrounds, then the best on many",
+        )  # fmt: skip
+
+
+def _evaluate(
+    engine: Engine,
+    design: Design,
+    seed: np.random.SeedSequence,
+    first: int,
+    backgrounds: Sequences,
+    bar: Any,  # noqa: ANN401
+) -> NDArray[np.floating]:
+    """(arms, members, backgrounds, outputs) of one block, some arms at a time so that edits need little memory."""
+    state = engine.prepare(backgrounds)
+    arms = list(design.arms.values())
+    y = []
+    for start in range(0, len(arms), 64):
+        some = arms[start : start + 64]
+        y.append(engine.evaluate(state, [arm.edits(seed, first, len(backgrounds)) for arm in some]))
+        bar.update(len(some) * y[-1].shape[1] * len(backgrounds))
+    return np.concatenate(y)
+
+
+def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dict[str, Scale]:
+    """Spread of each output: on held-out real data if the model came with it, else on pilot backgrounds."""
+    if model.reference:
+        source = f"predictions on {model.reference.n:,} held-out real sequences"
+        return {name: Scale(float(model.reference.outputs[name]["sd"]), source) for name in model.outputs}
+    if null.name == "given":
+        pilot, source = null.sample(min(null.capacity or PILOT, PILOT), rng=seed), "predictions on the given sequences"
+    else:
+        own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, crc32(b"pilot")))
+        size = min(null.capacity or PILOT, PILOT)
+        pilot, source = null.sample(size, rng=own), f"predictions on {size:,} pilot backgrounds"
+    y = model.predict(pilot).astype(np.float64).mean(0)
+    return {
+        name: Scale(float(y[:, i].std(ddof=1)) if len(y) > 1 else 0.0, source) for i, name in enumerate(model.outputs)
+    }
+
+
+def _labelled(y: NDArray[np.floating], design: Design, model: Model) -> xr.DataArray:
+    return xr.DataArray(
+        np.moveaxis(y, 0, 2),
+        dims=("model", "background", "arm", "output"),
+        coords={"model": [m.name for m in model.members], "arm": list(design.arms), "output": list(model.outputs)},
+        name="y",
+    )
+
+
+def _joined(blocks: list[Sequences], model: Model) -> Sequences:
+    names = None if blocks[0].names is None else tuple(name for part in blocks for name in part.names or ())
+    codes, lengths = (np.concatenate([getattr(part, what) for part in blocks]) for what in ("codes", "lengths"))
+    return Sequences(codes, lengths, model.alphabet, names)
+
+
+def _provenance(
+    design: Design, model: Model, null: Background, seed: np.random.SeedSequence, n: int, engine: Engine, block: int
+) -> dict[str, Any]:
+    packages = ["seqdo", "numpy", *(name for name in ("torch",) if name in sys.modules)]
+    return {
+        "seed": {"entropy": str(seed.entropy), "spawn_key": list(seed.spawn_key)},
+        "n": n,
+        "model": model.describe(),
+        "background": null.describe(),
+        "engine": engine.name,
+        "block": block,
+        "versions": {"python": platform.python_version()} | {p: importlib.metadata.version(p) for p in packages},
+    }

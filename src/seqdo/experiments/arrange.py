@@ -1,0 +1,163 @@
+"""Several sites: how effects add with number, depend on spacing, and combine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations, pairwise, product
+
+import numpy as np
+
+from seqdo.errors import InputError
+from seqdo.experiments.build import Builder, place, places
+from seqdo.experiments.design import NONE, Design, Level, Site, Slot
+from seqdo.experiments.embed import Pattern
+from seqdo.motifs.motif import Motif, as_motif
+from seqdo.sequences.alphabet import DNA
+
+
+def copies(pattern: Pattern, slots: Iterable[int], *, sample: bool = False, scrambles: int = 0) -> Design:
+    """How do effects add with the number of sites?
+
+    For each background one random order of the slots is drawn and k copies take its first k, so that number
+    is not mixed up with position and steps are paired; unused slots keep the background.
+
+    Contrasts: ``effect`` (k copies − none), ``step`` (k − (k − 1)) and ``second difference`` (0 where
+    effects add), by the factor ``copies``.
+    """
+    build, motif = Builder(), as_motif(pattern, sample=sample)
+    starts = places(slots, "slots")
+    for first, second in pairwise(starts):
+        if second - first < motif.width:
+            raise InputError(
+                f"slots {first} and {second} for {motif} ({motif.width} letters)", "copies would overlap",
+                f"Give slots at least {motif.width} apart",
+            )  # fmt: skip
+    sites = [Site(motif, Slot(starts, rank), draw=rank) for rank in range(len(starts))]
+    arms = [NONE] + [build.arm(*sites[:k]) for k in range(1, len(starts) + 1)]
+    for k in range(1, len(arms)):
+        build.effect(arms[k], {"copies": k})
+    for k in range(2, len(arms)):
+        build.contrast("step", {arms[k]: 1.0, arms[k - 1]: -1.0}, {"copies": k})
+    for k in range(2, len(arms)):
+        build.contrast("second difference", {arms[k]: 1.0, arms[k - 1]: -2.0, arms[k - 2]: 1.0}, {"copies": k})
+    build.scrambled(scrambles)
+    return build.design("copies", f"How does the effect of {motif} grow with 1 to {len(starts)} sites?")
+
+
+def spacing(
+    first: Pattern, second: Pattern, gaps: Iterable[int], at: int, *,
+    orientations: Sequence[str] = ("++",), orders: Sequence[str] = ("AB",), sample: bool = False, scrambles: int = 0,
+) -> Design:  # fmt: skip
+    """How does what two patterns do together depend on the distance between them?
+
+    Parameters
+    ----------
+    gaps : letters between the two; negative only where the overlapping letters agree (UGCAUGCAUG)
+    at : 0-based start of the left-most pattern, whichever that is
+    orientations : of ++, +-, -+, -- (strand of the first, then of the second pattern); DNA only
+    orders : of AB (first pattern on the left) and BA
+
+    Contrasts: ``effect`` (pair − none), ``interaction`` (pair − first − second + none, each alone at its own
+    coordinates), and each pattern alone, named by it; factors ``gap``, and ``orientation`` and
+    ``order`` where there are several.
+    """
+    build = Builder()
+    a, b = as_motif(first, sample=sample), as_motif(second, sample=sample)
+    gap_levels = places(gaps, "gaps", lowest=None)
+    _check_names("orientations", orientations, ("++", "+-", "-+", "--"))
+    _check_names("orders", orders, ("AB", "BA"))
+    start = place(at)
+    for order, strands, gap in product(orders, orientations, gap_levels):
+        gap_start = start + (a if order == "AB" else b).width + gap
+        at_a, at_b = (start, gap_start) if order == "AB" else (gap_start, start)
+        one, two = Site(a, at_a, 0, strands[0]), Site(b, at_b, 1, strands[1])
+        if gap < 0:
+            _check_overlap(one, two, gap)
+        levels: dict[str, Level] = {"gap": gap}
+        levels |= {"orientation": strands} if len(orientations) > 1 else {}
+        levels |= {"order": order} if len(orders) > 1 else {}
+        _pair(build, one, two, levels, agree=gap < 0)
+    build.scrambled(scrambles)
+    return build.design("spacing", f"How does {a} with {b} depend on the gap between them?")
+
+
+def _pair(build: Builder, one: Site, two: Site, levels: dict[str, Level], agree: bool) -> None:
+    both, alone, other = build.arm(one, two, agree=agree), build.arm(one), build.arm(two)
+    build.effect(both, levels)
+    build.contrast("interaction", {both: 1.0, alone: -1.0, other: -1.0, NONE: 1.0}, levels)
+    for site, arm in ((one, alone), (two, other)):
+        moving = levels if site.at != min(_first(one), _first(two)) else {k: v for k, v in levels.items() if k != "gap"}
+        single = (site.motif.name, arm)
+        if not any((c.name, next(iter(c.weights))) == single for c in build.contrasts):
+            build.effect(arm, moving, name=site.motif.name)
+
+
+def _first(site: Site) -> int:
+    return site.starts[0]
+
+
+def interaction(patterns: Sequence[Pattern], at: Sequence[int], *, sample: bool = False, scrambles: int = 0) -> Design:
+    """Do patterns do together what they do one by one? All 2^k combinations of 2 to 5.
+
+    Contrasts: ``effect`` (all of them − none); each alone, named by its pattern; ``interaction`` for a
+    pair, and for more ``interaction:A+B`` ... for each part (the Möbius term: what that set adds beyond all its parts).
+    """
+    build = Builder()
+    if isinstance(patterns, str) or not 2 <= len(patterns) <= 5:
+        raise InputError(
+            f"{patterns if isinstance(patterns, str) else len(patterns)} given to interaction",
+            "a list of 2 to 5 patterns is needed", 'Write interaction(["GATTACA", "CCGG"], at=[10, 30])',
+        )  # fmt: skip
+    if len(at) != len(patterns):
+        raise InputError(f"{len(patterns)} patterns and {len(at)} starts", "one start for each pattern is needed")
+    motifs = [as_motif(pattern, sample=sample) for pattern in patterns]
+    sites = [Site(motif, place(start), draw) for draw, (motif, start) in enumerate(zip(motifs, at, strict=True))]
+    arms: dict[tuple[int, ...], str] = {(): NONE}
+    for size in range(1, len(sites) + 1):
+        arms |= {some: build.arm(*(sites[i] for i in some)) for some in combinations(range(len(sites)), size)}
+    everything = tuple(range(len(sites)))
+    build.effect(arms[everything])
+    names = _distinct([motif.name for motif in motifs], [site.starts[0] for site in sites])
+    for some, arm in arms.items():
+        if len(some) == 1:
+            build.effect(arm, name=names[some[0]])
+        elif len(some) > 1:
+            name = "interaction" if len(sites) == 2 else "interaction:" + "+".join(names[i] for i in some)
+            build.contrast(name, _moebius(arms, some))
+    build.scrambled(scrambles)
+    return build.design("interaction", f"Do {', '.join(names)} do together what they do one by one?")
+
+
+def _moebius(arms: dict[tuple[int, ...], str], some: tuple[int, ...]) -> dict[str, float]:
+    """m(S) = sum over T in S of (−1)^|S∖T| Y(T)."""
+    parts = [part for size in range(len(some) + 1) for part in combinations(some, size)]
+    return {arms[part]: float((-1) ** (len(some) - len(part))) for part in parts}
+
+
+def _distinct(names: list[str], starts: list[int]) -> list[str]:
+    return [f"{name}@{start}" if names.count(name) > 1 else name for name, start in zip(names, starts, strict=True)]
+
+
+def _check_names(what: str, given: Sequence[str], allowed: tuple[str, ...]) -> None:
+    strange = [name for name in given if name not in allowed]
+    if strange or isinstance(given, str) or not given or len(set(given)) < len(given):
+        raise InputError(f"{what}={given!r}", f"a list of {', '.join(allowed)} is needed, each at most once")
+
+
+def _check_overlap(one: Site, two: Site, gap: int) -> None:
+    """A negative gap is fair only where both patterns write the same letters."""
+    left, right = sorted((one, two), key=_first)
+    a, b = _written(left), _written(right)
+    shift = _first(right) - _first(left)
+    shared = min(len(a) - shift, len(b))
+    inside = shift >= 0 and left.motif.certain and right.motif.certain
+    if not inside or shift == 0 or not np.array_equal(a[shift : shift + shared], b[:shared]):
+        raise InputError(
+            f"gap {gap} puts {right.name} into {left.name}", "a negative gap needs overlapping letters that agree "
+            "(as in UGCAUGCAUG, gap -2)", "Give gaps of 0 or more",
+        )  # fmt: skip
+
+
+def _written(site: Site) -> str:
+    motif: Motif = site.motif if site.strand == "+" else site.motif.reverse_complement()
+    return "".join(DNA.letters[row.argmax()] if row.any() else "N" for row in motif.matrix)

@@ -1,0 +1,112 @@
+"""Around a site: its flanks, what stands in its place, and the composition next to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+
+from seqdo.errors import InputError
+from seqdo.experiments.build import Builder, place
+from seqdo.experiments.design import NONE, Design, Level, Site
+from seqdo.experiments.embed import Pattern
+from seqdo.motifs.motif import Motif, as_motif
+from seqdo.sequences.alphabet import DNA
+
+MOST_FLANKS = 6
+"""Free places that are still enumerated: 4^6 = 4096 arms."""
+
+
+def flanks(pattern: Pattern, at: int, *, left: int = 0, right: int = 0) -> Design:
+    """Which letters around (and in) the pattern help it? Every filling of its free places.
+
+    Parameters
+    ----------
+    pattern : free places are its N or . (as in ``..TGA.TCA..``), and ``left`` and ``right`` more around it
+    at : 0-based start of the first free place or letter
+
+    Contrasts: ``effect`` of each filling (factor ``flank``) and ``relative`` (filling − mean of all fillings).
+    """
+    build, core = Builder(), as_motif(pattern)
+    free = np.zeros((place(left, "left") + core.width + place(right, "right"), 4))
+    free[left : left + core.width] = core.matrix
+    open_places = np.flatnonzero(free.sum(1) == 0)
+    if not 0 < len(open_places) <= MOST_FLANKS:
+        raise InputError(
+            f"{pattern} has {len(open_places)} free places",
+            f"1 to {MOST_FLANKS} are needed ({4**MOST_FLANKS:,} arms at most)",
+            'Mark them with "." or give left= and right=, as in flanks("TGANTCA", at=20, left=2, right=2)',
+        )  # fmt: skip
+    letters = (core.alphabet or DNA).letters
+    arms: dict[str, str] = {}
+    for filling in product(range(4), repeat=len(open_places)):
+        matrix = free.copy()
+        matrix[open_places, filling] = 1
+        text = "".join(letters[row.argmax()] if row.max() == 1 else "N" for row in matrix)
+        arms[text] = build.arm(Site(Motif(text, matrix, core.alphabet), place(at)))
+        build.effect(arms[text], {"flank": text})
+    for text, arm in arms.items():
+        mean = dict.fromkeys(arms.values(), -1.0 / len(arms))
+        build.contrast("relative", mean | {arm: 1.0 - 1.0 / len(arms)}, {"flank": text})
+    return build.design("flanks", f"Which of {len(arms)} fillings of {pattern} work best?")
+
+
+def swap(pattern: Pattern, controls: Sequence[Pattern], at: int, *, sample: bool = False) -> Design:
+    """Is it this pattern, or would another do in its place?
+
+    A control of another length is centred on the pattern (half a letter to the left where that is not exact).
+
+    Contrasts: ``effect`` of each (factor ``pattern``), and ``swap`` (pattern − control).
+    """
+    build, motif, start = Builder(), as_motif(pattern, sample=sample), place(at)
+    if isinstance(controls, str | Motif) or not controls:
+        raise InputError(f"controls={controls!r}", "a list of at least one other pattern is needed")
+    treated = build.arm(Site(motif, start))
+    build.effect(treated, {"pattern": motif.name})
+    for control in (as_motif(other, sample=sample) for other in controls):
+        if control.name == motif.name:
+            raise InputError(f"control {control.name}", f"it is the pattern itself ({motif.name})")
+        arm = build.arm(Site(control, start + (motif.width - control.width) // 2))
+        build.effect(arm, {"pattern": control.name})
+        build.contrast("swap", {treated: 1.0, arm: -1.0}, {"pattern": control.name})
+    return build.design("swap", f"Does {motif} do what its {len(controls)} controls do not?")
+
+
+def gc_context(
+    pattern: Pattern, at: int, *, patch: int = 6, left: int | None = None, right: int | None = None, scrambles: int = 0
+) -> Design:
+    """Does G and C next to the pattern help or hurt, on either side?
+
+    Parameters
+    ----------
+    patch : letters of the patches GCGC... and, as their control, ATAT... (AUAU... in RNA)
+    left, right : 0-based starts of the patches; by default they touch the pattern
+
+    Contrasts: ``effect`` (pattern alone − none); each patch alone (``GC patch``, ``AT patch``); ``in context``
+    (pattern and patch − patch: the pattern's effect beside it); ``interaction`` (that minus the pattern's effect
+    alone); ``GC against AT`` (difference of the two interactions). Factors ``patch`` and ``side``.
+    """
+    build, motif, start = Builder(), as_motif(pattern), place(at)
+    width = place(patch, "patch")
+    sides = {"left": start - width if left is None else place(left, "left")}
+    sides["right"] = start + motif.width if right is None else place(right, "right")
+    site = Site(motif, start)
+    alone = build.arm(site)
+    build.effect(alone)
+    interactions: dict[tuple[str, str], dict[str, float]] = {}
+    for (kind, (one, two)), (side, where) in product({"GC": (2, 1), "AT": (0, 3)}.items(), sides.items()):
+        letters = np.eye(4)[[one, two] * width][:width]
+        beside = Site(Motif(f"{kind} patch", letters), where)
+        only, both = build.arm(beside), build.arm(site, beside)
+        levels: dict[str, Level] = {"patch": kind, "side": side}
+        build.effect(only, levels, name=f"{kind} patch")
+        build.contrast("in context", {both: 1.0, only: -1.0}, levels)
+        interactions[kind, side] = {both: 1.0, alone: -1.0, only: -1.0, NONE: 1.0}
+        build.contrast("interaction", interactions[kind, side], levels)
+    for side in sides:
+        against = {arm: -weight for arm, weight in interactions["AT", side].items() if arm not in (alone, NONE)}
+        gc = {arm: weight for arm, weight in interactions["GC", side].items() if arm not in (alone, NONE)}
+        build.contrast("GC against AT", gc | against, {"side": side})
+    build.scrambled(scrambles)
+    return build.design("gc_context", f"Does GC next to {motif} help or hurt?")

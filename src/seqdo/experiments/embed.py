@@ -1,0 +1,110 @@
+"""One site: what a pattern does at a place, at every place, on the other strand, with each letter changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from seqdo.errors import InputError
+from seqdo.experiments.build import Builder, place, places
+from seqdo.experiments.design import Design, Site
+from seqdo.motifs.kmers import kmers as all_kmers
+from seqdo.motifs.motif import Motif, as_motif
+from seqdo.motifs.scramble import mutants as mutants_of
+
+Pattern = str | Motif
+"""IUPAC letters, or a Motif; N and . leave the background's letter."""
+
+
+def embed(pattern: Pattern, at: int, *, sample: bool = False, scrambles: int = 0) -> Design:
+    """What does the pattern do at one place?
+
+    Parameters
+    ----------
+    at : 0-based start on the unpadded sequence
+    sample : draw a Motif's letters per background, instead of writing its consensus
+    scrambles : number of scrambled controls; with any, a ``specific`` contrast appears
+
+    Contrasts: ``effect`` (pattern − none), Koo & Ploenzke 2020 eq. 1; ``specific`` (pattern − mean of scrambles).
+
+    Examples
+    --------
+    >>> print(embed("GATTACA", at=20))
+    embed: What does GATTACA do at 20?
+      arms       2: none, GATTACA@20
+      contrasts  effect (1)
+      cost       2,000 forward passes of each model member at n=1000
+    """
+    build, motif = Builder(), as_motif(pattern, sample=sample)
+    build.effect(build.arm(Site(motif, place(at))))
+    build.scrambled(scrambles)
+    return build.design("embed", f"What does {motif} do at {at}?")
+
+
+def positions(pattern: Pattern, starts: Iterable[int], *, sample: bool = False, scrambles: int = 0) -> Design:
+    """Where does the pattern work?
+
+    Contrasts: ``effect`` and ``specific`` at each level of the factor ``position`` (0-based start).
+    """
+    build, motif = Builder(), as_motif(pattern, sample=sample)
+    for start in places(starts, "starts"):
+        build.effect(build.arm(Site(motif, start)), {"position": start})
+    build.scrambled(scrambles)
+    return build.design("positions", f"Where does {motif} work?")
+
+
+def orientation(pattern: Pattern, at: int, *, sample: bool = False, scrambles: int = 0) -> Design:
+    """Does it matter on which strand the pattern stands? DNA only.
+
+    Contrasts: ``effect`` at each level of ``orientation`` (+, −) and ``asymmetry`` (+ minus −), which is
+    exactly 0 for a palindrome and for a model that treats both strands alike by construction.
+    """
+    build, motif = Builder(), as_motif(pattern, sample=sample)
+    if motif.certain and np.array_equal(motif.matrix, motif.matrix[::-1, ::-1]):
+        build.effect(build.arm(Site(motif, place(at))), {"orientation": "+"})
+        build.contrast("asymmetry", {}, identity="palindrome: both orientations are the same sequence")
+    else:
+        arms = {strand: build.arm(Site(motif, place(at), strand=strand)) for strand in "+-"}
+        for strand, arm in arms.items():
+            build.effect(arm, {"orientation": strand})
+        build.contrast("asymmetry", {arms["+"]: 1.0, arms["-"]: -1.0})
+    build.scrambled(scrambles)
+    return build.design("orientation", f"Does the strand of {motif} matter?")
+
+
+def mutants(pattern: Pattern, at: int, *, scrambles: int = 0) -> Design:
+    """What does each letter of the pattern contribute?
+
+    Contrasts: ``effect`` of the pattern as it is, and ``change`` (mutant − pattern) for each
+    substitution, with the factors ``place`` (0-based in the pattern) and ``letter`` (the new one).
+    """
+    build, motif, start = Builder(), as_motif(pattern), place(at)
+    wild_type = build.arm(Site(motif, start))
+    build.effect(wild_type)
+    for where, letter, mutant in mutants_of(motif):
+        build.contrast(
+            "change", {build.arm(Site(mutant, start)): 1.0, wild_type: -1.0}, {"place": where, "letter": letter}
+        )
+    build.scrambled(scrambles)
+    return build.design("mutants", f"What does each letter of {motif} contribute?")
+
+
+def kmers(patterns: int | Sequence[Pattern], at: int, *, scrambles: int = 0) -> Design:
+    """Which k-mers matter? All 4^k of a length, or those of a list.
+
+    Contrasts: ``effect`` at each level of ``kmer``. The best of many is best partly by luck: report it
+    on fresh backgrounds (another ``rng``), as ``seqdo demo`` does.
+    """
+    build, start = Builder(), place(at)
+    motifs = [as_motif(p) for p in (all_kmers(place(patterns, "k")) if isinstance(patterns, int) else patterns)]
+    if not motifs:
+        raise InputError("an empty list of k-mers", "at least one is needed")
+    names = [motif.name for motif in motifs]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"k-mer {twice} is given twice", "each is given once")
+    for motif in motifs:
+        build.effect(build.arm(Site(motif, start)), {"kmer": motif.name})
+    build.scrambled(scrambles)
+    return build.design("kmers", f"Which of {len(motifs)} k-mers matter at {at}?")

@@ -1,0 +1,212 @@
+"""Shuffles that keep the count of every k-mer, each valid shuffle equally likely.
+
+A sequence is a walk through a graph: its nodes are the (k-1)-mers, each k-mer is an edge from its first
+k - 1 letters to its last k - 1. The valid shuffles are the other walks over the same edges. One of them is
+drawn uniformly as Kandel, Matias, Unger and Winkler (1996) show: a uniform spanning tree towards the last
+node, by Wilson's loop-erased walk (1996), says which edge each node is left by for the last time; its other
+edges are put in any order; then the walk is written out. How many there are is the BEST theorem (van
+Aardenne-Ehrenfest, de Bruijn 1951; Tutte, Smith 1941).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.errors import InputError
+from seqdo.sequences.sequence import Sequences
+
+_CHUNK = 4096  # sequences whose counts are in memory at a time
+
+
+def shuffle(sequences: Sequences, k: int, rng: np.random.Generator) -> Sequences:
+    """One shuffle of each sequence with the same counts of k-mers, uniform over all that have them.
+
+    Parameters
+    ----------
+    k : 1, 2 or 3
+        For 2 and 3 the first and last k - 1 letters stay. Padding is no letter and stays at the end.
+        Sequences of 0, 1 and 2 letters come back unchanged for k=2.
+
+    Raises
+    ------
+    InputError
+        A k other than 1, 2, 3, or above the length of a sequence.
+
+    Examples
+    --------
+    >>> block = Sequences.from_strings(["ACGTACGT", "GGG"])
+    >>> shuffle(block, 2, np.random.default_rng(0)).codes[:, [0, 7]].tolist()
+    [[0, 3], [2, 4]]
+    """
+    _check(sequences, k)
+    seeds = rng.integers(0, 2**64, len(sequences), np.uint64)
+    codes = sequences.codes.copy()
+    _compiled()(codes, sequences.lengths, k - 1, seeds)
+    return Sequences(codes, sequences.lengths, sequences.alphabet, sequences.names)
+
+
+def count_shuffles(codes: NDArray[np.uint8], k: int) -> float:
+    """Natural logarithm of the number of shuffles of one sequence that keep its k-mers.
+
+    >>> from seqdo.sequences.alphabet import DNA
+    >>> round(np.exp(count_shuffles(DNA.encode("ACCCACGATGATG"), 2)))
+    27
+    """
+    return float(log_counts(Sequences.from_codes(np.asarray(codes)[None]), k)[0])
+
+
+def log_counts(sequences: Sequences, k: int) -> NDArray[np.float64]:
+    """(n,) natural logarithms of the number of valid shuffles of each sequence."""
+    _check(sequences, k)
+    chunks = [sequences[i : i + _CHUNK] for i in range(0, len(sequences), _CHUNK)]
+    return np.concatenate([_log_counts(chunk, k) for chunk in chunks])
+
+
+def _log_counts(sequences: Sequences, k: int) -> NDArray[np.float64]:
+    from scipy.special import gammaln
+
+    n, nodes = len(sequences), 4 ** (k - 1)
+    edges = _edges(sequences, k).reshape(n, nodes, 4)
+    out = edges.sum(2)
+    repeats = gammaln(edges + 1).sum((1, 2))
+    if k == 1:
+        return np.asarray(gammaln(out[:, 0] + 1) - repeats)
+    last = _last_nodes(sequences, k)
+    # Edge (u, letter) leads to the node of u's last k - 2 letters and that letter.
+    laplacian = np.zeros((n, nodes, nodes))
+    for letter in range(4):
+        u = np.arange(nodes)
+        laplacian[:, u, (4 * u + letter) % nodes] -= edges[:, :, letter]
+    laplacian[:, np.arange(nodes), np.arange(nodes)] += out
+    # Nodes that nothing leaves, and the last one, take no part in the tree: rows and columns of the identity.
+    fixed = out == 0
+    fixed[np.arange(n), last] = True
+    laplacian[fixed[:, :, None] | fixed[:, None, :]] = 0
+    laplacian[:, np.arange(nodes), np.arange(nodes)] += fixed
+    trees = np.linalg.slogdet(laplacian)[1]
+    orders = gammaln(np.where(fixed, 1, out)).sum(1) + gammaln(out[np.arange(n), last] + 1)
+    return np.asarray(trees + orders - repeats)
+
+
+def _edges(sequences: Sequences, k: int) -> NDArray[np.int64]:
+    """(n, 4**k) counts of the k-mers."""
+    n, width = sequences.codes.shape
+    places = max(width - k + 1, 0)
+    words = np.repeat(np.arange(n)[:, None], places, 1)
+    for j in range(k):
+        words = 4 * words + sequences.codes[:, j : j + places]
+    inside = np.arange(k - 1, k - 1 + places) < sequences.lengths[:, None]
+    return np.bincount(words[inside], minlength=n * 4**k).reshape(n, 4**k)
+
+
+def _last_nodes(sequences: Sequences, k: int) -> NDArray[np.int64]:
+    """(n,) numbers of the last (k-1)-mers; 0 for a sequence that is too short to have one."""
+    rows, node = np.arange(len(sequences)), np.zeros(len(sequences), np.int64)
+    enough = sequences.lengths >= k - 1
+    for j in range(k - 1, 0, -1):
+        if sequences.codes.shape[1] >= j:
+            node = 4 * node + sequences.codes[rows, np.maximum(sequences.lengths - j, 0)]
+    return np.where(enough, node, 0)
+
+
+def _check(sequences: Sequences, k: int) -> None:
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k not in (1, 2, 3):
+        raise InputError(f"k={k!r}", "shuffles keep the counts of 1-, 2- or 3-mers", "Write k=2")
+    short = np.flatnonzero(sequences.lengths < k)
+    # Up to two letters have one order that keeps their 2-mers; that of 3-mers is no question to ask of them.
+    if k == 3 and len(short):
+        name = sequences.names[short[0]] if sequences.names else f"sequence {short[0]}"
+        raise InputError(
+            f"k={k} for {name}, which has {sequences.lengths[short[0]]} letters",
+            "k may not exceed the length of a sequence",
+            f"Use a smaller k, or leave out the {len(short)} sequences that are so short",
+        )
+
+
+@cache
+def _compiled() -> Callable[..., None]:
+    """The loop in machine code; numba is imported at the first shuffle, as it takes longer than all else."""
+    from numba import njit
+
+    compiled: Callable[..., None]
+    try:
+        compiled = njit(cache=True, nogil=True)(_shuffle_rows)
+    except RuntimeError:  # no folder that a cache could be written to
+        compiled = njit(nogil=True)(_shuffle_rows)
+    return compiled
+
+
+def _shuffle_rows(codes: NDArray[np.uint8], lengths: NDArray[np.int64], shared: int, seeds: NDArray[np.uint64]) -> None:
+    """Shuffle each row in place; nodes are ``shared`` = k - 1 letters long."""
+    nodes = 4**shared
+    begin = np.zeros(nodes + 1, np.int64)  # where each node's edges begin, in the order of their nodes
+    leave = np.zeros(nodes, np.int64)  # the edge by which the tree leaves a node; then the next edge to take
+    in_tree = np.zeros(nodes, np.bool_)
+    edges = np.zeros(codes.shape[1], np.uint8)  # the letter that each edge adds
+    state = np.zeros(1, np.uint64)
+
+    def below(bound: int) -> np.int64:
+        """A number in [0, bound), each equally likely: splitmix64, and Lemire's rejection on its upper half."""
+        wide = np.uint64(bound)
+        while True:
+            state[0] += np.uint64(0x9E3779B97F4A7C15)
+            z = state[0]
+            z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            product = ((z ^ (z >> np.uint64(31))) >> np.uint64(32)) * wide
+            if (product & np.uint64(0xFFFFFFFF)) >= np.uint64(0x100000000) % wide:
+                return np.int64(product >> np.uint64(32))
+
+    for row in range(len(codes)):
+        line, length = codes[row], lengths[row]
+        if length <= shared + 1 and shared:
+            continue
+        state[0] = seeds[row]
+        begin[:] = 0
+        node = 0
+        for i in range(shared):
+            node = 4 * node + line[i]
+        first = node
+        for i in range(shared, length):
+            begin[node + 1] += 1
+            node = (4 * node + line[i]) % nodes
+        last = node
+        for i in range(nodes):
+            begin[i + 1] += begin[i]
+            leave[i] = begin[i]
+        node = first
+        for i in range(shared, length):
+            edges[leave[node]] = line[i]
+            leave[node] += 1
+            node = (4 * node + line[i]) % nodes
+        in_tree[:] = False
+        in_tree[last] = True
+        for start in range(nodes):
+            if begin[start] == begin[start + 1]:
+                continue
+            node = start
+            while not in_tree[node]:
+                leave[node] = begin[node] + below(begin[node + 1] - begin[node])
+                node = (4 * node + edges[leave[node]]) % nodes
+            node = start
+            while not in_tree[node]:
+                in_tree[node] = True
+                node = (4 * node + edges[leave[node]]) % nodes
+        for node in range(nodes):
+            end = begin[node + 1]
+            if node != last and end > begin[node]:
+                end -= 1
+                edges[leave[node]], edges[end] = edges[end], edges[leave[node]]
+            for i in range(end - 1, begin[node], -1):
+                j = begin[node] + below(i + 1 - begin[node])
+                edges[i], edges[j] = edges[j], edges[i]
+            leave[node] = begin[node]
+        node = first
+        for i in range(shared, length):
+            line[i] = edges[leave[node]]
+            leave[node] += 1
+            node = (4 * node + line[i]) % nodes

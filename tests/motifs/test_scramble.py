@@ -1,0 +1,200 @@
+"""A scramble has the motif's composition and is never the motif, by a count written out here."""
+
+from __future__ import annotations
+
+import logging
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import motifs, patterns
+
+from seqdo.errors import InputError
+from seqdo.motifs.motif import Motif
+from seqdo.motifs.scramble import mutants, scrambles
+
+COMPLEMENT = dict(zip("ACGTN", "TGCAN", strict=True))
+
+
+def reverse_complement(text):
+    return "".join(COMPLEMENT[letter] for letter in reversed(text))
+
+
+def found(scramble, motif):
+    """Letters of the motif found in the scramble, at the offset where most are."""
+    width = len(motif)
+    return max(
+        sum(
+            scramble[place] == motif[place + offset] != "N"
+            for place in range(width)
+            if 0 <= place + offset < width
+        )
+        for offset in range(1 - width, width)
+    )  # fmt: skip
+
+
+def agreement(scramble, motif, strands=True):
+    targets = [motif, reverse_complement(motif)] if strands else [motif]
+    return max(found(scramble, target) for target in targets) / sum(letter != "N" for letter in motif)
+
+
+def texts(controls):
+    return [control.text for control in controls]
+
+
+@pytest.mark.parametrize("text", ["GATTACA", "CACGTG", "TGACTCA", "TATCGATA", "TGANTCA"])
+def test_in_10_000_draws_none_is_the_motif_its_reverse_complement_or_like_it_mot_15(text, seed):
+    """500 seeds of 20 scrambles each; the limit holds for every draw, so no seed can fail."""
+    motif, drawn = Motif.from_string(text), []
+    for i in range(500):
+        drawn += texts(scrambles(motif, 20, seed + i))
+    assert len(drawn) == 10_000
+    for scramble in set(drawn):
+        assert sorted(scramble) == sorted(text)
+        assert scramble not in (text, reverse_complement(text))
+        assert agreement(scramble, text) <= 0.5
+
+
+def test_each_scramble_that_the_rule_allows_is_drawn_and_no_other():
+    allowed = {
+        word for word in map("".join, permutations("GATTACA")) if agreement(word, "GATTACA") <= 0.5
+    }  # fmt: skip
+    assert set(texts(scrambles(Motif.from_string("GATTACA"), len(allowed), 0))) == allowed
+
+
+def test_scrambles_are_uniform_over_those_allowed(seed):
+    """Chi-square over the 161 allowed scrambles below its 1 - 1e-6 quantile (262): one seed in a million fails."""
+    motif = Motif.from_string("GATTACA")
+    first = texts(scrambles(motif, 1, seed + i)[0] for i in range(3220))
+    counts = np.unique(first, return_counts=True)[1]
+    everything = len({w for w in map("".join, permutations("GATTACA")) if agreement(w, "GATTACA") <= 0.5})
+    assert everything == 161
+    chi_square = ((counts - 20) ** 2 / 20).sum() + 20 * (everything - len(counts))
+    assert chi_square < 262
+
+
+def test_the_reverse_complement_is_another_sequence_in_rna():
+    """UGCAUG: some scrambles are like CAUGCA (its reverse complement), and only RNA allows them."""
+    rna = {text.replace("U", "T") for text in texts(scrambles(Motif.from_string("UGCAUG"), 152, 0))}
+    dna = set(texts(scrambles(Motif.from_string("TGCATG"), 146, 0)))
+    words = set(map("".join, permutations("TGCATG")))
+    assert rna == {word for word in words if agreement(word, "TGCATG", strands=False) <= 0.5}
+    assert dna == {word for word in words if agreement(word, "TGCATG") <= 0.5}
+    assert dna < rna
+
+
+def test_strands_can_be_said():
+    text = "GACGA"  # of either alphabet
+    single = scrambles(Motif.from_string(text), 100, 0, strands=False)
+    double = scrambles(Motif.from_string(text), 100, 0, strands=True)
+    assert all(agreement(scramble, text) <= 0.84 for scramble in texts(double))
+    assert len(single) >= len(double)
+
+
+def test_places_that_keep_the_background_stay():
+    for control in scrambles(Motif.from_string("TGANNTCA"), 10, 0):
+        assert control.text[3:5] == "NN"
+        assert "N" not in control.text[:3] + control.text[5:]
+
+
+def test_the_same_seed_gives_the_same_scrambles_and_another_gives_others():
+    motif = Motif.from_string("TATCGATA")
+    assert texts(scrambles(motif, 5, 3)) == texts(scrambles(motif, 5, 3)) != texts(scrambles(motif, 5, 4))
+
+
+def test_scrambles_are_named_in_order_and_distinct():
+    controls = scrambles(Motif.from_string("GATTACA", name="site"), 20, 0)
+    assert [control.name for control in controls] == [f"site~{i}" for i in range(1, 21)]
+    assert len(set(texts(controls))) == 20
+
+
+def test_long_motifs_are_sampled_by_the_same_rule():
+    """16 letters have 63 million orders: drawn, not enumerated."""
+    text = "ACGTACGTACGTACGT"
+    controls = texts(scrambles(Motif.from_string(text), 20, 0))
+    assert len(set(controls)) == 20
+    assert all(agreement(control, text) <= 0.5 and sorted(control) == sorted(text) for control in controls)
+
+
+def test_a_limit_that_must_give_way_is_logged_once(caplog):
+    """GCTGG has 3 scrambles at 0.5 and 17 at 0.67, counted by hand below."""
+    words = set(map("".join, permutations("GCTGG")))
+    strict = {word for word in words if agreement(word, "GCTGG") <= 0.5}
+    with caplog.at_level(logging.WARNING):
+        controls = set(texts(scrambles(Motif.from_string("GCTGG"), 10, 0)))
+    assert strict < controls  # the best ones first
+    assert all(agreement(control, "GCTGG") <= 0.67 for control in controls)
+    assert [record.getMessage() for record in caplog.records] == [
+        "pattern GCTGG: some agree with it up to 0.67 (usually at most 0.5)"
+    ]
+
+
+def test_where_fewer_exist_all_are_returned_and_the_log_counts_them(caplog):
+    words = {word for word in map("".join, permutations("TATA")) if agreement(word, "TATA") <= 0.84}
+    with caplog.at_level(logging.WARNING):
+        controls = set(texts(scrambles(Motif.from_string("TATA"), 20, 0)))
+    assert controls == words
+    assert f"only {len(words)} of the 20 scrambles asked for exist" in caplog.text
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("text", ["TTTT", "A", "ANNA", "RRR"])
+def test_a_motif_without_scrambles_gets_advice(text):
+    with pytest.raises(InputError, match=rf"pattern {text}: no order .* swap\(pattern, control\)"):
+        scrambles(Motif.from_string(text), 3, 0)
+
+
+def test_a_motif_that_writes_nothing_is_refused():
+    with pytest.raises(InputError, match="writes no letter"):
+        scrambles(Motif.from_string("NN"), 3, 0)
+
+
+def test_no_scrambles_can_be_asked_for_and_fewer_cannot():
+    assert scrambles(Motif.from_string("GATTACA"), 0, 0) == []
+    with pytest.raises(InputError, match="-1 scrambles"):
+        scrambles(Motif.from_string("GATTACA"), -1, 0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(motifs(min_width=5, max_width=9), st.integers(0, 5))
+def test_a_matrix_keeps_its_places_and_agrees_no_more_than_the_rule_says(motif, seed):
+    """Agreement computed by sliding one matrix along the other, pair by pair."""
+    try:
+        controls = scrambles(motif, 3, seed)
+    except InputError:
+        return
+    own = (motif.matrix**2).sum()
+    for control in controls:
+        assert sorted(control.matrix.tolist()) == sorted(motif.matrix.tolist())
+        for other in (motif, motif.reverse_complement()):
+            padded = np.zeros((3 * motif.width, 4))
+            padded[motif.width : 2 * motif.width] = other.matrix
+            slid = [
+                (padded[at : at + motif.width] * control.matrix).sum() for at in range(1, 2 * motif.width)
+            ]  # fmt: skip
+            assert max(slid) <= 0.84 * own + 1e-6
+
+
+@given(patterns(max_size=8))
+def test_mutants_are_all_single_letter_changes_of_the_plain_letters(text):
+    expected = {
+        (place, new, text[:place] + new + text[place + 1 :])
+        for place, old in enumerate(text) if old in "ACGT"
+        for new in "ACGT" if new != old
+    }  # fmt: skip
+    made = mutants(Motif.from_string(text))
+    assert len(made) == len(expected)
+    assert {(place, letter, mutant.text) for place, letter, mutant in made} == expected
+
+
+def test_mutants_are_named_by_place_and_letters_and_keep_the_alphabet():
+    place, letter, mutant = mutants(Motif.from_string("GAUUACA"))[11]
+    assert (place, letter, mutant.name, mutant.text) == (3, "G", "GAUUACA:3U>G", "GAUGACA")
+
+
+def test_a_mutant_of_a_matrix_leaves_its_other_places_alone():
+    motif = Motif("m", np.array([[0.7, 0.3, 0, 0], [0.1, 0.2, 0.3, 0.4]]))
+    for place, _, mutant in mutants(motif):
+        np.testing.assert_array_equal(mutant.matrix[1 - place], motif.matrix[1 - place])
