@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from seqdo.motifs.motif import Motif
+
+# The same examples in every run, and no time limit for one: a busy machine is no fault.
+settings.register_profile("seqdo", derandomize=True, deadline=None)
+settings.load_profile("seqdo")
 
 IUPAC_DNA = "ACGTRYSWKMBDHVN"
 

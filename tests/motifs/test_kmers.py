@@ -16,9 +16,10 @@ from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import RNA
 from seqdo.sequences.sequence import Sequences
 
-REGEX = dict(
-    R="[AG]", Y="[CT]", S="[CG]", W="[AT]", K="[GT]", M="[AC]", B="[CGT]", D="[AGT]", H="[ACT]", V="[ACG]", N="."
-)
+REGEX = {
+    "R": "[AG]", "Y": "[CT]", "S": "[CG]", "W": "[AT]", "K": "[GT]", "M": "[AC]",
+    "B": "[CGT]", "D": "[AGT]", "H": "[ACT]", "V": "[ACG]", "N": ".",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("k", [1, 3, 5])

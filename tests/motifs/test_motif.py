@@ -13,9 +13,10 @@ from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.alphabet import DNA, KEEP, RNA
 
-LETTERS_OF = dict(
-    A="A", C="C", G="G", T="T", R="AG", Y="CT", S="CG", W="AT", K="GT", M="AC", B="CGT", D="AGT", H="ACT", V="ACG", N=""
-)
+LETTERS_OF = {
+    "A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
+    "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "",
+}  # fmt: skip
 UNIFORM = [0.25] * 4
 
 

@@ -57,7 +57,8 @@ def encode(codes: NDArray[np.uint8], layout: Layout) -> NDArray[Any]:
     if layout == "NLC":
         last: NDArray[np.float32] = ONE_HOT[codes]
         return last
-    return (codes[:, None, :] == np.arange(4, dtype=np.uint8)[:, None]).astype(np.float32)
+    first: NDArray[np.float32] = (codes[:, None, :] == np.arange(4, dtype=np.uint8)[:, None]).astype(np.float32)
+    return first
 
 
 def check_layout(layout: str | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
 
 import numpy as np
@@ -49,7 +50,8 @@ class Term:
     def answer(self, codes: NDArray[np.uint8]) -> Floats:
         """What it adds for codes (n, length): (n,)."""
         found = hits(codes, self.pattern)
-        return self.weight * (found.sum(1) if self.at is None else found[:, self.at])
+        count: Floats = (found.sum(1) if self.at is None else found[:, self.at]).astype(np.float64)
+        return self.weight * count
 
     def expected(self, profile: Floats) -> float:
         """The exact mean under independent letters (length, 4)."""
@@ -78,7 +80,8 @@ class Pairs:
         """What it adds for codes (n, length): (n,)."""
         one, two = hits(codes, self.first), hits(codes, self.second)
         table = self._table(one.shape[1], two.shape[1])
-        return np.asarray(((one @ table) * two).sum(1))
+        total: Floats = ((one @ table) * two).sum(1)
+        return total
 
     def expected(self, profile: Floats) -> float:
         """The exact mean under independent letters (length, 4)."""
@@ -113,7 +116,8 @@ class Capped:
 
     def answer(self, codes: NDArray[np.uint8]) -> Floats:
         """What it adds for codes (n, length): (n,)."""
-        return np.minimum(hits(codes, self.pattern).sum(1), self.cap).astype(np.float64)
+        count: Floats = np.minimum(hits(codes, self.pattern).sum(1), self.cap).astype(np.float64)
+        return count
 
     def expected(self, profile: Floats) -> float:
         """The exact mean under independent letters (length, 4)."""
@@ -151,7 +155,9 @@ class Hairpin:
     def answer(self, codes: NDArray[np.uint8]) -> Floats:
         """What it adds for codes (n, length): (n,)."""
         left, right = self._stem()
-        return (hits(codes, self.pattern)[:, self.at] & (codes[:, left] + codes[:, right] == 3).all(1)).astype(float)
+        closed = (codes[:, left] + codes[:, right] == 3).all(1)  # complementary codes sum to 3
+        gated: Floats = (hits(codes, self.pattern)[:, self.at] & closed).astype(np.float64)
+        return gated
 
     def expected(self, profile: Floats) -> float:
         """The exact mean under independent letters (length, 4)."""
@@ -170,7 +176,7 @@ class Hairpin:
         return self.at - 1 - step, self.at + len(self.pattern) + step
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LetterScore:
     """link(S), where S is the sum of a whole-number weight (length, 4) for each letter.
 
@@ -190,8 +196,12 @@ class LetterScore:
         law = np.ones(1)
         for weights, row in zip(self.weights, profile, strict=True):
             law = np.convolve(law, np.bincount(weights - weights.min(), weights=row))
-        scores = float(self.weights.min(1).sum()) + np.arange(len(law))
+        scores = self.weights.min(1).sum() + np.arange(len(law), dtype=np.float64)
         return float(law @ self.link(scores))
+
+    def __repr__(self) -> str:
+        digest = sha256(self.weights.astype("<i8").tobytes()).hexdigest()[:12]
+        return f"LetterScore(weights sha256 {digest}, link={getattr(self.link, '__name__', self.link)})"
 
     def check(self, length: int, alphabet: Alphabet) -> None:
         """Refuse weights of another shape, and fractions."""
@@ -205,7 +215,8 @@ class LetterScore:
 def letters(pattern: str) -> NDArray[np.bool_]:
     """(width, 4): which letters match at each place; all at N."""
     matrix = Motif.from_string(pattern).matrix
-    return (matrix > 0) | (matrix.sum(1, keepdims=True) == 0)
+    allowed: NDArray[np.bool_] = (matrix > 0) | (matrix.sum(1, keepdims=True) == 0)
+    return allowed
 
 
 def hits(codes: NDArray[np.uint8], pattern: str) -> NDArray[np.bool_]:

@@ -67,8 +67,8 @@ def _check_batches(model: Model, member: Member, probe: NDArray[np.uint8], first
     tolerance = _tolerance(first, member, AGREEMENT) + 6 * spread
     order = stream(root(0), "order").permutation(PROBES)
     batches = {
-        "in another order": order,
         "in a smaller batch": np.arange(3),
+        "in another order": order,
         "alone": np.array([PROBES - 1]),
     }
     for how, rows in batches.items():
@@ -93,7 +93,7 @@ def check_distinct(members: tuple[Member, ...], answers: list[Answers]) -> None:
             if not np.array_equal(answers[i], answers[j]):
                 continue
             same_weights = first.sha256 is not None and first.sha256 == second.sha256
-            telling = max(len(np.unique(column)) for column in answers[i].T) == PROBES
+            telling = len(np.unique(answers[i], axis=0)) == PROBES
             if same_weights or _origin(first) is _origin(second) or telling:
                 what = f"the same weights (sha256 {str(first.sha256)[:12]})" if same_weights else "the same answers"
                 raise InputError(
@@ -110,8 +110,8 @@ def _origin(member: Member) -> Any:  # noqa: ANN401
 
 
 def _ask(model: Model, member: Member, codes: NDArray[np.uint8]) -> Answers:
-    """Answers of one member in float64. Not Model.predict: it would put the random state back between two
-    calls, and a model that draws from it would look steady."""
+    """Answers of one member in float64."""
+    # Not Model.predict: it puts the random state back, and two calls of a noisy model would look alike.
     return model.ask(member, codes).astype(np.float64)
 
 
@@ -126,8 +126,8 @@ def _warn_of_half(member: Member, first: Answers) -> None:
     largest = float(np.abs(first).max())
     rounding = float(np.spacing(np.float16(min(largest, 6e4)))) / 2
     warnings.warn(
-        f"{member.name} answers in 16-bit floats, which round by up to {rounding:.2g} here while its answers have "
-        f"an SD of {first.std():.2g}: they are widened before any difference is taken, but what was rounded off is lost. "
+        f"{member.name} answers in 16-bit floats, which round by up to {rounding:.2g} here, and its answers have an "
+        f"SD of {first.std():.2g}: they are widened before differences are taken, but what is rounded off is lost. "
         "Use net.float() for small effects",
         UserWarning,
         stacklevel=4,

@@ -107,7 +107,7 @@ def as_numbers(raw: Any, n: int, name: str) -> NDArray[np.floating[Any]]:  # noq
     InputError
         Several heads (they are listed, with the readout to write), another shape, or no numbers.
     """
-    array = _as_array(raw, name)
+    array = _as_array(raw, n, name)
     if array.dtype.kind not in "fiub":
         raise InputError(f"{name} answered with {array.dtype}", "answers are real numbers")
     if array.ndim not in (1, 2) or len(array) != n or not array.size:
@@ -129,9 +129,9 @@ def is_half(raw: Any) -> bool:  # noqa: ANN401
     return str(getattr(raw, "dtype", "")).rpartition(".")[2] in {"float16", "bfloat16"}
 
 
-def _as_array(raw: Any, name: str) -> NDArray[Any]:  # noqa: ANN401
+def _as_array(raw: Any, n: int, name: str) -> NDArray[Any]:  # noqa: ANN401
     """The answer as a numpy array; tensors are taken off their graph and device."""
-    if isinstance(raw, Mapping | tuple) or (isinstance(raw, list) and any(_shape(item) for item in raw)):
+    if isinstance(raw, Mapping | tuple) or (isinstance(raw, list) and not _is_rows(raw, n)):
         _refuse_heads(raw, name)
     if hasattr(raw, "detach"):
         raw = raw.detach().cpu()
@@ -149,6 +149,12 @@ def _as_array(raw: Any, name: str) -> NDArray[Any]:  # noqa: ANN401
     if array.ndim == 0 or array.dtype == object:
         _refuse_heads(raw, name)
     return array
+
+
+def _is_rows(raw: list[Any], n: int) -> bool:
+    """Is a list one item for each sequence (numbers, lists or small arrays), and not one for each head?"""
+    shapes = {_shape(item) for item in raw}
+    return shapes == {()} or (len(raw) == n and len(shapes) == 1 and len(next(iter(shapes))) == 1)
 
 
 def _refuse_heads(raw: Any, name: str) -> None:  # noqa: ANN401

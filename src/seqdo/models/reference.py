@@ -92,12 +92,15 @@ class Reference:
         from seqdo.sequences import backgrounds
 
         if length is None:
-            return backgrounds.profile(self.profiles, weights=self.lengths)
+            # The file's six digits add up to 1 only nearly.
+            total = sum(self.lengths.values())
+            shares = {each: share / total for each, share in self.lengths.items()}
+            return backgrounds.profile({each: _whole(table) for each, table in self.profiles.items()}, weights=shares)
         if length not in self.profiles:
             raise InputError(
                 f"length={length}", f"the reference has sequences of {', '.join(map(str, self.profiles))} letters"
             )
-        return backgrounds.profile(self.profiles[length])
+        return backgrounds.profile(_whole(self.profiles[length]))
 
     def to_json(self) -> str:
         """The reference as JSON, numbers to six significant digits."""
@@ -160,6 +163,11 @@ def spectrum(sequences: Sequences, k: int) -> NDArray[np.float64]:
 def _profile(sequences: Sequences, length: int) -> NDArray[np.float64]:
     codes = sequences.codes[sequences.lengths == length, :length]
     return np.stack([(codes == code).mean(0) for code in range(PAD)], axis=1)
+
+
+def _whole(profile: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The profile with rows that add up to 1 exactly."""
+    return np.asarray(profile / profile.sum(1, keepdims=True))
 
 
 def _summary(values: NDArray[np.float64]) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def _detected(
         return channels_first  # if it failed as well, its error is the one to show
     if answers[0] is None:
         return channels_last
-    if not noisy and not np.array_equal(answers[0], answers[1]):
+    if noisy or not np.array_equal(answers[0], answers[1]):
         _refuse_ambiguous(name, f"it accepts ({n}, 4, {length}) and ({n}, {length}, 4), and answers them differently")
     return channels_first
 

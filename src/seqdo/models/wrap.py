@@ -77,7 +77,7 @@ def wrap(
     check_layout(layout)
     _check_choices(pad, outputs)
     given = list(obj) if isinstance(obj, list | tuple) else [obj]
-    names = _member_names(given)
+    names = _member_names(given, name)
     with untouched_randomness():
         members = tuple(
             _member(item, label, probe_codes(length), layout, readout, allow_noise)
@@ -113,8 +113,8 @@ def _member(
     )
 
 
-def _member_names(given: list[Any]) -> list[str]:
-    """A name for each member that a message can point at: its function's or class's, numbered in an ensemble."""
+def _member_names(given: list[Any], name: str | None) -> list[str]:
+    """A name for each member that a message can point at: the given, or its function's or class's; numbered if several."""
     if not given:
         raise InputError("an empty list of models", "an ensemble has at least one member")
     for item in given:
@@ -124,7 +124,7 @@ def _member_names(given: list[Any]) -> list[str]:
                 "an ensemble is made of the networks",
                 "Write wrap([net, net, ...])",
             )
-    plain = [getattr(item, "__name__", type(item).__name__).replace("<lambda>", "lambda") for item in given]
+    plain = [name or getattr(item, "__name__", type(item).__name__).replace("<lambda>", "lambda") for item in given]
     return plain if len(given) == 1 else [f"{label} {i}" for i, label in enumerate(plain)]
 
 

@@ -51,7 +51,8 @@ class Motif:
         matrix = matrix.T if axis == 0 else matrix
         _check_matrix(self.name, matrix, (self.alphabet or DNA).letters)
         sums = matrix.sum(1, keepdims=True)
-        matrix = matrix / np.where(sums == 0, 1, sums)
+        # Rows whose sum is 1 but for float rounding stay as they are, to the bit: a motif made from a motif is equal.
+        matrix = np.where((np.abs(sums - 1) < 1e-9) | (sums == 0), matrix, matrix / np.where(sums == 0, 1, sums))
         matrix.setflags(write=False)
         object.__setattr__(self, "matrix", matrix)
 

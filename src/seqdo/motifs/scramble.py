@@ -18,9 +18,10 @@ logger = logging.getLogger(__name__)
 LIMITS = (0.5, 0.67, 0.84)
 """The most a scramble may agree with its motif; the later ones only where the earlier leave too few."""
 
+# A motif with no more orders than this has them all tried; for others, batches of random orders are.
 _ENUMERATED = 50_000
 _BATCH = 4096
-_BATCHES = 50
+_BATCHES = 25
 
 
 def scrambles(motif: Motif, count: int, rng: Seed = None, *, strands: bool | None = None) -> list[Motif]:
@@ -39,7 +40,7 @@ def scrambles(motif: Motif, count: int, rng: Seed = None, *, strands: bool | Non
     motif : Motif
         As it will be written: for a matrix that is embedded as its consensus, give ``motif.consensus()``.
     count : int
-        How many to make. Where fewer exist, all that do are returned, and the log says so.
+        How many to make. Where fewer are found, those are returned, and the log says so.
     rng : seed, SeedSequence or Generator
     strands : bool
         Does the reverse complement count as the motif too? By default yes, unless the alphabet is RNA.
@@ -116,11 +117,12 @@ def _candidates(
     counts = np.bincount(kind_of, minlength=len(kinds))
     if factorial(len(written)) // prod(factorial(int(number)) for number in counts) <= _ENUMERATED:
         return _graded(motif, _arrangements(counts), kind_of, written, both)
-    seen = np.empty((0, len(written)), np.int64)
+    orders, tiers = np.empty((0, motif.width), np.int64), np.empty(0, np.int64)
     for _ in range(_BATCHES):
         drawn = rng.permuted(np.tile(kind_of, (_BATCH, 1)), axis=1)
-        seen = np.unique(np.concatenate([seen, drawn]), axis=0)
-        orders, tiers = _graded(motif, seen, kind_of, written, both)
+        more, their_tiers = _graded(motif, drawn, kind_of, written, both)
+        orders, first = np.unique(np.concatenate([orders, more]), axis=0, return_index=True)
+        tiers = np.concatenate([tiers, their_tiers])[first]
         if (tiers == 0).sum() >= count:
             break
     return orders, tiers
@@ -167,7 +169,7 @@ def _agreement(motif: Motif, orders: NDArray[np.int64], both: bool) -> NDArray[n
 
 
 def _log_what_was_given(motif: Motif, asked: int, given: int, tier: int) -> None:
-    fewer = f"only {given} of the {asked} scrambles asked for exist" if given < asked else ""
+    fewer = f"only {given} of the {asked} scrambles asked for were found" if given < asked else ""
     alike = f"some agree with it up to {LIMITS[tier]} (usually at most {LIMITS[0]})" if tier else ""
     if fewer or alike:
         logger.warning("pattern %s: %s", motif.name, "; ".join(filter(None, [fewer, alike])))

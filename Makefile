@@ -1,0 +1,44 @@
+# make demo       the main job: six questions to a trained model, one report
+# make test       lint, types, layers, tests (make test-all adds the slow ones)
+# make examples   every example, as written
+# make bench      timings, printed and written to benchmarks/results/
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+OUT ?= seqdo-demo
+
+.PHONY: demo test test-all examples clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/package
+	$(PY) -m seqdo demo --out "$(OUT)" --overwrite
+
+test: $(VENV)/tools
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest -q -n 2 -m "not slow"
+
+test-all: $(VENV)/tools
+	$(MAKE) test
+	$(PY) -m pytest -q -n 2 -m slow
+
+examples: $(VENV)/tools
+	$(PY) -m pytest -q tests/test_examples.py
+
+# torch comes first and by its pinned version, so that no other package's range picks another build.
+$(VENV)/package: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) torch
+	$(PIP) --editable ".[torch]"
+	touch $@
+
+$(VENV)/tools: $(VENV)/package
+	$(PIP) --requirement requirements-test.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,153 @@
+"""The command line: ``seqdo demo``, ``run``, ``plan``, ``models``, ``backgrounds``.
+
+Exit codes: 0 done; 1 a run failed; 2 bad input; 3 done, but the validity checks failed under --strict; 130 stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import sys
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seqdo.errors import InputError, SeqdoError
+
+app = typer.Typer(
+    help="Ask trained models of DNA and RNA causal questions.",
+    epilog="Example: seqdo demo --out results    then open results/report.html",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+SpecPath = Annotated[Path, typer.Argument(help="The study, a YAML file.", show_default=False)]
+Out = Annotated[Path, typer.Option(help="The folder to write; it must be new or empty, or see --overwrite.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the study that is in the folder.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 if a validity check is red.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Run the Python code that the spec names as its model.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"seqdo {version('seqdo')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and every log line.")] = False,
+) -> None:
+    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(message)s")
+
+
+@app.command(epilog="Example: seqdo demo --out results")
+def demo(
+    out: Out = Path("seqdo-demo"),
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    overwrite: Overwrite = False,
+    strict: Strict = False,
+) -> None:
+    """Ask the model that ships with seqdo what it learned; about three minutes."""
+    from seqdo.study.demo import demo as ask
+    from seqdo.study.study import claim_folder
+
+    claim_folder(out, overwrite=overwrite)
+    _finish(ask(out, seed=seed, overwrite=overwrite).effects, out, strict=strict)
+
+
+@app.command(epilog="Example: seqdo run study.yaml --out results")
+def run(
+    spec: SpecPath,
+    out: Out = Path("seqdo-results"),
+    overwrite: Overwrite = False,
+    strict: Strict = False,
+    trust: Trust = False,
+) -> None:
+    """Run a study: its designs on its model, one folder with report, tables, figures and provenance."""
+    from seqdo.study.spec import read_spec
+    from seqdo.study.study import Study, claim_folder, open_model
+
+    content, entries = read_spec(spec)
+    folder = spec.resolve().parent
+    for entry in entries:
+        entry.design(folder)
+    claim_folder(out, overwrite=overwrite)
+    study = Study(content, open_model(content.model, folder, trust=trust), folder)
+    for entry in entries:
+        study.ask(entry)
+    study.write(out, content.name, replacing=overwrite)
+    _finish(study.effects, out, strict=strict)
+
+
+@app.command(epilog="Example: seqdo plan study.yaml")
+def plan(
+    spec: Annotated[Path | None, typer.Argument(help="The study, a YAML file.", show_default=False)] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a spec, for editors.")] = False,
+) -> None:
+    """Check a spec and say what it would do and cost. Opens no model, runs nothing."""
+    from seqdo.study.plan import planned
+    from seqdo.study.spec import read_spec
+    from seqdo.study.spec import schema as json_schema
+
+    if schema:
+        typer.echo(json.dumps(json_schema(), indent=2))
+    elif spec is None:
+        raise InputError("seqdo plan without a spec", "a YAML file is needed", "Write seqdo plan study.yaml")
+    else:
+        typer.echo(planned(*read_spec(spec), spec.resolve().parent))
+
+
+@app.command(epilog="Example: seqdo models residualbind-rncmpt00002")
+def models(
+    name: Annotated[str | None, typer.Argument(help="Show this model's card.", show_default=False)] = None,
+) -> None:
+    """List the models that ship with seqdo, or show the card of one."""
+    from seqdo.zoo import CATALOGUE
+
+    if name is None:
+        typer.echo("\n".join(f"{entry.name:28}{entry.members} members  {entry.claim}" for entry in CATALOGUE.values()))
+    elif name in CATALOGUE:
+        typer.echo(CATALOGUE[name].card)
+    else:
+        raise InputError(f"model {name!r}", f"the models are {', '.join(CATALOGUE)}")
+
+
+@app.command(epilog="Example: seqdo backgrounds")
+def backgrounds() -> None:
+    """List the kinds of background, what each keeps of real sequences, and how a spec names it."""
+    from seqdo.study.plan import BACKGROUNDS
+
+    typer.echo("\n".join(f"{kind:12}{claim}" for kind, claim in BACKGROUNDS.items()))
+
+
+def _finish(effects: list, out: Path, *, strict: bool) -> None:  # type: ignore[type-arg]
+    from seqdo.reporting.table import summary
+
+    typer.echo(summary(effects, shutil.get_terminal_size((100, 24)).columns))
+    typer.echo(f"\nReport: {(out / 'report.html').resolve()}")
+    if strict and any((one.validity["light"] == "red").any() for one in effects):
+        typer.echo("The backgrounds are not fit for these questions: see Validity in the report.", err=True)
+        raise typer.Exit(3)
+
+
+def main() -> None:
+    """Run the command line; mistakes of the user end in a message, not in a traceback."""
+    try:
+        app()
+    except SeqdoError as error:
+        if "--debug" in sys.argv:
+            traceback.print_exc()
+        sys.stderr.write(f"seqdo: {error}\n")
+        sys.exit(2 if isinstance(error, InputError) else 1)
+    except KeyboardInterrupt:
+        sys.stderr.write("seqdo: stopped; nothing was written\n")
+        sys.exit(130)

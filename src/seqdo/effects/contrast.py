@@ -1,0 +1,95 @@
+"""Contrasts of outcomes: one number for each model member, background and output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.errors import InputError
+from seqdo.experiments.design import Contrast
+from seqdo.outcomes import Outcomes
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+CHUNK_BYTES = 2**25
+"""Size of the float64 contrasts held at once; with what is computed from them some ten times as much."""
+
+ROUNDING = 1e-14
+"""Share of Σ|weight|·|prediction| below which a contrast is rounding in float64 and is set to 0.
+
+y_AB − y_A − y_B + y_0 of an additive model would else be 1e-16 here and 0 there, and pass for an effect.
+"""
+
+
+def contrast_values(outcomes: Outcomes, contrasts: Sequence[Contrast]) -> NDArray[np.float64]:
+    """Every contrast, of each member, on each background, for each output.
+
+    Formed in float64 whatever the predictions are in. A contrast without weights is 0.
+
+    Returns
+    -------
+    float64 (contrasts, members, backgrounds, outputs), in the unit of each output
+
+    Raises
+    ------
+    InputError
+        A contrast of an arm that the outcomes do not have.
+    """
+    shape = (len(contrasts), *(outcomes.y.sizes[dim] for dim in ("model", "background", "output")))
+    values = np.zeros(shape)
+    for span, chunk in contrast_chunks(outcomes, contrasts):
+        values[span] = chunk
+    return values
+
+
+def contrast_chunks(
+    outcomes: Outcomes, contrasts: Sequence[Contrast], chunk_bytes: int = CHUNK_BYTES
+) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+    """The same numbers a few contrasts at a time: (which contrasts, their values), so that memory is bounded."""
+    y = outcomes.y.transpose("arm", "model", "background", "output").values
+    weights = _weights(outcomes, contrasts)
+    step = max(1, chunk_bytes // max(1, y[0].size * 8))
+    for first in range(0, len(contrasts), step):
+        span = slice(first, min(first + step, len(contrasts)))
+        yield span, _weighted(weights[span], y, step)
+
+
+def _weights(outcomes: Outcomes, contrasts: Sequence[Contrast]) -> csr_array:
+    """Contrasts × arms."""
+    from scipy.sparse import csr_array
+
+    index = {name: i for i, name in enumerate(outcomes.y["arm"].values.tolist())}
+    entries: list[tuple[int, int, float]] = []
+    for row, contrast in enumerate(contrasts):
+        for arm, weight in contrast.weights.items():
+            if arm not in index:
+                raise InputError(
+                    f"contrast {contrast.name} of arm {arm!r}",
+                    f"the outcomes have {len(index)} arms, and it is not one of them",
+                )
+            entries.append((row, index[arm], float(weight)))
+    shape = (len(contrasts), len(index))
+    if not entries:
+        return csr_array(shape, dtype=np.float64)
+    rows, columns, values = zip(*entries, strict=True)
+    return csr_array((np.array(values), (np.array(rows), np.array(columns))), shape=shape)
+
+
+def _weighted(weights: csr_array, y: NDArray[Any], step: int) -> NDArray[np.float64]:
+    """Sums over arms, a few arms at a time: a contrast may have thousands."""
+    sums = np.zeros((weights.shape[0], y[0].size))
+    sizes = np.zeros_like(sums)
+    columns = weights.tocsc()
+    used = np.flatnonzero(np.diff(columns.indptr))
+    for first in range(0, len(used), step):
+        arms = used[first : first + step]
+        part = columns[:, arms].tocsr()
+        answers = y[arms].astype(np.float64).reshape(len(arms), -1)
+        sums += part @ answers
+        sizes += abs(part) @ np.abs(answers)
+    sums[np.abs(sums) <= ROUNDING * sizes] = 0
+    return sums.reshape(-1, *y.shape[1:])

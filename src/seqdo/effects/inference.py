@@ -1,0 +1,80 @@
+"""From p-values and intervals to verdicts: families of tests, false coverage rate, margins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+ABSENT_NEEDS = 300
+"""Backgrounds below which no effect is called absent: fewer hold too few of a rare response to see it."""
+
+
+def adjust(p: Floats, families: NDArray[Any]) -> Floats:
+    """Benjamini–Hochberg within each family (Benjamini & Hochberg 1995); NaN is not counted and stays NaN.
+
+    Examples
+    --------
+    >>> adjust(np.array([0.01, 0.04, np.nan, 0.04]), np.array(["a", "a", "a", "b"])).tolist()
+    [0.02, 0.04, nan, 0.04]
+    """
+    from scipy.stats import false_discovery_control
+
+    adjusted = np.full(len(p), np.nan)
+    for family in np.unique(families):
+        tested = np.flatnonzero((families == family) & ~np.isnan(p))
+        if len(tested):
+            adjusted[tested] = false_discovery_control(p[tested], method="bh")
+    return adjusted
+
+
+def adjusted_level(p_adjusted: Floats, families: NDArray[Any], q: float = 0.05) -> Floats:
+    """The level of each interval that holds the false coverage rate at q within its family.
+
+    1 − q·R/m, R the number of p_adjusted <= q (at least 1) of the m tested (Benjamini & Yekutieli 2005, JASA 100:71).
+
+    Examples
+    --------
+    >>> adjusted_level(np.array([0.01, 0.2, 0.3, 0.4]), np.array(["a"] * 4)).round(4).tolist()
+    [0.9875, 0.9875, 0.9875, 0.9875]
+    """
+    levels = np.full(len(p_adjusted), 1 - q)
+    for family in np.unique(families):
+        mine = families == family
+        tested = int((mine & ~np.isnan(p_adjusted)).sum())
+        rejected = int((p_adjusted[mine] <= q).sum())
+        levels[mine] = 1 - q * max(rejected, 1) / max(tested, 1)
+    return levels
+
+
+def verdicts(low: Floats, high: Floats, margin: Floats, n: int, safe: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """What each interval says of an effect larger than ±margin; arrays of one shape.
+
+    Parameters
+    ----------
+    low, high : interval at the adjusted level, which must be 95 % or more
+    margin : smallest effect that matters, in the output's unit; NaN if there is none
+    n : number of backgrounds
+    safe : did the contrast pass the guard?
+
+    Returns
+    -------
+    object, of "present" (interval outside ±margin), "negligible" (inside, without 0), "absent" (inside, with 0,
+    n >= 300 and safe) and "inconclusive"
+
+    Examples
+    --------
+    >>> one = [np.array([value]) for value in (-0.1, 0.2, 0.5)]
+    >>> verdicts(*one, 1000, np.array([True])), verdicts(*one, 200, np.array([True]))
+    (array(['absent'], dtype=object), array(['inconclusive'], dtype=object))
+    """
+    outside = (low > margin) | (high < -margin)
+    inside = (low > -margin) & (high < margin)
+    without_zero = (low > 0) | (high < 0)
+    absent = inside & ~without_zero & safe & (n >= ABSENT_NEEDS)
+    return np.select(
+        [outside, inside & without_zero, absent], ["present", "negligible", "absent"], "inconclusive"
+    ).astype(object)

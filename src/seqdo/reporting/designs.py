@@ -1,0 +1,152 @@
+"""What a report is made of: the effects of one design or of several, each under a name of its own."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeGuard
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from seqdo.errors import InputError
+from seqdo.outcomes import Outcomes
+
+VERDICTS = ("present", "negligible", "absent", "inconclusive")
+"""In the order in which reports list them."""
+
+
+class Margin(Protocol):
+    """The smallest effect that counts, and where that number is from."""
+
+    @property
+    def value(self) -> float: ...  # noqa: D102
+    @property
+    def rule(self) -> str: ...  # noqa: D102
+
+
+class Effects(Protocol):
+    """What reporting reads of the effects of a design."""
+
+    @property
+    def table(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def outcomes(self) -> Outcomes: ...  # noqa: D102
+    @property
+    def margins(self) -> Mapping[str, Margin]: ...  # noqa: D102
+    @property
+    def notes(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def validity(self) -> pd.DataFrame: ...  # noqa: D102
+    def values(self, row: pd.Series[Any]) -> NDArray[np.float64]: ...  # noqa: D102
+
+
+def as_list(effects: Effects | Sequence[Effects]) -> list[Effects]:
+    """One or several effects as a list.
+
+    Raises
+    ------
+    InputError
+        Something that is not the result of ``estimate``, or an empty list.
+    """
+    several = [effects] if _is_effects(effects) or not isinstance(effects, Sequence | tuple) else list(effects)
+    if not several:
+        raise InputError(
+            "an empty list", "a report needs the effects of at least one design", "Give it estimate(outcomes)"
+        )
+    found: list[Effects] = []
+    for each in several:
+        if not _is_effects(each):
+            raise InputError(
+                f"{type(each).__name__} given to a report", "the result of estimate is needed, or a list of them",
+                'Write report(estimate(outcomes), "report.html")',
+            )  # fmt: skip
+        found.append(each)
+    return found
+
+
+def names(effects: Sequence[Effects]) -> list[str]:
+    """A name for each design: its experiment and its number in the report, as in ``positions-2``."""
+    return [f"{each.outcomes.design.experiment}-{i}" for i, each in enumerate(effects, 1)]
+
+
+def slug(name: str) -> str:
+    """A name that is safe as a file name and as an id in a page.
+
+    >>> slug("../<b>positions</b>-2")
+    'b-positions-b-2'
+    """
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:80] or "design"
+
+
+def factors(effects: Effects, rows: pd.DataFrame) -> list[str]:
+    """Factors of the design that these rows have levels of."""
+    known = effects.outcomes.design.factors
+    return [name for name in known if name in rows and bool(rows[name].map(has_level).any())]
+
+
+def has_level(value: Any) -> bool:  # noqa: ANN401 - a cell of a table holds anything
+    """Is the cell of a factor column a level, not the gap of a contrast that has none?"""
+    if value is None or value is pd.NA:
+        return False
+    return not (isinstance(value, float) and math.isnan(value)) and value != ""
+
+
+def level(value: Any) -> str:  # noqa: ANN401
+    """A level as text: 5 for 5.0, as pandas makes of whole numbers beside a gap."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return printable(str(value)).replace("-", "−") if isinstance(value, float | int) else printable(str(value))
+
+
+def levels(row: pd.Series[Any], of: Sequence[str]) -> str:
+    """The levels of a row in words, as in ``gap 5, orientation ++``."""
+    return ", ".join(f"{name} {level(row[name])}" for name in of if name in row.index and has_level(row[name]))
+
+
+def printable(text: str) -> str:
+    """Text without the control characters that no page and no SVG may hold."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
+
+
+def contrasts(effects: Effects) -> list[str]:
+    """Names of the contrasts in the table, in its order."""
+    return list(dict.fromkeys(effects.table["contrast"].astype(str))) if len(effects.table) else []
+
+
+_MAIN = {
+    "spacing": ("effect", "interaction"),
+    "copies": ("effect", "step"),
+    "mutants": ("change",),
+    "orientation": ("effect", "asymmetry"),
+    "flanks": ("relative",),
+    "swap": ("effect", "swap"),
+    "gc_context": ("in context", "interaction"),
+}
+
+
+def main_contrasts(effects: Effects) -> list[str]:
+    """The contrasts that answer the design's question; at most two get a figure of their own."""
+    there = contrasts(effects)
+    wanted = [name for name in _MAIN.get(effects.outcomes.design.experiment, ()) if name in there]
+    if not wanted:
+        parts = [name for name in there if name.startswith("interaction:")]
+        wanted = [name for name in ("effect", "interaction") if name in there] + parts[-1:]
+    return (wanted or there)[:2]
+
+
+def outputs(effects: Effects) -> list[str]:
+    """Names of the outputs in the table, in its order."""
+    return list(dict.fromkeys(effects.table["output"].astype(str))) if len(effects.table) else []
+
+
+def margin_of(effects: Effects, output: str) -> float:
+    """The margin of an output; NaN if there is none."""
+    margin = effects.margins.get(output)
+    return float("nan") if margin is None else float(margin.value)
+
+
+def _is_effects(given: object) -> TypeGuard[Effects]:
+    return all(hasattr(given, name) for name in ("table", "outcomes", "margins", "notes", "validity", "values"))

@@ -1,0 +1,50 @@
+"""What a study would do and cost, from its spec alone: no model and no code of the user's is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqdo.experiments.design import Design
+from seqdo.study.spec import Entry, PythonModel, Spec
+from seqdo.zoo import CATALOGUE
+
+BACKGROUNDS = {
+    "uniform": "every letter equally likely; length: 60",
+    "profile": "letters drawn by position, as in real sequences; sequences: FILE",
+    "markov": "letters drawn after the order letters before; sequences: FILE, order: 2",
+    "shuffled": "real sequences with their k-lets kept, exactly uniform; sequences: FILE, k: 2",
+    "gc_matched": "random letters, or sequences of a pool, at each real sequence's GC; sequences: FILE, pool: FILE",
+    "natural": "real sequences in random order, each at most once; sequences: FILE",
+    "given": "exactly the sequences of a file, in order; sequences: FILE",
+    "reference": "letters by position, from the numbers that ship with a model; length: 38, or a mixture of lengths",
+}
+"""Kind of background to what it keeps and how a spec names it."""
+
+
+def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
+    """Each design as it prints itself, and the sum of forward passes and bytes."""
+    lines, passes = [f"{spec.name}: {len(entries)} designs on {_model(spec)}"], 0
+    for entry in entries:
+        design = entry.design(folder)
+        n, members = entry.n or spec.n, entry.members or _members(spec)
+        passes += design.passes(n) * members
+        lines += ["", *str(design).splitlines()[:-1], _cost(design, n, members)]
+    lines += ["", f"In all {passes:,} forward passes and {4 * passes / 2**20:,.1f} MiB of outcomes for each output."]
+    return "\n".join(lines)
+
+
+def _cost(design: Design, n: int, members: int) -> str:
+    passes = design.passes(n) * members
+    return f"  cost       {len(design.arms):,} arms × {n:,} backgrounds × {members} members = {passes:,} forward passes"
+
+
+def _model(spec: Spec) -> str:
+    if isinstance(spec.model, str):
+        return f"model {spec.model}"
+    if isinstance(spec.model, PythonModel):
+        return f"the model that {spec.model.python} makes (code; not opened; counted as one member)"
+    return f"a planted model of {', '.join(spec.model.planted)}"
+
+
+def _members(spec: Spec) -> int:
+    return CATALOGUE[spec.model].members if isinstance(spec.model, str) and spec.model in CATALOGUE else 1

@@ -1,0 +1,222 @@
+"""The spec of a study: what a YAML file may say, checked before anything is opened or run.
+
+The spec mirrors the Python API name by name: the keys of a design are the arguments of the
+experiment's function, those of a background the arguments of ``sd.backgrounds``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from seqdo.errors import InputError
+from seqdo.experiments import arrange, context, embed
+from seqdo.experiments.design import Design
+from seqdo.motifs.io import read_motifs
+from seqdo.motifs.motif import Motif
+from seqdo.study.yaml import Place, read_yaml
+
+SCHEMA_VERSION = 1
+
+EXPERIMENTS: Mapping[str, Callable[..., Design]] = {
+    function.__name__: function
+    for function in (
+        embed.embed, embed.positions, embed.orientation, embed.mutants, embed.kmers,
+        arrange.copies, arrange.spacing, arrange.interaction,
+        context.flanks, context.swap, context.gc_context,
+    )
+}  # fmt: skip
+"""Name to experiment: the one table to extend."""
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Range(_Strict):
+    """Whole numbers from start up to, not including, stop."""
+
+    start: int = 0
+    stop: int
+    step: Annotated[int, Field(ge=1)] = 1
+
+
+class MotifFile(_Strict):
+    """A motif of a MEME or JASPAR file, by name; the file is sought beside the spec."""
+
+    motif: str
+    file: str
+
+
+class Background(_Strict):
+    """A null model. ``sequences`` and ``pool`` are files of sequences, sought beside the spec.
+
+    ``reference`` is what ships with the model: letters by position, at one length or over the mixture of lengths.
+    """
+
+    kind: Literal["uniform", "profile", "markov", "shuffled", "gc_matched", "natural", "given", "reference"]
+    length: Annotated[int, Field(ge=1)] | None = None
+    sequences: str | None = None
+    order: Annotated[int, Field(ge=0)] | None = None
+    k: Literal[1, 2, 3] | None = None
+    pool: str | None = None
+
+
+class PythonModel(_Strict):
+    """A function of yours that returns ``sd.wrap(...)``: code, so ``--trust`` must be said on the command line."""
+
+    python: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")]
+
+
+class PlantedModel(_Strict):
+    """A model with a known effect, for trying things out: weights of patterns that it counts."""
+
+    planted: Annotated[dict[str, float], Field(min_length=1)]
+    length: Annotated[int, Field(ge=1)]
+
+
+class Entry(_Strict):
+    """What every design of a study may say beside its experiment's own arguments."""
+
+    experiment: str
+    n: Annotated[int, Field(ge=1)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    background: Background | None = None
+    members: Annotated[int, Field(ge=1)] | None = None
+
+    def design(self, folder: Path) -> Design:
+        """The design; motif files are read from the folder of the spec."""
+        own = {name: getattr(self, name) for name in type(self).model_fields if name not in Entry.model_fields}
+        given = {name: _plain(value, folder) for name, value in own.items() if name in self.model_fields_set}
+        return EXPERIMENTS[self.experiment](**given)
+
+
+class Spec(_Strict):
+    """A whole study."""
+
+    schema_version: Literal[1] = 1
+    name: str = "study"
+    model: str | PlantedModel | PythonModel
+    background: Background
+    n: Annotated[int, Field(ge=1)] = 1000
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    margin: Annotated[float, Field(ge=0, strict=False)] | None = None
+    designs: Annotated[list[dict[str, Any]], Field(min_length=1)]
+
+
+def read_spec(path: Path) -> tuple[Spec, list[Entry]]:
+    """A study from its file; errors name the file, the line, the key, and what is allowed."""
+    content, lines = read_yaml(path)
+    version = content.get("schema_version", SCHEMA_VERSION)
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise InputError(f"{path} has schema_version {version}", f"this seqdo reads {SCHEMA_VERSION}", "Update seqdo")
+    spec = _validated(Spec, content, path, lines, ())
+    return spec, [entry(design, path, lines, ("designs", i)) for i, design in enumerate(spec.designs)]
+
+
+def entry(
+    content: dict[str, Any], path: Path = Path("spec"), lines: Mapping[Place, int] | None = None, at: Place = ()
+) -> Entry:
+    """One checked design of a study, from its mapping."""
+    name = content.get("experiment")
+    if name not in EXPERIMENTS:
+        where = _where(path, lines or {}, at if name is None else (*at, "experiment"))
+        raise InputError(
+            f"{where}: experiment {name!r}", f"one of {', '.join(EXPERIMENTS)} is needed", _near(str(name), EXPERIMENTS)
+        )
+    return _validated(_entry_type(name), content, path, lines or {}, at)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a spec, for editors."""
+    whole = Spec.model_json_schema()
+    designs = {name: _entry_type(name).model_json_schema() for name in EXPERIMENTS}
+    for name, one in designs.items():
+        whole.setdefault("$defs", {}).update(one.pop("$defs", {}))
+        one["properties"]["experiment"] = {"const": name}
+        whole["$defs"][f"design_{name}"] = one
+    whole["properties"]["designs"]["items"] = {"oneOf": [{"$ref": f"#/$defs/design_{name}"} for name in designs]}
+    return whole
+
+
+@cache
+def _entry_type(experiment: str) -> type[Entry]:
+    """The pydantic model of one experiment, from the signature of its function."""
+    function = EXPERIMENTS[experiment]
+    hints = get_type_hints(function)
+    fields: dict[str, Any] = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        fields[name] = (_YAML_TYPES[hints[name]], default)
+    made: type[Entry] = create_model(f"design_{experiment}", __base__=Entry, **fields)
+    return made
+
+
+_Pattern = str | MotifFile
+_YAML_TYPES: dict[Any, Any] = {
+    str | Motif: _Pattern,
+    Iterable[int]: list[int] | Range,
+    Sequence[int]: list[int],
+    Sequence[str]: list[str],
+    Sequence[str | Motif]: list[_Pattern],
+    int | Sequence[str | Motif]: int | list[_Pattern],
+    int: int,
+    int | None: int | None,
+    bool: bool,
+}
+
+
+def _plain(value: Any, folder: Path) -> Any:  # noqa: ANN401 - whatever an experiment takes
+    if isinstance(value, Range):
+        return range(value.start, value.stop, value.step)
+    if isinstance(value, list):
+        return [_plain(item, folder) for item in value]
+    if isinstance(value, MotifFile):
+        motifs = {motif.name: motif for motif in read_motifs(folder / value.file)}
+        if value.motif not in motifs:
+            raise InputError(f"motif {value.motif!r}", f"{value.file} has no such motif", _near(value.motif, motifs))
+        return motifs[value.motif]
+    return value
+
+
+def _validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, int], at: Place) -> M:  # noqa: ANN401
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = tuple(part for part in first["loc"] if isinstance(part, int) or (*at, part) in lines or part in content)
+        where = _where(path, lines, (*at, *place))
+        if first["type"] == "extra_forbidden":
+            allowed = list(kind.model_fields) if len(first["loc"]) == 1 else []
+            key = str(first["loc"][-1])
+            needed = f"no such key{'; allowed are ' + ', '.join(allowed) if allowed else ''}"
+            raise InputError(f"{where}: {key!r}", needed, _near(key, allowed)) from None
+        if first["type"] == "missing":
+            raise InputError(_where(path, lines, at), f"key {first['loc'][-1]!r} is missing") from None
+        raise InputError(f"{where}: {first['input']!r}"[:200], first["msg"]) from None
+
+
+def _where(path: Path, lines: Mapping[Place, int], place: Place) -> str:
+    known = place
+    while known and known not in lines:
+        known = known[:-1]
+    key = ".".join(str(part) for part in place)
+    return (
+        f"{path}, line {lines[known]}{', ' + key if key else ''}"
+        if known in lines
+        else f"{path}{', ' + key if key else ''}"
+    )
+
+
+def _near(name: str, choices: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(choices), 1)
+    return f"Did you mean {near[0]}?" if near else ""

@@ -1,0 +1,163 @@
+"""A study: the designs of a spec asked of one model, and one folder with all that came of it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from seqdo import zoo
+from seqdo.effects.estimate import Effects, estimate
+from seqdo.errors import InputError
+from seqdo.execution.run import run
+from seqdo.models import planted
+from seqdo.models.model import Model
+from seqdo.reporting.figure import save_figures
+from seqdo.reporting.html import report
+from seqdo.reporting.table import write_tables
+from seqdo.sequences import backgrounds
+from seqdo.sequences.io import read_sequences
+from seqdo.study.spec import Background, Entry, PlantedModel, PythonModel, Spec
+
+SPEC, REPORT, PROVENANCE = "study.yaml", "report.html", "provenance.json"
+"""Fixed names in a study's folder, beside effects.parquet, effects.csv, figures/ and outcomes/."""
+
+TAKES: dict[str, Sequence[str]] = {
+    "uniform": ("length",),
+    "profile": ("sequences",),
+    "markov": ("sequences", "order"),
+    "shuffled": ("sequences", "k"),
+    "gc_matched": ("sequences", "pool"),
+    "natural": ("sequences",),
+    "given": ("sequences",),
+    "reference": ("length",),
+}
+"""Keys of a spec that each kind of background takes."""
+
+
+@dataclass
+class Study:
+    """Asks entries one after another; what has been asked is what :meth:`write` puts into the folder."""
+
+    spec: Spec
+    model: Model
+    folder: Path
+    entries: list[Entry] = field(default_factory=list)
+    effects: list[Effects] = field(default_factory=list)
+
+    def ask(self, entry: Entry) -> Effects:
+        """Run one design and estimate its effects."""
+        model = self.model
+        if entry.members is not None:
+            if entry.members > len(model.members):
+                raise InputError(f"members: {entry.members}", f"{model.name} has {len(model.members)}")
+            model = replace(model, members=model.members[: entry.members])
+        null = open_background(entry.background or self.spec.background, model, self.folder)
+        n = None if null.name == "given" and entry.n is None else entry.n or self.spec.n
+        seed = self.spec.seed if entry.seed is None else entry.seed
+        effects = estimate(run(entry.design(self.folder), model, null, n=n, rng=seed), margin=self.spec.margin)
+        self.entries.append(entry)
+        self.effects.append(effects)
+        return effects
+
+    def write(self, out: Path, title: str, *, replacing: bool = False) -> None:
+        """Write the folder; it appears under its name only when everything is in it."""
+        partial = out.with_name(f".{out.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        (partial / "outcomes").mkdir(parents=True)
+        (partial / SPEC).write_text(self._yaml(), encoding="utf-8")
+        for number, effects in enumerate(self.effects, 1):
+            effects.outcomes.save(partial / "outcomes" / f"{number:02d}-{effects.outcomes.design.experiment}.nc")
+        write_tables(self.effects, partial)
+        save_figures(self.effects, partial / "figures")
+        report(self.effects, partial / REPORT, title=title)
+        provenance = [effects.outcomes.provenance for effects in self.effects]
+        (partial / PROVENANCE).write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+        if replacing and out.exists():
+            shutil.rmtree(out)
+        partial.rename(out)
+
+    def _yaml(self) -> str:
+        shown = self.spec.model_dump(mode="json", exclude={"designs"}, exclude_none=True)
+        shown["designs"] = [entry.model_dump(mode="json", exclude_unset=True) for entry in self.entries]
+        return yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=120)
+
+
+def claim_folder(out: Path, *, overwrite: bool) -> None:
+    """Refuse, before anything runs, a folder that holds something else or can't be written."""
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out}", "it is a file; a folder is needed", "Give another --out")
+    if out.is_dir() and any(out.iterdir()):
+        ours = (out / SPEC).is_file() and (out / PROVENANCE).is_file()
+        if not ours:
+            raise InputError(f"folder {out}", "it holds files that are not a study's", "Give another --out")
+        if not overwrite:
+            raise InputError(
+                f"folder {out}", "it holds the results of a study", "Add --overwrite, or give another --out"
+            )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        probe = out.with_name(f".{out.name}.partial")
+        probe.mkdir(exist_ok=True)
+        probe.rmdir() if not any(probe.iterdir()) else None
+    except OSError as error:
+        raise InputError(f"folder {out}", f"it can't be written ({error.strerror})", "Give another --out") from error
+
+
+def open_model(given: str | PlantedModel | PythonModel, folder: Path, *, trust: bool = False) -> Model:
+    """The model that a spec names. ``python:`` is code, and runs only when trusted."""
+    if isinstance(given, str):
+        return zoo.load(given)
+    if isinstance(given, PlantedModel):
+        return planted.additive(given.planted, length=given.length)
+    if not trust:
+        raise InputError(
+            f"model {given.python}", "it is code, and would be run", "If you trust it, add --trust on the command line"
+        )  # fmt: skip
+    module, function = given.python.split(":")
+    sys.path.insert(0, str(folder))
+    try:
+        made = getattr(importlib.import_module(module), function)()
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"model {given.python}", f"it can't be found from {folder}: {error}") from error
+    finally:
+        sys.path.remove(str(folder))
+    if not isinstance(made, Model):
+        raise InputError(
+            f"{given.python} returned a {type(made).__name__}",
+            "it must return a wrapped model",
+            "End it with return sd.wrap(...)",
+        )
+    return made
+
+
+def open_background(given: Background, model: Model, folder: Path) -> backgrounds.Background:
+    """The null model that a spec names; what its kind does not take is refused by name."""
+    said = {name: getattr(given, name) for name in given.model_fields_set if name != "kind"}
+    strange = [name for name in said if name not in TAKES[given.kind]]
+    if strange:
+        raise InputError(f"background {given.kind} with {strange[0]}", f"it takes {', '.join(TAKES[given.kind])}")
+    if given.kind == "reference":
+        if model.reference is None:
+            raise InputError(
+                f"background reference for {model.name}", "it came without numbers of real data", "Name another kind"
+            )
+        return model.reference.background(given.length)
+    if given.kind == "uniform":
+        return backgrounds.uniform(given.length or model.length)
+    if given.sequences is None:
+        raise InputError(f"background {given.kind}", "the file of sequences is missing", "Add sequences: FILE")
+    arguments: dict[str, Any] = {name: said[name] for name in ("order", "k") if name in said}
+    if given.pool is not None:
+        arguments["pool"] = read_sequences(folder / given.pool, model.alphabet)
+    made: backgrounds.Background = getattr(backgrounds, given.kind)(
+        read_sequences(folder / given.sequences, model.alphabet), **arguments
+    )
+    return made

@@ -1,0 +1,118 @@
+"""Sequences carry their lengths, and refuse what is no sequence by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqdo.errors import InputError
+from seqdo.sequences.alphabet import DNA, PAD, RNA
+from seqdo.sequences.sequence import Sequences, as_sequences, spelled
+
+
+@given(st.lists(st.text("ACGT", min_size=1, max_size=30), min_size=1, max_size=6))
+def test_strings_and_codes_say_the_same(texts):
+    block = Sequences.from_strings(texts, DNA)
+    assert block.to_strings() == texts
+    assert block.lengths.tolist() == [len(text) for text in texts]
+    assert (block.codes != PAD).sum() == sum(len(text) for text in texts)
+    again = Sequences.from_codes(block.codes, DNA)
+    assert (again.lengths == block.lengths).all()
+    assert again.to_strings() == texts
+
+
+def test_seq_01_lower_case_is_read_as_upper_case():
+    assert Sequences.from_strings(["acgT"]).to_strings() == ["ACGT"]
+
+
+def test_the_alphabet_is_found_from_t_or_u():
+    assert spelled(["ACG", "ct"]) is DNA
+    assert spelled(["ACG", "cu"]) is RNA
+    assert spelled(["ACG"]) is None
+    with pytest.raises(InputError, match="both T and U"):
+        spelled(["ACT", "ACU"])
+
+
+def test_seq_03_t_in_rna_is_refused_with_the_alphabet_that_has_it():
+    with pytest.raises(InputError, match=r"'T' at position 3 of sequence 1.*alphabet dna"):
+        Sequences.from_strings(["ACGA", "ACGT"], RNA)
+    with pytest.raises(InputError, match=r"'u' at position 0 of sequence 0.*alphabet rna"):
+        Sequences.from_strings(["uC"], DNA)
+
+
+def test_seq_04_n_is_refused_with_count_share_and_what_to_do():
+    with pytest.raises(InputError, match=r"'N' at position 3 of x; 4 such letters \(33\.33%\) in 1 of 2.*drop.*sample"):
+        Sequences.from_strings(["ACGNNNNT", "ACGT"], names=["x", "y"])
+
+
+def test_seq_05_a_gap_is_refused_with_its_place():
+    with pytest.raises(InputError, match=r"'-' at position 2 of sequence 0.*no gaps"):
+        Sequences.from_strings(["AC--GT"])
+
+
+@pytest.mark.parametrize("letter", ["R", " ", "é", "1"])
+def test_any_other_letter_is_refused_with_its_place(letter):
+    with pytest.raises(InputError, match="at position 1 of sequence 1"):
+        Sequences.from_strings(["ACG", f"A{letter}G"])
+
+
+def test_seq_07_no_sequences_and_seq_08_an_empty_one_are_refused():
+    with pytest.raises(InputError, match="no sequences"):
+        Sequences.from_strings([])
+    with pytest.raises(InputError, match=r"b is empty \(length 0\)"):
+        Sequences.from_strings(["A", ""], names=["a", "b"])
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((2, 3)), np.zeros(3, int), np.zeros((1, 4, 5), int), np.zeros((2, 3), bool)]
+)
+def test_codes_are_whole_numbers_in_two_dimensions(wrong):
+    with pytest.raises(InputError, match="whole numbers 0-3"):
+        Sequences.from_codes(wrong)
+
+
+@pytest.mark.parametrize("wrong", [[[0, -1]], [[0, 5]], [[0, 300]]])
+def test_codes_outside_letters_and_padding_are_refused(wrong):
+    with pytest.raises(InputError, match="codes from"):
+        Sequences.from_codes(np.array(wrong))
+
+
+@pytest.mark.parametrize("wrong", [[[4, 0]], [[0, 4, 1]], [[0, 1], [4, 1]]])
+def test_padding_before_a_letter_is_refused(wrong):
+    with pytest.raises(InputError, match="before a letter"):
+        Sequences.from_codes(np.array(wrong))
+
+
+def test_codes_are_a_copy():
+    mine = np.zeros((1, 2), np.uint8)
+    block = Sequences.from_codes(mine)
+    mine[0, 0] = 3
+    assert block.codes[0, 0] == 0
+
+
+def test_rows_keep_lengths_names_and_alphabet():
+    block = Sequences.from_strings(["ACGT", "A", "GG"], names=["a", "b", "c"])
+    for rows in (slice(1, None), np.array([1, 2]), np.array([False, True, True])):
+        part = block[rows]
+        assert (part.names, part.to_strings(), part.lengths.tolist()) == (("b", "c"), ["A", "GG"], [1, 2])
+        assert part.alphabet is DNA
+    assert len(block) == 3
+
+
+def test_as_sequences_takes_what_users_have():
+    block = Sequences.from_strings(["ACGT"])
+    assert as_sequences(block) is block
+    for given_ in (["ACGT"], ("ACGT",), np.array(["ACGT"]), iter(["ACGT"]), np.array([[0, 1, 2, 3]])):
+        assert as_sequences(given_).to_strings() == ["ACGT"]
+
+
+def test_one_string_is_not_a_list_of_letters():
+    with pytest.raises(InputError, match=r"one string.*\[sequence\]"):
+        as_sequences("ACGT")
+
+
+def test_what_is_no_string_is_refused_by_place():
+    with pytest.raises(InputError, match="sequence 1 is a int"):
+        as_sequences(["A", 5])
