@@ -88,6 +88,13 @@ def spoils_its_input(codes):
     return answer
 
 
+def draws_in_vain(x):
+    random.random()  # noqa: S311
+    np.random.random()  # noqa: NPY002
+    torch.rand(1)
+    return ncl(x)
+
+
 KINDS = {
     "callable NCL": lambda: {"obj": ncl},
     "callable NLC": lambda: {"obj": lambda x: np.einsum("nlc,olc->no", x, TABLE), "layout": "NLC"},
@@ -97,6 +104,7 @@ KINDS = {
     "callable that answers pandas": lambda: {"obj": lambda x: pd.DataFrame(ncl(x), columns=["a", "b"])},
     "callable that answers torch with grad": lambda: {"obj": with_graph},
     "callable with one buffer (MOD-34)": lambda: {"obj": SameBuffer()},
+    "callable that draws numbers in vain (MOD-18)": lambda: {"obj": draws_in_vain},
     "torch NCL, layout found": lambda: {"obj": Linear("cl").eval()},
     "torch NLC, layout found": lambda: {"obj": Linear("lc").eval()},
     "torch NLC, declared": lambda: {"obj": Linear("lc").eval(), "layout": "NLC"},

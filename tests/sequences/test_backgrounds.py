@@ -185,7 +185,7 @@ def test_uniform_letters_are_equally_likely_at_every_place(seed):
 
 def test_profile_draws_lengths_as_observed_and_letters_of_that_length(seed):
     """Every sequence that can occur, with its probability; one seed in 10,000."""
-    null = backgrounds.profile(["AC", "AG", "CC", "TTT"])
+    null = backgrounds.profile(["AC", "AG", "CC", "AC", "AG", "CC", "TTT", "TTT"])
     law = {a + b: 0.75 * p * q for a, p in (("A", 2 / 3), ("C", 1 / 3)) for b, q in (("C", 2 / 3), ("G", 1 / 3))}
     law["TTT"] = 0.25
     counts = Counter(null.sample(6000, rng=seed).to_strings())
@@ -197,8 +197,14 @@ def test_profile_draws_lengths_as_observed_and_letters_of_that_length(seed):
 def test_profile_from_stored_numbers_is_the_profile_of_the_sequences():
     stored = {2: [[2 / 3, 1 / 3, 0, 0], [0, 2 / 3, 1 / 3, 0]], 3: [[0, 0, 0, 1]] * 3}
     null = backgrounds.profile(stored, weights={2: 0.75, 3: 0.25})
-    assert same(null.sample(500, rng=1), backgrounds.profile(["AC", "AG", "CC", "TTT"]).sample(500, rng=1))
+    assert same(null.sample(500, rng=1), backgrounds.profile(3 * ["AC", "AG", "CC", "TTT"]).sample(500, rng=1))
     assert null.alphabet is None
+
+
+def test_lengths_that_one_sequence_has_are_counted_in_a_warning():
+    with pytest.warns(UserWarning, match="2 of 4 sequences have a length of their own"):
+        null = backgrounds.profile(["AC", "GG", "ACG", "TTTT"])
+    assert set(null.sample(500, rng=0).to_strings()) == {"AC", "AG", "GC", "GG", "ACG", "TTTT"}
 
 
 def test_a_profile_matrix_may_be_an_array():
@@ -409,6 +415,11 @@ def test_custom_strings_and_codes_say_the_same():
 def test_bkg_11_a_wrong_answer_is_refused_with_got_and_wanted(function, got):
     with pytest.raises(InputError, match=rf"{got}.*custom background.*\(256, 6\), are needed, or 256 strings of 6"):
         backgrounds.custom(function, 6).sample(10, rng=0)
+
+
+def test_bkg_11_rows_of_several_lengths_are_refused():
+    with pytest.raises(InputError, match="no array from the custom background"):
+        backgrounds.custom(lambda n, rng: [[0] * 6] * (n - 1) + [[0]], 6).sample(10, rng=0)
 
 
 def test_bkg_11_codes_that_are_no_letters_are_refused():

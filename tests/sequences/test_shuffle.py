@@ -174,7 +174,7 @@ def test_bkg_06_one_valid_shuffle_is_counted_as_one(text, k):
 def test_counts_do_not_depend_on_the_chunk(monkeypatch, seed):
     given = Sequences.from_codes(np.random.default_rng(seed).integers(0, 4, (50, 30)))
     whole = log_counts(given, 3)
-    monkeypatch.setattr("seqdo.sequences.shuffle._CHUNK", 7)
+    monkeypatch.setattr("seqdo.sequences.shuffle._CHUNK", 7 * 64)
     assert np.array_equal(log_counts(given, 3), whole)
 
 

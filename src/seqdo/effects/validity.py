@@ -90,7 +90,7 @@ def _checks(outcomes: Outcomes) -> Iterator[Check]:
     if real is None:
         yield Check(
             "reference", np.nan, np.nan, np.nan,
-            "The model has no reference: with real held-out sequences it is known how far the backgrounds are from them.",
+            "How far the backgrounds are from real data is not known: give the model real held-out sequences.",
         )  # fmt: skip
         return
     yield from _lengths(outcomes.backgrounds, real)

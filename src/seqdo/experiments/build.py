@@ -11,6 +11,7 @@ from seqdo.errors import InputError
 from seqdo.experiments.design import NONE, Arm, Contrast, Design, Level, Site
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.scramble import scrambles as scrambles_of
+from seqdo.sequences.alphabet import ALPHABETS, Alphabet
 
 
 def place(value: int, name: str = "at") -> int:
@@ -39,6 +40,13 @@ def places(values: Iterable[int], name: str, *, lowest: int | None = 0) -> tuple
             f"{name} holds {min(levels)}", f"the lowest allowed is {lowest} (positions count from 0 at the 5' end)"
         )
     return tuple(sorted(levels))
+
+
+def spelling(alphabet: str) -> Alphabet:
+    """The alphabet that names are written in, where a pattern has neither T nor U to tell."""
+    if alphabet not in ALPHABETS:
+        raise InputError(f"alphabet={alphabet!r}", "dna or rna is needed", 'Write alphabet="rna"')
+    return ALPHABETS[alphabet]
 
 
 class Builder:

@@ -8,23 +8,23 @@ from itertools import product
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.experiments.build import Builder, place
+from seqdo.experiments.build import Builder, place, spelling
 from seqdo.experiments.design import NONE, Design, Level, Site
 from seqdo.experiments.embed import Pattern
 from seqdo.motifs.motif import Motif, as_motif
-from seqdo.sequences.alphabet import DNA
 
 MOST_FLANKS = 6
 """Free places that are still enumerated: 4^6 = 4096 arms."""
 
 
-def flanks(pattern: Pattern, at: int, *, left: int = 0, right: int = 0) -> Design:
+def flanks(pattern: Pattern, at: int, *, left: int = 0, right: int = 0, alphabet: str = "dna") -> Design:
     """Which letters around (and in) the pattern help it? Every filling of its free places.
 
     Parameters
     ----------
     pattern : free places are its N or . (as in ``..TGA.TCA..``), and ``left`` and ``right`` more around it
     at : 0-based start of the first free place or letter
+    alphabet : "dna" or "rna", the letters that fillings are written in where the pattern does not tell
 
     Contrasts: ``effect`` of each filling (factor ``flank``) and ``relative`` (filling − mean of all fillings).
     """
@@ -38,13 +38,13 @@ def flanks(pattern: Pattern, at: int, *, left: int = 0, right: int = 0) -> Desig
             f"1 to {MOST_FLANKS} are needed ({4**MOST_FLANKS:,} arms at most)",
             'Mark them with "." or give left= and right=, as in flanks("TGANTCA", at=20, left=2, right=2)',
         )  # fmt: skip
-    letters = (core.alphabet or DNA).letters
+    letters = (core.alphabet or spelling(alphabet)).letters
     arms: dict[str, str] = {}
     for filling in product(range(4), repeat=len(open_places)):
         matrix = free.copy()
         matrix[open_places, filling] = 1
         text = "".join(letters[row.argmax()] if row.max() == 1 else "N" for row in matrix)
-        arms[text] = build.arm(Site(Motif(text, matrix, core.alphabet), place(at)))
+        arms[text] = build.arm(Site(Motif(text, matrix, core.alphabet, axis=1), place(at)))
         build.effect(arms[text], {"flank": text})
     for text, arm in arms.items():
         mean = dict.fromkeys(arms.values(), -1.0 / len(arms))
@@ -97,7 +97,7 @@ def gc_context(
     interactions: dict[tuple[str, str], dict[str, float]] = {}
     for (kind, (one, two)), (side, where) in product({"GC": (2, 1), "AT": (0, 3)}.items(), sides.items()):
         letters = np.eye(4)[[one, two] * width][:width]
-        beside = Site(Motif(f"{kind} patch", letters), where)
+        beside = Site(Motif(f"{kind} patch", letters, axis=1), where)
         only, both = build.arm(beside), build.arm(site, beside)
         levels: dict[str, Level] = {"patch": kind, "side": side}
         build.effect(only, levels, name=f"{kind} patch")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.experiments.build import Builder, place, places
+from seqdo.experiments.build import Builder, place, places, spelling
 from seqdo.experiments.design import Design, Site
 from seqdo.motifs.kmers import kmers as all_kmers
 from seqdo.motifs.motif import Motif, as_motif
@@ -73,16 +74,19 @@ def orientation(pattern: Pattern, at: int, *, sample: bool = False, scrambles: i
     return build.design("orientation", f"Does the strand of {motif} matter?")
 
 
-def mutants(pattern: Pattern, at: int, *, scrambles: int = 0) -> Design:
+def mutants(pattern: Pattern, at: int, *, alphabet: str = "dna", scrambles: int = 0) -> Design:
     """What does each letter of the pattern contribute?
 
     Contrasts: ``effect`` of the pattern as it is, and ``change`` (mutant − pattern) for each
-    substitution, with the factors ``place`` (0-based in the pattern) and ``letter`` (the new one).
+    substitution, with the factors ``place`` (0-based in the pattern) and ``letter`` (the new one, spelled
+    in ``alphabet``, "dna" or "rna", where the pattern has neither T nor U to tell).
     """
     build, motif, start = Builder(), as_motif(pattern), place(at)
+    spelled = replace(motif, alphabet=motif.alphabet or spelling(alphabet), axis=1)
     wild_type = build.arm(Site(motif, start))
     build.effect(wild_type)
-    for where, letter, mutant in mutants_of(motif):
+    for where, letter, mutant in mutants_of(spelled):
+        mutant = replace(mutant, alphabet=motif.alphabet, axis=1)
         build.contrast(
             "change", {build.arm(Site(mutant, start)): 1.0, wild_type: -1.0}, {"place": where, "letter": letter}
         )
@@ -90,14 +94,17 @@ def mutants(pattern: Pattern, at: int, *, scrambles: int = 0) -> Design:
     return build.design("mutants", f"What does each letter of {motif} contribute?")
 
 
-def kmers(patterns: int | Sequence[Pattern], at: int, *, scrambles: int = 0) -> Design:
-    """Which k-mers matter? All 4^k of a length, or those of a list.
+def kmers(patterns: int | Sequence[Pattern], at: int, *, alphabet: str = "dna", scrambles: int = 0) -> Design:
+    """Which k-mers matter? All 4^k of a length, in the letters of ``alphabet`` ("dna" or "rna"), or those of a list.
 
     Contrasts: ``effect`` at each level of ``kmer``. The best of many is best partly by luck: report it
     on fresh backgrounds (another ``rng``), as ``seqdo demo`` does.
     """
     build, start = Builder(), place(at)
-    motifs = [as_motif(p) for p in (all_kmers(place(patterns, "k")) if isinstance(patterns, int) else patterns)]
+    motifs = [
+        as_motif(p)
+        for p in (all_kmers(place(patterns, "k"), spelling(alphabet)) if isinstance(patterns, int) else patterns)
+    ]
     if not motifs:
         raise InputError("an empty list of k-mers", "at least one is needed")
     names = [motif.name for motif in motifs]

@@ -40,7 +40,7 @@ def to_record(design: Design) -> dict[str, Any]:
 def from_record(record: dict[str, Any]) -> Design:
     """The design that :func:`to_record` wrote."""
     motifs = [
-        Motif(entry["name"], np.array(entry["matrix"]), {"dna": DNA, "rna": RNA, None: None}[entry["alphabet"]])
+        Motif(entry["name"], np.array(entry["matrix"]), {"dna": DNA, "rna": RNA, None: None}[entry["alphabet"]], axis=1)
         for entry in record["motifs"]
     ]
     arms = {

@@ -114,7 +114,7 @@ def _member(
 
 
 def _member_names(given: list[Any], name: str | None) -> list[str]:
-    """A name for each member that a message can point at: the given, or its function's or class's; numbered if several."""
+    """A name for each member for messages: the one given, or its function's or class's; numbered if several."""
     if not given:
         raise InputError("an empty list of models", "an ensemble has at least one member")
     for item in given:

@@ -4,43 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeGuard
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
+from seqdo.effects.estimate import UNIT, Effects
 from seqdo.errors import InputError
-from seqdo.outcomes import Outcomes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VERDICTS = ("present", "negligible", "absent", "inconclusive")
 """In the order in which reports list them."""
-
-
-class Margin(Protocol):
-    """The smallest effect that counts, and where that number is from."""
-
-    @property
-    def value(self) -> float: ...  # noqa: D102
-    @property
-    def rule(self) -> str: ...  # noqa: D102
-
-
-class Effects(Protocol):
-    """What reporting reads of the effects of a design."""
-
-    @property
-    def table(self) -> pd.DataFrame: ...  # noqa: D102
-    @property
-    def outcomes(self) -> Outcomes: ...  # noqa: D102
-    @property
-    def margins(self) -> Mapping[str, Margin]: ...  # noqa: D102
-    @property
-    def notes(self) -> Sequence[str]: ...  # noqa: D102
-    @property
-    def validity(self) -> pd.DataFrame: ...  # noqa: D102
-    def values(self, row: pd.Series[Any]) -> NDArray[np.float64]: ...  # noqa: D102
 
 
 def as_list(effects: Effects | Sequence[Effects]) -> list[Effects]:
@@ -51,20 +27,18 @@ def as_list(effects: Effects | Sequence[Effects]) -> list[Effects]:
     InputError
         Something that is not the result of ``estimate``, or an empty list.
     """
-    several = [effects] if _is_effects(effects) or not isinstance(effects, Sequence | tuple) else list(effects)
+    several = list(effects) if isinstance(effects, list | tuple) else [effects]
     if not several:
         raise InputError(
             "an empty list", "a report needs the effects of at least one design", "Give it estimate(outcomes)"
         )
-    found: list[Effects] = []
     for each in several:
-        if not _is_effects(each):
+        if not isinstance(each, Effects):
             raise InputError(
                 f"{type(each).__name__} given to a report", "the result of estimate is needed, or a list of them",
                 'Write report(estimate(outcomes), "report.html")',
             )  # fmt: skip
-        found.append(each)
-    return found
+    return several
 
 
 def names(effects: Sequence[Effects]) -> list[str]:
@@ -89,9 +63,7 @@ def factors(effects: Effects, rows: pd.DataFrame) -> list[str]:
 
 def has_level(value: Any) -> bool:  # noqa: ANN401 - a cell of a table holds anything
     """Is the cell of a factor column a level, not the gap of a contrast that has none?"""
-    if value is None or value is pd.NA:
-        return False
-    return not (isinstance(value, float) and math.isnan(value)) and value != ""
+    return value is not None and not (isinstance(value, float) and math.isnan(value))
 
 
 def level(value: Any) -> str:  # noqa: ANN401
@@ -145,8 +117,11 @@ def outputs(effects: Effects) -> list[str]:
 def margin_of(effects: Effects, output: str) -> float:
     """The margin of an output; NaN if there is none."""
     margin = effects.margins.get(output)
-    return float("nan") if margin is None else float(margin.value)
+    return math.nan if margin is None or margin.value is None else float(margin.value)
 
 
-def _is_effects(given: object) -> TypeGuard[Effects]:
-    return all(hasattr(given, name) for name in ("table", "outcomes", "margins", "notes", "validity", "values"))
+def unit_of(effects: Effects, output: str) -> str:
+    """The unit of an output, if somebody named one; else nothing."""
+    units = effects.table.loc[effects.table["output"].astype(str) == output, "unit"]
+    unit = str(units.iloc[0]) if len(units) else UNIT
+    return "" if unit == UNIT else printable(unit)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from seqdo.effects.estimate import Effects
 from seqdo.errors import InputError
 from seqdo.reporting import panels
 from seqdo.reporting.designs import (
-    Effects,
     as_list,
     contrasts,
     factors,
@@ -25,6 +25,7 @@ from seqdo.reporting.designs import (
     outputs,
     printable,
     slug,
+    unit_of,
 )
 from seqdo.reporting.numbers import count
 from seqdo.reporting.style import HEIGHT, WIDTH, house_style, new_figure, to_svg
@@ -112,12 +113,12 @@ def _draw(ax: Axes, effects: Effects, table: pd.DataFrame, contrast: str, output
         panels.no_data(ax, f"no data: {contrast} could not be estimated")
         return
     label = f"{contrast} on {output}"
-    unit = next((str(u) for u in rows["unit"] if str(u) not in ("", "nan", "None")), "") if "unit" in rows else ""
-    axis_label = panels.short(label if not unit or unit == output else f"{label} ({unit})", 44)
+    unit = unit_of(effects, output)
+    axis_label = panels.short(f"{label} ({unit})" if unit else label, 48)
     margin = margin_of(effects, output)
     if len(by) == 0:
         panels.band(ax, margin, vertical=True)
-        panels.distribution(ax, np.asarray(effects.values(rows.iloc[0]), float).mean(0), rows.iloc[0])
+        panels.distribution(ax, effects.values(int(rows.index[0])).mean(0), rows.iloc[0])
         ax.set_xlabel(axis_label)
         _legend(ax)
     elif len(numeric) == 1 and _lines_fit(rows, by, numeric[0]):

@@ -1,143 +1,136 @@
-"""Effects in words: what was found, for each kind of experiment, in plain sentences made from the numbers alone."""
+"""The answer to a design's question, in plain sentences made from its table alone."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 
+from seqdo.effects.estimate import Effects
 from seqdo.experiments.design import NONE, Arm, Design
-from seqdo.reporting.designs import VERDICTS, Effects, levels, outputs, printable
-from seqdo.reporting.numbers import MISSING, count, estimate, rounded
-
-Row = Any
-"""A row of the table (a Series)."""
+from seqdo.reporting.designs import level, levels, outputs, printable
+from seqdo.reporting.numbers import count
+from seqdo.reporting.sentences import (
+    because,
+    comparison,
+    finding,
+    frame,
+    largest_present,
+    listed,
+    of_margin,
+    rows_of,
+    signed,
+    tally,
+)
 
 MOST_OUTPUTS = 3
 """Outputs that each get sentences of their own; of more, those of the clearest, and a count."""
 
 
 def answer(effects: Effects) -> str:
-    """The answer to a design's question in one to three sentences for each output.
+    """The answer to a design's question in one to four sentences for each output.
 
     Every sentence comes from rows of the table: the estimate with its interval, the verdict, and where that is not
-    "present" what it means. Nothing is claimed that the verdict does not say.
+    "present" what it means. Sizes are judged against the margin, by the verdict, and by nothing else.
     """
+    effects = replace(effects, table=effects.table.assign(level=effects.level))
     names = outputs(effects)
     if not names:
         return "No effect was estimated, so there is no answer."
     if len(names) <= MOST_OUTPUTS:
         return " ".join(_of_output(effects, name) for name in names)
-    clearest = max(names, key=lambda name: _clearness(effects.table[effects.table["output"].astype(str) == name]))
-    reached = sum("present" in set(effects.table.loc[effects.table["output"].astype(str) == name, "verdict"]) for name in names)
+    parts = {name: effects.table[effects.table["output"].astype(str) == name] for name in names}
+    reached = sum("present" in set(part["verdict"]) for part in parts.values())
+    clearest = max(names, key=lambda name: _clearness(parts[name]))
     return f"An effect is present in {reached} of {len(names)} outputs. {_of_output(effects, clearest)}"
 
 
 def _of_output(effects: Effects, output: str) -> str:
     table = effects.table[effects.table["output"].astype(str) == output]
     design = effects.outcomes.design
-    sentences = _TELLERS.get(design.experiment, _in_general)(table, design)
-    if not sentences:  # an experiment of that name whose contrasts are not the ones known here
-        sentences = _in_general(table, design)
+    # an experiment of a known name can still have contrasts of its own
+    sentences = _TELLERS.get(design.experiment, _in_general)(table, design) or _in_general(table, design)
     return " ".join(sentences)
 
 
 def _embed(table: pd.DataFrame, design: Design) -> list[str]:
-    found = [finding(_arm_name(design), row) for row in rows_of(table, "effect")]
-    return found + _against_scrambles(table)
+    return [finding(_arm_name(design), row) for row in rows_of(table, "effect")] + _against_scrambles(table)
 
 
 def _positions(table: pd.DataFrame, design: Design) -> list[str]:
-    return _series(table, f"The effect of {_pattern(design)} on {{output}}", "position", "{pattern} at {level}", design)
+    return _series(table, _pattern(design), "position", design) + _against_scrambles(table)
 
 
 def _copies(table: pd.DataFrame, design: Design) -> list[str]:
-    pattern, effect, second = _pattern(design), rows_of(table, "effect"), frame(table, "second difference")
-    if not effect:
+    effect, second = frame(table, "effect"), frame(table, "second difference")
+    if not len(effect):
         return []
-    most = max(effect, key=lambda row: float(row["copies"]))
-    said = [finding(f"{count(int(most['copies']), 'copy', 'copies')} of {pattern}", most, ("raise", "lower"))]
-    if not most["copies"] == 1:
-        said[0] = said[0].replace(" has no effect", " have no effect").replace(" changes ", " change ", 1)
-    if len(second):
-        verdicts = set(second["verdict"])
-        if verdicts == {"absent"} or verdicts == {"absent", "negligible"}:
-            said.append("Each further copy adds as much as the one before, within the margin.")
-        elif "present" in verdicts:
-            present = second[second["verdict"] == "present"]
-            up, down = bool((present["estimate"] > 0).any()), bool((present["estimate"] < 0).any())
-            kind = "more in some places and less in others" if up and down else "more" if up else "less"
-            where = listed([str(int(k)) for k in present["copies"]])
-            said.append(f"Copies do not simply add up: a further copy adds {kind} than the one before (at copy {where}).")
-        else:
-            said.append("Whether further copies add as much as the first is open: inconclusive.")
+    most = effect.loc[effect["copies"].astype(float).idxmax()]
+    number = int(most["copies"])
+    said = [finding(f"{count(number, 'copy', 'copies')} of {_pattern(design)}", most, plural=number > 1)]
+    present = second[second["verdict"] == "present"]
+    for sign, word in ((1, "more"), (-1, "less")):
+        found = present[present["estimate"] * sign > 0]
+        if len(found):
+            where = listed([level(k) for k in found["copies"]])
+            said.append(f"The step to {where} copies adds {word} than the step before it: present.")
+    if len(second) and set(second["verdict"]) <= {"absent", "negligible"}:
+        said.append("Each further copy adds as much as the one before it, within the margin.")
+    elif len(second) and not len(present):
+        said.append("Whether each further copy adds as much as the one before it is open: inconclusive.")
     return said + _against_scrambles(table)
 
 
 def _spacing(table: pd.DataFrame, design: Design) -> list[str]:
-    first, second = _patterns(design)[:2] if len(_patterns(design)) > 1 else (_pattern(design), "its partner")
-    said = _series(table, f"The joint effect of {first} and {second} on {{output}}", "gap", "The pair at {level}", design)
+    said = _series(table, f"{listed(_patterns(design))} together", "gap", design)
     rows = frame(table, "interaction")
     if len(rows):
-        said.append(f"What the pair does beyond the sum of both alone is {tally(rows, _things('gap', rows))}.")
-        if (rows["verdict"] == "present").any():
-            top = largest(rows[rows["verdict"] == "present"])
-            size, interval = size(top)
-            kind = "more" if float(top["estimate"]) > 0 else "less"
-            said.append(f"It differs most from the sum at {levels(top, _names(design))}: {kind} by {size} ({interval}).")
-    return said
+        said.append(f"A difference from the sum of each alone is {tally(rows, _levels_of('gap', rows))}.")
+    top = largest_present(rows)
+    if top is not None:
+        said.append(comparison(f"It is largest at {levels(top, list(design.factors))}: compared with the sum", top))
+    return said + _against_scrambles(table)
 
 
 def _orientation(table: pd.DataFrame, design: Design) -> list[str]:
-    pattern = _pattern(design)
+    strands = {"+": "forward", "-": "reverse"}
     said = [
-        finding(f"{pattern} on the {'forward' if row['orientation'] == '+' else 'reverse'} strand", row)
+        finding(f"{_pattern(design)} on the {strands.get(str(row['orientation']), '')} strand", row)
         for row in rows_of(table, "effect")
     ]
-    for row in rows_of(table, "asymmetry"):
-        if _identity(design, "asymmetry"):
-            said.append("It is its own reverse complement, so both orientations are one sequence.")
-        elif row["verdict"] == "absent":
-            said.append(f"The strand makes no difference beyond the margin {margin(row)}: absent.")
-        else:
-            said.append(finding("Standing forward rather than reverse", row))
-    return said
+    same = any(contrast.identity for contrast in design.contrasts if contrast.name == "asymmetry")
+    if same:
+        return [*said, "It is its own reverse complement, so both strands give one sequence."]
+    said += [comparison("On the forward rather than the reverse strand", row) for row in rows_of(table, "asymmetry")]
+    return said + _against_scrambles(table)
 
 
 def _interaction(table: pd.DataFrame, design: Design) -> list[str]:
-    names = _patterns(design)
-    said = [finding(f"{listed(names)} together", row, ("raise", "lower")) for row in rows_of(table, "effect")]
-    pair = rows_of(table, "interaction")
-    for row in pair:
-        size, interval = size(row)
-        if row["verdict"] == "present":
-            kind = "more" if float(row["estimate"]) > 0 else "less"
-            said.append(f"Together they do {kind} than the sum of each alone, by {size} ({interval}): interaction present.")
-        elif row["verdict"] in ("absent", "negligible"):
-            said.append(f"Their effects add up, within the margin {margin(row)}: interaction {row['verdict']}.")
-        else:
-            said.append(f"Whether their effects add up is open{why_open(row)}: interaction inconclusive.")
+    said = [finding(f"{listed(_patterns(design))} together", row, plural=True) for row in rows_of(table, "effect")]
+    for row in rows_of(table, "interaction"):
+        said.append(comparison("Compared with the sum of each alone", row))
+        if row["verdict"] in ("absent", "negligible"):
+            said[-1] = f"Their effects add up, within the margin{of_margin(row)} ({signed(row)}): interaction {row['verdict']}."
     parts = table[table["contrast"].astype(str).str.startswith("interaction:")]
     if len(parts):
-        said.append(f"Of the {len(parts)} interactions between them, {verdict_counts(parts)}.")
-        if (parts["verdict"] == "present").any():
-            top = largest(parts[parts["verdict"] == "present"])
-            name = printable(str(top["contrast"]).split(":", 1)[1])
-            said.append(f"The largest is that of {name}: {' to '.join(interval(top))}.")
-    return said
+        said.append(f"An interaction is {tally(parts, 'combination')}.")
+    top = largest_present(parts)
+    if top is not None:
+        who = printable(str(top["contrast"]).split(":", 1)[1]).replace("+", " + ")
+        said.append(comparison(f"It is largest for {who}: beyond what its parts do", top))
+    return said + _against_scrambles(table)
 
 
 def _kmers(table: pd.DataFrame, design: Design) -> list[str]:
-    return _screen(table, "effect", "kmer", "k-mer", ("raises", "lowers"))
+    return _screen(table, "kmer", "k-mer")
 
 
 def _flanks(table: pd.DataFrame, design: Design) -> list[str]:
-    said = _screen(table, "effect", "flank", "filling", ("raises", "lowers"))
-    rows = frame(table, "relative")
+    said, rows = _screen(table, "flank", "filling"), frame(table, "relative")
     if len(rows):
-        said.insert(1, f"Compared with the mean of all fillings, a difference is {tally(rows, 'filling')}.")
+        said.append(f"A difference from the mean of all fillings is {tally(rows, 'filling')}.")
     return said
 
 
@@ -146,51 +139,49 @@ def _mutants(table: pd.DataFrame, design: Design) -> list[str]:
     rows = frame(table, "change")
     if len(rows):
         said.append(f"A change from replacing one letter is {tally(rows, 'substitution')}.")
-        if (rows["verdict"] == "present").any():
-            top = largest(rows[rows["verdict"] == "present"])
-            said.append(finding(f"The largest: {printable(str(top['letter']))} at place {int(top['place'])}", top))
+    top = largest_present(rows)
+    if top is not None:
+        where = f"With {printable(str(top['letter']))} at its place {level(top['place'])} (counted from 0)"
+        said.append(comparison(f"{where}, where the change is largest", top))
     return said
 
 
 def _swap(table: pd.DataFrame, design: Design) -> list[str]:
-    pattern = _pattern(design)
+    pattern, rows = _pattern(design), frame(table, "swap")
     said = [finding(pattern, row) for row in rows_of(table, "effect") if str(row["pattern"]) == pattern]
-    rows = frame(table, "swap")
+    if len(rows) == 1:
+        return [*said, comparison(f"Compared with {printable(str(rows.iloc[0]['pattern']))} in its place", rows.iloc[0])]
     if len(rows):
-        said.append(f"A difference between {pattern} and the control in its place is {tally(rows, 'control')}.")
-        if len(rows) == 1 or (rows["verdict"] == "present").all():
-            nearest = rows.iloc[int(rows["estimate"].abs().to_numpy().argmin())]
-            more = ("more", "less")[float(nearest["estimate"]) < 0]
-            size, interval = size(nearest)
-            if nearest["verdict"] == "present":
-                said.append(f"The nearest control is {printable(str(nearest['pattern']))}: {pattern} gives {size} {more} ({interval}).")
+        said.append(f"A difference from what stands in its place is {tally(rows, 'control')}.")
+        nearest = rows.iloc[int(rows["estimate"].abs().fillna(math.inf).to_numpy().argmin())]
+        said.append(comparison(f"Compared with the nearest, {printable(str(nearest['pattern']))}", nearest))
     return said
 
 
 def _gc_context(table: pd.DataFrame, design: Design) -> list[str]:
-    pattern = _pattern(design)
-    said = [finding(f"{pattern} alone", row) for row in rows_of(table, "effect")]
+    said = [finding(f"{_pattern(design)} alone", row) for row in rows_of(table, "effect")]
     for row in rows_of(table, "interaction"):
         if str(row["patch"]) == "GC":
-            said.append(finding(f"A GC patch on its {row['side']}", row, ("strengthens its effect on", "weakens its effect on")))
+            said.append(comparison(f"With a GC patch on its {row['side']}, compared with the sum of both", row))
     against = frame(table, "GC against AT")
     if len(against):
-        said.append(f"That GC acts otherwise than AT of the same length is {tally(against, 'side')}.")
+        said.append(f"A difference between GC and AT beside it is {tally(against, 'side')}.")
     return said
 
 
 def _in_general(table: pd.DataFrame, design: Design) -> list[str]:
     said = []
-    for name in dict.fromkeys(table["contrast"].astype(str)):
-        rows = frame(table, name)
-        by = [factor for factor in _names(design) if factor in rows and rows[factor].notna().any()]
+    for name in list(dict.fromkeys(table["contrast"].astype(str)))[:4]:
+        rows, label = frame(table, name), printable(name)
         if len(rows) == 1:
-            said.append(finding(f"The contrast {printable(name)}", rows.iloc[0]))
-        elif len(said) < 3:
-            top = largest(rows)
-            said.append(f"The contrast {printable(name)} is {tally(rows, 'level')}; the largest is at {levels(top, by)}: "
-                        f"{' to '.join(interval(top))}.")  # fmt: skip
-    return said[:4]
+            said.append(finding(f"the contrast {label}", rows.iloc[0]))
+            continue
+        said.append(f"The contrast {label} is {tally(rows, 'level')}.")
+        top = largest_present(rows)
+        if top is not None:
+            where = levels(top, list(design.factors)) or "one of them"
+            said[-1] = f"It is largest at {where}: {signed(top)}."
+    return said
 
 
 _TELLERS: dict[str, Callable[[pd.DataFrame, Design], list[str]]] = {
@@ -208,60 +199,55 @@ _TELLERS: dict[str, Callable[[pd.DataFrame, Design], list[str]]] = {
 }
 
 
-def _series(table: pd.DataFrame, what: str, factor: str, subject: str, design: Design) -> list[str]:
-    """How often the effect is there along a factor, where it is largest, and what of it the scrambles share."""
+def _series(table: pd.DataFrame, who: str, factor: str, design: Design) -> list[str]:
+    """How often an effect is there along a factor, and where it is largest."""
     rows = frame(table, "effect")
     if not len(rows):
         return []
-    said = [f"{what.format(output=printable(str(rows.iloc[0]['output'])))} is {tally(rows, _things(factor, rows))}."]
-    if (rows["verdict"] == "present").any():
-        top = largest(rows[rows["verdict"] == "present"])
-        at = levels(top, _names(design)) if factor != "position" else f"position {levels(top, [factor]).split(' ')[-1]}"
-        said.append("It is largest there: " + finding(subject.format(pattern=_pattern(design), level=at), top))
-        if len(rows) > 1:
-            said[-1] = f"It is largest at {at}: {_sign(top)} {' to '.join(interval(top))}."
-    return said + _against_scrambles(table)
+    if len(rows) == 1:
+        return [finding(f"{who} at {levels(rows.iloc[0], list(design.factors))}", rows.iloc[0])]
+    output = printable(str(rows.iloc[0]["output"]))
+    said = [f"The effect of {who} on {output} is {tally(rows, _levels_of(factor, rows))}{_missing(rows)}."]
+    top = largest_present(rows)
+    if top is not None:
+        said.append(f"It is largest at {levels(top, list(design.factors))}: {signed(top)}.")
+    return said
 
 
-def _screen(table: pd.DataFrame, contrast: str, factor: str, thing: str, verb: tuple[str, str]) -> list[str]:
-    rows = frame(table, contrast)
+def _screen(table: pd.DataFrame, factor: str, thing: str) -> list[str]:
+    rows = frame(table, "effect")
     if not len(rows):
         return []
-    said = [f"An effect on {printable(str(rows.iloc[0]['output']))} is {tally(rows, thing)}."]
-    if (rows["verdict"] == "present").any():
-        top = largest(rows[rows["verdict"] == "present"])
-        said.append(finding(f"The strongest, {printable(str(top[factor]))},", top, verb))
+    said = [f"An effect on {printable(str(rows.iloc[0]['output']))} is {tally(rows, thing)}{_missing(rows)}."]
+    top = largest_present(rows)
+    if top is not None:
+        said.append(f"The largest is that of {printable(str(top[factor]))}: {signed(top)}.")
         if len(rows) > 20:
-            said.append("The strongest of many is so partly by luck: test it again on fresh backgrounds.")
+            said.append("The largest of many is so partly by luck: test it again on fresh backgrounds.")
     return said
 
 
 def _against_scrambles(table: pd.DataFrame) -> list[str]:
     rows = frame(table, "specific")
-    if not len(rows):
-        return []
     if len(rows) == 1:
-        row = rows.iloc[0]
-        if row["verdict"] == "present":
-            size, interval = size(row)
-            more = "more" if float(row["estimate"]) > 0 else "less"
-            return [f"That is {size} {more} than its scrambled versions give ({interval}): specific to the pattern."]
-        return [f"A difference from its scrambled versions is {row['verdict']}."]
-    return [f"A difference from its scrambled versions is {tally(rows, 'level')}."]
+        return [comparison("Compared with its scrambled versions", rows.iloc[0])]
+    return [f"A difference from its scrambled versions is {tally(rows, 'level')}."] if len(rows) else []
+
+
+def _missing(rows: pd.DataFrame) -> str:
+    lost = rows[rows["estimate"].isna()]
+    return f" ({len(lost)} could not be estimated{because(lost.iloc[0])})" if len(lost) else ""
 
 
 def _clearness(rows: pd.DataFrame) -> float:
-    ratio = (rows["estimate"].abs() / rows["margin"].where(rows["margin"] > 0)).max()
-    return float(ratio) if math.isfinite(float(ratio)) else -1.0
+    """The largest effect as a multiple of its margin."""
+    ratio = float((rows["estimate"].abs() / rows["margin"].where(rows["margin"] > 0)).max())
+    return ratio if math.isfinite(ratio) else -1.0
 
 
-def _names(design: Design) -> list[str]:
-    return list(design.factors)
-
-
-def _things(factor: str, rows: pd.DataFrame) -> str:
-    others = [name for name in ("orientation", "order") if name in rows and rows[name].nunique() > 1]
-    return "arrangement" if others else factor
+def _levels_of(factor: str, rows: pd.DataFrame) -> str:
+    several = any(name in rows and rows[name].nunique() > 1 for name in ("orientation", "order"))
+    return "arrangement" if several else factor
 
 
 def _arms(design: Design) -> list[Arm]:
@@ -269,11 +255,11 @@ def _arms(design: Design) -> list[Arm]:
 
 
 def _arm_name(design: Design) -> str:
-    """The first arm that has an edit, as in ``GATTACA at 20``."""
+    """The first arm with an edit, as in ``GATTACA at 20``."""
     for arm in _arms(design):
         site = arm.sites[0]
         return printable(f"{site.motif.name} at {site.at}" if isinstance(site.at, int) else site.motif.name)
-    return "The pattern"
+    return "the pattern"
 
 
 def _pattern(design: Design) -> str:
@@ -281,14 +267,9 @@ def _pattern(design: Design) -> str:
 
 
 def _patterns(design: Design) -> list[str]:
-    """Names of the patterns of the first arm with the most sites that is not a scramble."""
-    arms = [arm for arm in _arms(design) if not any("~" in site.motif.name for site in arm.sites)]
-    most = max((len(arm.sites) for arm in arms), default=0)
-    for arm in arms:
+    """Names of the patterns of the first of the arms with the most sites."""
+    most = max((len(arm.sites) for arm in _arms(design)), default=0)
+    for arm in _arms(design):
         if len(arm.sites) == most:
             return list(dict.fromkeys(printable(site.motif.name) for site in arm.sites))
     return []
-
-
-def _identity(design: Design, contrast: str) -> str:
-    return next((found.identity for found in design.contrasts if found.name == contrast), "")

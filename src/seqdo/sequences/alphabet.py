@@ -67,6 +67,7 @@ class Alphabet:
 
 DNA = Alphabet("dna", "ACGT")
 RNA = Alphabet("rna", "ACGU")
+ALPHABETS = {alphabet.name: alphabet for alphabet in (DNA, RNA)}
 
 
 def complement(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:

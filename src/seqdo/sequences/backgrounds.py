@@ -125,14 +125,15 @@ def profile(
     given : sequences; or float (length, 4); or {length: float (length, 4)}
         Sequences are aligned at their 5' end. Where they differ in length the background is a mixture:
         a length is drawn from those observed, then letters from the profile of the sequences that have
-        it. (A length that one sequence has gives back that sequence.) Probabilities have columns ACGT or ACGU.
+        it. A length that one sequence has gives back that sequence, with a warning that says how many.
+        Probabilities have columns ACGT or ACGU.
     weights : {length: share}
         For probabilities by length only; shares add up to 1.
 
     Examples
     --------
-    >>> sorted(set(profile(["ACGT", "AC", "GC"]).sample(100, rng=0).to_strings()))
-    ['AC', 'ACGT', 'GC']
+    >>> sorted(set(profile(["ACGT", "ACGG", "AC", "GC"]).sample(100, rng=0).to_strings()))
+    ['AC', 'ACGG', 'ACGT', 'GC']
     >>> profile({2: [[1, 0, 0, 0], [0, 1, 0, 0]]}, weights={2: 1.0}).sample(1, rng=0).to_strings()
     ['AC']
     """
@@ -144,10 +145,17 @@ def profile(
         raise InputError("weights with sequences", "weights belong to {length: matrix}; sequences bring their own")
     sources = _sources(given)
     lengths, number = np.unique(sources.lengths, return_counts=True)
+    if (number == 1).any():
+        warnings.warn(
+            f"{(number == 1).sum()} of {len(sources)} sequences have a length of their own, and a profile of one "
+            "sequence draws that sequence: cut them to a few lengths, or use another background",
+            UserWarning,
+            stacklevel=2,
+        )
     matrices = {}
     for length in lengths.tolist():
         codes = sources.codes[sources.lengths == length, :length]
-        matrices[length] = (codes[:, :, None] == np.arange(4)).mean(0)
+        matrices[length] = np.stack([(codes == letter).mean(0) for letter in range(4)], 1)
     shares = dict(zip(lengths.tolist(), (number / number.sum()).tolist(), strict=True))
     return _independent("profile", matrices, shares, sources.alphabet, _provenance(sources))
 
@@ -213,7 +221,7 @@ def shuffled(given: Given, k: int = 2, fixed_limit: float = 1.0) -> Background:
         if fixed > fixed_limit * len(sources):
             raise InputError(said, f"at most a share of {fixed_limit:g} may", "Use a smaller k, or leave them out")
         warnings.warn(f"{said}, and are used as they are", UserWarning, stacklevel=2)
-    return _Shuffled(sources=sources, k=k, **_shape("shuffled", sources, k=k, fixed=fixed))
+    return _Shuffled(sources=sources, k=k, **_shape("shuffled", sources, k=int(k), fixed=fixed))
 
 
 def gc_matched(given: Given, pool: Given | None = None, tolerance: float = 0.02) -> Background:
@@ -249,7 +257,7 @@ def gc_matched(given: Given, pool: Given | None = None, tolerance: float = 0.02)
             f"each needs a pool sequence whose GC is within {tolerance:g} of its own",
             "Give a larger pool or a larger tolerance, or no pool (letters are then drawn)",
         )
-    shape = _shape("gc matched", drawn_from, tolerance=tolerance, matched_to=_fingerprint(sources))
+    shape = _shape("gc matched", drawn_from, tolerance=float(tolerance), matched_to=_fingerprint(sources))
     return _Pool(sources=drawn_from[order], low=low, high=high, **shape)
 
 
@@ -374,8 +382,9 @@ class _Independent(_Drawn):
 
     def _draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Sequences:
         u = rng.random((len(rows), self.longest))
-        # One length needs no draw: so uniform is a plain recipe that others can follow.
-        pick = np.searchsorted(self.shares, rng.random(len(rows)), "right") if len(self.lengths) > 1 else 0 * rows
+        if len(self.lengths) == 1:  # no draw of the length: so uniform is a plain recipe that others can follow
+            return Sequences(_letters(u, self.cumulative[0]), np.full(len(rows), self.longest))
+        pick = np.searchsorted(self.shares, rng.random(len(rows)), "right")
         return _cut(_letters(u, self.cumulative[pick]), self.lengths[pick])
 
 
@@ -458,7 +467,13 @@ class _Custom(_Drawn):
         return super()._take(first, n, seed)
 
     def _draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Sequences:
-        array = np.asarray(self.function(len(rows), rng))
+        try:
+            array = np.asarray(self.function(len(rows), rng))
+        except ValueError as error:
+            raise InputError(
+                f"no array from the custom background ({error})",
+                "codes in the shape (n, length) or n strings are needed",
+            ) from error
         got = f"an array of shape {array.shape} and dtype {array.dtype} from the custom background"
         if array.dtype.kind == "U" and array.shape == (len(rows),):
             drawn = Sequences.from_strings(array.tolist(), self.alphabet)

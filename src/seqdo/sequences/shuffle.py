@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.sequences.sequence import Sequences
 
-_CHUNK = 4096  # sequences whose counts are in memory at a time
+_CHUNK = 2**22  # letters whose k-mers are in memory at a time
 
 
 def shuffle(sequences: Sequences, k: int, rng: np.random.Generator) -> Sequences:
@@ -62,7 +62,8 @@ def count_shuffles(codes: NDArray[np.uint8], k: int) -> float:
 def log_counts(sequences: Sequences, k: int) -> NDArray[np.float64]:
     """(n,) natural logarithms of the number of valid shuffles of each sequence."""
     _check(sequences, k)
-    chunks = [sequences[i : i + _CHUNK] for i in range(0, len(sequences), _CHUNK)]
+    step = max(_CHUNK // max(sequences.codes.shape[1], 4**k), 1)
+    chunks = [sequences[i : i + step] for i in range(0, len(sequences), step)]
     return np.concatenate([_log_counts(chunk, k) for chunk in chunks])
 
 

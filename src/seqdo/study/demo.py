@@ -29,11 +29,13 @@ def demo(out: Path, *, seed: int = 0, overwrite: bool = False) -> Study:
     spec = Spec.model_validate(
         {
             "name": "demo", "model": MODEL, "background": {"kind": "reference", "length": LENGTH}, "seed": seed,
-            "designs": [{"experiment": "kmers", "patterns": 6, "at": MIDDLE}],
+            "designs": [{"experiment": "kmers", "patterns": 6, "alphabet": "rna", "at": MIDDLE}],
         }
     )  # fmt: skip
     study = Study(spec, zoo.load(MODEL), Path())
-    screened = study.ask(entry({"experiment": "kmers", "patterns": 6, "at": MIDDLE, "seed": seed + 1, **SCREEN}))
+    screened = study.ask(
+        entry({"experiment": "kmers", "patterns": 6, "alphabet": "rna", "at": MIDDLE, "seed": seed + 1, **SCREEN})
+    )
     shortlist = best(screened, KEPT)
     judged = study.ask(entry({"experiment": "kmers", "patterns": shortlist, "at": MIDDLE, "n": 250, "seed": seed + 2}))
     (winner,) = best(judged, 1)
@@ -58,7 +60,7 @@ def questions(kmer: str) -> Iterator[dict[str, Any]]:
     yield {"experiment": "embed", "pattern": kmer, "at": MIDDLE, "scrambles": 20}
     mixture = {"kind": "reference"}
     yield {"experiment": "embed", "pattern": kmer, "at": MIDDLE, "background": mixture}
-    yield {"experiment": "mutants", "pattern": kmer, "at": MIDDLE, **scan}
+    yield {"experiment": "mutants", "pattern": kmer, "alphabet": "rna", "at": MIDDLE, **scan}
     yield {"experiment": "positions", "pattern": kmer, "starts": starts, "scrambles": 1, **scan}
     slots = list(range(FIRST, LENGTH - width + 1, width + 3))
     yield {"experiment": "copies", "pattern": kmer, "slots": slots, "scrambles": 1}

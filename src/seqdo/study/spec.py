@@ -172,6 +172,7 @@ _YAML_TYPES: dict[Any, Any] = {
     int: int,
     int | None: int | None,
     bool: bool,
+    str: str,
 }
 
 
