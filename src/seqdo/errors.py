@@ -15,6 +15,10 @@ class SeqdoError(Exception):
         self.given, self.needed, self.write = given, needed, write
         super().__init__(": ".join([given, needed]) + (f". {write}" if write else ""))
 
+    def __reduce__(self) -> tuple[type[SeqdoError], tuple[str, str, str]]:
+        """Made again from its three parts: an error must come back whole from another process."""
+        return type(self), (self.given, self.needed, self.write)
+
 
 class InputError(SeqdoError, ValueError):
     """Input that can't be used: what was given, what is needed, what to write instead."""

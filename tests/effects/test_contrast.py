@@ -82,10 +82,7 @@ def test_the_moebius_term_of_three_sites_recovers_a_planted_triple_effect(make, 
     single, pair, triple = {0: 0.5, 1: -1.0, 2: 2.0}, {(0, 1): 0.25, (0, 2): -0.5, (1, 2): 1.0}, 0.125
     sets = [s for k in range(4) for s in combinations(range(3), k)]
     y = [
-        base
-        + sum(single[i] for i in s)
-        + sum(pair[p] for p in combinations(s, 2))
-        + (triple if len(s) == 3 else 0)
+        base + sum(single[i] for i in s) + sum(pair[p] for p in combinations(s, 2)) + (triple if len(s) == 3 else 0)
         for s in sets
     ]
     names = ["none"] + [f"arm {i}" for i in range(1, 8)]

@@ -9,7 +9,7 @@ from scipy import stats
 from seqdo.effects.inference import verdicts
 from seqdo.effects.interval import crossed, guard, interval, paired
 
-FAILS = 1e-6
+FAILS = 1e-5
 """Chance, for each cell below, that a right implementation with another seed falls outside its band."""
 
 
@@ -78,7 +78,7 @@ def test_backgrounds_are_paired_and_not_two_groups_welch_on_paired_data(seed):
 
 @pytest.mark.parametrize("n", [10, 30, 100])
 def test_the_paired_interval_covers_95_of_100_C1(seed, n):
-    """Sum of 12 letters with real weights, 4,000 runs, two-sided band, fails for 2 of 1,000,000 seeds."""
+    """Sum of 12 letters with real weights, 4,000 runs, two-sided band, fails for 2 of 100,000 seeds."""
     rng = np.random.default_rng([seed, n])
     weights = rng.normal(size=(12, 4))
     letters = rng.integers(0, 4, (4000, n, 12))
@@ -131,7 +131,7 @@ def test_a_negative_component_is_0_and_the_other_mean_square_stands_alone(seed, 
     noise = rng.normal(size=(6, 40))
     noise -= noise.mean(0) + noise.mean(1, keepdims=True) - noise.mean()
     x = noise + rows * rng.normal(size=(6, 1)) + columns * rng.normal(size=(1, 40))
-    _, naive, _, (m, b, r) = slow_crossed(x.tolist())
+    _, naive, _, (m, b, _) = slow_crossed(x.tolist())
     assert min(m, b) < 1e-20
     found = crossed(x[None])
     assert found.se[0] ** 2 == pytest.approx(max(m, b) / 240)
@@ -156,11 +156,11 @@ def test_with_2_to_4_members_the_interval_is_no_narrower_than_t_of_their_means(s
 @pytest.mark.parametrize("members", [2, 3, 4, 5, 10])
 @pytest.mark.parametrize("between", [0.0, 0.1, 0.3])
 def test_the_crossed_interval_covers_C4(seed, members, between):
-    """1,000 runs, n = 100, SD 1 of backgrounds and 0.3 of the residual; true cover is .938 or more (cells of C4
+    """4,000 runs, n = 100, SD 1 of backgrounds and 0.3 of the residual; true cover is .938 or more (cells of C4
     at R = 4,000), at most .99 for S = 2 and .975 for more. The interval over backgrounds alone must fail at SD 0.3.
     """
     rng = np.random.default_rng([seed, members, int(100 * between)])
-    runs, n = 1000, 100
+    runs, n = 4000, 100
     x = rng.standard_normal((runs, 1, n)) + 0.3 * rng.standard_normal((runs, members, n))
     x += between * rng.standard_normal((runs, members, 1))
     covered = runs - misses(crossed(x), 0.0).sum()
@@ -176,11 +176,11 @@ def test_one_member_gets_the_paired_interval_and_no_invented_model_variance_STA_
 
 
 def test_the_guard_of_an_ensemble_looks_at_the_mean_over_its_members(seed):
-    """Each member has its own rare response: 16 of 64 backgrounds in one, and the mean over 4 has all of them."""
+    """Each member responds to 8 backgrounds of its own of 64; their mean responds to half of them."""
     rng = np.random.default_rng(seed)
     x = np.zeros((1, 4, 64))
     for member in range(4):
-        x[0, member, 16 * member : 16 * member + 16] = 1 + 0.1 * rng.random(16)
+        x[0, member, 8 * member : 8 * member + 8] = 1 + 0.1 * rng.random(8)
     assert guard(x[:, 0]).flag.tolist() == ["rare response"]
     assert interval(x, 1.0)[1].safe.all()
 
@@ -201,17 +201,13 @@ def gate(rng, shape, share):
     return (rng.random(shape) < share).astype(float)
 
 
-def skew(x):
-    return stats.skew(x)
-
-
-def test_the_guard_is_n_of_25_times_the_squared_skew(seed):
-    """One response of size 1 among n: skew is (n − 2)/sqrt(n − 1), so n >= 25 skew² never holds; 4 % do at n = 600."""
+def test_the_guard_is_n_of_25_times_the_squared_skew():
+    """Responses of size 1 in a share p of backgrounds have the skew (1 − 2p)/sqrt(p(1 − p))."""
     for share, n in [(0.5, 20), (0.1, 100), (0.1, 200), (0.05, 400), (0.05, 600)]:
         values = np.zeros(n)
         values[: round(share * n)] = 1
         closed = (1 - 2 * share) / (share * (1 - share)) ** 0.5
-        assert skew(values) == pytest.approx(closed)
+        assert stats.skew(values) == pytest.approx(closed)
         judged = guard(values[None])
         assert judged.safe[0] == (n >= 25 * closed**2), (share, n)
         assert judged.flag[0] == ("" if judged.safe[0] else "rare response")
@@ -252,7 +248,9 @@ def test_at_least_half_of_the_backgrounds_make_a_response_rare(half):
     assert guard(values[None]).flag[0] == ("rare response" if half == 15 else "skew")
 
 
-@pytest.mark.parametrize(("constant", "sd", "width"), [(5.0, 1.0, 5.0), (0.2, 2.0, 2.0), (0.0, 2.0, 2.0), (-5.0, 1.0, 5.0)])
+@pytest.mark.parametrize(
+    ("constant", "sd", "width"), [(5.0, 1.0, 5.0), (0.2, 2.0, 2.0), (0.0, 2.0, 2.0), (-5.0, 1.0, 5.0)]
+)
 @pytest.mark.parametrize("members", [1, 3])
 def test_a_constant_contrast_gets_3_of_n_of_its_size_or_the_outputs_sd_STA_01_STA_02(constant, sd, width, members):
     found, _ = interval(np.full((1, members, 1000), constant), sd)
@@ -299,27 +297,32 @@ LAWS = {  # draw, mean
     "gate 1/8": (lambda rng, shape: gate(rng, shape, 1 / 8), 1 / 8),
     "gate 1/20": (lambda rng, shape: gate(rng, shape, 1 / 20), 1 / 20),
     "gate 1/64": (lambda rng, shape: gate(rng, shape, 1 / 64), 1 / 64),
+    # Not looked at when the rule was made (C8f).
+    "gamma 0.3": (lambda rng, shape: rng.gamma(0.3, size=shape), 0.3),
+    "t5": (lambda rng, shape: rng.standard_t(5, shape), 0.0),
+    "−exponential": (lambda rng, shape: -rng.exponential(size=shape), -1.0),
+    "spike": (lambda rng, shape: rng.standard_normal(shape) + 10 * gate(rng, shape, 0.02), 0.2),
 }
 
 
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("n", [30, 100, 300])
 def test_an_interval_that_misses_is_flagged_but_for_the_nominal_5_in_100_C2(seed, law, n):
-    """2,000 runs; at most .0525 is the truth (C2 at R = 10,000)."""
+    """2,000 runs; at most .0525 is the truth, .0565 for spikes (C2, C8f at R = 10,000), which n < 300 can't see."""
     draw, truth = LAWS[law]
     found, judged = interval(draw(np.random.default_rng([seed, n]), (2000, 1, n)), 1.0)
     unflagged = (misses(found, truth) & judged.safe).sum()
-    assert unflagged <= highest(0.0525, 2000), unflagged / 2000
+    if (law, n) not in {("spike", 30), ("spike", 100)}:  # STA-07
+        assert unflagged <= highest(0.0565 if law == "spike" else 0.0525, 2000), unflagged / 2000
 
 
 def test_plain_t_misses_a_rare_response_that_the_guard_flags_STA_03(seed):
     """Gate 1/64, n = 30: (63/64)^30 = .62 of runs see zeros only. Every run is flagged."""
     values = gate(np.random.default_rng(seed), (2000, 1, 30), 1 / 64)
     found, judged = interval(values, 1.0)
-    assert (stats.ttest_1samp(values[values.any(-1)][:, :], 0, axis=-1).pvalue > 0).all()
     assert misses(paired(values[:, 0]), 1 / 64).mean() > 0.5
     assert (judged.flag != "").all()
-    zeros = (~values.any(-1)).sum()
+    zeros = (~values.any((1, 2))).sum()
     assert lowest((63 / 64) ** 30, 2000) <= zeros <= highest((63 / 64) ** 30, 2000)
     # Zeros only: 3/n covers 1/64, as an exact limit on the share does.
     assert not misses(found, 1 / 64)[judged.constant].any()
@@ -339,12 +342,13 @@ def plain_tost(values, margin):
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("n", [20, 300, 1000])
 def test_an_effect_as_large_as_the_margin_is_seldom_called_absent_C8_STA_04(seed, law, n):
-    """1,000 runs with the truth at the margin: at most .048 (C8), and never below n = 300."""
+    """2,000 runs with the truth at the margin: at most .048 (C8), and never below n = 300."""
     draw, truth = LAWS[law]
-    values = draw(np.random.default_rng([seed, n]), (1000, n))
-    margin = truth or 0.5
-    said = absent(values + (margin - truth), margin).sum()
-    assert said == 0 if n < 300 else said <= highest(0.05, 1000), said / 1000
+    values = draw(np.random.default_rng([seed, n]), (2000, n))
+    margin = abs(truth) or 0.5
+    values += (margin if truth >= 0 else -margin) - truth
+    said = absent(values, margin).sum()
+    assert said == 0 if n < 300 else said <= highest(0.05, 2000), said / 2000
     if (law, n) == ("gate 1/20", 20):
         # With no guard at all 36 of 100 runs are all zeros, and equivalence is declared.
         assert plain_tost(values, margin).mean() > 0.3

@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ _SETTINGS = {
 _FAMILIES = ("axes", "boxplot", "errorbar", "figure", "font", "grid", "hatch", "image", "legend", "lines", "markers",
              "patch", "path", "pcolor", "polaraxes", "savefig", "scatter", "svg", "text", "xtick", "ytick")  # fmt: skip
 
-_SVG = "http://www.w3.org/2000/svg"
-_XLINK = "http://www.w3.org/1999/xlink"
+_LINK = "{http://www.w3.org/1999/xlink}href"
 _PLACES = {"d", "x", "y", "width", "height", "points", "transform"}
 _FONT = re.compile(r"^(?:(?P<weight>bold|\d+)\s+)?(?P<size>[\d.]+)px\s+(?P<family>.*)$")
 
@@ -62,7 +61,7 @@ def house_style() -> Iterator[None]:
     """Inside it, figures are made with these settings and no others; what was set before is set again after it."""
     import matplotlib as mpl
 
-    plain = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if key.split(".")[0] in _FAMILIES}
+    plain: dict[Any, Any] = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if key.split(".")[0] in _FAMILIES}
     with mpl.rc_context(plain | _SETTINGS), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r".*Glyph \d+")  # the reader's own fonts draw what ours lack
         yield
@@ -78,31 +77,44 @@ def new_figure(width: float = WIDTH, height: float = HEIGHT) -> Figure:
     return figure
 
 
-def to_svg(figure: Figure, key: str) -> str:
+def to_svg(figure: Figure, key: str, alt: str = "") -> str:
     """The figure as SVG text, the same for the same figure.
 
     Ids begin with ``key``, so that several figures can stand in one page. Styles are written as plain attributes and
-    there is no style sheet, so that a page may forbid inline styles.
+    there is no style sheet, so that a page may forbid inline styles. ``alt`` is read to those who can't see it.
     """
     buffer = io.BytesIO()
     with house_style():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    ElementTree.register_namespace("", _SVG)
-    ElementTree.register_namespace("xlink", _XLINK)
     root = ElementTree.fromstring(buffer.getvalue())  # noqa: S314 - matplotlib wrote it a moment ago
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style") or (
-                child.tag == f"{{{_SVG}}}defs" and all(part.tag == f"{{{_SVG}}}style" for part in child)
-            ):
-                parent.remove(child)
+    for element in root.iter():  # plain names, so that they are written without made-up prefixes
+        element.tag = element.tag.rpartition("}")[2]
+        if (target := element.attrib.pop(_LINK, None)) is not None:
+            element.set("xlink:href", target)
+    _without(root, ("metadata", "style"))
     _plain_styles(root)
     _own_ids(root, key)
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
-    root.set("stroke-linejoin", "round")
-    root.set("font-family", "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif")
+    title = ElementTree.Element("title")
+    title.text = alt
+    root.insert(0, title)
+    root.attrib |= {
+        "xmlns": "http://www.w3.org/2000/svg",
+        "xmlns:xlink": "http://www.w3.org/1999/xlink",
+        "role": "img",
+        "aria-label": alt,
+        "stroke-linejoin": "round",
+        "font-family": "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
+    }
     return re.sub(r">\s+<", ">\n<", ElementTree.tostring(root, encoding="unicode"))
+
+
+def _without(root: ElementTree.Element, tags: tuple[str, ...]) -> None:
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in tags or (child.tag == "defs" and all(part.tag in tags for part in child)):
+                parent.remove(child)
 
 
 def _plain_styles(root: ElementTree.Element) -> None:
@@ -127,19 +139,17 @@ def _hundredths(found: re.Match[str]) -> str:
 
 def _own_ids(root: ElementTree.Element, key: str) -> None:
     """Only ids that something refers to are kept, and they are numbered under ``key``."""
-    link = f"{{{_XLINK}}}href"
+    reference = re.compile(r"url\(#([^)]+)\)|^#(.+)$")
     used: dict[str, str] = {}
     for element in root.iter():
-        for name, value in element.attrib.items():
-            found = re.findall(r"url\(#([^)]+)\)", value) + ([value[1:]] if name == link and value.startswith("#") else [])
-            for old in found:
-                used.setdefault(old, f"{key}-{len(used)}")
+        for name in ("clip-path", "fill", "xlink:href"):
+            for found in reference.findall(element.get(name, "")):
+                used.setdefault("".join(found), f"{key}-{len(used)}")
     for element in root.iter():
-        old = element.attrib.pop("id", None)
+        old = element.attrib.pop("id", "")
         if old in used:
             element.set("id", used[old])
-        for name, value in list(element.attrib.items()):
-            if name == link and value.startswith("#"):
-                element.set(name, f"#{used[value[1:]]}")
-            elif "url(#" in value:
-                element.set(name, re.sub(r"url\(#([^)]+)\)", lambda found: f"url(#{used[found.group(1)]})", value))
+        for name in ("clip-path", "fill", "xlink:href"):
+            if found := reference.search(element.get(name, "")):
+                new = used[found.group(1) or found.group(2)]
+                element.set(name, f"#{new}" if found.group(2) else f"url(#{new})")

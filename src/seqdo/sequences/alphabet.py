@@ -43,14 +43,15 @@ class Alphabet:
 
     def decode(self, codes: NDArray[np.uint8]) -> str:
         """Letters of the codes; PAD is left out."""
-        return np.frombuffer(self.letters.encode(), np.uint8)[codes[codes != PAD]].tobytes().decode()
+        return bytes(np.frombuffer(self.letters.encode(), np.uint8)[codes[codes != PAD]]).decode()
 
     def iupac(self, letter: str) -> tuple[int, ...]:
-        """Codes that an IUPAC letter stands for; empty if it is not one.
+        """Codes that an IUPAC letter, upper or lower case, stands for; empty if it is not one.
 
-        >>> DNA.iupac("R"), DNA.iupac("X")
-        ((0, 2), ())
+        >>> DNA.iupac("R"), DNA.iupac("r"), DNA.iupac("X")
+        ((0, 2), (0, 2), ())
         """
+        letter = letter.upper()
         letter = "T" if letter == self.letters[3] else ("" if letter in "TU" else letter)
         return tuple("ACGT".index(base) for base in _IUPAC.get(letter, ""))
 

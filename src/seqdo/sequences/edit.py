@@ -31,12 +31,34 @@ class Edit:
         0-based; the span is [start, start + width).
     agree : bool
         Overlap with another such edit is allowed where both write the same letters (UGCAUGCAUG).
+
+    Raises
+    ------
+    InputError
+        No letter to write, a code that is no letter, a start that is no whole number.
     """
 
     name: str
     letters: NDArray[np.uint8]
     start: int | NDArray[np.int64]
     agree: bool = False
+
+    def __post_init__(self) -> None:
+        letters = np.asarray(self.letters)
+        if letters.dtype != np.uint8 or letters.ndim not in (1, 2) or not letters.shape[-1]:
+            raise InputError(
+                f"{self.name}: letters of dtype {letters.dtype} and shape {letters.shape}",
+                "uint8 codes of the shape (width,) or (n, width) are needed, at least one wide",
+                "Write DNA.encode(text)",
+            )
+        strange = letters[(letters > 3) & (letters != KEEP)]
+        if strange.size:
+            raise InputError(f"{self.name}: code {strange[0]}", "letters have the codes 0 to 3; KEEP leaves one be")
+        start = np.asarray(self.start)
+        if start.dtype.kind not in "iu" or start.ndim > 1:
+            raise InputError(
+                f"{self.name}: start={self.start!r}", "a whole number (0-based), or one for each sequence, is needed"
+            )
 
     @property
     def width(self) -> int:
@@ -63,7 +85,7 @@ def apply(sequences: Sequences, edits: Sequence[Edit]) -> Sequences:
     rows = np.arange(len(codes))
     spans = [_columns(edit, sequences) for edit in edits]
     for (first, a), (second, b) in combinations(list(zip(edits, spans, strict=True)), 2):
-        _refuse_overlap(first, a, second, b)
+        _check_overlap(first, a, second, b)
     for edit, columns in zip(edits, spans, strict=True):
         letters = np.broadcast_to(edit.letters, columns.shape)
         codes[rows[:, None], columns] = np.where(letters == KEEP, codes[rows[:, None], columns], letters)
@@ -74,38 +96,48 @@ def _columns(edit: Edit, sequences: Sequences) -> NDArray[np.int64]:
     """(n, width) columns that an edit writes, all inside the sequences."""
     n = len(sequences)
     start = np.asarray(edit.start)
-    if start.ndim and start.shape != (n,):
+    if start.ndim and len(start) != n:
         raise InputError(f"{edit.name}: {len(start)} starts for {n} sequences", "one start, or one for each sequence")
     if edit.letters.ndim == 2 and len(edit.letters) != n:
         raise InputError(f"{edit.name}: letters for {len(edit.letters)} sequences", f"letters for {n} are needed")
     starts = np.broadcast_to(start, (n,)).astype(np.int64)
     off = np.flatnonzero((starts < 0) | (starts + edit.width > sequences.lengths))
     if len(off):
-        refuse_off_end(edit.name, edit.width, int(starts[off[0]]), int(sequences.lengths[off[0]]), len(off), n)
+        worst = off[sequences.lengths[off].argmin()]
+        refuse_off_end(edit.name, edit.width, int(starts[worst]), int(sequences.lengths[worst]), len(off), n)
     return starts[:, None] + np.arange(edit.width)
 
 
 def refuse_off_end(name: str, width: int, start: int, length: int, affected: int, n: int) -> None:
-    """Raise the one error for a pattern that does not fit, with the last start that would."""
+    """Raise the one error for a pattern that does not fit, with the last start that would fit.
+
+    ``length`` is that of the shortest sequence affected, ``affected`` how many of ``n`` there are.
+    """
     if width > length:
         raise InputError(
             f"pattern {name} ({width} letters)", f"the sequence has only {length}: nothing so long fits in it"
         )
     which = f"; so in {affected} of {n} sequences" if affected < n else ""
+    where = f"end at {start + width} of" if start >= 0 else "begin before"
     raise InputError(
-        f"{name} at {start} would end at {start + width} of a sequence of length {length}{which}",
-        f"the last start that fits is {length - width} (0-based, padding not counted)",
+        f"{name} at {start} would {where} a sequence of length {length}{which}",
+        f"the first start is 0 and the last that fits is {length - width} (padding not counted)",
     )
 
 
-def _refuse_overlap(first: Edit, a: NDArray[np.int64], second: Edit, b: NDArray[np.int64]) -> None:
+def refuse_overlap(first: str, start: int, second: str, other: int, agree: bool = False) -> None:
+    """Raise the one error for two edits of an arm on one place."""
+    needed = "edits of one arm may not overlap" + (" unless they write the same letters" if agree else "")
+    raise InputError(f"{first} at {start} and {second} at {other} overlap", needed)
+
+
+def _check_overlap(first: Edit, a: NDArray[np.int64], second: Edit, b: NDArray[np.int64]) -> None:
     touching = np.flatnonzero((a[:, 0] < b[:, 0] + second.width) & (b[:, 0] < a[:, 0] + first.width))
     agree = first.agree and second.agree
     if not len(touching) or (agree and _agree(first, a, second, b)):
         return
     row = touching[0]
-    needed = "edits of one arm may not overlap" + (" unless they write the same letters" if agree else "")
-    raise InputError(f"{first.name} at {a[row, 0]} and {second.name} at {b[row, 0]} overlap", needed)
+    refuse_overlap(first.name, int(a[row, 0]), second.name, int(b[row, 0]), agree)
 
 
 def _agree(first: Edit, a: NDArray[np.int64], second: Edit, b: NDArray[np.int64]) -> bool:

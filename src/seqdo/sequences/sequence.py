@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class Sequences:
 
     @classmethod
     def from_codes(cls, codes: NDArray[np.integer], alphabet: Alphabet | None = None) -> Sequences:
-        """Sequences from an (n, length) array of codes 0-3, with PAD (4) only at the end of rows."""
+        """At least one sequence from an (n, length) array of codes 0-3, with PAD (4) only at the end of rows."""
         array = np.asarray(codes)
         if array.ndim != 2 or not np.issubdtype(array.dtype, np.integer):
             raise InputError(
@@ -55,17 +56,19 @@ class Sequences:
         lengths = (array != PAD).sum(1)
         if ((array == PAD) != (np.arange(array.shape[1]) >= lengths[:, None])).any():
             raise InputError("padding (code 4) before a letter", "a sequence starts in column 0 and has no gaps")
-        return cls(array, lengths.astype(np.int64), alphabet)
+        made = cls(array, lengths.astype(np.int64), alphabet)
+        _refuse_empty(made)
+        return made
 
     @classmethod
     def from_strings(
         cls, strings: Iterable[str], alphabet: Alphabet | None = None, names: Sequence[str] | None = None
     ) -> Sequences:
-        """Sequences from text, upper or lower case; a letter of no alphabet is refused by name."""
+        """Sequences from text, upper or lower case; a letter of no alphabet is refused by the sequence's name."""
         texts = list(strings)
         if not texts:
             raise InputError("no sequences (an empty list)", "at least one sequence is needed")
-        labels = tuple(names) if names is not None else tuple(f"sequence {i}" for i in range(len(texts)))
+        labels = tuple(f"sequence {i}" for i in range(len(texts))) if names is None else _checked(names, len(texts))
         for text, label in zip(texts, labels, strict=True):
             if not isinstance(text, str):
                 raise InputError(f"{label} is a {type(text).__name__}", "a sequence is a string of letters")
@@ -103,16 +106,59 @@ def spelled(texts: Iterable[str]) -> Alphabet | None:
 
 
 def as_sequences(given: Sequences | NDArray[np.integer] | Iterable[str], alphabet: Alphabet | None = None) -> Sequences:
-    """Sequences from whatever a user has: Sequences, an array of codes, or strings."""
+    """At least one sequence, none of them empty, from Sequences, an array of codes, or strings.
+
+    Parameters
+    ----------
+    alphabet : what they have to be; a T in RNA and a U in DNA are refused, and no letter is changed
+
+    Examples
+    --------
+    >>> as_sequences(["GAC"], RNA).alphabet, as_sequences(Sequences.from_strings(["GAC"], DNA), RNA).alphabet
+    (RNA, RNA)
+    """
     if isinstance(given, Sequences):
-        return given
-    if isinstance(given, np.ndarray) and given.dtype.kind not in "USO":
+        _refuse_empty(given)
+        if alphabet is None or given.alphabet == alphabet:
+            return given
+        if given.alphabet is None:
+            return replace(given, alphabet=alphabet)
+        return Sequences.from_strings(given.to_strings(), alphabet, given.names)
+    if isinstance(given, np.ndarray) and (given.ndim != 1 or given.dtype.kind not in "USO"):
         return Sequences.from_codes(given, alphabet)
     if isinstance(given, str):
         raise InputError(
             f"one string, {given[:20]!r}", "a list of sequences is needed", "Write [sequence], or sd.read_fasta(path)"
         )
+    if not isinstance(given, Iterable):
+        raise InputError(
+            f"an object of type {type(given).__name__}",
+            "a list of sequences is needed, or an array of codes (sequences, length)",
+            'Write ["ACGT", "GGCA"], or sd.read_fasta(path)',
+        )
     return Sequences.from_strings(given, alphabet)
+
+
+def _refuse_empty(sequences: Sequences) -> None:
+    if not len(sequences):
+        raise InputError("no sequences (an empty array)", "at least one sequence is needed")
+    empty = np.flatnonzero(sequences.lengths == 0)
+    if len(empty):
+        label = f"sequence {empty[0]}" if sequences.names is None else sequences.names[empty[0]]
+        raise InputError(f"{label} is empty (length 0)", "every sequence has at least one letter")
+
+
+def _checked(names: Sequence[str], number: int) -> tuple[str, ...]:
+    """The names, if each of so many sequences has one of its own."""
+    labels = tuple(names)
+    if len(labels) != number:
+        raise InputError(
+            f"{len(labels)} names for {number} sequences", "each sequence needs one name", "Leave names out for none"
+        )
+    name, times = Counter(labels).most_common(1)[0]
+    if times > 1:
+        raise InputError(f"{times} sequences named {name!r}", "names are unique", "Rename them, or leave names out")
+    return labels
 
 
 def _refuse_strange_letters(

@@ -1,0 +1,94 @@
+"""The call that makes a design again, read off the design and checked by making it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from seqdo.errors import SeqdoError
+from seqdo.experiments import arrange, context, embed
+from seqdo.experiments.design import NONE, Design, Site, Slot
+from seqdo.experiments.record import to_record
+
+_MAKERS: dict[str, Callable[..., Design]] = {
+    "embed": embed.embed,
+    "positions": embed.positions,
+    "orientation": embed.orientation,
+    "mutants": embed.mutants,
+    "kmers": embed.kmers,
+    "copies": arrange.copies,
+    "spacing": arrange.spacing,
+    "interaction": arrange.interaction,
+    "swap": context.swap,
+    "gc_context": context.gc_context,
+}
+_MOST_ARMS = 300
+
+
+def call(design: Design) -> str | None:
+    """The Python call that makes this design, or None where there is none that surely does.
+
+    >>> call(embed.positions("GATTACA", starts=range(0, 50, 5), scrambles=2))
+    'sd.positions("GATTACA", starts=range(0, 50, 5), scrambles=2)'
+    """
+    if design.experiment not in _MAKERS or len(design.arms) > _MOST_ARMS:
+        return None
+    wanted = to_record(design)
+    for positional, named in _guesses(design):
+        named = {name: value for name, value in named.items() if value or name != "scrambles"}
+        try:
+            made = _MAKERS[design.experiment](*positional, **named)
+        except (SeqdoError, TypeError):
+            continue
+        if to_record(made) == wanted:
+            given = [_written(value) for value in positional] + [f"{name}={_written(value)}" for name, value in named.items()]
+            return f"sd.{design.experiment}({', '.join(given)})"
+    return None
+
+
+def _guesses(design: Design) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    arms = [arm.sites for name, arm in design.arms.items() if name != NONE and arm.sites]
+    first = arms[0]
+    pattern, at = first[0].motif.name, first[0].at
+    scrambles = {"scrambles": _scrambles(design)}
+    kind, levels = design.experiment, design.factors
+    if kind in ("embed", "orientation", "mutants", "gc_context"):
+        yield [pattern], {"at": at} | scrambles
+    elif kind == "positions":
+        yield [pattern], {"starts": list(levels["position"])} | scrambles
+    elif kind == "kmers":
+        names = list(levels["kmer"])
+        yield [len(str(names[0]))], {"at": at} | scrambles
+        yield [names], {"at": at} | scrambles
+    elif kind == "copies" and isinstance(at, Slot):
+        yield [pattern], {"slots": list(at.places)} | scrambles
+    elif kind == "spacing":
+        two = {name: list(levels[f]) for name, f in (("orientations", "orientation"), ("orders", "order")) if f in levels}
+        names = [site.motif.name for site in first]
+        yield names, {"gaps": list(levels["gap"]), "at": min(_start(site) for site in first)} | two | scrambles
+    elif kind == "interaction":
+        every = max(arms, key=len)
+        yield [[site.motif.name for site in every]], {"at": [site.at for site in every]} | scrambles
+    elif kind == "swap":
+        yield [pattern, [name for name in levels["pattern"] if name != pattern]], {"at": at}
+
+
+def _scrambles(design: Design) -> int:
+    """How many scrambled controls stand beside an effect."""
+    specific = [contrast for contrast in design.contrasts if contrast.name == "specific"]
+    return len(specific[0].weights) - 1 if specific else 0
+
+
+def _start(site: Site) -> int:
+    return site.starts[0]
+
+
+def _written(value: Any) -> str:  # noqa: ANN401
+    """A value as one writes it; whole numbers at even steps as a range."""
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, list) and len(value) > 3 and all(isinstance(item, int) for item in value):
+        step = value[1] - value[0]
+        if step > 0 and value == list(range(value[0], value[-1] + 1, step)):
+            return f"range({value[0]}, {value[-1] + step}{f', {step}' if step > 1 else ''})"
+    return f"[{', '.join(map(_written, value))}]" if isinstance(value, list) else repr(value)

@@ -1,0 +1,135 @@
+"""How to run it again: the study's own spec, or the Python calls, and what was recorded about the run."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from seqdo.effects.estimate import Effects
+from seqdo.reporting.calls import call
+from seqdo.reporting.designs import names, printable
+from seqdo.reporting.numbers import MISSING
+
+_LONGEST = 24
+"""Items of a list or mapping that a page shows; provenance.json of a study has them all."""
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """What a page says about running it again."""
+
+    spec: str
+    code: str
+    records: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+def rerun(effects: Sequence[Effects]) -> Rerun:
+    """Spec (if the run had one), code, and each distinct record with the designs it is of."""
+    import yaml
+
+    records: dict[str, list[str]] = {}
+    specs: dict[str, None] = {}
+    for name, each in zip(names(effects), effects, strict=True):
+        kept = dict(each.outcomes.provenance)
+        spec = kept.pop("spec", None)
+        if spec:
+            specs[spec if isinstance(spec, str) else _yaml(spec)] = None
+        if kept:
+            text = yaml.safe_dump(_shown(kept), sort_keys=False, allow_unicode=True, width=100)
+            records.setdefault(text, []).append(name)
+    shown = tuple(
+        ("all designs" if len(where) == len(effects) else printable(", ".join(where)), printable(text))
+        for text, where in records.items()
+    )
+    return Rerun("\n".join(map(printable, specs)), _code(effects), shown, _facts(effects))
+
+
+def _code(effects: Sequence[Effects]) -> str:
+    """A script from the designs; what it can't know (model, background) is left to fill in, and says what it was."""
+    first = effects[0].outcomes.provenance
+    lines = ["import seqdo as sd", "", f"model = ...  # {_one_line(_name(first.get('model')))}"]
+    lines += [f"background = ...  # {_one_line(_name(first.get('background')))}", "", "effects = []"]
+    for each in effects:
+        made, margins = call(each.outcomes.design), _margins(each)
+        design = made or f"...  # {_one_line(each.outcomes.design.question)}"
+        lines += [
+            f"design = {design}",
+            f"outcomes = sd.run(design, model, background, n={each.outcomes.y.sizes['background']}, rng={_seed(each)})",
+            f"effects.append(sd.estimate(outcomes{margins}))",
+        ]
+    return printable("\n".join([*lines, "", 'sd.report(effects, "report.html")']))
+
+
+def _margins(effects: Effects) -> str:
+    """Margins that were given; those from the rule come again by themselves."""
+    given = {name: margin.value for name, margin in effects.margins.items() if margin.rule.startswith("given")}
+    return f", margin={json.dumps(given, ensure_ascii=False)}" if given else ""
+
+
+def _seed(effects: Effects) -> str:
+    seed = effects.outcomes.provenance.get("seed", "...")
+    if isinstance(seed, Mapping):
+        plain = not seed.get("spawn_key")
+        seed = seed.get("entropy", "...") if plain else "..."
+    text = str(seed)
+    return text if text.isdigit() else "..."
+
+
+def _facts(effects: Sequence[Effects]) -> tuple[tuple[str, str], ...]:
+    """What a reader looks for at the top of a page."""
+    facts: dict[str, dict[str, None]] = {"model": {}, "background": {}, "backgrounds per arm": {}, "seed": {}}
+    for each in effects:
+        kept = each.outcomes.provenance
+        facts["model"][_name(kept.get("model"))] = None
+        facts["background"][_name(kept.get("background"))] = None
+        facts["backgrounds per arm"][f"{each.outcomes.y.sizes['background']:,}"] = None
+        facts["seed"][_seed(each).replace("...", "see the record")] = None
+    return tuple((name, printable(", ".join(values))) for name, values in facts.items())
+
+
+def _name(described: Any) -> str:  # noqa: ANN401
+    """A model or background in a few words."""
+    if not isinstance(described, Mapping):
+        return str(described) if described else "not recorded"
+    if "kind" in described:
+        return f"{described['kind']}, {_span(described.get('shortest'), described.get('longest'))}".removesuffix(", ")
+    members = len(described.get("members") or ())
+    return str(described.get("name") or "not recorded") + (f" ({members} members)" if members > 1 else "")
+
+
+def _span(shortest: Any, longest: Any) -> str:  # noqa: ANN401
+    if shortest is None or longest is None:
+        return ""
+    return f"{shortest} letters" if shortest == longest else f"{shortest} to {longest} letters"
+
+
+def _shown(value: Any) -> Any:  # noqa: ANN401
+    """A record with words for what is missing, and long lists cut."""
+    if isinstance(value, Mapping):
+        items = list(value.items())
+        cut = {"...": f"{len(items) - _LONGEST} more"} if len(items) > _LONGEST else {}
+        return {str(key): _shown(item) for key, item in items[:_LONGEST]} | cut
+    if isinstance(value, list | tuple):
+        return [_shown(item) for item in value[:_LONGEST]] + [f"... {len(value) - _LONGEST} more"] * (len(value) > _LONGEST)
+    if value is None:
+        return "none given"
+    if isinstance(value, float):
+        return value if math.isfinite(value) else MISSING
+    return value if isinstance(value, bool | int | str) else str(value)
+
+
+def _yaml(spec: Any) -> str:  # noqa: ANN401
+    import yaml
+
+    return str(yaml.safe_dump(spec, sort_keys=False, allow_unicode=True, width=100))
+
+
+def _one_line(text: str) -> str:
+    """For a comment: a line break would end it, and begin code."""
+    return " ".join(printable(text).split())
+
+
