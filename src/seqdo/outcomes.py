@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -60,8 +61,16 @@ class Outcomes:
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything to one netCDF file; it appears under its name only when it is whole."""
+        """Write everything to one netCDF file; it appears under its name only when it is whole.
+
+        Raises
+        ------
+        InputError
+            There is no such folder.
+        """
         target = Path(path)
+        if not target.parent.is_dir():
+            raise InputError(f"{target}", f"there is no folder {target.parent.resolve()}", "Make it first")
         record = {
             "format": FORMAT,
             "design": to_record(self.design),
@@ -71,17 +80,21 @@ class Outcomes:
             "reference": self.reference.to_json() if self.reference else None,
             "provenance": self.provenance,
         }
+        text = json.dumps(record)
         data = xr.Dataset(
             {
-                "y": self.y,
+                "y": self.y.drop_encoding(),
                 "codes": (("background", "place"), self.backgrounds.codes),
                 "lengths": ("background", self.backgrounds.lengths),
-            },
-            attrs={"seqdo": json.dumps(record)},
+            }
         )
+        data.attrs = {"seqdo": text, "sha256": _digest(data, text)}
         partial = target.with_name(target.name + ".partial")
-        data.to_netcdf(partial, engine="h5netcdf", encoding={"codes": {"zlib": True, "complevel": 1}})
-        partial.replace(target)
+        try:
+            data.to_netcdf(partial, engine="h5netcdf", encoding={"codes": {"zlib": True, "complevel": 1}})
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Outcomes:
@@ -90,23 +103,12 @@ class Outcomes:
         Raises
         ------
         InputError
-            No such file, not a file of outcomes, or one of a newer version.
+            No such file, not a file of outcomes, one that is damaged (by its checksum), or of a newer version.
         """
         source = Path(path)
         if not source.is_file():
             raise InputError(f"{source.resolve()}", "there is no such file")
-        try:
-            with xr.open_dataset(source, engine="h5netcdf") as data:
-                data.load()
-            record = json.loads(data.attrs["seqdo"])
-        except (OSError, KeyError, ValueError) as error:
-            raise InputError(
-                f"{source}", f"it is not a whole file of outcomes ({error})", "Run the study again"
-            ) from error
-        if record["format"] > FORMAT:
-            raise InputError(
-                f"{source} has format {record['format']}", f"this version reads up to {FORMAT}", "Update seqdo"
-            )
+        data, record = _read(source)
         alphabet = {"dna": DNA, "rna": RNA, None: None}[record["alphabet"]]
         names = tuple(record["names"]) if record["names"] else None
         reference = record["reference"]
@@ -122,3 +124,35 @@ class Outcomes:
     def __str__(self) -> str:
         sizes = ", ".join(f"{size} {name}{'s' if size != 1 else ''}" for name, size in self.y.sizes.items())
         return f"Outcomes of {self.design.experiment}: {sizes}"
+
+
+def _read(source: Path) -> tuple[xr.Dataset, dict[str, Any]]:
+    """The data and the record of a file, once its version and its checksum are found right."""
+    try:
+        with xr.open_dataset(source, engine="h5netcdf", decode_times=False) as data:
+            data.load()
+        record = json.loads(data.attrs["seqdo"])
+        version, whole = (
+            record["format"],
+            record["format"] != FORMAT or data.attrs["sha256"] == _digest(data, data.attrs["seqdo"]),
+        )
+    except Exception as error:  # a damaged file makes h5py raise whatever it stumbles on
+        raise InputError(
+            f"{source}", f"it is not a whole file of outcomes ({type(error).__name__}: {error})", "Run the study again"
+        ) from error
+    if version > FORMAT:
+        raise InputError(f"{source} has format {version}", f"this version reads up to {FORMAT}", "Update seqdo")
+    if not whole:
+        raise InputError(f"{source}", "it is damaged: its checksum is another", "Run the study again")
+    return data, record
+
+
+def _digest(data: xr.Dataset, text: str) -> str:
+    """sha256 of all that a file holds: netCDF itself would hand on a flipped bit as another number."""
+    found = hashlib.sha256(text.encode())
+    for name in ("y", "codes", "lengths"):
+        found.update(f"{name} {data[name].dims} {data[name].dtype} {data[name].shape}".encode())
+        found.update(np.ascontiguousarray(data[name].values).data)
+    for name in sorted(map(str, data["y"].coords)):
+        found.update(f"{name} {data[name].values.tolist()}".encode())
+    return found.hexdigest()

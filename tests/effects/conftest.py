@@ -45,7 +45,7 @@ def make() -> Make:
         return Outcomes(
             y=xr.DataArray(y, dims=("model", "background", "arm", "output"), coords=coords),
             design=Design("custom", "?", arms, tuple(contrasts)),
-            backgrounds=backgrounds or Sequences.from_codes(codes),
+            backgrounds=backgrounds or Sequences(codes.astype(np.uint8), np.full(len(codes), 40)),
             scales={} if sd is None else {name: Scale(sd, "500 held-out sequences") for name in outputs},
             reference=reference,
             provenance=provenance,

@@ -219,6 +219,7 @@ def test_the_guard_is_n_of_25_times_the_squared_skew():
         (np.zeros(30), "constant"),  # STA-01
         (np.full(30, 5.0), "constant"),  # STA-02
         (np.full(30, -0.03), "constant"),  # STA-06: its SD is 7e-18
+        (np.where(np.arange(30) % 2, -0.03, np.nextafter(-0.03, 0)), "constant"),  # two sums of one number
         (np.r_[np.zeros(29), 4.0], "rare response"),  # STA-03
         (np.r_[np.full(29, 2.0), -9.0], "rare response"),
         (np.r_[np.random.default_rng(0).normal(size=29) * 1e-9, 4.0], "rare response"),  # zeros of a float32 model

@@ -174,7 +174,7 @@ def test_what_does_not_fit_is_refused():
     for build, words in [
         (lambda: planted.additive({"ACGTACGTA": 1.0}, 8), "ACGTACGTA .9 letters.*8"),
         (lambda: planted.additive({}, 8), "no parts"),
-        (lambda: planted.combine([Term(1.0, "ACG", at=6)], 8), "ACG at 6.*last start that fits is 5"),
+        (lambda: planted.combine([Term(1.0, "ACG", at=6)], 8), "ACG at 6.*fits is 5"),
         (lambda: planted.steric("ACGT", "ACGTA", 8, 1), "9 letters"),
         (lambda: planted.saturating("AC", 8, 0), "cap=0"),
         (lambda: planted.hairpin_gated("GA", 8, 3, 4), "NNNNGANNNN .10 letters"),

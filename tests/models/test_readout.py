@@ -71,7 +71,7 @@ def test_a_window_is_half_open_and_sums_positions_and_strands(array):
 @pytest.mark.parametrize("column", [True, False])
 def test_profile_and_counts_give_the_share_of_the_total_in_the_window(array, column):
     logits = (
-        np.log(np.array([[[1, 2], [3, 4], [5, 5.0]], [[1, 1], [1, 1], [1, 5.0]]])) + 700
+        np.log(np.array([[[1, 2], [3, 4], [5, 5.0]], [[1, 1], [1, 1], [1, 5.0]]])) + 800
     )  # exp alone would overflow
     total = np.log([40.0, 100.0])
     raw = {"profile": array(logits), "counts": array(total[:, None] if column else total)}

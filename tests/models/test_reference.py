@@ -104,6 +104,13 @@ def test_the_background_of_a_stored_reference_has_its_lengths_and_letters(seed):
         reference.background(4)
 
 
+def test_shares_that_six_digits_can_not_hold_still_make_a_background(seed):
+    """Six times 0.166667 is 1.000002."""
+    reference = Reference.from_json(measured(["A" * length for length in range(1, 7)]).to_json())
+    assert sum(reference.lengths.values()) > 1.000001
+    assert len(reference.background().sample(10, rng=seed)) == 10
+
+
 def test_the_file_is_plain_json():
     read = json.loads(measured().to_json())
     assert read["lengths"] == {"3": 0.6, "5": 0.4}

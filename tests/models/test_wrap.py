@@ -334,6 +334,8 @@ def test_the_same_member_twice_is_refused_by_name():
     refused([net, net], "Linear 0", "Linear 1", "sha256")
     refused([net, copy.deepcopy(net)], "Linear 0", "Linear 1", "sha256")
     refused([ncl, lambda x: ncl(x)], "ncl 0", "lambda 1", "same answers")
+    silent = lambda x: np.zeros(len(x))  # noqa: E731
+    refused([silent, silent], "lambda 0", "lambda 1", "same answers")
 
 
 def test_members_that_only_agree_on_the_probe_are_not_called_the_same():

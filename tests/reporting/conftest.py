@@ -35,7 +35,13 @@ def make(
     y = rng.normal(size=(1, n, 1, len(outputs))) + rng.normal(0, 1, shape) * noise
     y = y + means[None, None, :, None] / (1 + np.arange(len(outputs)))
     coords = {"model": ["m0"], "background": np.arange(n), "arm": list(design.arms), "output": list(outputs)}
-    record = {"seed": 0, "n": n, "versions": {"seqdo": "0.1.0"}, "model": "planted", "background": "uniform(60)"} | provenance
+    record = {
+        "seed": 0,
+        "n": n,
+        "versions": {"seqdo": "0.1.0"},
+        "model": "planted",
+        "background": "uniform(60)",
+    } | provenance
     letters = Sequences.from_codes(rng.integers(0, 4, (n, 60)).astype(np.uint8))
     scales = {name: Scale(1.0 if margin else 0.0, "made data") for name in outputs}
     data = xr.DataArray(y, coords, ("model", "background", "arm", "output"))

@@ -40,6 +40,7 @@ def test_padding_is_no_letter():
 )  # fmt: skip
 def test_iupac_letters_stand_for_their_bases(alphabet, letter, bases):
     assert [DNA.letters[code] for code in alphabet.iupac(letter)] == list(bases)
+    assert alphabet.iupac(letter.lower()) == alphabet.iupac(letter)
 
 
 @pytest.mark.parametrize("letter", "RYSWKMBDHVN")
@@ -50,6 +51,7 @@ def test_the_complement_of_an_iupac_letter_has_the_complements_of_its_bases(lett
 
 def test_each_alphabet_has_its_own_fourth_letter():
     assert (DNA.iupac("T"), DNA.iupac("U"), RNA.iupac("T"), RNA.iupac("U")) == ((3,), (), (), (3,))
+    assert (DNA.iupac("t"), DNA.iupac("u"), RNA.iupac("t"), RNA.iupac("u")) == ((3,), (), (), (3,))
 
 
 def test_complement_pairs_letters_and_leaves_the_rest():

@@ -65,6 +65,26 @@ def test_seq_07_no_sequences_and_seq_08_an_empty_one_are_refused():
         Sequences.from_strings(["A", ""], names=["a", "b"])
 
 
+@pytest.mark.parametrize("wrong", [np.zeros((0, 5), int), np.zeros((0, 0), int)])
+def test_seq_07_codes_without_a_row_are_refused(wrong):
+    with pytest.raises(InputError, match="no sequences"):
+        Sequences.from_codes(wrong)
+
+
+@pytest.mark.parametrize(("wrong", "row"), [([[0, 1], [PAD, PAD]], 1), ([[PAD]], 0), (np.zeros((2, 0), int), 0)])
+def test_seq_08_codes_of_an_empty_row_are_refused_with_its_number(wrong, row):
+    with pytest.raises(InputError, match=rf"sequence {row} is empty \(length 0\)"):
+        Sequences.from_codes(np.array(wrong))
+
+
+def test_names_are_one_to_a_sequence_and_unique():
+    with pytest.raises(InputError, match=r"2 sequences named 'b': names are unique.*Rename"):
+        Sequences.from_strings(["A", "C", "G"], names=["a", "b", "b"])
+    for names in (["a"], ["a", "b", "c", "d"], []):
+        with pytest.raises(InputError, match=f"{len(names)} names for 3 sequences: each sequence needs one"):
+            Sequences.from_strings(["A", "C", "G"], names=names)
+
+
 @pytest.mark.parametrize(
     "wrong", [np.zeros((2, 3)), np.zeros(3, int), np.zeros((1, 4, 5), int), np.zeros((2, 3), bool)]
 )
@@ -106,6 +126,36 @@ def test_as_sequences_takes_what_users_have():
     assert as_sequences(block) is block
     for given_ in (["ACGT"], ("ACGT",), np.array(["ACGT"]), iter(["ACGT"]), np.array([[0, 1, 2, 3]])):
         assert as_sequences(given_).to_strings() == ["ACGT"]
+
+
+def test_seq_03_sequences_of_another_alphabet_are_refused_as_strings_are():
+    """Codes alone would let the T pass as a U."""
+    for given_ in (["ACG", "ACT"], Sequences.from_strings(["ACG", "ACT"])):
+        with pytest.raises(InputError, match=r"'T' at position 2 of sequence 1.*alphabet rna.*Use alphabet dna"):
+            as_sequences(given_, RNA)
+    with pytest.raises(InputError, match=r"'U' at position 0 of x.*Use alphabet rna"):
+        as_sequences(Sequences.from_strings(["U"], names=["x"]), DNA)
+
+
+def test_sequences_without_t_and_u_take_the_alphabet_asked_for():
+    names = ["a", "b"]
+    for alphabet in (None, DNA, RNA):
+        taken = as_sequences(Sequences.from_strings(["ACG", "GA"], alphabet, names), RNA)
+        assert (taken.alphabet, taken.to_strings(), taken.names) == (RNA, ["ACG", "GA"], ("a", "b"))
+    assert as_sequences(Sequences.from_codes(np.array([[3, 0]])), RNA).to_strings() == ["UA"]
+    block = Sequences.from_strings(["ACGU"])
+    assert as_sequences(block, RNA) is block
+
+
+@pytest.mark.parametrize("wrong", [5, None, 2.5])
+def test_what_is_no_collection_is_refused_with_what_to_write(wrong):
+    with pytest.raises(InputError, match=rf"type {type(wrong).__name__}.*list of sequences is needed.*read_fasta"):
+        as_sequences(wrong)
+
+
+def test_sequences_of_which_none_is_left_are_refused():
+    with pytest.raises(InputError, match="no sequences"):
+        as_sequences(Sequences.from_strings(["ACGU"])[:0])
 
 
 def test_one_string_is_not_a_list_of_letters():

@@ -139,7 +139,7 @@ def test_what_was_given_is_not_changed(seed):
 def test_bkg_08_up_to_two_letters_have_one_order(length):
     codes = np.full((1, 4), 4, np.uint8)
     codes[0, :length] = [3, 1][:length]
-    given = Sequences.from_codes(codes)
+    given = Sequences(codes, np.array([length]))
     assert shuffle(given, 2, np.random.default_rng(0)).codes.tolist() == codes.tolist()
     assert log_counts(given, 2).tolist() == [0.0]
 

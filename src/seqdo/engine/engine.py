@@ -23,6 +23,11 @@ class Engine(Protocol):
         """What ``run(engine=...)`` and provenance call it."""
         ...
 
+    @property
+    def batch(self) -> int:
+        """Sequences in one call of the model, which provenance records: another batch rounds otherwise."""
+        ...
+
     def prepare(self, block: Sequences) -> Any:  # noqa: ANN401 - each engine keeps what it needs
         """Whatever of a block of backgrounds all its edits share, their predictions among it."""
         ...

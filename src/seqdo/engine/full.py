@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ class Full:
 
     model: Model
     batch: int = 512
-    name: str = "full"
+    name: str = field(default="full", init=False)
 
     def prepare(self, block: Sequences) -> Prepared:
         """The block with its own predictions."""

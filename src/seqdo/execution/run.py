@@ -16,8 +16,10 @@ from tqdm import tqdm
 
 from seqdo.engine.choose import choose_engine
 from seqdo.engine.engine import Engine
-from seqdo.errors import InputError
+from seqdo.errors import InputError, RunError
+from seqdo.execution.block import Block
 from seqdo.experiments.design import Design
+from seqdo.experiments.site import place
 from seqdo.models.model import Model
 from seqdo.outcomes import Outcomes, Scale
 from seqdo.sequences.backgrounds import Background, as_background
@@ -32,7 +34,7 @@ PILOT = 1000
 """Backgrounds, from a stream of their own, whose predictions set the default margin."""
 
 LARGEST = 8 * 2**30
-"""Bytes of outcomes that are still made without a store."""
+"""Bytes of outcomes and backgrounds that are still kept in memory."""
 
 
 def run(
@@ -64,7 +66,7 @@ def run(
     InputError
         What can't be asked, before the first prediction: a pattern that does not fit, a wrong alphabet or length, n=0.
     RunError
-        A prediction that is not a number, with member, arm and background.
+        A member that fails or answers NaN: named, with the arm and the background (0-based, as in the outcomes).
 
     Examples
     --------
@@ -74,33 +76,44 @@ def run(
     >>> dict(outcomes.y.sizes)
     {'model': 1, 'background': 100, 'arm': 2, 'output': 1}
     """
-    if not isinstance(model, Model):
-        raise InputError(
-            f"a model of type {type(model).__name__}", "a wrapped model is needed", "Write sd.wrap(model, ...)"
-        )
+    _check_kinds(design, model)
     null = as_background(background)
     chosen = choose_engine(model, engine).engine
     seed = root(rng)
-    n = _number(n, null)
+    n, block = _number(n, null), place(block, "block", 1)
+    _check_size(design, model, null, n)
     _check_fit(design, model, null, seed, n)
-    _check_size(design, model, n)
     scales = _scales(model, null, seed)
 
-    parts, blocks = [], []
+    y, blocks = np.empty(0), []
     total = n * len(design.arms) * len(model.members)
     with tqdm(total=total, desc=design.experiment, unit=" evaluations", unit_scale=True, delay=1, disable=None) as bar:
         for first in range(0, n, block):
-            backgrounds = null.sample(min(block, n - first), rng=seed, first=first)
-            parts.append(_evaluate(chosen, design, seed, first, backgrounds, bar))
-            blocks.append(backgrounds)
+            blocks.append(null.sample(min(block, n - first), rng=seed, first=first))
+            for arm, part in Block(chosen, design, seed, first, blocks[-1]).evaluate():
+                if not y.size:
+                    y = np.empty((len(design.arms), part.shape[1], n, part.shape[3]), part.dtype)
+                y[arm : arm + len(part), :, first : first + part.shape[2]] = part
+                bar.update(part.size // part.shape[3])
     return Outcomes(
-        y=_labelled(np.concatenate(parts, axis=2), design, model),
+        y=_labelled(y, design, model),
         design=design,
         backgrounds=_joined(blocks, model),
         scales=scales,
         reference=model.reference,
         provenance=_provenance(design, model, null, seed, n, chosen, block),
     )
+
+
+def _check_kinds(design: Design, model: Model) -> None:
+    if not isinstance(design, Design):
+        raise InputError(
+            f"a design of type {type(design).__name__}", "a design is needed first", 'Write sd.embed("GATTACA", at=20)'
+        )
+    if not isinstance(model, Model):
+        raise InputError(
+            f"a model of type {type(model).__name__}", "a wrapped model is needed", "Write sd.wrap(model, ...)"
+        )
 
 
 def _number(n: int | None, null: Background) -> int:
@@ -113,42 +126,25 @@ def _number(n: int | None, null: Background) -> int:
     return int(n)
 
 
-def _check_fit(design: Design, model: Model, null: Background, seed: np.random.SeedSequence, n: int) -> None:
-    """Try everything but the predictions, on the first background."""
-    first = null.sample(n, rng=seed, first=0) if null.capacity else null.sample(1, rng=seed)
-    model.arrange(first)
-    design.check(model.alphabet, null.shortest)
-    for arm in design.arms.values():
-        apply(first[:1], arm.edits(seed, 0, 1))
-
-
-def _check_size(design: Design, model: Model, n: int) -> None:
-    size = 4 * design.passes(n) * len(model.members) * len(model.outputs)
+def _check_size(design: Design, model: Model, null: Background, n: int) -> None:
+    size = n * null.longest + 4 * design.passes(n) * len(model.members) * len(model.outputs)
     if size > LARGEST:
         raise InputError(
-            f"{len(design.arms):,} arms on {n:,} backgrounds make {size / 2**30:,.0f} GiB of outcomes",
+            f"{len(design.arms):,} arms on {n:,} backgrounds make {size / 2**30:,.0f} GiB of outcomes and backgrounds",
             f"at most {LARGEST / 2**30:.0f} GiB are kept in memory",
             "Ask in two steps: many arms on few backgrounds, then the best on many",
         )  # fmt: skip
 
 
-def _evaluate(
-    engine: Engine,
-    design: Design,
-    seed: np.random.SeedSequence,
-    first: int,
-    backgrounds: Sequences,
-    bar: Any,  # noqa: ANN401
-) -> NDArray[np.floating]:
-    """(arms, members, backgrounds, outputs) of one block, some arms at a time so that edits need little memory."""
-    state = engine.prepare(backgrounds)
-    arms = list(design.arms.values())
-    y = []
-    for start in range(0, len(arms), 64):
-        some = arms[start : start + 64]
-        y.append(engine.evaluate(state, [arm.edits(seed, first, len(backgrounds)) for arm in some]))
-        bar.update(len(some) * y[-1].shape[1] * len(backgrounds))
-    return np.concatenate(y)
+def _check_fit(design: Design, model: Model, null: Background, seed: np.random.SeedSequence, n: int) -> None:
+    """Try everything but the predictions: all backgrounds where their lengths vary or they may run out, else one."""
+    vary = null.capacity is not None or null.shortest < null.longest
+    tried = null.sample(n if vary else 1, rng=seed)
+    for start in range(0, len(tried), BLOCK):
+        model.arrange(tried[start : start + BLOCK])
+    design.check(model.alphabet, tried.lengths)
+    for arm in design.arms.values():
+        apply(tried[:1], arm.edits(seed, 0, 1))
 
 
 def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dict[str, Scale]:
@@ -162,7 +158,10 @@ def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dic
         own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, crc32(b"pilot")))
         size = min(null.capacity or PILOT, PILOT)
         pilot, source = null.sample(size, rng=own), f"predictions on {size:,} pilot backgrounds"
-    y = model.predict(pilot).astype(np.float64).mean(0)
+    try:
+        y = model.predict(pilot).astype(np.float64).mean(0)
+    except RunError as error:
+        raise RunError(f"{source}: {error.given}", error.needed, error.write) from error
     return {
         name: Scale(float(y[:, i].std(ddof=1)) if len(y) > 1 else 0.0, source) for i, name in enumerate(model.outputs)
     }
@@ -193,6 +192,7 @@ def _provenance(
         "model": model.describe(),
         "background": null.describe(),
         "engine": engine.name,
+        "batch": engine.batch,
         "block": block,
         "versions": {"python": platform.python_version()} | {p: importlib.metadata.version(p) for p in packages},
     }

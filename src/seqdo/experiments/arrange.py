@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations, pairwise, product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.experiments.build import Builder, place, places
-from seqdo.experiments.design import NONE, Design, Level, Site, Slot
+from seqdo.experiments.build import Builder, places
+from seqdo.experiments.design import Design, Level
 from seqdo.experiments.embed import Pattern
-from seqdo.motifs.motif import Motif, as_motif
-from seqdo.sequences.alphabet import DNA
+from seqdo.experiments.site import NONE, Site, Slot, place
+from seqdo.motifs.motif import as_motif
+from seqdo.sequences.alphabet import KEEP
 
 
 def copies(pattern: Pattern, slots: Iterable[int], *, sample: bool = False, scrambles: int = 0) -> Design:
@@ -67,12 +69,18 @@ def spacing(
     _check_names("orientations", orientations, ("++", "+-", "-+", "--"))
     _check_names("orders", orders, ("AB", "BA"))
     start = place(at)
+    if scrambles and gap_levels[0] < 0:
+        raise InputError(
+            f"scrambles={scrambles} with gap {gap_levels[0]}", "scrambles do not agree where they overlap",
+            "Give gaps of 0 or more, or scrambles=0",
+        )  # fmt: skip
+    again = int(a.name == b.name)  # sampled letters of a second site of one motif are drawn apart from the first's
     for order, strands, gap in product(orders, orientations, gap_levels):
         gap_start = start + (a if order == "AB" else b).width + gap
         at_a, at_b = (start, gap_start) if order == "AB" else (gap_start, start)
-        one, two = Site(a, at_a, 0, strands[0]), Site(b, at_b, 1, strands[1])
+        one, two = Site(a, at_a, 0, strands[0]), Site(b, at_b, again, strands[1])
         if gap < 0:
-            _check_overlap(one, two, gap)
+            _check_overlap(*((one, two) if order == "AB" else (two, one)), gap)
         levels: dict[str, Level] = {"gap": gap}
         levels |= {"orientation": strands} if len(orientations) > 1 else {}
         levels |= {"order": order} if len(orders) > 1 else {}
@@ -108,16 +116,18 @@ def interaction(patterns: Sequence[Pattern], at: Sequence[int], *, sample: bool 
             f"{patterns if isinstance(patterns, str) else len(patterns)} given to interaction",
             "a list of 2 to 5 patterns is needed", 'Write interaction(["GATTACA", "CCGG"], at=[10, 30])',
         )  # fmt: skip
-    if len(at) != len(patterns):
-        raise InputError(f"{len(patterns)} patterns and {len(at)} starts", "one start for each pattern is needed")
+    starts = [place(start) for start in at] if isinstance(at, Iterable) else [place(at)]
+    if len(starts) != len(patterns):
+        raise InputError(f"{len(patterns)} patterns and {len(starts)} starts", "one start for each pattern is needed")
     motifs = [as_motif(pattern, sample=sample) for pattern in patterns]
-    sites = [Site(motif, place(start), draw) for draw, (motif, start) in enumerate(zip(motifs, at, strict=True))]
+    draws = [[earlier.name for earlier in motifs[:i]].count(motif.name) for i, motif in enumerate(motifs)]
+    sites = [Site(*parts) for parts in zip(motifs, starts, draws, strict=True)]
     arms: dict[tuple[int, ...], str] = {(): NONE}
     for size in range(1, len(sites) + 1):
         arms |= {some: build.arm(*(sites[i] for i in some)) for some in combinations(range(len(sites)), size)}
     everything = tuple(range(len(sites)))
     build.effect(arms[everything])
-    names = _distinct([motif.name for motif in motifs], [site.starts[0] for site in sites])
+    names = _distinct([motif.name for motif in motifs], starts)
     for some, arm in arms.items():
         if len(some) == 1:
             build.effect(arm, name=names[some[0]])
@@ -144,20 +154,22 @@ def _check_names(what: str, given: Sequence[str], allowed: tuple[str, ...]) -> N
         raise InputError(f"{what}={given!r}", f"a list of {', '.join(allowed)} is needed, each at most once")
 
 
-def _check_overlap(one: Site, two: Site, gap: int) -> None:
-    """A negative gap is fair only where both patterns write the same letters."""
-    left, right = sorted((one, two), key=_first)
+def _check_overlap(left: Site, right: Site, gap: int) -> None:
+    """A negative gap is fair only where both patterns write the same letters, and each writes some alone."""
     a, b = _written(left), _written(right)
-    shift = _first(right) - _first(left)
-    shared = min(len(a) - shift, len(b))
-    inside = shift >= 0 and left.motif.certain and right.motif.certain
-    if not inside or shift == 0 or not np.array_equal(a[shift : shift + shared], b[:shared]):
+    shift = a.size + gap
+    beside = shift > 0 and shift + b.size > a.size and left.motif.certain and right.motif.certain
+    if beside:
+        x, y = a[shift:], b[:-gap]
+        beside = bool(((x == y) | (x == KEEP) | (y == KEEP)).all())
+    if not beside:
         raise InputError(
             f"gap {gap} puts {right.name} into {left.name}", "a negative gap needs overlapping letters that agree "
-            "(as in UGCAUGCAUG, gap -2)", "Give gaps of 0 or more",
+            "(as in UGCAUGCAUG, gap -2), and each pattern a letter of its own", "Give gaps of 0 or more",
         )  # fmt: skip
 
 
-def _written(site: Site) -> str:
-    motif: Motif = site.motif if site.strand == "+" else site.motif.reverse_complement()
-    return "".join(DNA.letters[row.argmax()] if row.any() else "N" for row in motif.matrix)
+def _written(site: Site) -> NDArray[np.uint8]:
+    """The letters of a site that is certain of them; of another, any."""
+    letters: NDArray[np.uint8] = np.atleast_2d(site.edit(np.random.SeedSequence(0), 0, 1).letters)[0]
+    return letters

@@ -1,28 +1,16 @@
-"""How experiments are put together: places checked, arms named, scrambled controls added."""
+"""How experiments are put together: levels checked, arms named, scrambled controls added."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from seqdo.errors import InputError
-from seqdo.experiments.design import NONE, Arm, Contrast, Design, Level, Site
+from seqdo.experiments.design import Contrast, Design, Level
+from seqdo.experiments.site import NONE, Arm, Site, place
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.scramble import scrambles as scrambles_of
 from seqdo.sequences.alphabet import ALPHABETS, Alphabet
-
-
-def place(value: int, name: str = "at") -> int:
-    """A place or count as a whole number; 3.7, '17' and True are refused.
-
-    >>> place(np.int64(17))
-    17
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise InputError(f"{name}={value!r} ({type(value).__name__})", "a whole number is needed (0-based)")
-    return int(value)
 
 
 def places(values: Iterable[int], name: str, *, lowest: int | None = 0) -> tuple[int, ...]:
@@ -59,7 +47,11 @@ class Builder:
     def arm(self, *sites: Site, agree: bool = False) -> str:
         """Add the arm that writes these sites; its name."""
         arm = Arm(sites, agree)
-        self.arms[arm.label] = arm
+        if self.arms.setdefault(arm.label, arm).writes != arm.writes:
+            raise InputError(
+                f"two different patterns for arm {arm.label!r}", "each pattern needs a name of its own",
+                "Write Motif(another_name, motif.matrix)",
+            )  # fmt: skip
         return arm.label
 
     def contrast(
@@ -74,9 +66,7 @@ class Builder:
 
     def scrambled(self, count: int) -> None:
         """Beside every effect, the arm with each motif scrambled, ``count`` ways, and the contrast with their mean."""
-        if place(count, "scrambles") < 0:
-            raise InputError(f"scrambles={count}", "0 or more are allowed")
-        if not count:
+        if not place(count, "scrambles", 0):
             return
         for effect in [contrast for contrast in self.contrasts if contrast.name == "effect"]:
             (treated,) = (arm for arm in effect.weights if arm != NONE)

@@ -8,9 +8,10 @@ from itertools import product
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.experiments.build import Builder, place, spelling
-from seqdo.experiments.design import NONE, Design, Level, Site
+from seqdo.experiments.build import Builder, spelling
+from seqdo.experiments.design import Design, Level
 from seqdo.experiments.embed import Pattern
+from seqdo.experiments.site import NONE, Site, place
 from seqdo.motifs.motif import Motif, as_motif
 
 MOST_FLANKS = 6
@@ -29,7 +30,7 @@ def flanks(pattern: Pattern, at: int, *, left: int = 0, right: int = 0, alphabet
     Contrasts: ``effect`` of each filling (factor ``flank``) and ``relative`` (filling − mean of all fillings).
     """
     build, core = Builder(), as_motif(pattern)
-    free = np.zeros((place(left, "left") + core.width + place(right, "right"), 4))
+    free = np.zeros((place(left, "left", 0) + core.width + place(right, "right", 0), 4))
     free[left : left + core.width] = core.matrix
     open_places = np.flatnonzero(free.sum(1) == 0)
     if not 0 < len(open_places) <= MOST_FLANKS:
@@ -38,12 +39,12 @@ def flanks(pattern: Pattern, at: int, *, left: int = 0, right: int = 0, alphabet
             f"1 to {MOST_FLANKS} are needed ({4**MOST_FLANKS:,} arms at most)",
             'Mark them with "." or give left= and right=, as in flanks("TGANTCA", at=20, left=2, right=2)',
         )  # fmt: skip
-    letters = (core.alphabet or spelling(alphabet)).letters
+    spelled = core.alphabet or spelling(alphabet)
     arms: dict[str, str] = {}
     for filling in product(range(4), repeat=len(open_places)):
         matrix = free.copy()
         matrix[open_places, filling] = 1
-        text = "".join(letters[row.argmax()] if row.max() == 1 else "N" for row in matrix)
+        text = Motif("filled", matrix, spelled, axis=1).text
         arms[text] = build.arm(Site(Motif(text, matrix, core.alphabet, axis=1), place(at)))
         build.effect(arms[text], {"flank": text})
     for text, arm in arms.items():
@@ -64,9 +65,11 @@ def swap(pattern: Pattern, controls: Sequence[Pattern], at: int, *, sample: bool
         raise InputError(f"controls={controls!r}", "a list of at least one other pattern is needed")
     treated = build.arm(Site(motif, start))
     build.effect(treated, {"pattern": motif.name})
+    names = [motif.name]
     for control in (as_motif(other, sample=sample) for other in controls):
-        if control.name == motif.name:
-            raise InputError(f"control {control.name}", f"it is the pattern itself ({motif.name})")
+        if control.name in names:
+            raise InputError(f"control {control.name}", "it is the pattern itself or given twice", "Give each once")
+        names.append(control.name)
         arm = build.arm(Site(control, start + (motif.width - control.width) // 2))
         build.effect(arm, {"pattern": control.name})
         build.contrast("swap", {treated: 1.0, arm: -1.0}, {"pattern": control.name})
@@ -88,7 +91,7 @@ def gc_context(
     alone); ``GC against AT`` (difference of the two interactions). Factors ``patch`` and ``side``.
     """
     build, motif, start = Builder(), as_motif(pattern), place(at)
-    width = place(patch, "patch")
+    width = place(patch, "patch", 1)
     sides = {"left": start - width if left is None else place(left, "left")}
     sides["right"] = start + motif.width if right is None else place(right, "right")
     site = Site(motif, start)

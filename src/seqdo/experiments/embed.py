@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.experiments.build import Builder, place, places, spelling
-from seqdo.experiments.design import Design, Site
+from seqdo.experiments.build import Builder, places, spelling
+from seqdo.experiments.design import Design
+from seqdo.experiments.site import Site, place
 from seqdo.motifs.kmers import kmers as all_kmers
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.scramble import mutants as mutants_of
@@ -101,10 +102,11 @@ def kmers(patterns: int | Sequence[Pattern], at: int, *, alphabet: str = "dna", 
     on fresh backgrounds (another ``rng``), as ``seqdo demo`` does.
     """
     build, start = Builder(), place(at)
-    motifs = [
-        as_motif(p)
-        for p in (all_kmers(place(patterns, "k"), spelling(alphabet)) if isinstance(patterns, int) else patterns)
-    ]
+    if isinstance(patterns, int | np.integer):
+        patterns = all_kmers(place(patterns, "k"), spelling(alphabet))
+    if isinstance(patterns, str | Motif) or not isinstance(patterns, Iterable):
+        raise InputError(f"{patterns!r} given to kmers", "a number of letters, or a list of patterns, is needed")
+    motifs = [as_motif(pattern) for pattern in patterns]
     if not motifs:
         raise InputError("an empty list of k-mers", "at least one is needed")
     names = [motif.name for motif in motifs]

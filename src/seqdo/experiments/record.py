@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def to_record(design: Design) -> dict[str, Any]:
         "motifs": [_motif_record(motif) for motif in motifs],
         "arms": arms,
         "contrasts": [
-            {"name": c.name, "weights": dict(c.weights), "levels": dict(c.levels), "identity": c.identity}
+            {"name": c.name, "weights": _plain(c.weights), "levels": _plain(c.levels), "identity": c.identity}
             for c in design.contrasts
         ],
     }
@@ -52,6 +53,11 @@ def from_record(record: dict[str, Any]) -> Design:
     }
     contrasts = tuple(Contrast(c["name"], c["weights"], c["levels"], c["identity"]) for c in record["contrasts"])
     return Design(record["experiment"], record["question"], arms, contrasts)
+
+
+def _plain(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """The mapping with Python's own numbers: JSON knows no other."""
+    return {key: value.item() if isinstance(value, np.generic) else value for key, value in mapping.items()}
 
 
 def _site_record(site: Site, motif: int) -> dict[str, Any]:

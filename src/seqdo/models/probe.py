@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -57,8 +56,6 @@ def check_member(model: Model, member: Member, *, allow_noise: bool) -> tuple[An
     noise = np.std([first, *again], axis=0, ddof=1)
     spread = np.sqrt((noise**2).mean(0)) if allow_noise else np.zeros(first.shape[1])
     _check_batches(model, member, probe, first, spread)
-    if member.half:
-        _warn_of_half(member, first)
     return first, spread
 
 
@@ -103,6 +100,16 @@ def check_distinct(members: tuple[Member, ...], answers: list[Answers]) -> None:
                 )
 
 
+def half_precision_warning(member: Member, answers: Answers) -> str:
+    """What to know of a member that answers in 16-bit floats."""
+    rounding = float(np.spacing(np.float16(min(float(np.abs(answers).max()), 6e4)))) / 2
+    return (
+        f"{member.name} answers in 16-bit floats, which round by up to {rounding:.2g} here, and its answers have an "
+        f"SD of {answers.std():.2g}: they are widened before differences are taken, but what is rounded off is lost. "
+        "Use net.float() for small effects"
+    )
+
+
 def _origin(member: Member) -> Any:  # noqa: ANN401
     """The user's object behind a member."""
     call = member.predict
@@ -120,15 +127,3 @@ def _tolerance(first: Answers, member: Member, agreement: float) -> Answers:
     rounding = _HALF_ROUNDING if member.half else ROUNDING
     tolerance: Answers = agreement * np.ptp(first, axis=0) + rounding * np.abs(first).max(0)
     return tolerance
-
-
-def _warn_of_half(member: Member, first: Answers) -> None:
-    largest = float(np.abs(first).max())
-    rounding = float(np.spacing(np.float16(min(largest, 6e4)))) / 2
-    warnings.warn(
-        f"{member.name} answers in 16-bit floats, which round by up to {rounding:.2g} here, and its answers have an "
-        f"SD of {first.std():.2g}: they are widened before differences are taken, but what is rounded off is lost. "
-        "Use net.float() for small effects",
-        UserWarning,
-        stacklevel=4,
-    )

@@ -58,7 +58,7 @@ def claims(obj: object) -> bool:
 def torch_member(
     module: nn.Module, name: str, probe: NDArray[np.uint8], layout: Layout | None, readout: Readout, noisy: bool
 ) -> Member:
-    """A member for a module; an undeclared layout is found by trying both."""
+    """A member for a module; a layout that is not declared is found by trying both."""
     refuse_meta(module, name)
     refuse_train_mode(module, name, noisy)
     read = as_readout(readout)
@@ -125,31 +125,23 @@ def refuse_meta(module: nn.Module, name: str) -> None:
 def _detected(
     module: nn.Module, name: str, probe: NDArray[np.uint8], read: Callable[[Any], Any], noisy: bool
 ) -> TorchCall:
-    """The one layout that the module accepts, or either if both mean the same to it."""
+    """The one layout that the module accepts. One that accepts both (it flattens, or length is 4) tells nothing."""
+    first, last = (TorchCall(name, module, layout, read, noisy) for layout in ("NCL", "NLC"))
+    if not _accepts(last, probe):
+        return first  # if this fails as well, its error is the one to show
+    if not _accepts(first, probe):
+        return last
     n, length = probe.shape
-    if length == 4:
-        _refuse_ambiguous(name, f"with length 4 both layouts have the shape ({n}, 4, 4)")
-    channels_first, channels_last = (TorchCall(name, module, layout, read, noisy) for layout in ("NCL", "NLC"))
-    answers = [_try(call, probe) for call in (channels_first, channels_last)]
-    if answers[1] is None:
-        return channels_first  # if it failed as well, its error is the one to show
-    if answers[0] is None:
-        return channels_last
-    if noisy or not np.array_equal(answers[0], answers[1]):
-        _refuse_ambiguous(name, f"it accepts ({n}, 4, {length}) and ({n}, {length}, 4), and answers them differently")
-    return channels_first
-
-
-def _try(call: TorchCall, probe: NDArray[np.uint8]) -> NDArray[np.floating[Any]] | None:
-    try:
-        return call(probe)
-    except Exception:  # whatever the wrong layout makes a module raise
-        return None
-
-
-def _refuse_ambiguous(name: str, why: str) -> None:
     raise InputError(
         f"{name}: the layout is not declared",
-        why,
+        f"it accepts ({n}, 4, {length}) and ({n}, {length}, 4), and only one of them means what it was trained on",
         'Write layout="NCL" if letters are channels (n, 4, length), layout="NLC" if they come last (n, length, 4)',
     )
+
+
+def _accepts(call: TorchCall, probe: NDArray[np.uint8]) -> bool:
+    try:
+        call(probe)
+    except Exception:  # whatever the wrong layout makes a module raise
+        return False
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.models.function import Layout, check_layout, function_member
 from seqdo.models.model import Member, Model, Padding, untouched_randomness
-from seqdo.models.probe import check_distinct, check_member, probe_codes
+from seqdo.models.probe import check_distinct, check_member, half_precision_warning, probe_codes
 from seqdo.models.readout import Readout
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import Alphabet
@@ -87,6 +88,9 @@ def wrap(
         model = Model(name or (names[0] if len(given) == 1 else "ensemble"), alphabet, length, labels, members, pad)
         checked = [check_member(model, member, allow_noise=allow_noise) for member in members]
     check_distinct(members, [answers for answers, _ in checked])
+    for member, (answers, _) in zip(members, checked, strict=True):
+        if member.half:
+            warnings.warn(half_precision_warning(member, answers), stacklevel=2)
     spread = np.sqrt(np.mean([np.square(noise) for _, noise in checked], axis=0))
     noise = dict(zip(labels, map(float, spread), strict=True)) if allow_noise and spread.any() else None
     return replace(model, reference=reference, noise=noise)

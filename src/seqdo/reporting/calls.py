@@ -41,7 +41,9 @@ def call(design: Design) -> str | None:
         except (SeqdoError, TypeError):
             continue
         if to_record(made) == wanted:
-            given = [_written(value) for value in positional] + [f"{name}={_written(value)}" for name, value in named.items()]
+            given = [_written(value) for value in positional] + [
+                f"{name}={_written(value)}" for name, value in named.items()
+            ]
             return f"sd.{design.experiment}({', '.join(given)})"
     return None
 
@@ -63,7 +65,9 @@ def _guesses(design: Design) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     elif kind == "copies" and isinstance(at, Slot):
         yield [pattern], {"slots": list(at.places)} | scrambles
     elif kind == "spacing":
-        two = {name: list(levels[f]) for name, f in (("orientations", "orientation"), ("orders", "order")) if f in levels}
+        two = {
+            name: list(levels[f]) for name, f in (("orientations", "orientation"), ("orders", "order")) if f in levels
+        }
         names = [site.motif.name for site in first]
         yield names, {"gaps": list(levels["gap"]), "at": min(_start(site) for site in first)} | two | scrambles
     elif kind == "interaction":

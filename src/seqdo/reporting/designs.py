@@ -27,7 +27,7 @@ def as_list(effects: Effects | Sequence[Effects]) -> list[Effects]:
     InputError
         Something that is not the result of ``estimate``, or an empty list.
     """
-    several = list(effects) if isinstance(effects, list | tuple) else [effects]
+    several: list[Effects] = list(effects) if isinstance(effects, list | tuple) else [effects]  # type: ignore[list-item]
     if not several:
         raise InputError(
             "an empty list", "a report needs the effects of at least one design", "Give it estimate(outcomes)"

@@ -43,11 +43,11 @@ MOST_LINES = 4
 def figure(effects: Effects, contrast: str | None = None, output: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw a contrast of one output, in the way that fits the design's factors.
 
-    One numeric factor: a curve with its interval, and the same for ``specific`` beside ``effect``. Two factors: a line for
-    each of up to four categories, else a map. Categories: intervals, the largest first, 30 at most. No factor: the
-    distribution over backgrounds, with the mean and its interval; and without ``contrast`` all contrasts of such a design
-    side by side. The thick (or darker) interval is of this effect alone at 95 %, the thin (or lighter) one is adjusted
-    for the family. The grey band is the margin.
+    One numeric factor: a curve with its interval, and the same for ``specific`` beside ``effect``. Two factors: a
+    line for each of up to four categories, else a map. Categories: intervals, the largest first, 30 at most. No
+    factor: the distribution over backgrounds, with the mean and its interval; and without ``contrast`` all contrasts
+    of such a design side by side. The thick (or darker) interval is of this effect alone, the thin (or lighter) one
+    is adjusted for the family. The grey band is the margin.
 
     Parameters
     ----------
@@ -73,13 +73,15 @@ def figure(effects: Effects, contrast: str | None = None, output: str | None = N
         if contrast is None and not any(factors(effects, table)) and len(table) > 1:
             _intervals(ax, table["contrast"].astype(str).tolist(), table, effects, output)
         else:
-            chosen = main_contrasts(effects)[0] if contrast is None else _known("contrast", contrast, contrasts(effects))
+            chosen = (
+                main_contrasts(effects)[0] if contrast is None else _known("contrast", contrast, contrasts(effects))
+            )
             _draw(ax, effects, table, chosen, output)
     return ax
 
 
 def figures(effects: Effects) -> list[tuple[str, str, Axes]]:
-    """Every figure a report shows of a design: (contrast, output, Axes); the contrast is "" where all are side by side."""
+    """Every figure a report shows of a design: (contrast, output, Axes); no contrast where all are side by side."""
     found = []
     for output in outputs(effects):
         rows = effects.table[effects.table["output"].astype(str) == output]
@@ -112,9 +114,7 @@ def _draw(ax: Axes, effects: Effects, table: pd.DataFrame, contrast: str, output
     if not np.isfinite(rows["estimate"].astype(float)).any():
         panels.no_data(ax, f"no data: {contrast} could not be estimated")
         return
-    label = f"{contrast} on {output}"
-    unit = unit_of(effects, output)
-    axis_label = panels.short(f"{label} ({unit})" if unit else label, 48)
+    axis_label = _axis_label(contrast, effects, output)
     margin = margin_of(effects, output)
     if len(by) == 0:
         panels.band(ax, margin, vertical=True)
@@ -130,7 +130,19 @@ def _draw(ax: Axes, effects: Effects, table: pd.DataFrame, contrast: str, output
         _map(ax, rows, by, numeric[0], margin)
         ax.set_title(axis_label)
     else:
-        _intervals(ax, [", ".join(level(row[name]) for name in by) for _, row in rows.iterrows()], rows, effects, output, axis_label)
+        _intervals(
+            ax,
+            [", ".join(level(row[name]) for name in by) for _, row in rows.iterrows()],
+            rows,
+            effects,
+            output,
+            axis_label,
+        )
+
+
+def _axis_label(contrast: str, effects: Effects, output: str) -> str:
+    unit = unit_of(effects, output)
+    return panels.short(f"{contrast} on {output}" + (f" ({unit})" if unit else ""), 48)
 
 
 def _lines_fit(rows: pd.DataFrame, by: list[str], numeric: str) -> bool:
@@ -147,7 +159,7 @@ def _lines(
         return [(levels(part.iloc[0], others), part) for _, part in groups]
     specific = table[(table["contrast"] == "specific") & table[numeric].notna()]
     if contrast == "effect" and len(specific):
-        return [("effect", rows), ("specific (beyond its scrambles)", specific)]
+        return [("effect", rows), ("specific (minus scrambles)", specific)]
     return [(contrast, rows)]
 
 
@@ -178,7 +190,7 @@ def _intervals(
         ax.figure.set_size_inches(WIDTH, max(1.9, min(0.24 * len(order) + 1.1, 2.4 * HEIGHT)))  # type: ignore[union-attr]
     panels.band(ax, margin_of(effects, output), vertical=True)
     panels.intervals(ax, [labels[i] for i in order], rows.iloc[order])
-    ax.set_xlabel(axis_label or panels.short(f"effect on {output}", 44))
+    ax.set_xlabel(axis_label or _axis_label("contrast", effects, output))
     _legend(ax)
 
 
@@ -190,7 +202,7 @@ def _legend(ax: Axes) -> None:
     columns = 4 if sum(map(len, handles)) + 6 * len(handles) < 72 else 2
     style = {"ncols": columns, "borderaxespad": 0.2, "handlelength": 1.6, "columnspacing": 1.4}
     figure = ax.get_figure()
-    if figure is not None and figure.get_axes() == [ax] and figure.get_layout_engine() is not None:  # type: ignore[union-attr]
+    if figure is not None and figure.get_axes() == [ax] and figure.get_layout_engine() is not None:
         figure.legend(list(handles.values()), list(handles), loc="outside upper left", **style)
     else:  # someone else's figure: keep to these axes
         ax.legend(list(handles.values()), list(handles), loc="lower left", bbox_to_anchor=(0, 1.0), **style)
@@ -198,5 +210,7 @@ def _legend(ax: Axes) -> None:
 
 def _known(what: str, name: str, known: list[str]) -> str:
     if name not in known:
-        raise InputError(f"{what}={name!r}", f"the table has {', '.join(map(repr, known[:8]))}", f"Write {what}={known[0]!r}")
+        raise InputError(
+            f"{what}={name!r}", f"the table has {', '.join(map(repr, known[:8]))}", f"Write {what}={known[0]!r}"
+        )
     return printable(name)

@@ -75,12 +75,15 @@ def _sentence(checks: Sequence[Check]) -> str:
     counts = {light: sum(check.light == light for check in checks) for light in LIGHTS}
     known = len(checks) - counts["unknown"]
     if not known:
-        return "The backgrounds were not compared with real sequences, so nobody knows how far the answers carry to them."
+        return (
+            "The backgrounds were not compared with real sequences, so nobody knows how far the answers carry to them."
+        )
     if counts["red"]:
         return (
             f"{counts['red']} of {count(known, 'check')} say that backgrounds or edits are far from real sequences: "
             "read no effect from this page before you have seen which."
         )
     if counts["amber"]:
-        return f"{counts['amber']} of {count(known, 'check')} ask for care: backgrounds or edits differ from real sequences."
+        care = f"{counts['amber']} of {count(known, 'check')}"
+        return f"{care} ask for care: backgrounds or edits differ from real sequences."
     return f"All {count(known, 'check')} passed: the backgrounds are near to real sequences in what was measured."

@@ -12,33 +12,18 @@ import json
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqdo.effects.estimate import Effects
 from seqdo.errors import InputError
-from seqdo.reporting.designs import (
-    VERDICTS,
-    as_list,
-    has_level,
-    level,
-    levels,
-    margin_of,
-    names,
-    outputs,
-    printable,
-    slug,
-    unit_of,
-)
-from seqdo.reporting.figure import figures
+from seqdo.reporting.designs import VERDICTS, as_list, printable
 from seqdo.reporting.fitness import fitness
-from seqdo.reporting.numbers import MISSING, count, estimate, rounded, share
+from seqdo.reporting.numbers import count
 from seqdo.reporting.rerun import rerun
-from seqdo.reporting.style import to_svg
+from seqdo.reporting.sections import flags_of_all, sections
 from seqdo.reporting.table import whole_table
-from seqdo.reporting.words import answer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,57 +32,11 @@ OPEN_ROWS = 20
 """Rows of a design's own table up to which it is shown unfolded."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """One effect as a row of a table, in words."""
-
-    number: int
-    design: str
-    anchor: str
-    output: str
-    contrast: str
-    at: str
-    estimate: str
-    interval: str
-    p: str
-    n: str
-    verdict: str
-    flag: str
-    bar: tuple[str, ...] | None
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure with its words."""
-
-    svg: str
-    caption: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Section:
-    """One design of the report."""
-
-    anchor: str
-    number: int
-    experiment: str
-    question: str
-    answer: str
-    verdicts: tuple[tuple[str, int], ...]
-    pictures: tuple[Picture, ...]
-    lines: tuple[Line, ...]
-    notes: tuple[str, ...]
-    margins: tuple[str, ...]
-
-
-def report(
-    effects: Effects | Sequence[Effects], path: str | os.PathLike[str], title: str | None = None
-) -> Path:
+def report(effects: Effects | Sequence[Effects], path: str | os.PathLike[str], title: str | None = None) -> Path:
     """Write the report of one or several designs as one HTML page; returns its path.
 
     The page holds, in this order: the answer in words, the table of effects (sort, filter, download), a figure and the
-    notes of each design, how fit the backgrounds are, and how to run it again. It is the same bytes for the same effects.
+    notes of each design, how fit the backgrounds are, and how to run it again. The same effects give the same bytes.
 
     Parameters
     ----------
@@ -126,114 +65,39 @@ def page(effects: Sequence[Effects], title: str | None = None) -> str:
     from markupsafe import Markup
 
     folder = files("seqdo.reporting")
-    template, style, script = ((folder / name).read_text("utf-8") for name in ("report.html.j2", "report.css", "report.js"))
+    template, style, script = ((folder / f"report.{end}").read_text("utf-8") for end in ("html.j2", "css", "js"))
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["svg"] = Markup  # made by us, text in it is escaped; everything else is escaped here
+    # what is marked as safe is ours: package data, JSON and SVG that were escaped when made; all else is escaped here
+    environment.filters["svg"] = Markup
     table = whole_table(effects)
-    sections = _sections(effects, table)
-    checks, again = fitness(effects), rerun(effects)
-    shared = [note for note in effects[0].notes if all(note in each.notes for each in effects)]
-    context = {
-        "title": printable(title or (effects[0].outcomes.design.question if len(effects) == 1 else f"{len(effects)} questions")),
-        "policy": _policy(style, script),
-        "style": Markup(style),  # noqa: S704 - package data
-        "script": Markup(script),  # noqa: S704
-        "data": Markup(_json(table)),  # noqa: S704 - escaped there
-        "sections": sections,
-        "single": len(sections) == 1,
-        "lines": [line for section in sections for line in section.lines],
-        "headline": _headline(effects, table),
-        "many_outputs": len({line.output for section in sections for line in section.lines}) > 1,
-        "has_flags": any(line.flag for section in sections for line in section.lines),
-        "verdicts": [name for name in VERDICTS if name in set(table["verdict"])],
-        "shared": [printable(note) for note in shared] if len(effects) > 1 else [],
-        "level": f"{100 * effects[0].level:.4g} %",
-        "open_rows": OPEN_ROWS,
-        "fitness": checks,
-        "rerun": again,
-    }
+    ours = {"style": Markup(style), "script": Markup(script), "data": Markup(_json(table))}  # noqa: S704
+    context = _context(effects, table, title) | ours | {"policy": _policy(style, script)}
     return environment.from_string(template).render(context) + "\n"
 
 
-def _sections(effects: Sequence[Effects], table: pd.DataFrame) -> list[Section]:
-    shared = set(effects[0].notes).intersection(*(each.notes for each in effects)) if len(effects) > 1 else set()
-    scale = _scales(table)
-    found, first = [], 0
-    for number, (name, each) in enumerate(zip(names(effects), effects, strict=True), 1):
-        verdicts = each.table["verdict"].astype(str).tolist()
-        found.append(
-            Section(
-                anchor=f"design-{number}",
-                number=number,
-                experiment=printable(each.outcomes.design.experiment),
-                question=printable(each.outcomes.design.question),
-                answer=answer(each),
-                verdicts=tuple((verdict, verdicts.count(verdict)) for verdict in VERDICTS if verdict in verdicts),
-                pictures=tuple(_pictures(each, slug(name))),
-                lines=tuple(_lines(each, f"design-{number}", printable(name), first, scale)),
-                notes=tuple(printable(note) for note in each.notes if note not in shared),
-                margins=tuple(_margin(each, output) for output in outputs(each)),
-            )
-        )
-        first += len(each.table)
-    return found
-
-
-def _pictures(effects: Effects, key: str) -> list[Picture]:
-    made = []
-    for i, (contrast, output, ax) in enumerate(figures(effects), 1):
-        what = f"{contrast or 'all contrasts'} on {output}"
-        by = ax.get_xlabel() if contrast and ax.get_xlabel() in effects.outcomes.design.factors else ""
-        caption = printable(f"{what[0].upper()}{what[1:]}{f' by {by}' if by else ''}.")
-        alt = f"{caption} {printable(effects.outcomes.design.question)}"
-        made.append(Picture(to_svg(ax.figure, f"{key}-{i}", alt), caption, f"{key}-{i}"))  # type: ignore[arg-type]
-    return made
-
-
-def _lines(effects: Effects, anchor: str, design: str, first: int, scale: dict[str, float]) -> list[Line]:
-    by = list(effects.outcomes.design.factors)
-    made = []
-    for number, (_, row) in enumerate(effects.table.iterrows(), first):
-        middle, low, high = estimate(float(row["estimate"]), float(row["low"]), float(row["high"]))
-        flag = row["flag"]
-        made.append(
-            Line(
-                number=number,
-                design=design,
-                anchor=anchor,
-                output=printable(str(row["output"])),
-                contrast=printable(str(row["contrast"])),
-                at=levels(row, by),
-                estimate=middle,
-                interval=MISSING if MISSING in (low, high) else f"{low} to {high}",
-                p=share(float(row["p_adjusted"])),
-                n=f"{int(row['n']):,}",
-                verdict=printable(str(row["verdict"])),
-                flag=printable(flag) if isinstance(flag, str) else "",
-                bar=_bar(row, scale.get(str(row["output"]), 0.0)),
-            )
-        )
-    return made
-
-
-def _scales(table: pd.DataFrame) -> dict[str, float]:
-    """How far the bars of an output reach: the largest effect or margin of its rows."""
-    found: dict[str, float] = {}
-    for output, rows in table.groupby("output", sort=False):
-        numbers = rows[["low", "high", "margin"]].astype(float).abs().to_numpy().ravel()
-        finite = [value for value in numbers if math.isfinite(value)]
-        found[str(output)] = max(finite, default=0.0)
-    return found
-
-
-def _bar(row: Any, reach: float) -> tuple[str, ...] | None:  # noqa: ANN401
-    """Interval, estimate and margin on a bar of 100 units: margin's start and width, low, high, estimate."""
-    middle, low, high, margin = (float(row[name]) for name in ("estimate", "low", "high", "margin"))
-    if not (reach > 0 and math.isfinite(middle) and math.isfinite(low) and math.isfinite(high)):
-        return None
-    half = 48 * margin / reach if math.isfinite(margin) else 0.0
-    places = (50 - half, 2 * half, *(50 + 48 * value / reach for value in (low, high, middle)))
-    return tuple(f"{place:.1f}".removesuffix(".0") for place in places)
+def _context(effects: Sequence[Effects], table: pd.DataFrame, title: str | None) -> dict[str, Any]:
+    everywhere = flags_of_all(table)
+    designs = sections(effects, everywhere)
+    lines = [line for design in designs for line in design.lines]
+    shared = [note for note in effects[0].notes if all(note in each.notes for each in effects)]
+    question = effects[0].outcomes.design.question if len(effects) == 1 else f"{len(effects)} questions"
+    return {
+        "title": printable(title or question),
+        "sections": designs,
+        "single": len(designs) == 1,
+        "lines": lines,
+        "headline": _headline(effects, table),
+        "many_outputs": len({line.output for line in lines}) > 1,
+        "many_n": len({line.n for line in lines}) > 1,
+        "everywhere": printable("; ".join(sorted(everywhere))),
+        "has_flags": any(line.flag for line in lines),
+        "verdicts": [name for name in VERDICTS if any(line.verdict == name for line in lines)],
+        "shared": [printable(note) for note in shared] if len(effects) > 1 else [],
+        "level": f"{100 * effects[0].level:.4g} %",
+        "open_rows": OPEN_ROWS,
+        "fitness": fitness(effects),
+        "rerun": rerun(effects),
+    }
 
 
 def _headline(effects: Sequence[Effects], table: pd.DataFrame) -> str:
@@ -242,11 +106,6 @@ def _headline(effects: Sequence[Effects], table: pd.DataFrame) -> str:
     parts = [f"{int(counts[name]):,} {name}" for name in VERDICTS if name in counts]
     asked = f"{count(len(effects), 'question')}, {count(len(table), 'effect')}"
     return f"{asked}: {', '.join(parts)}." if parts else f"{asked}: there is nothing to show."
-
-
-def _margin(effects: Effects, output: str) -> str:
-    margin, unit = margin_of(effects, output), unit_of(effects, output)
-    return printable(f"{output}: " + (f"±{rounded(margin)} {unit}".strip() if math.isfinite(margin) else "no margin"))
 
 
 def _policy(style: str, script: str) -> str:
@@ -263,16 +122,16 @@ def _json(table: pd.DataFrame) -> str:
     """The whole table for the page's script: columns, and rows with null where there is no number."""
 
     def plain(value: Any) -> Any:  # noqa: ANN401
-        if not has_level(value):
-            return None
         if isinstance(value, str):
             return printable(value)
-        return float(f"{float(value):.8g}") if isinstance(value, float) else level(value) if isinstance(value, str) else value
+        if isinstance(value, float):
+            return float(f"{value:.8g}") if math.isfinite(value) else None
+        return value
 
     rows = [[plain(value) for value in row] for row in table.astype(object).to_numpy().tolist()]
-    text = json.dumps({"columns": list(table.columns), "rows": rows}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(
+        {"columns": list(table.columns), "rows": rows}, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
     for character in "<>&\u2028\u2029":  # no tag can begin or end inside a script
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
-
-

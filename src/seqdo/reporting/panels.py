@@ -52,7 +52,15 @@ def curve(ax: Axes, lines: Sequence[tuple[str, pd.DataFrame]], by: str) -> None:
         colour, x = LINES[i % len(LINES)], rows[by].to_numpy(float)
         ax.fill_between(x, rows["low_adjusted"], rows["high_adjusted"], color=colour, alpha=0.10, linewidth=0, zorder=2)
         ax.fill_between(x, rows["low"], rows["high"], color=colour, alpha=0.24, linewidth=0, zorder=2)
-        ax.plot(x, rows["estimate"], color=colour, linewidth=1.5, linestyle="-" if i == 0 else "--", label=short(label), zorder=3)
+        ax.plot(
+            x,
+            rows["estimate"],
+            color=colour,
+            linewidth=1.5,
+            linestyle="-" if i == 0 else "--",
+            label=short(label),
+            zorder=3,
+        )
         if len(rows) <= MOST_MARKERS and len(lines) == 1:
             _verdict_markers(ax, x, rows)
     if len(lines) == 1 and len(lines[0][1]) == 1:
@@ -71,7 +79,9 @@ def intervals(ax: Axes, labels: Sequence[str], rows: pd.DataFrame) -> None:
         if not of.any():
             continue
         chosen = rows[of]
-        ax.hlines(y[of], chosen["low_adjusted"], chosen["high_adjusted"], color=COLOURS[verdict], linewidth=0.9, zorder=2)
+        ax.hlines(
+            y[of], chosen["low_adjusted"], chosen["high_adjusted"], color=COLOURS[verdict], linewidth=0.9, zorder=2
+        )
         ax.hlines(y[of], chosen["low"], chosen["high"], color=COLOURS[verdict], linewidth=2.6, zorder=2)
         _markers(ax, chosen["estimate"].to_numpy(float), y[of], verdict)
     ax.set_yticks(y, [short(label) for label in labels])
@@ -86,7 +96,7 @@ def distribution(ax: Axes, deltas: NDArray[np.floating[Any]], row: pd.Series[Any
     colour = COLOURS.get(str(row["verdict"]), INK)
     if deltas.size and np.ptp(deltas) > 1e-12 * max(float(np.abs(deltas).max()), 1e-300):
         edges = np.histogram_bin_edges(deltas, bins=min(60, max(10, round(2 * deltas.size ** (1 / 3)))))
-        ax.hist(deltas, bins=edges, color=colour, alpha=0.35, linewidth=0.4, edgecolor="white", zorder=2)
+        ax.hist(deltas, bins=edges.tolist(), color=colour, alpha=0.35, linewidth=0.4, edgecolor="white", zorder=2)
     elif deltas.size:  # identical on all backgrounds: one line says it
         ax.vlines([float(deltas[0])], 0, deltas.size, color=colour, linewidth=3, zorder=2)
         span = max(abs(float(deltas[0])), 1e-9)
@@ -111,7 +121,9 @@ def heat_map(ax: Axes, rows: pd.DataFrame, across: str, down: str, down_levels: 
     from matplotlib.colors import ListedColormap
 
     columns = sorted(rows[across].unique()) if rows[across].map(_is_number).all() else list(dict.fromkeys(rows[across]))
-    grid = rows.pivot_table("estimate", down, across, dropna=False, sort=False).reindex(index=down_levels, columns=columns)
+    grid = rows.pivot_table("estimate", down, across, dropna=False, sort=False).reindex(
+        index=down_levels, columns=columns
+    )
     largest = float(np.nanmax(np.abs(grid.to_numpy()))) if grid.notna().to_numpy().any() else 1.0
     limit = max(largest, 1.5 * margin if math.isfinite(margin) else 0.0, 1e-12)
     import matplotlib as mpl
@@ -120,7 +132,12 @@ def heat_map(ax: Axes, rows: pd.DataFrame, across: str, down: str, down_levels: 
     if math.isfinite(margin):
         colours[np.abs(np.linspace(-limit, limit, 401)) <= margin] = (0.874, 0.89, 0.91, 1)  # BAND
     image = ax.imshow(
-        grid.to_numpy(float), aspect="auto", cmap=ListedColormap(colours), vmin=-limit, vmax=limit, interpolation="nearest"
+        grid.to_numpy(float),
+        aspect="auto",
+        cmap=ListedColormap(colours),
+        vmin=-limit,
+        vmax=limit,
+        interpolation="nearest",
     )
     for axis, levels in ((ax.xaxis, columns), (ax.yaxis, list(down_levels))):
         at = _thinned(len(levels))
@@ -136,7 +153,7 @@ def heat_map(ax: Axes, rows: pd.DataFrame, across: str, down: str, down_levels: 
     ax.set_ylabel(short(down))
     if ax.figure is not None:
         bar = ax.figure.colorbar(image, ax=ax, pad=0.02, aspect=24)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
         bar.set_label(_bar_label(margin), fontsize=8.5)
 
 

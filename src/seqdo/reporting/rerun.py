@@ -114,7 +114,9 @@ def _shown(value: Any) -> Any:  # noqa: ANN401
         cut = {"...": f"{len(items) - _LONGEST} more"} if len(items) > _LONGEST else {}
         return {str(key): _shown(item) for key, item in items[:_LONGEST]} | cut
     if isinstance(value, list | tuple):
-        return [_shown(item) for item in value[:_LONGEST]] + [f"... {len(value) - _LONGEST} more"] * (len(value) > _LONGEST)
+        return [_shown(item) for item in value[:_LONGEST]] + [f"... {len(value) - _LONGEST} more"] * (
+            len(value) > _LONGEST
+        )
     if value is None:
         return "none given"
     if isinstance(value, float):
@@ -131,5 +133,3 @@ def _yaml(spec: Any) -> str:  # noqa: ANN401
 def _one_line(text: str) -> str:
     """For a comment: a line break would end it, and begin code."""
     return " ".join(printable(text).split())
-
-

@@ -29,9 +29,15 @@ def finding(subject: str, row: Row, *, plural: bool = False) -> str:
         return f"{_begin(subject)} {verb} {output} by {by(row)}: present."
     if row["verdict"] == "absent":
         verb = "have" if plural else "has"
-        return f"{_begin(subject)} {verb} no effect on {output} beyond the margin{of_margin(row)} ({signed(row)}): absent."
+        return (
+            f"{_begin(subject)} {verb} no effect on {output} beyond the margin{of_margin(row)} ({signed(row)}): absent."
+        )
     if row["verdict"] == "negligible":
-        return f"{_begin(subject)} change{s} {output} by less than the margin{of_margin(row)} ({signed(row)}): negligible."
+        return (
+            f"{_begin(subject)} change{s} {output} by less than the margin{of_margin(row)} ({signed(row)}): negligible."
+        )
+    if not math.isfinite(float(row["margin"])):
+        return f"No verdict on {subject}, for no margin is set: the effect on {output} is {signed(row)}."
     return f"Whether {subject} change{s} {output} is open ({signed(row)}{why_open(row)}): inconclusive."
 
 
@@ -47,6 +53,8 @@ def comparison(between: str, row: Row) -> str:
         return f"{between}, {output} is {'higher' if float(row['estimate']) > 0 else 'lower'} by {by(row)}: present."
     if row["verdict"] in ("absent", "negligible"):
         return f"{between}, {output} differs by less than the margin{of_margin(row)} ({signed(row)}): {row['verdict']}."
+    if not math.isfinite(float(row["margin"])):
+        return f"{between}, no verdict, for no margin is set: the difference in {output} is {signed(row)}."
     return f"{between}, whether {output} differs is open ({signed(row)}{why_open(row)}): inconclusive."
 
 
@@ -57,7 +65,9 @@ def tally(rows: pd.DataFrame, of: str) -> str:
     if not found:
         return f"estimated at none of {count(len(rows), of)}"
     if found[0][1] == len(rows):
-        return f"{found[0][0]} at " + {1: f"the one {of}", 2: f"both {of}s"}.get(len(rows), f"all {count(len(rows), of)}")
+        return f"{found[0][0]} at " + {1: f"the one {of}", 2: f"both {of}s"}.get(
+            len(rows), f"all {count(len(rows), of)}"
+        )
     parts = [f"{name} at {size:,}" for name, size in found]
     parts[0] = f"{found[0][0]} at {found[0][1]:,} of {count(len(rows), of)}"
     return listed(parts)
@@ -87,8 +97,6 @@ def of_margin(row: Row) -> str:
 def why_open(row: Row) -> str:
     """Why a verdict is inconclusive."""
     margin, low, high = float(row["margin"]), float(row["low_adjusted"]), float(row["high_adjusted"])
-    if not math.isfinite(margin):
-        return "; there is no margin to judge it by"
     if not (math.isfinite(low) and math.isfinite(high)):
         return "; there is no interval to judge it by"
     if low > margin or high < -margin or (-margin < low and high < margin):

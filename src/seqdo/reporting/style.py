@@ -61,7 +61,9 @@ def house_style() -> Iterator[None]:
     """Inside it, figures are made with these settings and no others; what was set before is set again after it."""
     import matplotlib as mpl
 
-    plain: dict[Any, Any] = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if key.split(".")[0] in _FAMILIES}
+    plain: dict[Any, Any] = {
+        key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if key.split(".")[0] in _FAMILIES
+    }
     with mpl.rc_context(plain | _SETTINGS), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r".*Glyph \d+")  # the reader's own fonts draw what ours lack
         yield
@@ -139,17 +141,13 @@ def _hundredths(found: re.Match[str]) -> str:
 
 def _own_ids(root: ElementTree.Element, key: str) -> None:
     """Only ids that something refers to are kept, and they are numbered under ``key``."""
-    reference = re.compile(r"url\(#([^)]+)\)|^#(.+)$")
+    reference = {"clip-path": r"url\(#([^)]+)\)", "fill": r"url\(#([^)]+)\)", "xlink:href": r"^#(.+)$"}
     used: dict[str, str] = {}
     for element in root.iter():
-        for name in ("clip-path", "fill", "xlink:href"):
-            for found in reference.findall(element.get(name, "")):
-                used.setdefault("".join(found), f"{key}-{len(used)}")
+        for name, pattern in reference.items():
+            if found := re.search(pattern, element.get(name, "")):
+                new = used.setdefault(found.group(1), f"{key}-{len(used)}")
+                element.set(name, found.group().replace(found.group(1), new))
     for element in root.iter():
-        old = element.attrib.pop("id", "")
-        if old in used:
+        if (old := element.attrib.pop("id", "")) in used:
             element.set("id", used[old])
-        for name in ("clip-path", "fill", "xlink:href"):
-            if found := reference.search(element.get(name, "")):
-                new = used[found.group(1) or found.group(2)]
-                element.set(name, f"#{new}" if found.group(2) else f"url(#{new})")

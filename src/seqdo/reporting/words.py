@@ -67,7 +67,7 @@ def _copies(table: pd.DataFrame, design: Design) -> list[str]:
     effect, second = frame(table, "effect"), frame(table, "second difference")
     if not len(effect):
         return []
-    most = effect.loc[effect["copies"].astype(float).idxmax()]
+    most = effect.iloc[int(effect["copies"].to_numpy(float).argmax())]
     number = int(most["copies"])
     said = [finding(f"{count(number, 'copy', 'copies')} of {_pattern(design)}", most, plural=number > 1)]
     present = second[second["verdict"] == "present"]
@@ -112,7 +112,7 @@ def _interaction(table: pd.DataFrame, design: Design) -> list[str]:
     for row in rows_of(table, "interaction"):
         said.append(comparison("Compared with the sum of each alone", row))
         if row["verdict"] in ("absent", "negligible"):
-            said[-1] = f"Their effects add up, within the margin{of_margin(row)} ({signed(row)}): interaction {row['verdict']}."
+            said[-1] = f"Their effects add up, within the margin{of_margin(row)} ({signed(row)}): {row['verdict']}."
     parts = table[table["contrast"].astype(str).str.startswith("interaction:")]
     if len(parts):
         said.append(f"An interaction is {tally(parts, 'combination')}.")
@@ -150,7 +150,10 @@ def _swap(table: pd.DataFrame, design: Design) -> list[str]:
     pattern, rows = _pattern(design), frame(table, "swap")
     said = [finding(pattern, row) for row in rows_of(table, "effect") if str(row["pattern"]) == pattern]
     if len(rows) == 1:
-        return [*said, comparison(f"Compared with {printable(str(rows.iloc[0]['pattern']))} in its place", rows.iloc[0])]
+        return [
+            *said,
+            comparison(f"Compared with {printable(str(rows.iloc[0]['pattern']))} in its place", rows.iloc[0]),
+        ]
     if len(rows):
         said.append(f"A difference from what stands in its place is {tally(rows, 'control')}.")
         nearest = rows.iloc[int(rows["estimate"].abs().fillna(math.inf).to_numpy().argmin())]

@@ -16,8 +16,15 @@ from seqdo.sequences.letters import Custom, at_gc_of, chain, independent, observ
 from seqdo.sequences.sequence import Sequences
 from seqdo.sequences.shuffle import log_counts
 from seqdo.sequences.sources import (
-    Given, InOrder, Permuted, Shuffled, between_quantiles, matched_pool, outline, sources_of,
-)  # fmt: skip
+    Given,
+    InOrder,
+    Permuted,
+    Shuffled,
+    between_quantiles,
+    matched_pool,
+    outline,
+    sources_of,
+)
 
 __all__ = [
     "BLOCK", "Background", "as_background", "custom", "gc_matched", "given", "markov", "natural", "profile", "shuffled",
@@ -213,7 +220,7 @@ def custom(
 
     Parameters
     ----------
-    function : f(n, rng) -> codes, whole numbers (n, length), or n strings
+    function : f(n, rng) -> codes, whole numbers (n, length); or n strings; or Sequences
         Called for blocks of 256. The same ``rng`` must give the same answer, another one another:
         both are checked at the first use.
     alphabet : needed if the strings have a T or a U
@@ -247,7 +254,7 @@ def as_background(given_or_background: Background | Given) -> Background:
         raise InputError(
             f"the callable {name}", "a background is needed", f"Write backgrounds.custom({name}, length=...)"
         )
-    if not isinstance(given_or_background, Sequences | np.ndarray | Iterable):
+    if not isinstance(given_or_background, Sequences | Iterable):
         raise InputError(
             f"a {type(given_or_background).__name__}",
             "a background or a list of sequences is needed",

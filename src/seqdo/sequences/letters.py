@@ -84,7 +84,7 @@ class Custom(Endless):
         n, answer = len(rows), self.function(len(rows), rng)
         needed = f"{n} sequences of {self.longest} letters are needed, as strings or as codes ({n}, {self.longest})"
         try:
-            drawn = as_sequences(np.asarray(answer), self.alphabet)
+            drawn = as_sequences(answer if isinstance(answer, Sequences) else np.asarray(answer), self.alphabet)
         except InputError as error:
             said = f"the custom background returned {error.given}"
             raise InputError(said, f"{error.needed}; {needed}", error.write) from None

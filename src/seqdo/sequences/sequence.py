@@ -68,7 +68,9 @@ class Sequences:
         texts = list(strings)
         if not texts:
             raise InputError("no sequences (an empty list)", "at least one sequence is needed")
-        labels = tuple(f"sequence {i}" for i in range(len(texts))) if names is None else _checked(names, len(texts))
+        labels = (
+            tuple(f"sequence {i}" for i in range(len(texts))) if names is None else _checked_names(names, len(texts))
+        )
         for text, label in zip(texts, labels, strict=True):
             if not isinstance(text, str):
                 raise InputError(f"{label} is a {type(text).__name__}", "a sequence is a string of letters")
@@ -148,7 +150,7 @@ def _refuse_empty(sequences: Sequences) -> None:
         raise InputError(f"{label} is empty (length 0)", "every sequence has at least one letter")
 
 
-def _checked(names: Sequence[str], number: int) -> tuple[str, ...]:
+def _checked_names(names: Sequence[str], number: int) -> tuple[str, ...]:
     """The names, if each of so many sequences has one of its own."""
     labels = tuple(names)
     if len(labels) != number:

@@ -71,7 +71,7 @@ def matched_pool(targets: Sequences, pool: Sequences, tolerance: float) -> Pool:
     """The pool's sequences whose GC is within the tolerance of each target's; a target without one is refused."""
     order = np.argsort(gc_content(pool), kind="stable")
     pooled, wanted = gc_content(pool)[order], gc_content(targets)
-    near = tolerance + 1e-9  # 0.52 - 0.5 is more than 0.02
+    near = tolerance + 1e-9  # in doubles 0.7 + 0.1 is less than 0.8
     low = np.searchsorted(pooled, wanted - near, "left")
     high = np.searchsorted(pooled, wanted + near, "right")
     if (low == high).any():

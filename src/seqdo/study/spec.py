@@ -193,8 +193,11 @@ def _validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, in
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = tuple(part for part in first["loc"] if isinstance(part, int) or (*at, part) in lines or part in content)
+        # A misspelt key also makes the right one missing: the cause goes before its consequence.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+        place: Place = ()
+        for part in first["loc"]:  # pydantic's own names for the choices of a union are no keys of the file
+            place = (*place, part) if (*at, *place, part) in lines or not lines else place
         where = _where(path, lines, (*at, *place))
         if first["type"] == "extra_forbidden":
             allowed = list(kind.model_fields) if len(first["loc"]) == 1 else []

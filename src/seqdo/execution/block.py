@@ -1,0 +1,94 @@
+"""One block of a run: its arms asked of the engine and, where something fails, the arm and the background found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.engine.engine import Engine
+from seqdo.errors import RunError
+from seqdo.experiments.design import Design
+from seqdo.sequences.sequence import Sequences
+
+TOGETHER = 64
+"""Arms whose edits are in memory at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Consecutive backgrounds of a run.
+
+    Attributes
+    ----------
+    first : index in the run of the first of ``backgrounds``
+    """
+
+    engine: Engine
+    design: Design
+    seed: np.random.SeedSequence
+    first: int
+    backgrounds: Sequences
+
+    def evaluate(self) -> Iterator[tuple[int, NDArray[np.floating]]]:
+        """Predictions (arms, members, backgrounds, outputs), some arms at a time, with the first arm's place.
+
+        Raises
+        ------
+        RunError
+            A member that fails or answers NaN: with the arm and the background, found by asking again.
+        """
+        names = list(self.design.arms)
+        try:
+            state = self.engine.prepare(self.backgrounds)
+        except RunError as error:
+            raise self._placed(error, None) from error
+        for start in range(0, len(names), TOGETHER):
+            some = names[start : start + TOGETHER]
+            try:
+                part = self._ask(state, some, 0, len(self.backgrounds))
+            except RunError as error:
+                raise self._found(error, state, some) from error
+            yield start, part
+
+    def _ask(self, state: Any, arms: Sequence[str], low: int, high: int) -> NDArray[np.floating]:  # noqa: ANN401
+        """Predictions of the state, which is of backgrounds low to high of the block."""
+        edits = [self.design.arms[arm].edits(self.seed, self.first + low, high - low) for arm in arms]
+        return self.engine.evaluate(state, edits)
+
+    def _found(self, error: RunError, state: Any, arms: Sequence[str]) -> RunError:  # noqa: ANN401
+        """The error with its place: the first of the arms that fails when it is asked alone."""
+        for arm in arms:
+            try:
+                self._ask(state, [arm], 0, len(self.backgrounds))
+            except RunError as again:
+                return self._placed(again, arm)
+        last = self.first + len(self.backgrounds) - 1
+        where = f"arms {arms[0]} to {arms[-1]} on backgrounds {self.first} to {last} (not when asked again)"
+        return RunError(f"{where}: {error.given}", error.needed, error.write)
+
+    def _placed(self, error: RunError, arm: str | None) -> RunError:
+        """The error with the arm (None: no edits) and the first background that fails when it is asked alone."""
+        low, high = 0, len(self.backgrounds)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._fails(arm, low, middle) else (middle, high)
+        alone = self._fails(arm, low, high)
+        last = self.first + len(self.backgrounds) - 1
+        where = f"background {self.first + low}, alone" if alone else f"backgrounds {self.first} to {last}"
+        error = alone or error
+        return RunError(
+            f"{'no edits' if arm is None else f'arm {arm}'} on {where}: {error.given}", error.needed, error.write
+        )
+
+    def _fails(self, arm: str | None, low: int, high: int) -> RunError | None:
+        try:
+            state = self.engine.prepare(self.backgrounds[low:high])
+            if arm is not None:
+                self._ask(state, [arm], low, high)
+        except RunError as error:
+            return error
+        return None

@@ -1,0 +1,162 @@
+"""Sites and arms: which motifs are written where, and the edits that come of it for given backgrounds.
+
+Nothing but a site knows how edits are drawn: letters and slots from streams of their own, the same in every arm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.errors import InputError
+from seqdo.motifs.motif import Motif
+from seqdo.sequences.alphabet import complement
+from seqdo.sequences.backgrounds import BLOCK
+from seqdo.sequences.edit import Edit, refuse_overlap
+from seqdo.sequences.stream import stream
+
+NONE = "none"
+"""The name of the arm without edits."""
+
+
+def place(value: int, name: str = "at", lowest: int | None = None) -> int:
+    """A place or count as a whole number; 3.7, '17' and True are refused, and what is below ``lowest``.
+
+    >>> place(np.int64(17))
+    17
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise InputError(f"{name}={value!r} ({type(value).__name__})", "a whole number is needed (0-based)")
+    if lowest is not None and value < lowest:
+        raise InputError(f"{name}={value}", f"{lowest} or more is needed")
+    return int(value)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The ``rank``-th place in a random order of ``places``, an order drawn once for each background."""
+
+    places: tuple[int, ...]
+    rank: int
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """One motif at one place of an arm.
+
+    Attributes
+    ----------
+    at : 0-based start, or the Slot that holds it
+    draw : int
+        Which draw of the motif this is. Sites of the same motif and draw get the same letters in
+        every arm of a background, so that arms stay paired when letters are sampled.
+    strand : "+" as given, "-" its reverse complement
+
+    Raises
+    ------
+    InputError
+        A place that is no whole number, a strand that is neither.
+    """
+
+    motif: Motif
+    at: int | Slot
+    draw: int = 0
+    strand: str = "+"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.at, Slot):
+            object.__setattr__(self, "at", place(self.at))
+        if self.strand not in ("+", "-"):
+            raise InputError(f"strand {self.strand!r}", '"+" or "-" is needed')
+
+    @property
+    def name(self) -> str:
+        """What errors and arms call the pattern."""
+        return self.motif.name if self.strand == "+" else f"{self.motif.name}(rc)"
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """Every start that the site can have."""
+        return self.at.places if isinstance(self.at, Slot) else (self.at,)
+
+    @property
+    def label(self) -> str:
+        """What is written where, such as ``GATTACA@20``."""
+        where = f"slot {self.at.rank + 1}" if isinstance(self.at, Slot) else self.at
+        again = self.draw and not self.motif.certain and not isinstance(self.at, Slot)
+        return f"{self.name}@{where}" + (f" (draw {self.draw + 1})" if again else "")
+
+    @property
+    def writes(self) -> tuple[object, ...]:
+        """Equal for sites that write the same letters into every background, whatever they are called."""
+        if self.motif.certain:
+            return self.at, self._stranded.matrix.tobytes()
+        return self.at, self.motif.matrix.tobytes(), self.motif.name, self.draw, self.strand
+
+    @property
+    def _stranded(self) -> Motif:
+        return self.motif if self.strand == "+" else self.motif.reverse_complement()
+
+    def edit(self, seed: np.random.SeedSequence, first: int, n: int) -> Edit:
+        """The edit for backgrounds first to first + n."""
+        if self.motif.certain:
+            letters = self._stranded.draw(n, stream(seed, "letters"))
+        else:
+            purpose = f"letters of {self.motif.name}, draw {self.draw}"
+            drawn = self._blocks(first, n, lambda block: self.motif.draw(BLOCK, stream(seed, purpose, block)))
+            letters = drawn if self.strand == "+" else complement(drawn)[:, ::-1]
+        return Edit(self.name, letters, self._start(seed, first, n))
+
+    def _start(self, seed: np.random.SeedSequence, first: int, n: int) -> int | NDArray[np.int64]:
+        if isinstance(self.at, int):
+            return self.at
+        places = np.array(self.at.places)
+        orders = self._blocks(
+            first, n, lambda block: stream(seed, f"slots {self.starts}", block).random((BLOCK, len(places))).argsort(1)
+        )
+        chosen: NDArray[np.int64] = places[orders[:, self.at.rank]]
+        return chosen
+
+    @staticmethod
+    def _blocks(first: int, n: int, draw: Callable[[int], NDArray[Any]]) -> NDArray[Any]:
+        """Rows first to first + n of what is drawn in whole blocks, as backgrounds are."""
+        start = first // BLOCK
+        drawn = np.concatenate([draw(block) for block in range(start, (first + n - 1) // BLOCK + 1)])
+        return drawn[first - start * BLOCK :][:n]
+
+
+@dataclass(frozen=True, eq=False)
+class Arm:
+    """One treatment: the sites written into each background; an arm without sites is left alone.
+
+    ``agree`` lets sites overlap where they write the same letters; else an overlap is an InputError.
+    """
+
+    sites: tuple[Site, ...] = ()
+    agree: bool = False
+
+    def __post_init__(self) -> None:
+        for one, two in combinations(self.sites, 2):
+            if self.agree or isinstance(one.at, Slot) or isinstance(two.at, Slot):
+                continue  # then it depends on the letters or on the background, and `apply` sees to it
+            if one.at < two.at + two.motif.width and two.at < one.at + one.motif.width:
+                refuse_overlap(one.name, one.at, two.name, two.at)
+
+    def edits(self, seed: np.random.SeedSequence, first: int, n: int) -> list[Edit]:
+        """The arm's edits for backgrounds first to first + n of the run with this seed."""
+        return [replace(site.edit(seed, first, n), agree=self.agree) for site in self.sites]
+
+    @property
+    def label(self) -> str:
+        """A name from what is written where, such as ``GATTACA@20 + CCGG@30``."""
+        return " + ".join(site.label for site in self.sites) or NONE
+
+    @property
+    def writes(self) -> frozenset[tuple[object, ...]]:
+        """Equal for arms that make the same edit."""
+        return frozenset(site.writes for site in self.sites)

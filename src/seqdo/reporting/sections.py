@@ -1,0 +1,166 @@
+"""What a page shows of each design: its words, its figures, and its effects as rows of text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seqdo.effects.estimate import Effects
+from seqdo.reporting.designs import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of
+from seqdo.reporting.figure import figures
+from seqdo.reporting.numbers import MISSING, estimate, rounded, share
+from seqdo.reporting.style import to_svg
+from seqdo.reporting.words import answer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Line:
+    """One effect as a row of a table, in words."""
+
+    number: int
+    design: str
+    anchor: str
+    output: str
+    contrast: str
+    at: str
+    estimate: str
+    interval: str
+    p: str
+    n: str
+    verdict: str
+    flag: str
+    bar: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with its words."""
+
+    svg: str
+    caption: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One design of the report."""
+
+    anchor: str
+    number: int
+    experiment: str
+    question: str
+    answer: str
+    verdicts: tuple[tuple[str, int], ...]
+    pictures: tuple[Picture, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...]
+    margins: tuple[str, ...]
+
+
+def sections(effects: Sequence[Effects], everywhere: set[str]) -> list[Section]:
+    """The designs in order; flags that are ``everywhere`` and notes that all designs share are left out."""
+    shared = set(effects[0].notes).intersection(*(each.notes for each in effects)) if len(effects) > 1 else set()
+    found, first = [], 0
+    for number, (name, each) in enumerate(zip(names(effects), effects, strict=True), 1):
+        verdicts = each.table["verdict"].astype(str).tolist()
+        found.append(
+            Section(
+                anchor=f"design-{number}",
+                number=number,
+                experiment=printable(each.outcomes.design.experiment),
+                question=printable(each.outcomes.design.question),
+                answer=answer(each),
+                verdicts=tuple((verdict, verdicts.count(verdict)) for verdict in VERDICTS if verdict in verdicts),
+                pictures=tuple(_pictures(each, slug(name))),
+                lines=tuple(_lines(each, f"design-{number}", printable(name), first, everywhere)),
+                notes=tuple(printable(note) for note in each.notes if note not in shared),
+                margins=tuple(_margin(each, output) for output in outputs(each)),
+            )
+        )
+        first += len(each.table)
+    return found
+
+
+def _pictures(effects: Effects, key: str) -> list[Picture]:
+    made = []
+    for i, (contrast, output, ax) in enumerate(figures(effects), 1):
+        caption = _caption(effects, contrast, output)
+        alt = f"{caption} {printable(effects.outcomes.design.question)}"
+        made.append(Picture(to_svg(ax.figure, f"{key}-{i}", alt), caption, f"{key}-{i}"))  # type: ignore[arg-type]
+    return made
+
+
+def _caption(effects: Effects, contrast: str, output: str) -> str:
+    what, on = printable(contrast), printable(output)
+    if not contrast:
+        return f"All contrasts on {on}."
+    by = factors(effects, effects.table[effects.table["contrast"].astype(str) == contrast])
+    if not by:
+        return f"Contrast {what} on {on}: how many backgrounds give how large a difference; below, their mean and its interval."
+    return f"Contrast {what} on {on} by {printable(' and '.join(by))}."
+
+
+def _lines(effects: Effects, anchor: str, design: str, first: int, everywhere: set[str]) -> list[Line]:
+    by, scale = list(effects.outcomes.design.factors), _scales(effects.table)
+    made = []
+    for number, (_, row) in enumerate(effects.table.iterrows(), first):
+        middle, low, high = estimate(float(row["estimate"]), float(row["low"]), float(row["high"]))
+        flags = [flag for flag in _flags(row["flag"]) if flag not in everywhere]
+        made.append(
+            Line(
+                number=number,
+                design=design,
+                anchor=anchor,
+                output=printable(str(row["output"])),
+                contrast=printable(str(row["contrast"])),
+                at=levels(row, by),
+                estimate=middle,
+                interval=MISSING if MISSING in (low, high) else f"{low} to {high}",
+                p=share(float(row["p_adjusted"])),
+                n=f"{int(row['n']):,}",
+                verdict=printable(str(row["verdict"])),
+                flag=printable("; ".join(flags)),
+                bar=_bar(row, scale.get(str(row["output"]), 0.0)),
+            )
+        )
+    return made
+
+
+def _flags(flag: Any) -> list[str]:  # noqa: ANN401
+    return flag.split("; ") if isinstance(flag, str) and flag else []
+
+
+def flags_of_all(table: pd.DataFrame) -> set[str]:
+    """Flags that every row has: said once, and not in each."""
+    several = [set(_flags(flag)) for flag in table["flag"]]
+    return set.intersection(*several) if several else set()
+
+
+def _scales(table: pd.DataFrame) -> dict[str, float]:
+    """How far the bars of an output reach: the largest effect or margin of its rows in this design."""
+    found: dict[str, float] = {}
+    for output, rows in table.groupby("output", sort=False):
+        numbers = rows[["low", "high", "margin"]].astype(float).abs().to_numpy().ravel()
+        finite = [value for value in numbers if math.isfinite(value)]
+        found[str(output)] = max(finite, default=0.0)
+    return found
+
+
+def _bar(row: Any, reach: float) -> tuple[str, ...] | None:  # noqa: ANN401
+    """Interval, estimate and margin on a bar of 100 units: margin's start and width, low, high, estimate."""
+    middle, low, high, margin = (float(row[name]) for name in ("estimate", "low", "high", "margin"))
+    if not (reach > 0 and math.isfinite(middle) and math.isfinite(low) and math.isfinite(high)):
+        return None
+    half = 48 * margin / reach if math.isfinite(margin) else 0.0
+    places = (50 - half, 2 * half, *(50 + 48 * value / reach for value in (low, high, middle)))
+    return tuple(f"{place:.1f}".removesuffix(".0") for place in places)
+
+
+def _margin(effects: Effects, output: str) -> str:
+    margin, unit = margin_of(effects, output), unit_of(effects, output)
+    return printable(f"{output}: " + (f"±{rounded(margin)} {unit}".strip() if math.isfinite(margin) else "no margin"))

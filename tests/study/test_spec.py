@@ -1,0 +1,115 @@
+"""Specs: what they allow, and how they refuse."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+
+import seqdo as sd
+from seqdo.errors import InputError
+from seqdo.study.plan import planned
+from seqdo.study.spec import EXPERIMENTS, entry, read_spec, schema
+
+GOOD = """\
+model: {planted: {GATTACA: 2.0}, length: 60}
+background: {kind: uniform, length: 60}
+n: 64
+seed: 0
+designs:
+  - {experiment: embed, pattern: GATTACA, at: 20}
+"""
+
+
+def spoiled(tmp_path: Path, old: str, new: str) -> Path:
+    """GOOD with one thing changed."""
+    assert old in GOOD
+    path = tmp_path / "study.yaml"
+    path.write_text(GOOD.replace(old, new), encoding="utf-8")
+    return path
+
+
+def test_a_good_spec_is_read(tmp_path):
+    spec, (design,) = read_spec(spoiled(tmp_path, "n: 64", "n: 64"))
+    assert (spec.n, spec.seed, design.experiment) == (64, 0, "embed")
+    assert list(design.design(tmp_path).arms) == ["none", "GATTACA@20"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        pytest.param("background:", "bakground:", ["line 2", "bakground", "background"], id="SPC-04 unknown key"),
+        pytest.param(
+            "at: 20", "att: 20", ["line 6", "designs.0", "'att'", "Did you mean at?"], id="SPC-04 in a design"
+        ),
+        pytest.param("at: 20", "at: 20.5", ["line 6", "designs.0.at", "20.5"], id="POS-03 float"),
+        pytest.param("at: 20", "at: true", ["designs.0.at", "True"], id="POS-03 bool"),
+        pytest.param(", at: 20", "", ["line 6", "'at' is missing"], id="missing argument"),
+        pytest.param(
+            "experiment: embed", "experiment: embedd", ["embedd", "Did you mean embed?", "gc_context"], id="experiment"
+        ),
+        pytest.param("n: 64", "n: 0", ["line 3", "n"], id="BKG-01 zero"),
+        pytest.param("n: 64", "n: -5", ["line 3", "n"], id="BKG-01 negative"),
+        pytest.param("n: 64", "n: '1e3'", ["line 3", "1e3"], id="BKG-01 text"),
+        pytest.param("seed: 0", "seed: -1", ["line 4", "seed"], id="BKG-17 negative"),
+        pytest.param("seed: 0", "seed: abc", ["line 4", "abc"], id="BKG-17 text"),
+        pytest.param("seed: 0", "margin: -1", ["line 4", "margin"], id="STA-12 negative margin"),
+        pytest.param(
+            "kind: uniform", "kind: unifrom", ["line 2", "background.kind", "uniform"], id="kind of background"
+        ),
+        pytest.param("n: 64", "n: 64\nn: 65", ["line 4", "second time"], id="duplicate key"),
+        pytest.param("n: 64", "a: &x [1]\nb: *x", ["line 3", "alias"], id="SPC-01 alias"),
+        pytest.param("n: 64", "n: !!python/object:os.system 1", ["line 3"], id="tag"),
+        pytest.param("n: 64", "n: 64\n---\nn: 2", ["2 documents"], id="SPC-13 two documents"),
+        pytest.param("n: 64", "schema_version: 99", ["99", "1"], id="SPC-15 newer"),
+        pytest.param("n: 64", "n: [", ["line"], id="not YAML"),
+        pytest.param(GOOD, "# nothing\n", ["nothing in it"], id="SPC-13 empty"),
+        pytest.param(GOOD, "- 1\n", ["no mapping"], id="SPC-13 list"),
+        pytest.param(GOOD, "[" * 20000, ["nested"], id="SPC-03 deep"),
+    ],
+)
+def test_a_spoiled_spec_is_refused_with_file_place_and_choices(tmp_path, old, new, words):
+    with pytest.raises(InputError) as error:
+        read_spec(spoiled(tmp_path, old, new))
+    assert not [word for word in [*words, "study.yaml"] if word not in str(error.value)], str(error.value)
+
+
+def test_a_missing_spec_is_named_by_its_whole_path(tmp_path):
+    with pytest.raises(InputError, match=str(tmp_path)):
+        read_spec(tmp_path / "nope.yaml")
+
+
+def test_ranges_lists_and_motif_files_become_what_the_functions_take(tmp_path):
+    (tmp_path / "m.jaspar").write_text(">M1 one\nA [ 8 0 ]\nC [ 0 8 ]\nG [ 0 0 ]\nT [ 0 0 ]\n", encoding="utf-8")
+    scan = entry({"experiment": "positions", "pattern": "AC", "starts": {"start": 0, "stop": 9, "step": 4}})
+    assert scan.design(tmp_path).factors == {"position": (0, 4, 8)}
+    known = entry({"experiment": "embed", "pattern": {"motif": "M1 one", "file": "m.jaspar"}, "at": 3})
+    assert known.design(tmp_path).arms["M1 one@3"].sites[0].motif.text == "AC"
+    unknown = entry({"experiment": "embed", "pattern": {"motif": "M2", "file": "m.jaspar"}, "at": 3})
+    with pytest.raises(InputError, match="no such motif"):
+        unknown.design(tmp_path)
+
+
+def test_every_public_experiment_can_be_written_in_a_spec():
+    public = {
+        name
+        for name in sd.__all__
+        if inspect.isfunction(getattr(sd, name)) and inspect.signature(getattr(sd, name)).return_annotation == "Design"
+    }
+    assert public == set(EXPERIMENTS)
+
+
+def test_the_schema_names_every_argument_and_is_json():
+    whole = json.loads(json.dumps(schema()))
+    for name, function in EXPERIMENTS.items():
+        assert set(inspect.signature(function).parameters) <= set(whole["$defs"][f"design_{name}"]["properties"])
+
+
+def test_plan_counts_arms_and_passes_without_opening_the_model(tmp_path, monkeypatch):
+    path = spoiled(tmp_path, "model: {planted: {GATTACA: 2.0}, length: 60}", "model: {python: 'evil:make'}")
+    (tmp_path / "evil.py").write_text("raise SystemExit('imported')", encoding="utf-8")
+    text = planned(*read_spec(path), tmp_path)
+    assert "2 arms × 64 backgrounds × 1 members = 128" in text  # none and GATTACA@20, on n = 64
+    assert "evil:make" in text

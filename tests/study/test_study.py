@@ -1,0 +1,150 @@
+"""Studies: one folder, whole or not at all, and the same numbers when it is run again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import seqdo as sd
+from seqdo.errors import InputError
+from seqdo.study.demo import best, questions
+from seqdo.study.spec import Background, PythonModel, Spec, entry, read_spec
+from seqdo.study.study import Study, claim_folder, open_background, open_model
+
+DESIGNS = [
+    {"experiment": "embed", "pattern": "GATTACA", "at": 20, "scrambles": 2},
+    {"experiment": "positions", "pattern": "GATTACA", "starts": [0, 20, 40], "n": 40, "seed": 5},
+]
+
+
+def study(folder: Path) -> Study:
+    spec = Spec.model_validate(
+        {
+            "model": {"planted": {"GATTACA": 2.0}, "length": 60},
+            "background": {"kind": "uniform", "length": 60},
+            "n": 64,
+            "designs": DESIGNS,
+        }
+    )
+    made = Study(spec, open_model(spec.model, folder), folder)
+    for design in DESIGNS:
+        made.ask(entry(design))
+    return made
+
+
+def test_the_folder_holds_everything_under_fixed_names(tmp_path):
+    study(tmp_path).write(tmp_path / "out", "a study")
+    names = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert {"report.html", "effects.parquet", "effects.csv", "study.yaml", "provenance.json"} <= names
+    assert {"outcomes/01-embed.nc", "outcomes/02-positions.nc"} <= names
+    assert [name for name in names if name.endswith(".svg")]
+    assert not [path for path in tmp_path.iterdir() if path.name != "out"], "nothing temporary is left"
+    assert len(json.loads((tmp_path / "out" / "provenance.json").read_text(encoding="utf-8"))) == len(DESIGNS)
+
+
+def test_the_spec_in_the_folder_gives_the_same_effects(tmp_path):
+    study(tmp_path).write(tmp_path / "out", "a study")
+    spec, entries = read_spec(tmp_path / "out" / "study.yaml")
+    again = Study(spec, open_model(spec.model, tmp_path), tmp_path)
+    for one in entries:
+        again.ask(one)
+    again.write(tmp_path / "again", "a study")
+    pd.testing.assert_frame_equal(*(pd.read_parquet(tmp_path / name / "effects.parquet") for name in ("out", "again")))
+    assert (tmp_path / "out" / "report.html").read_bytes() == (tmp_path / "again" / "report.html").read_bytes()
+
+
+def test_n_and_seed_of_an_entry_go_before_those_of_the_study(tmp_path):
+    first, second = study(tmp_path).effects
+    assert (first.outcomes.y.sizes["background"], second.outcomes.y.sizes["background"]) == (64, 40)
+    assert first.outcomes.provenance["seed"]["entropy"] == "0"
+    assert second.outcomes.provenance["seed"]["entropy"] == "5"
+
+
+def test_a_folder_with_other_results_is_never_touched(tmp_path):
+    foreign = tmp_path / "mine"
+    foreign.mkdir()
+    (foreign / "thesis.tex").write_text("x", encoding="utf-8")
+    for overwrite in (False, True):
+        with pytest.raises(InputError, match="not a study's"):
+            claim_folder(foreign, overwrite=overwrite)
+    study(tmp_path).write(tmp_path / "out", "a study")
+    with pytest.raises(InputError, match="--overwrite"):
+        claim_folder(tmp_path / "out", overwrite=False)
+    claim_folder(tmp_path / "out", overwrite=True)
+    assert (foreign / "thesis.tex").read_text(encoding="utf-8") == "x"
+    with pytest.raises(InputError, match="it is a file"):
+        claim_folder(foreign / "thesis.tex", overwrite=True)
+
+
+def test_a_study_that_breaks_while_writing_leaves_no_folder(tmp_path, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    made = study(tmp_path)
+    monkeypatch.setattr("seqdo.study.study.report", full)
+    with pytest.raises(OSError, match="No space"):
+        made.write(tmp_path / "out", "a study")
+    assert not (tmp_path / "out").exists()
+
+
+def test_python_models_run_only_when_trusted(tmp_path):
+    """MOD-26: naming code in a spec does not run it."""
+    (tmp_path / "lab_model_a.py").write_text(
+        "import seqdo as sd\ndef make():\n    return sd.planted.additive({'CCGG': 1.0}, length=30)\n", encoding="utf-8"
+    )
+    given = PythonModel(python="lab_model_a:make")
+    with pytest.raises(InputError, match="--trust"):
+        open_model(given, tmp_path)
+    assert open_model(given, tmp_path, trust=True).length == 30
+    (tmp_path / "lab_model_b.py").write_text("def make():\n    return 3\n", encoding="utf-8")
+    with pytest.raises(InputError, match="must return a wrapped model"):
+        open_model(PythonModel(python="lab_model_b:make"), tmp_path, trust=True)
+    with pytest.raises(InputError, match="can't be found"):
+        open_model(PythonModel(python="lab_model_c:make"), tmp_path, trust=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "drawn"),
+    [
+        ({"kind": "uniform"}, 30),
+        ({"kind": "profile", "sequences": "real.fa"}, 30),
+        ({"kind": "markov", "sequences": "real.fa", "order": 2}, 30),
+        ({"kind": "shuffled", "sequences": "real.fa", "k": 3}, 30),
+        ({"kind": "gc_matched", "sequences": "real.fa"}, 30),
+        ({"kind": "natural", "sequences": "real.fa"}, 30),
+        ({"kind": "given", "sequences": "real.fa"}, 30),
+    ],
+)
+def test_every_kind_of_background_can_be_written_in_a_spec(tmp_path, given, drawn):
+    letters = ["ACGTACGGTCAATTGCCATGACGTTAGCCA", "TTGACCATGGCATCAGGATTACAGATCCGA", "CCGATAGGCTTAACGGATCATCGGATTCAG"]
+    (tmp_path / "real.fa").write_text("".join(f">s{i}\n{s}\n" for i, s in enumerate(letters)), encoding="utf-8")
+    null = open_background(Background.model_validate(given), sd.planted.additive({"CCGG": 1.0}, length=30), tmp_path)
+    assert null.sample(3, rng=0).codes.shape == (3, drawn)
+
+
+def test_a_background_refuses_what_its_kind_does_not_take(tmp_path):
+    model = sd.planted.additive({"CCGG": 1.0}, length=30)
+    with pytest.raises(InputError, match="uniform with order"):
+        open_background(Background(kind="uniform", order=2), model, tmp_path)
+    with pytest.raises(InputError, match="without numbers of real data"):
+        open_background(Background(kind="reference"), model, tmp_path)
+    with pytest.raises(InputError, match="the file of sequences is missing"):
+        open_background(Background(kind="shuffled"), model, tmp_path)
+
+
+def test_the_best_kmers_are_the_largest_effects():
+    model = sd.planted.additive({"ACG": 3.0, "TTT": 1.0}, length=20)
+    effects = sd.estimate(sd.run(sd.kmers(3, at=8), model, sd.backgrounds.uniform(20), n=50, rng=0))
+    assert best(effects, 1) == ["ACG"]  # the planted one with the largest weight
+
+
+def test_the_demo_asks_six_questions_that_fit_the_probe():
+    asked = [entry(question) for question in questions("AGACGU")]
+    assert {one.experiment for one in asked} == {"embed", "mutants", "positions", "copies", "spacing", "gc_context"}
+    for one in asked:
+        one.design(Path()).check(sd.RNA, 30 if one.background and one.background.length is None else 38)
+        scan = one.experiment in ("mutants", "positions", "spacing")
+        assert (one.n or 1000) >= (500 if scan else 1000)

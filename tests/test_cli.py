@@ -1,0 +1,109 @@
+"""The command line: exit codes, messages without tracebacks, nothing half-written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from study.test_spec import GOOD
+
+
+def seqdo(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The command as a user's shell runs it."""
+    return subprocess.run(
+        [sys.executable, "-m", "seqdo", *arguments], capture_output=True, text=True, cwd=cwd, check=False
+    )
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    folder = tmp_path / "with a space"
+    folder.mkdir()
+    (folder / "study.yaml").write_text(GOOD, encoding="utf-8")
+    return folder
+
+
+def test_a_study_runs_from_another_folder_and_says_where_the_report_is(good, tmp_path):
+    done = seqdo("run", str(good / "study.yaml"), "--out", "results", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert str((tmp_path / "results" / "report.html").resolve()) in done.stdout
+    assert "GATTACA" in done.stdout
+    assert "present" in done.stdout
+    assert "nan" not in done.stdout.lower()
+    again = seqdo("run", str(good / "study.yaml"), "--out", "results", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "--overwrite" in again.stderr
+    assert seqdo("run", str(good / "study.yaml"), "--out", "results", "--overwrite", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["run"], 2, ["SPEC"]),
+        (["run", "nope.yaml"], 2, ["nope.yaml"]),
+        (["runn"], 2, ["runn"]),
+        (["run", "--bogus"], 2, ["bogus"]),
+        (["models", "residualbind"], 2, ["residualbind-rncmpt00002"]),
+        (["plan"], 2, ["study.yaml"]),
+        (["demo", "--seed", "-1"], 2, ["seed"]),
+    ],
+)
+def test_mistakes_exit_with_2_and_a_message(arguments, code, words, tmp_path):
+    done = seqdo(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert not [word for word in words if word not in done.stderr], done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_pattern_that_does_not_fit_leaves_nothing_behind(good, tmp_path):
+    (good / "study.yaml").write_text(GOOD.replace("at: 20", "at: 57"), encoding="utf-8")
+    done = seqdo("run", str(good / "study.yaml"), "--out", str(tmp_path / "out"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "GATTACA at 57" in done.stderr
+    assert "53" in done.stderr  # 60 letters, 7 of them the pattern
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["run"], ["plan"], ["models"], ["backgrounds"]])
+def test_help_has_an_example(command, tmp_path):
+    done = seqdo(*command, "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Example: seqdo" in done.stdout
+
+
+def test_lists_and_version(tmp_path):
+    assert "residualbind-rncmpt00002" in seqdo("models", cwd=tmp_path).stdout
+    assert "Pearson" in seqdo("models", "residualbind-rncmpt00002", cwd=tmp_path).stdout
+    assert "shuffled" in seqdo("backgrounds", cwd=tmp_path).stdout
+    assert seqdo("--version", cwd=tmp_path).stdout.startswith("seqdo ")
+
+
+def test_plan_costs_nothing_and_prints_the_schema(good):
+    done = seqdo("plan", "study.yaml", cwd=good)
+    assert done.returncode == 0
+    assert "128 forward passes" in done.stdout  # 2 arms on 64 backgrounds
+    assert '"designs"' in seqdo("plan", "--schema", cwd=good).stdout
+
+
+def test_strict_exits_with_3_when_backgrounds_are_unfit(good, tmp_path):
+    (good / "biased.py").write_text(
+        "import seqdo as sd\n"
+        "def make():\n"
+        "    real = sd.Sequences.from_strings(['GC' * 30, 'CG' * 30] * 50)\n"
+        "    counts = lambda x: x[:, 0, :20].sum(1)\n"
+        "    model = sd.wrap(counts, alphabet=sd.DNA, length=60, outputs=['y'])\n"
+        "    reference = sd.Reference.measure(real, model.predict(real).mean(0), outputs=['y'], source='GC repeats')\n"
+        "    return sd.wrap(counts, alphabet=sd.DNA, length=60, outputs=['y'], reference=reference)\n",
+        encoding="utf-8",
+    )
+    (good / "study.yaml").write_text(
+        GOOD.replace("model: {planted: {GATTACA: 2.0}, length: 60}", "model: {python: 'biased:make'}"), encoding="utf-8"
+    )
+    done = seqdo("run", "study.yaml", "--out", "out", "--trust", "--strict", cwd=good)
+    assert done.returncode == 3, done.stderr  # uniform backgrounds against repeats of GC: k-mers differ without overlap
+    assert (good / "out" / "report.html").is_file()
+    assert seqdo("run", "study.yaml", "--out", "out2", cwd=good).returncode == 2  # not trusted
