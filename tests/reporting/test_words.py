@@ -33,11 +33,13 @@ def row(estimate: float, half: float, verdict: str, margin: float = 0.1, **more:
         (row(-0.5, 0.1, "present"), "GATTACA at 20 lowers y by 0.500 (95 % interval 0.400 to 0.600): present."),
         (
             row(0.01, 0.02, "absent"),
-            "GATTACA at 20 has no effect on y beyond the margin of ±0.1 (0.0100, 95 % interval −0.0100 to 0.0300): absent.",
+            "GATTACA at 20 has no effect on y beyond the margin of ±0.1 "
+            "(0.0100, 95 % interval −0.0100 to 0.0300): absent.",
         ),
         (
             row(0.05, 0.02, "negligible"),
-            "GATTACA at 20 changes y by less than the margin of ±0.1 (0.0500, 95 % interval 0.0300 to 0.0700): negligible.",
+            "GATTACA at 20 changes y by less than the margin of ±0.1 "
+            "(0.0500, 95 % interval 0.0300 to 0.0700): negligible.",
         ),
         (
             row(0.1, 0.05, "inconclusive"),
@@ -46,8 +48,8 @@ def row(estimate: float, half: float, verdict: str, margin: float = 0.1, **more:
         ),
         (
             row(0.01, 0.02, "inconclusive"),
-            "Whether GATTACA at 20 changes y is open (0.0100, 95 % interval −0.0100 to 0.0300; the sample does not allow "
-            "a firmer verdict): inconclusive.",
+            "Whether GATTACA at 20 changes y is open (0.0100, 95 % interval −0.0100 to 0.0300; the sample does not "
+            "allow a firmer verdict): inconclusive.",
         ),
         (
             row(2.0, 0.1, "inconclusive", margin=np.nan),
@@ -88,7 +90,11 @@ def absent(arm: Arm) -> float:
 
 
 def synergy(arm: Arm) -> float:
-    return {0: 0.0, 1: 1.0, 2: 5.0}.get(len(arm.sites), 9.0)
+    return {0: 0.0, 1: 1.0, 2: 5.0, 3: 5.0}[len(arm.sites)]
+
+
+def by_names(arm: Arm) -> float:
+    return float(sum(map(ord, arm.label)) % 7)
 
 
 def best_aac(arm: Arm) -> float:
@@ -98,8 +104,12 @@ def best_aac(arm: Arm) -> float:
 CASES = [
     (embed.embed("GATTACA", at=20), present, ["GATTACA at 20 raises y by 2.0", "): present."]),
     (embed.embed("GATTACA", at=20), absent, ["GATTACA at 20 has no effect on y beyond the margin", "): absent."]),
-    (embed.embed("GATTACA", at=20, scrambles=2), present, ["Compared with its scrambled versions, y differs by less than"]),
-    (embed.positions("GATTACA", range(0, 20, 5)), present, ["The effect of GATTACA on y is present at all 4 positions. It is largest"]),
+    (embed.embed("GATTACA", at=20, scrambles=2), present, [
+        "Compared with its scrambled versions, y differs by less than",
+    ]),
+    (embed.positions("GATTACA", range(0, 20, 5)), present, [
+        "The effect of GATTACA on y is present at all 4 positions. It is largest at position",
+    ]),
     (embed.positions("GATTACA", range(0, 20, 5)), absent, ["is absent at all 4 positions."]),
     (embed.positions("GATTACA", [5]), present, ["GATTACA at position 5 raises y by 2.0"]),
     (embed.orientation("GATTACA", at=20), present, [
@@ -108,26 +118,33 @@ CASES = [
     ]),
     (embed.orientation("GAATTC", at=20), present, ["It is its own reverse complement"]),
     (embed.mutants("GAT", at=20), lambda arm: 2.0 * ("GAT" in {s.motif.name for s in arm.sites}), [
-        "GAT at 20 raises y", "A change from replacing one letter is present at all 9 substitutions.", "y is lower by 2.0",
-        "counted from 0",
+        "GAT at 20 raises y", "A change from replacing one letter is present at all 9 substitutions.",
+        "y is lower by 2.0", "counted from 0",
     ]),
     (embed.kmers(3, at=20), best_aac, [
-        "An effect on y is present at 2 of 64 k-mers and absent at 62.", "The largest is that of AAC: ", "partly by luck",
+        "An effect on y is present at 2 of 64 k-mers and absent at 62.",
+        "The largest is that of AAC: ", "partly by luck",
     ]),
     (arrange.copies("GATTACA", [2, 14, 26, 38]), present, [
-        "4 copies of GATTACA raise y by 8.0", "Each further copy adds as much as the one before it",
+        "4 copies of GATTACA raise y by 8.0",
+        "Each further copy adds as much as the one before it",
     ]),
-    (arrange.copies("GATTACA", [2, 14]), synergy, ["The step to 2 copies adds more than the step before it: present."]),
+    (arrange.copies("GATTACA", [2, 14]), synergy, [
+        "The step to 2 copies adds more than the step before it: present.",
+    ]),
     (arrange.spacing("GATTACA", "CCGGT", range(0, 5), at=10), synergy, [
         "The effect of GATTACA and CCGGT together on y is present at all 5 gaps.",
-        "A difference from the sum of each alone is present at all 5 gaps.", "compared with the sum, y is higher by 3.0",
+        "A difference from the sum of each alone is present at all 5 gaps.",
+        "compared with the sum, y is higher by 3.0",
     ]),
     (arrange.interaction(["GATTACA", "CCGGT"], at=[10, 30]), present, [
         "GATTACA and CCGGT together raise y by 4.0", "Their effects add up, within the margin of ±0.1", "absent.",
     ]),
-    (arrange.interaction(["GATTACA", "CCGGT"], at=[10, 30]), synergy, ["Compared with the sum of each alone, y is higher by 3.0"]),
+    (arrange.interaction(["GATTACA", "CCGGT"], at=[10, 30]), synergy, [
+        "Compared with the sum of each alone, y is higher by 3.0",
+    ]),
     (arrange.interaction(["GATTACA", "CCGGT", "TTTA"], at=[10, 30, 40]), synergy, [
-        "An interaction is present at all 4 combinations.", "y is lower by 6.", "GATTACA + CCGGT + TTTA",
+        "An interaction is present at all 4 combinations.", "y is lower by 7.00", "GATTACA + CCGGT + TTTA",
     ]),
     (context.flanks("GATTACA", at=20, left=1), lambda arm: 1.0 * (arm.label[0] == "A"), [
         "An effect on y is present at 1 of 4 fillings and absent at 3.", "The largest is that of AGATTACA",
@@ -140,20 +157,24 @@ CASES = [
         "GATTACA alone raises y by 2.0", "A difference between GC and AT beside it is absent at both sides.",
     ]),
 ]  # fmt: skip
+IDS = [f"{case[0].experiment}-{i}" for i, case in enumerate(CASES)]
 
 
-@pytest.mark.parametrize(("design", "planted", "parts"), CASES, ids=[f"{c[0].experiment}-{i}" for i, c in enumerate(CASES)])
-def test_the_answer_says_what_was_planted(design: Design, planted: Callable[[Arm], float], parts: list[str], make: Make) -> None:
-    """Fixed seed; effects of 1 to 9 with a standard error near 0.01 against a margin of 0.1: no other verdict can come."""
-    said = answer(make(design, planted))
+@pytest.mark.parametrize(("design", "planted", "parts"), CASES, ids=IDS)
+def test_the_answer_says_what_was_planted(
+    design: Design, planted: Callable[[Arm], float], parts: list[str], make: Make
+) -> None:
+    """Effects of 0 or 0.75 and more, with noise of 0.001, against a margin of 0.1: no seed gives another verdict."""
+    said = answer(make(design, planted, noise=0.001))
     assert all(part in said for part in parts), said
     assert not re.search(r"\b(nan|inf|None)\b", said)
 
 
-@pytest.mark.parametrize("design", [case[0] for case in CASES], ids=[f"{c[0].experiment}-{i}" for i, c in enumerate(CASES)])
+@pytest.mark.parametrize("design", [case[0] for case in CASES], ids=IDS)
 def test_nothing_is_claimed_where_all_is_inconclusive(design: Design, make: Make) -> None:
-    """Noise as wide as the margin: no sentence may say raises, lowers, higher, lower, more or less."""
-    said = answer(make(design, absent, noise=3.0, n=30))
+    """However large the estimates are: no sentence may say raises, lowers, higher, lower, more or less."""
+    effects = make(design, by_names)
+    said = answer(replace(effects, table=effects.table.assign(verdict="inconclusive")))
     assert "inconclusive" in said
     assert not re.search(r"\b(raises?|lowers?|higher|lower|adds more|adds less|largest)\b", said), said
 

@@ -40,6 +40,10 @@ MOST_LINES = 4
 """Lines of a curve; more categories make a map."""
 
 
+MOST_OUTPUTS = 6
+"""Outputs of which a report shows figures; the others are in its table."""
+
+
 def figure(effects: Effects, contrast: str | None = None, output: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw a contrast of one output, in the way that fits the design's factors.
 
@@ -83,7 +87,7 @@ def figure(effects: Effects, contrast: str | None = None, output: str | None = N
 def figures(effects: Effects) -> list[tuple[str, str, Axes]]:
     """Every figure a report shows of a design: (contrast, output, Axes); no contrast where all are side by side."""
     found = []
-    for output in outputs(effects):
+    for output in outputs(effects)[:MOST_OUTPUTS]:
         rows = effects.table[effects.table["output"].astype(str) == output]
         wanted: list[str | None] = [*main_contrasts(effects)]
         if not factors(effects, rows):
@@ -142,7 +146,7 @@ def _draw(ax: Axes, effects: Effects, table: pd.DataFrame, contrast: str, output
 
 def _axis_label(contrast: str, effects: Effects, output: str) -> str:
     unit = unit_of(effects, output)
-    return panels.short(f"{contrast} on {output}" + (f" ({unit})" if unit else ""), 48)
+    return panels.short(f"{contrast} on {output}" + (f" ({unit})" if unit else ""), 36)
 
 
 def _lines_fit(rows: pd.DataFrame, by: list[str], numeric: str) -> bool:

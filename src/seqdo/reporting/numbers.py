@@ -76,4 +76,5 @@ def count(number_of: int, thing: str, things: str = "") -> str:
 
 def _decimals(value: float, significant: int = 3) -> int:
     """Decimals that show so many significant digits of a value."""
-    return 0 if value == 0 else max(0, significant - 1 - math.floor(math.log10(abs(value))))
+    exponent = int(f"{value:.{significant - 1}e}".split("e")[1])  # of the rounded value: 0.0099 to one digit is 0.01
+    return 0 if value == 0 else max(0, significant - 1 - exponent)

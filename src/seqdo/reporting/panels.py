@@ -111,19 +111,18 @@ def distribution(ax: Axes, deltas: NDArray[np.floating[Any]], row: pd.Series[Any
     ax.set_ylabel("backgrounds")
     if math.isfinite(float(row["estimate"])):
         ax.annotate(
-            f"mean {number(float(row['estimate']))}", (float(row["estimate"]), below), (7, 6), textcoords="offset points",
-            fontsize=8.5, color=colour, zorder=4,
+            f"mean {number(float(row['estimate']))}", (float(row["estimate"]), below), (7, 6),
+            textcoords="offset points", fontsize=8.5, color=colour, zorder=4,
         )  # fmt: skip
 
 
 def heat_map(ax: Axes, rows: pd.DataFrame, across: str, down: str, down_levels: Sequence[Any], margin: float) -> None:
-    """Effect by two factors: warm for more, cold for less, grey within the margin; a dot where the verdict is inconclusive."""
+    """Effect by two factors: warm is more, cold less, grey within the margin; a dot where it is inconclusive."""
     from matplotlib.colors import ListedColormap
 
     columns = sorted(rows[across].unique()) if rows[across].map(_is_number).all() else list(dict.fromkeys(rows[across]))
-    grid = rows.pivot_table("estimate", down, across, dropna=False, sort=False).reindex(
-        index=down_levels, columns=columns
-    )
+    grid = rows.pivot_table("estimate", down, across, dropna=False, sort=False)
+    grid = grid.reindex(index=pd.Index(down_levels), columns=pd.Index(columns))
     largest = float(np.nanmax(np.abs(grid.to_numpy()))) if grid.notna().to_numpy().any() else 1.0
     limit = max(largest, 1.5 * margin if math.isfinite(margin) else 0.0, 1e-12)
     import matplotlib as mpl

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqdo.effects.estimate import Effects
 from seqdo.reporting.designs import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of
-from seqdo.reporting.figure import figures
+from seqdo.reporting.figure import MOST_OUTPUTS, figures
 from seqdo.reporting.numbers import MISSING, estimate, rounded, share
 from seqdo.reporting.style import to_svg
 from seqdo.reporting.words import answer
@@ -78,12 +78,17 @@ def sections(effects: Sequence[Effects], everywhere: set[str]) -> list[Section]:
                 verdicts=tuple((verdict, verdicts.count(verdict)) for verdict in VERDICTS if verdict in verdicts),
                 pictures=tuple(_pictures(each, slug(name))),
                 lines=tuple(_lines(each, f"design-{number}", printable(name), first, everywhere)),
-                notes=tuple(printable(note) for note in each.notes if note not in shared),
+                notes=(*(printable(note) for note in each.notes if note not in shared), *_undrawn(each)),
                 margins=tuple(_margin(each, output) for output in outputs(each)),
             )
         )
         first += len(each.table)
     return found
+
+
+def _undrawn(effects: Effects) -> list[str]:
+    there = len(outputs(effects))
+    return [f"Figures show the first {MOST_OUTPUTS} of {there} outputs; the table has all."] * (there > MOST_OUTPUTS)
 
 
 def _pictures(effects: Effects, key: str) -> list[Picture]:
@@ -101,7 +106,7 @@ def _caption(effects: Effects, contrast: str, output: str) -> str:
         return f"All contrasts on {on}."
     by = factors(effects, effects.table[effects.table["contrast"].astype(str) == contrast])
     if not by:
-        return f"Contrast {what} on {on}: how many backgrounds give how large a difference; below, their mean and its interval."
+        return f"Contrast {what} on {on}: how many backgrounds give what difference; below, the mean and its interval."
     return f"Contrast {what} on {on} by {printable(' and '.join(by))}."
 
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
+from seqdo.reporting.designs import printable
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -98,6 +100,7 @@ def to_svg(figure: Figure, key: str, alt: str = "") -> str:
     _own_ids(root, key)
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
+    alt = printable(alt)
     title = ElementTree.Element("title")
     title.text = alt
     root.insert(0, title)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pandas as pd
@@ -56,11 +56,13 @@ def _of_output(effects: Effects, output: str) -> str:
 
 
 def _embed(table: pd.DataFrame, design: Design) -> list[str]:
-    return [finding(_arm_name(design), row) for row in rows_of(table, "effect")] + _against_scrambles(table)
+    return [finding(_arm_name(design), row) for row in rows_of(table, "effect")] + _against_scrambles(
+        table, design.factors
+    )
 
 
 def _positions(table: pd.DataFrame, design: Design) -> list[str]:
-    return _series(table, _pattern(design), "position", design) + _against_scrambles(table)
+    return _series(table, _pattern(design), "position", design) + _against_scrambles(table, design.factors)
 
 
 def _copies(table: pd.DataFrame, design: Design) -> list[str]:
@@ -80,7 +82,7 @@ def _copies(table: pd.DataFrame, design: Design) -> list[str]:
         said.append("Each further copy adds as much as the one before it, within the margin.")
     elif len(second) and not len(present):
         said.append("Whether each further copy adds as much as the one before it is open: inconclusive.")
-    return said + _against_scrambles(table)
+    return said + _against_scrambles(table, design.factors)
 
 
 def _spacing(table: pd.DataFrame, design: Design) -> list[str]:
@@ -91,7 +93,7 @@ def _spacing(table: pd.DataFrame, design: Design) -> list[str]:
     top = largest_present(rows)
     if top is not None:
         said.append(comparison(f"It is largest at {levels(top, list(design.factors))}: compared with the sum", top))
-    return said + _against_scrambles(table)
+    return said + _against_scrambles(table, design.factors)
 
 
 def _orientation(table: pd.DataFrame, design: Design) -> list[str]:
@@ -104,7 +106,7 @@ def _orientation(table: pd.DataFrame, design: Design) -> list[str]:
     if same:
         return [*said, "It is its own reverse complement, so both strands give one sequence."]
     said += [comparison("On the forward rather than the reverse strand", row) for row in rows_of(table, "asymmetry")]
-    return said + _against_scrambles(table)
+    return said + _against_scrambles(table, design.factors)
 
 
 def _interaction(table: pd.DataFrame, design: Design) -> list[str]:
@@ -120,7 +122,7 @@ def _interaction(table: pd.DataFrame, design: Design) -> list[str]:
     if top is not None:
         who = printable(str(top["contrast"]).split(":", 1)[1]).replace("+", " + ")
         said.append(comparison(f"It is largest for {who}: beyond what its parts do", top))
-    return said + _against_scrambles(table)
+    return said + _against_scrambles(table, design.factors)
 
 
 def _kmers(table: pd.DataFrame, design: Design) -> list[str]:
@@ -230,11 +232,13 @@ def _screen(table: pd.DataFrame, factor: str, thing: str) -> list[str]:
     return said
 
 
-def _against_scrambles(table: pd.DataFrame) -> list[str]:
+def _against_scrambles(table: pd.DataFrame, factors: Iterable[str]) -> list[str]:
     rows = frame(table, "specific")
     if len(rows) == 1:
         return [comparison("Compared with its scrambled versions", rows.iloc[0])]
-    return [f"A difference from its scrambled versions is {tally(rows, 'level')}."] if len(rows) else []
+    by = [name for name in rows.columns.intersection(list(factors)) if rows[name].nunique() > 1]
+    things = by[0] if len(by) == 1 else "level"
+    return [f"A difference from its scrambled versions is {tally(rows, things)}."] if len(rows) else []
 
 
 def _missing(rows: pd.DataFrame) -> str:

@@ -1,0 +1,186 @@
+"""One site: arms, contrasts and levels by reasoning, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seqdo.errors import InputError
+from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
+from seqdo.motifs.motif import Motif
+from seqdo.sequences.stream import root
+
+MATRIX = Motif("M", np.array([[0.5, 0.5, 0, 0], [0, 0, 1, 0], [0.1, 0.2, 0.3, 0.4]]))
+ACGT = "ACGT"
+
+
+def rows(design):
+    """(name, levels, weights) of each contrast."""
+    return [(c.name, dict(c.levels), dict(c.weights)) for c in design.contrasts]
+
+
+def written(design, arm, n=1):
+    """{start: letters of each background} that an arm writes, KEEP as a dot."""
+    edits = design.arms[arm].edits(root(0), 0, n)
+    spelled = {}
+    for edit in edits:
+        letters = np.broadcast_to(edit.letters, (n, edit.width))
+        spelled[edit.start] = ["".join("ACGT?."[code] for code in row) for row in letters]
+    return spelled
+
+
+def test_embed_is_one_arm_beside_none_and_one_effect():
+    design = embed("GATTACA", at=20)
+    assert list(design.arms) == ["none", "GATTACA@20"]
+    assert rows(design) == [("effect", {}, {"GATTACA@20": 1, "none": -1})]
+    assert design.factors == {}
+    assert written(design, "GATTACA@20") == {20: ["GATTACA"]}
+    assert design.arms["none"].edits(root(0), 0, 5) == []
+
+
+def test_scrambles_add_one_specific_contrast_with_the_mean_of_distinct_rearrangements():
+    design = embed("GATTACA", at=20, scrambles=4)
+    controls = [f"GATTACA~{i}@20" for i in range(1, 5)]
+    assert list(design.arms) == ["none", "GATTACA@20", *controls]
+    assert rows(design)[1] == ("specific", {}, {"GATTACA@20": 1, **dict.fromkeys(controls, -0.25)})
+    letters = {written(design, control)[20][0] for control in controls}
+    assert len(letters) == 4
+    assert all(sorted(text) == sorted("GATTACA") and text != "GATTACA" for text in letters)
+
+
+def test_a_motif_is_written_as_its_consensus_unless_sampled():
+    assert written(embed(MATRIX, at=3), "M@3", 50) == {3: ["AGT"] * 50}
+    drawn = written(embed(MATRIX, at=3, sample=True), "M@3", 200)[3]
+    assert {text[0] for text in drawn} == set("AC")
+    assert {text[1] for text in drawn} == {"G"}
+    assert {text[2] for text in drawn} == set("ACGT")
+
+
+def test_n_and_dot_keep_the_letter_and_other_iupac_codes_are_drawn():
+    assert written(embed("GANT.A", at=0), "GANT.A@0", 2) == {0: ["GA.T.A"] * 2}
+    drawn = written(embed("GRN", at=0), "GRN@0", 200)[0]
+    assert {text[0] for text in drawn} == {"G"}
+    assert {text[1] for text in drawn} == set("AG")
+    assert {text[2] for text in drawn} == {"."}
+
+
+def test_positions_have_an_arm_and_an_effect_each_sorted_POS_06():
+    design = positions("GATT", starts=[30, 0, 7])
+    assert list(design.arms) == ["none", "GATT@0", "GATT@7", "GATT@30"]
+    assert rows(design) == [("effect", {"position": p}, {f"GATT@{p}": 1, "none": -1}) for p in (0, 7, 30)]
+    assert design.factors == {"position": (0, 7, 30)}
+    assert positions("GATT", starts=np.arange(3)).factors == {"position": (0, 1, 2)}
+    both = positions("GATT", starts=[1, 2], scrambles=2)
+    assert [c.name for c in both.contrasts] == ["effect"] * 2 + ["specific"] * 2
+    assert rows(both)[3] == ("specific", {"position": 2}, {"GATT@2": 1, "GATT~1@2": -0.5, "GATT~2@2": -0.5})
+
+
+def test_sampled_letters_are_the_same_at_every_position_of_a_background():
+    design = positions(MATRIX, starts=[0, 9], sample=True)
+    first, second = written(design, "M@0", 300)[0], written(design, "M@9", 300)[9]
+    assert first == second
+    assert len(set(first)) == 8  # each of the 2 × 4 words has a probability of 0.05 or more
+
+
+def test_orientation_writes_both_strands_and_asymmetry_is_their_difference():
+    design = orientation("GATTACA", at=5)
+    assert list(design.arms) == ["none", "GATTACA@5", "GATTACA(rc)@5"]
+    assert written(design, "GATTACA(rc)@5") == {5: ["TGTAATC"]}
+    assert rows(design) == [
+        ("effect", {"orientation": "+"}, {"GATTACA@5": 1, "none": -1}),
+        ("effect", {"orientation": "-"}, {"GATTACA(rc)@5": 1, "none": -1}),
+        ("asymmetry", {}, {"GATTACA@5": 1, "GATTACA(rc)@5": -1}),
+    ]
+    assert design.factors == {"orientation": ("+", "-")}
+
+
+def test_the_two_strands_of_a_sampled_motif_are_reverse_complements_background_by_background():
+    design = orientation(MATRIX, at=5, sample=True)
+    plus, minus = written(design, "M@5", 100)[5], written(design, "M(rc)@5", 100)[5]
+    assert minus == [text[::-1].translate(str.maketrans("ACGT", "TGCA")) for text in plus]
+
+
+@pytest.mark.parametrize("palindrome", ["CACGTG", "TGANTCA", Motif.from_string("CACGTG", name="E-box")])
+def test_a_palindrome_has_one_orientation_and_an_asymmetry_of_0_by_construction_MOT_16(palindrome):
+    design = orientation(palindrome, at=5)
+    assert len(design.arms) == 2
+    effect, asymmetry = design.contrasts
+    assert effect.levels == {"orientation": "+"}
+    assert dict(asymmetry.weights) == {}
+    assert asymmetry.identity == "palindrome: both orientations are the same sequence"
+
+
+def test_mutants_change_each_letter_to_the_three_others():
+    design = mutants("GAN", at=4)
+    singles = [(0, "A", "AA."), (0, "C", "CA."), (0, "T", "TA."), (1, "C", "GC."), (1, "G", "GG."), (1, "T", "GT.")]
+    assert len(design.arms) == 2 + len(singles)
+    effect, *changes = design.contrasts
+    assert (effect.name, dict(effect.weights)) == ("effect", {"GAN@4": 1, "none": -1})
+    for change, (place, letter, text) in zip(changes, singles, strict=True):
+        assert change.name == "change"
+        assert change.levels == {"place": place, "letter": letter}
+        (mutant,) = (arm for arm, weight in change.weights.items() if weight == 1)
+        assert change.weights == {mutant: 1, "GAN@4": -1}
+        assert written(design, mutant) == {4: [text]}
+
+
+def test_kmers_are_all_words_of_a_length_or_those_given():
+    design = kmers(2, at=7)
+    words = [a + b for a in ACGT for b in ACGT]
+    assert list(design.arms) == ["none"] + [f"{word}@7" for word in words]
+    assert rows(design) == [("effect", {"kmer": word}, {f"{word}@7": 1, "none": -1}) for word in words]
+    assert design.factors == {"kmer": tuple(words)}
+    assert kmers(["TT", "ACG"], at=7).factors == {"kmer": ("TT", "ACG")}
+    assert kmers(np.int64(1), at=0, alphabet="rna").factors == {"kmer": tuple("ACGU")}
+
+
+@pytest.mark.parametrize("wrong", [3.7, "17", True, None, np.float64(3)])
+@pytest.mark.parametrize("experiment", [embed, orientation, mutants, kmers])
+def test_a_place_that_is_no_whole_number_is_refused_with_its_type_POS_03(experiment, wrong):
+    with pytest.raises(InputError, match=rf"at=.*{type(wrong).__name__}"):
+        experiment(2 if experiment is kmers else "GATTACA", at=wrong)
+
+
+def test_a_numpy_integer_is_a_place_POS_03():
+    design = embed("GATTACA", at=np.int64(17))
+    assert list(design.arms) == ["none", "GATTACA@17"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "words"),
+    [
+        ([3, 10, 10, 16], "starts holds 10 twice"), ([], "starts is empty"), ([-1, 3], "starts holds -1"),
+        ([3.7], "starts=3.7"), ("17", "starts='17'"), (17, "starts=17"),
+    ],
+)  # fmt: skip
+def test_starts_are_distinct_whole_numbers_from_0_POS_06(starts, words):
+    with pytest.raises(InputError, match=words):
+        positions("GATTACA", starts=starts)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "words"),
+    [
+        ([], "empty list of k-mers"), (["AC", "GT", "AC"], "k-mer AC is given twice"), ("GATTACA", "list of patterns"),
+        (0, "k=0"), (-2, "k=-2"), (9, "k=9"), (12, "16,777,216 words"), (True, "k=True"), (2.0, "2.0 given to kmers"),
+        (None, "None given to kmers"), (MATRIX, "a list of patterns"),
+    ],
+)  # fmt: skip
+def test_kmers_that_can_not_be_asked_are_refused_DES_04(patterns, words):
+    with pytest.raises(InputError, match=words):
+        kmers(patterns, at=5)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [("GATXACA", "'X' at position 3"), ("", "empty"), ("  ", "empty"), (7, "int"), ("TU", "both T")],
+)
+def test_a_pattern_of_no_letters_or_strange_ones_is_refused_MOT_07(pattern, words):
+    with pytest.raises(InputError, match=words):
+        embed(pattern, at=5)
+
+
+@pytest.mark.parametrize("scrambles", [-1, 2.5, True])
+def test_a_number_of_scrambles_that_is_none_is_refused(scrambles):
+    with pytest.raises(InputError, match=f"scrambles={scrambles}"):
+        embed("GATTACA", at=5, scrambles=scrambles)
