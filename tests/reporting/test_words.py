@@ -137,6 +137,10 @@ CASES = [
         "A difference from the sum of each alone is present at all 5 gaps.",
         "compared with the sum, y is higher by 3.0",
     ]),
+    (arrange.spacing("GATTACA", "GATTACA", range(0, 5), at=10), present, [
+        "The effect of GATTACA and GATTACA together on y is present at all 5 gaps.",
+        "A difference from the sum of each alone is absent at all 5 gaps.",
+    ]),
     (arrange.interaction(["GATTACA", "CCGGT"], at=[10, 30]), present, [
         "GATTACA and CCGGT together raise y by 4.0", "Their effects add up, within the margin of ±0.1", "absent.",
     ]),

@@ -66,7 +66,7 @@ def page(effects: Sequence[Effects], title: str | None = None) -> str:
 
     folder = files("seqdo.reporting")
     template, style, script = ((folder / f"report.{end}").read_text("utf-8") for end in ("html.j2", "css", "js"))
-    environment = Environment(autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     # what is marked as safe is ours: package data, JSON and SVG that were escaped when made; all else is escaped here
     environment.filters["svg"] = Markup
     table = whole_table(effects)

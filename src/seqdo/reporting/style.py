@@ -29,7 +29,7 @@ WIDTH, HEIGHT = 5.8, 3.5
 
 _SETTINGS = {
     "font.family": ["DejaVu Sans"],  # ships with matplotlib, so it is never missing
-    "font.size": 9.5,
+    "font.size": 10,
     "text.parse_math": False,  # a name may hold dollars
     "text.color": INK,
     "axes.edgecolor": FAINT,
@@ -44,7 +44,7 @@ _SETTINGS = {
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
     "legend.frameon": False,
-    "legend.fontsize": 8.5,
+    "legend.fontsize": 9,
     "svg.fonttype": "none",
     "svg.hashsalt": "seqdo",
     "svg.image_inline": True,

@@ -278,5 +278,5 @@ def _patterns(design: Design) -> list[str]:
     most = max((len(arm.sites) for arm in _arms(design)), default=0)
     for arm in _arms(design):
         if len(arm.sites) == most:
-            return list(dict.fromkeys(printable(site.motif.name) for site in arm.sites))
+            return [printable(site.motif.name) for site in arm.sites]
     return []
