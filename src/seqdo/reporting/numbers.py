@@ -49,7 +49,7 @@ def estimate(value: float, low: float, high: float) -> tuple[str, str, str]:
     if scale != 0 and not _SMALLEST <= scale < _LARGEST:
         return number(value), number(low), number(high)
     decimals = min(_decimals(scale), 6)
-    if half > 1e-4 * scale:  # 100.03 ± 0.01 needs two decimals though 100 needs none; 2 ± 1e-9 is 2
+    if half > 1e-6 * scale:  # 100.03 ± 0.01 needs two decimals though 100 needs none; 2 ± 1e-9 is 2
         decimals = min(max(decimals, _decimals(half, 1)), 6)
     return number(value, decimals), number(low, decimals), number(high, decimals)
 

@@ -94,11 +94,11 @@ def load(name: str) -> Model:
         nets, alphabet=RNA, length=41, outputs=["binding"], layout="NCL", pad="centre",
         reference=Reference.from_json(facts["reference"]), name=name,
     )  # fmt: skip
-    _check_golden(model, facts["golden"])
+    check_golden(model, facts["golden"])
     return model
 
 
-def _check_golden(model: Model, golden: dict[str, list[object]]) -> None:
+def check_golden(model: Model, golden: dict[str, list[object]]) -> None:
     """Refuse weights that were damaged, or letters in another order, before they answer anything."""
     probes = Sequences.from_strings([str(probe) for probe in golden["sequences"]], model.alphabet)
     off = float(np.abs(model.predict(probes)[:, :, 0] - np.array(golden["predictions"], np.float64)).max())
