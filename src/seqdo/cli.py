@@ -61,7 +61,7 @@ def demo(
     from seqdo.study.study import claim_folder
 
     claim_folder(out, overwrite=overwrite)
-    _finish(ask(out, seed=seed, overwrite=overwrite).effects, out, strict=strict)
+    _finish(ask(out, seed=seed, overwrite=overwrite).shown, out, strict=strict)
 
 
 @app.command(epilog="Example: seqdo run study.yaml --out results")
@@ -85,7 +85,7 @@ def run(
     for entry in entries:
         study.ask(entry)
     study.write(out, content.name, replacing=overwrite)
-    _finish(study.effects, out, strict=strict)
+    _finish(study.shown, out, strict=strict)
 
 
 @app.command(epilog="Example: seqdo plan study.yaml")

@@ -18,21 +18,24 @@ if TYPE_CHECKING:
 
 PARQUET, CSV = "effects.parquet", "effects.csv"
 
-_NARROWEST, _MOST_ROWS = 60, 8
+_NARROWEST, _MOST_ROWS, _FEW_ROWS = 60, 8, 3
 
 
 def summary(effects: Effects | Sequence[Effects], width: int = 100) -> str:
-    """What was asked and found, for a terminal of so many columns: question, answer, and the largest effects.
+    """What was asked and found, for a terminal of so many columns: question, effect with interval, verdict.
 
-    At most eight rows for each design, of the contrasts that answer its question; the rest is in the tables and the
-    report, and the text says how many. Only characters that every terminal has, and never a bare ``nan``.
+    One design also gets its answer in words, and at most eight rows, the largest of the contrasts that answer its
+    question; of several each gets three. The rest is in the tables and the report, and the text says how many. Only
+    characters that every terminal has, and never a bare ``nan``.
     """
     several, width = as_list(effects), max(width, _NARROWEST)
     blocks = []
     for number, each in enumerate(several, 1):
         question = f"{number}. " * (len(several) > 1) + printable(each.outcomes.design.question)
-        lines = [*_wrapped(question, width, ""), *_wrapped(answer(each), width, "   ")]
-        blocks.append("\n".join([*lines, *_rows(each, width)]))
+        lines = _wrapped(question, width, "")
+        if len(several) == 1:
+            lines += [*_wrapped(answer(each), width, "   "), ""]
+        blocks.append("\n".join([*lines, *_rows(each, width, _MOST_ROWS if len(several) == 1 else _FEW_ROWS)]))
     return "\n\n".join(blocks).replace("−", "-").replace("…", "...")
 
 
@@ -82,7 +85,7 @@ def write_tables(effects: Effects | Sequence[Effects], folder: str | os.PathLike
     return written
 
 
-def _rows(effects: Effects, width: int) -> list[str]:
+def _rows(effects: Effects, width: int, most: int) -> list[str]:
     """The rows of the main contrasts in columns; of many, the largest."""
     table = effects.table
     shown = table[table["contrast"].isin(main_contrasts(effects))]
@@ -90,12 +93,12 @@ def _rows(effects: Effects, width: int) -> list[str]:
         shown = table
     if not len(shown):
         return []
-    largest = shown.loc[shown["estimate"].abs().sort_values(ascending=False, kind="stable").index[:_MOST_ROWS]]
+    largest = shown.loc[shown["estimate"].abs().sort_values(ascending=False, kind="stable").index[:most]]
     cells = [_cells(effects, row) for _, row in largest.sort_index().iterrows()]
     room = width - 3 - sum(max(len(cell[i]) for cell in cells) + 2 for i in range(1, 4))
     label = min(max(len(cell[0]) for cell in cells), max(room, 16))
     sizes = [label, *(max(len(cell[i]) for cell in cells) for i in range(1, 4))]
-    lines = [""]
+    lines = []
     for cell in cells:
         cell[0] = cell[0] if len(cell[0]) <= label else cell[0][: label - 1] + "…"
         parts = [cell[0].ljust(sizes[0]), cell[1].rjust(sizes[1]), cell[2].ljust(sizes[2]), cell[3]]

@@ -237,7 +237,7 @@ def _against_scrambles(table: pd.DataFrame, factors: Iterable[str]) -> list[str]
     if len(rows) == 1:
         return [comparison("Compared with its scrambled versions", rows.iloc[0])]
     by = [name for name in rows.columns.intersection(list(factors)) if rows[name].nunique() > 1]
-    things = by[0] if len(by) == 1 else "level"
+    things = by[0] if len(by) == 1 and by[0] != "copies" else "level"
     return [f"A difference from its scrambled versions is {tally(rows, things)}."] if len(rows) else []
 
 

@@ -20,27 +20,23 @@ MODEL = "residualbind-rncmpt00002"
 LENGTH, MIDDLE, FIRST = 38, 17, 3
 """59 % of the probes have 38 letters; the first three are AGA or AGG in all of them, so scans begin behind."""
 
-SCREEN = {"n": 64, "members": 1}
 KEPT = 64
 
 
 def demo(out: Path, *, seed: int = 0, overwrite: bool = False) -> Study:
     """Ask the six questions and write the folder."""
-    spec = Spec.model_validate(
-        {
-            "name": "demo", "model": MODEL, "background": {"kind": "reference", "length": LENGTH}, "seed": seed,
-            "designs": [{"experiment": "kmers", "patterns": 6, "alphabet": "rna", "at": MIDDLE}],
-        }
-    )  # fmt: skip
+    screen = {"experiment": "kmers", "patterns": 6, "alphabet": "rna", "at": MIDDLE, "members": 1, "n": 64}
+    screen |= {"seed": seed + 1, "on_page": False}
+    null = {"kind": "reference", "length": LENGTH}
+    spec = Spec.model_validate({"name": "demo", "model": MODEL, "background": null, "seed": seed, "designs": [screen]})
     study = Study(spec, zoo.load(MODEL), Path())
-    screened = study.ask(
-        entry({"experiment": "kmers", "patterns": 6, "alphabet": "rna", "at": MIDDLE, "seed": seed + 1, **SCREEN})
-    )
-    shortlist = best(screened, KEPT)
-    judged = study.ask(entry({"experiment": "kmers", "patterns": shortlist, "at": MIDDLE, "n": 250, "seed": seed + 2}))
-    (winner,) = best(judged, 1)
+    shortlist = best(study.ask(entry(screen)), KEPT)
+    judge = {"experiment": "kmers", "patterns": shortlist, "at": MIDDLE, "n": 250, "seed": seed + 2}
+    judge["question"] = f"Which 6-mers matter? The best {KEPT} of a screen of all 4096, again"
+    (winner,) = best(study.ask(entry(judge)), 1)
     for question in questions(winner):
         study.ask(entry(question))
+    study.lead(2)
     study.write(out, f"What the model of {MODEL.split('-')[1].upper()} learned", replacing=overwrite)
     return study
 
@@ -54,16 +50,24 @@ def best(effects: Effects, number: int) -> list[str]:
 def questions(kmer: str) -> Iterator[dict[str, Any]]:
     """Six questions about one k-mer, each with its control, on backgrounds that did not choose it."""
     width, control = len(kmer), scrambles(Motif.from_string(kmer), 1, rng=0)[0].text.replace("T", "U")
-    scan = {"n": 500}
-    starts = {"start": FIRST, "stop": LENGTH - width + 1}
-    gaps = {"start": 0, "stop": LENGTH - FIRST - 2 * width + 1}
+    last = LENGTH - width
     yield {"experiment": "embed", "pattern": kmer, "at": MIDDLE, "scrambles": 20}
-    mixture = {"kind": "reference"}
-    yield {"experiment": "embed", "pattern": kmer, "at": MIDDLE, "background": mixture}
-    yield {"experiment": "mutants", "pattern": kmer, "alphabet": "rna", "at": MIDDLE, **scan}
-    yield {"experiment": "positions", "pattern": kmer, "starts": starts, "scrambles": 1, **scan}
-    slots = list(range(FIRST, LENGTH - width + 1, width + 3))
-    yield {"experiment": "copies", "pattern": kmer, "slots": slots, "scrambles": 1}
-    yield {"experiment": "spacing", "first": kmer, "second": kmer, "gaps": gaps, "at": FIRST, **scan}
-    yield {"experiment": "spacing", "first": kmer, "second": control, "gaps": gaps, "at": FIRST, **scan}
+    yield {
+        "experiment": "embed", "pattern": kmer, "at": MIDDLE, "background": {"kind": "reference"},
+        "question": f"Does {kmer} do the same where probes have all their lengths, 30 to 41?",
+    }  # fmt: skip
+    yield {"experiment": "mutants", "pattern": kmer, "alphabet": "rna", "at": MIDDLE, "n": 500}
+    yield {"experiment": "positions", "pattern": kmer, "starts": {"start": FIRST, "stop": last + 1}, "n": 500}
+    yield {
+        "experiment": "positions", "pattern": control, "n": 500,
+        "starts": {"start": FIRST, "stop": last + 1, "step": 4},
+        "question": f"Control: does {control}, a scramble of {kmer}, work anywhere?",
+    }  # fmt: skip
+    yield {"experiment": "copies", "pattern": kmer, "slots": [5, 12, 19, 26], "scrambles": 1}
+    pair = {"experiment": "spacing", "first": kmer, "at": 5, "n": 500}
+    yield pair | {"second": kmer, "gaps": {"start": 0, "stop": last - 5 - width + 1}}
+    yield pair | {
+        "second": control, "gaps": {"start": 0, "stop": last - 5 - width + 1, "step": 4},
+        "question": f"Control: does {kmer} interact with {control}, its scramble?",
+    }  # fmt: skip
     yield {"experiment": "gc_context", "pattern": kmer, "at": MIDDLE, "scrambles": 1}

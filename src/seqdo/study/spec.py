@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
@@ -85,9 +86,14 @@ class PlantedModel(_Strict):
 
 
 class Entry(_Strict):
-    """What every design of a study may say beside its experiment's own arguments."""
+    """What every design of a study may say beside its experiment's own arguments.
+
+    ``question`` replaces the experiment's own; ``on_page: false`` keeps a design (a large screen) in the tables only.
+    """
 
     experiment: str
+    question: str | None = None
+    on_page: bool = True
     n: Annotated[int, Field(ge=1)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     background: Background | None = None
@@ -97,7 +103,8 @@ class Entry(_Strict):
         """The design; motif files are read from the folder of the spec."""
         own = {name: getattr(self, name) for name in type(self).model_fields if name not in Entry.model_fields}
         given = {name: _plain(value, folder) for name, value in own.items() if name in self.model_fields_set}
-        return EXPERIMENTS[self.experiment](**given)
+        made = EXPERIMENTS[self.experiment](**given)
+        return made if self.question is None else replace(made, question=self.question)
 
 
 class Spec(_Strict):

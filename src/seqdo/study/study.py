@@ -67,8 +67,20 @@ class Study:
         self.effects.append(effects)
         return effects
 
+    def lead(self, index: int) -> None:
+        """Put one design first: its answer leads the page."""
+        self.entries.insert(0, self.entries.pop(index))
+        self.effects.insert(0, self.effects.pop(index))
+
+    @property
+    def shown(self) -> list[Effects]:
+        """The effects that the page shows."""
+        return [effects for entry, effects in zip(self.entries, self.effects, strict=True) if entry.on_page]
+
     def write(self, out: Path, title: str, *, replacing: bool = False) -> None:
         """Write the folder; it appears under its name only when everything is in it."""
+        for effects in self.effects:
+            effects.outcomes.provenance["spec"] = self._yaml()
         partial = out.with_name(f".{out.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         (partial / "outcomes").mkdir(parents=True)
@@ -76,9 +88,9 @@ class Study:
         for number, effects in enumerate(self.effects, 1):
             effects.outcomes.save(partial / "outcomes" / f"{number:02d}-{effects.outcomes.design.experiment}.nc")
         write_tables(self.effects, partial)
-        save_figures(self.effects, partial / "figures")
-        report(self.effects, partial / REPORT, title=title)
-        provenance = [effects.outcomes.provenance for effects in self.effects]
+        save_figures(self.shown, partial / "figures")
+        report(self.shown, partial / REPORT, title=title)
+        provenance = [effects.outcomes.provenance | {"spec": SPEC} for effects in self.effects]
         (partial / PROVENANCE).write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
         if replacing and out.exists():
             shutil.rmtree(out)
