@@ -7,8 +7,8 @@ Writes ``RNCMPT00002.1.safetensors`` (the weights at the best validation r) and
 the paper's (see the model card beside the weights), but for one thing: the target is normalised
 with constants fitted on the training probes alone, so that no split sees another's.
 
-One thread, about 17 minutes of an idle core (17.5 s an epoch, 46 to 62 epochs). Members differ by ``--seed`` (initial weights, order of
-batches, dropout); they share the split, so that their outputs are on one scale.
+One thread; 46 to 62 epochs of 17.5 s on an idle core, about 17 minutes. Members differ by ``--seed``
+(initial weights, order of batches, dropout); they share the split, so that their outputs are on one scale.
 """
 
 from __future__ import annotations

@@ -28,8 +28,9 @@ from seqdo.sequences.io import read_fasta, read_sequences
 from seqdo.sequences.sequence import Sequences
 
 __all__ = [
-    "DNA", "RNA", "Alphabet", "Arm", "Contrast", "Design", "Edit", "Effects", "InputError", "Model", "Motif", "Outcomes",
-    "Reference", "RunError", "SeqdoError", "Sequences", "Site", "backgrounds", "choose_engine", "copies", "embed", "estimate",
-    "flanks", "gc_context", "interaction", "kmers", "mutants", "orientation", "planted", "positions", "read_fasta",
-    "read_motifs", "read_sequences", "readout", "report", "run", "spacing", "swap", "wrap", "zoo",
+    "DNA", "RNA", "Alphabet", "Arm", "Contrast", "Design", "Edit", "Effects", "InputError", "Model", "Motif",
+    "Outcomes", "Reference", "RunError", "SeqdoError", "Sequences", "Site", "backgrounds", "choose_engine",
+    "copies", "embed", "estimate", "flanks", "gc_context", "interaction", "kmers", "mutants", "orientation",
+    "planted", "positions", "read_fasta", "read_motifs", "read_sequences", "readout", "report", "run",
+    "spacing", "swap", "wrap", "zoo",
 ]  # fmt: skip
