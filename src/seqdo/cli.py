@@ -10,6 +10,7 @@ import logging
 import shutil
 import sys
 import traceback
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -47,6 +48,8 @@ def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and every log line.")] = False,
 ) -> None:
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(message)s")
+    for handler in logging.getLogger().handlers if not debug else ():
+        handler.addFilter(_Once())
 
 
 @app.command(epilog="Example: seqdo demo --out results")
@@ -139,15 +142,37 @@ def _finish(effects: list, out: Path, *, strict: bool) -> None:  # type: ignore[
         raise typer.Exit(3)
 
 
+class _Once(logging.Filter):
+    """Lets each message pass once: a file that several designs read is spoken of once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said = set[str]()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        new = record.getMessage() not in self.said
+        self.said.add(record.getMessage())
+        return new
+
+
+def _in_words(message: Warning | str, *_: object, **__: object) -> None:
+    """Shows a warning as its words, without the line of code that it came from."""
+    logging.getLogger("seqdo").warning("%s", message)
+
+
 def main() -> None:
     """Run the command line; mistakes of the user end in a message, not in a traceback."""
     try:
-        app()
+        with warnings.catch_warnings():
+            if "--debug" not in sys.argv:
+                warnings.showwarning = _in_words
+            app()
     except SeqdoError as error:
         if "--debug" in sys.argv:
             traceback.print_exc()
         sys.stderr.write(f"seqdo: {error}\n")
         sys.exit(2 if isinstance(error, InputError) else 1)
-    except KeyboardInterrupt:
-        sys.stderr.write("seqdo: stopped; nothing was written\n")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == 130:  # typer makes this of Ctrl-C, and says nothing
+            sys.stderr.write("seqdo: stopped; nothing was written\n")
+        raise

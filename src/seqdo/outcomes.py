@@ -66,11 +66,13 @@ class Outcomes:
         Raises
         ------
         InputError
-            There is no such folder.
+            There is no such folder, or the path is one.
         """
         target = Path(path)
         if not target.parent.is_dir():
             raise InputError(f"{target}", f"there is no folder {target.parent.resolve()}", "Make it first")
+        if target.is_dir():
+            raise InputError(f"{target}", "it is a folder; a file is needed", f'Write "{target / "outcomes.nc"}"')
         record = {
             "format": FORMAT,
             "design": to_record(self.design),

@@ -15,6 +15,7 @@ from seqdo.effects.contrast import contrast_chunks, contrast_values
 from seqdo.effects.inference import ABSENT_NEEDS, adjust, adjusted_level, verdicts
 from seqdo.effects.interval import Interval, interval
 from seqdo.effects.margin import Margin, margins
+from seqdo.effects.provided import provided
 from seqdo.effects.table import frame, row_order
 from seqdo.errors import InputError, RunError
 from seqdo.experiments.design import Contrast
@@ -167,6 +168,10 @@ def _checked_level(level: object) -> float:
 
 
 def _check(outcomes: Outcomes) -> None:
+    if not isinstance(outcomes, Outcomes):
+        raise InputError(
+            f"{type(outcomes).__name__} given to estimate", "the result of run is needed", "Write sd.estimate(sd.run(...))"
+        )
     if not outcomes.design.contrasts:
         raise InputError(
             "a design without contrasts", "an effect is a contrast of arms", "Add a Contrast to the design"
@@ -202,6 +207,7 @@ def _notes(outcomes: Outcomes, chosen: Mapping[str, Margin], table: pd.DataFrame
         if n > 3
         else f"n = {n} excludes next to nothing: an effect present in few backgrounds would not have been seen.",
     ]
+    notes += provided(outcomes)
     notes += [f"Margin of {name}: {one.rule}." for name, one in list(chosen.items())[:SHOWN]]
     if len(chosen) > SHOWN:
         notes.append(f"Margins of {len(chosen) - SHOWN} more outputs are in the table.")

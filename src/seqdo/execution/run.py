@@ -18,6 +18,7 @@ from seqdo.engine.choose import choose_engine
 from seqdo.engine.engine import Engine
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
+from seqdo.execution.conditioning import described
 from seqdo.experiments.design import Design
 from seqdo.experiments.site import place
 from seqdo.models.model import Model
@@ -95,13 +96,14 @@ def run(
                     y = np.empty((len(design.arms), part.shape[1], n, part.shape[3]), part.dtype)
                 y[arm : arm + len(part), :, first : first + part.shape[2]] = part
                 bar.update(part.size // part.shape[3])
+    labelled = _labelled(y, design, model)
     return Outcomes(
-        y=_labelled(y, design, model),
+        y=labelled,
         design=design,
         backgrounds=_joined(blocks, model),
         scales=scales,
         reference=model.reference,
-        provenance=_provenance(design, model, null, seed, n, chosen, block),
+        provenance=_provenance(model, described(null, seed, labelled), seed, n, chosen, block),
     )
 
 
@@ -183,14 +185,14 @@ def _joined(blocks: list[Sequences], model: Model) -> Sequences:
 
 
 def _provenance(
-    design: Design, model: Model, null: Background, seed: np.random.SeedSequence, n: int, engine: Engine, block: int
+    model: Model, background: dict[str, Any], seed: np.random.SeedSequence, n: int, engine: Engine, block: int
 ) -> dict[str, Any]:
     packages = ["seqdo", "numpy", *(name for name in ("torch",) if name in sys.modules)]
     return {
         "seed": {"entropy": str(seed.entropy), "spawn_key": list(seed.spawn_key)},
         "n": n,
         "model": model.describe(),
-        "background": null.describe(),
+        "background": background,
         "engine": engine.name,
         "batch": engine.batch,
         "block": block,

@@ -111,9 +111,10 @@ def interaction(patterns: Sequence[Pattern], at: Sequence[int], *, sample: bool 
     pair, and for more ``interaction:A+B`` ... for each part (the Möbius term: what that set adds beyond all its parts).
     """
     build = Builder()
-    if isinstance(patterns, str) or not 2 <= len(patterns) <= 5:
+    plain = isinstance(patterns, Sequence) and not isinstance(patterns, str)
+    if not plain or not 2 <= len(patterns) <= 5:
         raise InputError(
-            f"{patterns if isinstance(patterns, str) else len(patterns)} given to interaction",
+            f"{len(patterns) if plain else patterns} given to interaction",
             "a list of 2 to 5 patterns is needed", 'Write interaction(["GATTACA", "CCGG"], at=[10, 30])',
         )  # fmt: skip
     starts = [place(start) for start in at] if isinstance(at, Iterable) else [place(at)]
@@ -149,8 +150,8 @@ def _distinct(names: list[str], starts: list[int]) -> list[str]:
 
 
 def _check_names(what: str, given: Sequence[str], allowed: tuple[str, ...]) -> None:
-    strange = [name for name in given if name not in allowed]
-    if strange or isinstance(given, str) or not given or len(set(given)) < len(given):
+    plain = isinstance(given, Sequence) and not isinstance(given, str)
+    if not plain or not given or any(given.count(name) > 1 or name not in allowed for name in given):
         raise InputError(f"{what}={given!r}", f"a list of {', '.join(allowed)} is needed, each at most once")
 
 

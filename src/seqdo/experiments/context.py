@@ -14,8 +14,8 @@ from seqdo.experiments.embed import Pattern
 from seqdo.experiments.site import NONE, Site, place
 from seqdo.motifs.motif import Motif, as_motif
 
-MOST_FLANKS = 6
-"""Free places that are still enumerated: 4^6 = 4096 arms."""
+MOST_FLANKS = 5
+"""Free places that are still enumerated: 4^5 = 1,024 arms, and as many contrasts of all of them: 4^6 would need GBs."""
 
 
 def flanks(pattern: Pattern, at: int, *, left: int = 0, right: int = 0, alphabet: str = "dna") -> Design:
@@ -56,7 +56,8 @@ def flanks(pattern: Pattern, at: int, *, left: int = 0, right: int = 0, alphabet
 def swap(pattern: Pattern, controls: Sequence[Pattern], at: int, *, sample: bool = False) -> Design:
     """Is it this pattern, or would another do in its place?
 
-    A control of another length is centred on the pattern (half a letter to the left where that is not exact).
+    A control of another length is centred on the pattern (half a letter to the left where that is not exact), and
+    the question says so.
 
     Contrasts: ``effect`` of each (factor ``pattern``), and ``swap`` (pattern − control).
     """
@@ -65,15 +66,17 @@ def swap(pattern: Pattern, controls: Sequence[Pattern], at: int, *, sample: bool
         raise InputError(f"controls={controls!r}", "a list of at least one other pattern is needed")
     treated = build.arm(Site(motif, start))
     build.effect(treated, {"pattern": motif.name})
-    names = [motif.name]
+    names, centred = [motif.name], list[str]()
     for control in (as_motif(other, sample=sample) for other in controls):
         if control.name in names:
             raise InputError(f"control {control.name}", "it is the pattern itself or given twice", "Give each once")
         names.append(control.name)
+        centred += [f"{control} ({control.width})"] if control.width != motif.width else []
         arm = build.arm(Site(control, start + (motif.width - control.width) // 2))
         build.effect(arm, {"pattern": control.name})
         build.contrast("swap", {treated: 1.0, arm: -1.0}, {"pattern": control.name})
-    return build.design("swap", f"Does {motif} do what its {len(controls)} controls do not?")
+    lengths = f" Of other lengths, and centred on its {motif.width} letters: {', '.join(centred)}." if centred else ""
+    return build.design("swap", f"Does {motif} do what its {len(controls)} controls do not?{lengths}")
 
 
 def gc_context(

@@ -63,7 +63,7 @@ def orientation(pattern: Pattern, at: int, *, sample: bool = False, scrambles: i
     exactly 0 for a palindrome and for a model that treats both strands alike by construction.
     """
     build, motif = Builder(), as_motif(pattern, sample=sample)
-    if motif.certain and np.array_equal(motif.matrix, motif.matrix[::-1, ::-1]):
+    if motif.certain and motif.palindromic:
         build.effect(build.arm(Site(motif, place(at))), {"orientation": "+"})
         build.contrast("asymmetry", {}, identity="palindrome: both orientations are the same sequence")
     else:

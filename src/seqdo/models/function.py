@@ -40,6 +40,12 @@ def function_member(
     function: Callable[[Any], Any], name: str, probe: NDArray[np.uint8], layout: Layout | None, readout: Readout
 ) -> Member:
     """A member that hands ``function`` the layout it declares, (n, 4, length) by default."""
+    if layout is None and probe.shape[1] == 4:
+        raise InputError(
+            f"{name}: the layout is not declared, and length is 4",
+            "an input (n, 4, 4) does not tell letters from places",
+            'Write layout="NCL" if letters are channels (n, 4, length), layout="NLC" if they come last (n, length, 4)',
+        )
     call = FunctionCall(name, function, layout or "NCL", as_readout(readout))
     half = is_half(explained(call, probe))
     reading = " ".join(filter(None, [call.layout, in_words(call.readout)]))

@@ -115,7 +115,7 @@ def as_numbers(raw: Any, n: int, name: str) -> NDArray[np.floating[Any]]:  # noq
         raise InputError(
             f"{name} answered with shape {array.shape} for {n} sequences",
             f"({n},) or ({n}, outputs) is needed",
-            "A profile? Sum a window of it: readout=sd.readouts.window_sum(start, stop)"
+            "A profile? Sum a window of it: readout=sd.readout.window_sum(start, stop)"
             if profile
             else "Write readout=lambda answer: ... to make it so",
         )
@@ -195,7 +195,7 @@ def _select(raw: Any, *, key: str | int) -> Any:  # noqa: ANN401
         raise InputError(
             f"readout={key!r} of an answer that is one array of shape {_shape(raw)}",
             "a key picks one of several heads",
-            f"For a column write readout=sd.readouts.tasks({key if isinstance(key, int) else 0})",
+            f"For a column write readout=sd.readout.tasks({key if isinstance(key, int) else 0})",
         )
     there = (
         list(raw)

@@ -32,6 +32,11 @@ class TorchCall:
     readout: Callable[[Any], Any]
     noisy: bool = False
 
+    @property
+    def on_cpu(self) -> bool:
+        """Does the module compute on the CPU?"""
+        return placement(self.module)[0].type == "cpu"
+
     def raw(self, codes: NDArray[np.uint8]) -> Any:  # noqa: ANN401 - a module may answer anything
         """The answer after the readout, before it is made an array."""
         refuse_train_mode(self.module, self.name, self.noisy)

@@ -51,7 +51,7 @@ def wrap(
     alphabet : DNA or RNA
     length : letters that the model reads, padding included
     outputs : names of what it answers; by default "output", or "output 0", "output 1", ...
-    readout : key, index or function that makes numbers of the answer (see ``sd.readouts``)
+    readout : key, index or function that makes numbers of the answer (see ``sd.readout``)
     layout : "NCL" (n, 4, length), "NLC" (n, length, 4) or "codes" (n, length), uint8 with padding 4
         Found out for a torch module, "NCL" for a callable.
     pad : "left", "right" or "centre", where zeros go beside a shorter sequence; None refuses those
@@ -140,7 +140,7 @@ def _output_names(members: tuple[Member, ...], outputs: Sequence[str] | None, le
         raise InputError(
             f"members with different numbers of outputs: {listed}",
             "all members of an ensemble answer the same questions, in one order",
-            "Pick the shared ones with readout=sd.readouts.tasks(...), or wrap them apart",
+            "Pick the shared ones with readout=sd.readout.tasks(...), or wrap them apart",
         )
     count = counts[0]
     if outputs is None:
@@ -149,7 +149,7 @@ def _output_names(members: tuple[Member, ...], outputs: Sequence[str] | None, le
         raise InputError(
             f"outputs={list(outputs)} ({len(outputs)} names)",
             f"the model answers {count} numbers for each sequence",
-            "Name each of them, or pick some with readout=sd.readouts.tasks(...)",
+            "Name each of them, or pick some with readout=sd.readout.tasks(...)",
         )
     return tuple(outputs)
 

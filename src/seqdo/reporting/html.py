@@ -47,11 +47,13 @@ def report(effects: Effects | Sequence[Effects], path: str | os.PathLike[str], t
     Raises
     ------
     InputError
-        Something other than effects; a path in a folder that does not exist.
+        Something other than effects; a path that is a folder, or in one that does not exist.
     """
     several, target = as_list(effects), Path(path)
     if not target.parent.is_dir():
         raise InputError(f"path {target}", f"the folder {target.parent} does not exist", "Make it first")
+    if target.is_dir():
+        raise InputError(f"path {target}", "it is a folder; a file is needed", f'Write "{target / "report.html"}"')
     text = page(several, title)
     partial = target.with_name(target.name + ".partial")
     partial.write_bytes(text.encode("utf-8", "replace"))

@@ -179,7 +179,8 @@ def natural(given: Given, scores: ArrayLike | None = None, quantile: tuple[float
     ----------
     scores : (N,), with a quantile
         What the quantile is of: the assay's or the model's score of each sequence. The background is
-        then conditioned on it, and so is every effect; `describe` says so.
+        then conditioned on it, and so is every effect: `describe` says so, and the notes beside the
+        effects do. Scores that are the model's own answers are known as such when it is run.
     quantile : (lowest, highest), both included
         (0.75, 1) keeps the quarter of the sequences with the highest scores.
 
@@ -193,12 +194,15 @@ def natural(given: Given, scores: ArrayLike | None = None, quantile: tuple[float
     if not 0 <= low < high <= 1:
         raise InputError(f"quantile={quantile}", "two shares are needed, 0 <= lowest < highest <= 1", "Write (0.75, 1)")
     parameters: dict[str, Any] = {}
+    kept = None
     if scores is not None:
-        sources = between_quantiles(sources, scores, low, high)
-        parameters = {"conditioned_on": "scores", "quantile": [float(low), float(high)]}
+        every = len(sources)
+        sources, kept = between_quantiles(sources, scores, low, high)
+        parameters = {"conditioned_on": "scores", "quantile": [float(low), float(high)], "chosen_from": every}
+        parameters["scores"] = [float(kept.min()), float(kept.max())]
     elif (low, high) != (0, 1):
         raise InputError(f"quantile={quantile} without scores", "it is the scores' quantile", "Write scores=...")
-    return Permuted(sources=sources, **outline("natural", sources, parameters, capacity=len(sources)))
+    return Permuted(sources=sources, scores=kept, **outline("natural", sources, parameters, capacity=len(sources)))
 
 
 def given(sequences: Given) -> Background:

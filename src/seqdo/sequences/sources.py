@@ -33,13 +33,25 @@ class InOrder(Background):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Permuted(Background):
-    """The sources in an order of the seed, the same whatever part of it is asked for."""
+    """The sources in an order of the seed, the same whatever part of it is asked for.
+
+    Attributes
+    ----------
+    scores : (N,), what the sources were chosen by; None if they were not chosen
+    """
 
     sources: Sequences
+    scores: NDArray[np.float64] | None = None
+
+    def scores_of(self, first: int, n: int, seed: np.random.SeedSequence) -> NDArray[np.float64] | None:
+        """What rows first to first + n of this seed were chosen by."""
+        return None if self.scores is None else self.scores[self._order(seed)[first : first + n]]
 
     def _take(self, first: int, n: int, seed: np.random.SeedSequence) -> Sequences:
-        order = np.argsort(stream(seed, "background order").random(len(self.sources)), kind="stable")
-        return self.sources[order[first : first + n]]
+        return self.sources[self._order(seed)[first : first + n]]
+
+    def _order(self, seed: np.random.SeedSequence) -> NDArray[np.int64]:
+        return np.argsort(stream(seed, "background order").random(len(self.sources)), kind="stable")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -84,8 +96,10 @@ def matched_pool(targets: Sequences, pool: Sequences, tolerance: float) -> Pool:
     return Pool(sources=pool[order], low=low, high=high, **outline("gc matched", pool, shown))
 
 
-def between_quantiles(sources: Sequences, scores: ArrayLike, low: float, high: float) -> Sequences:
-    """The sequences whose score lies between two quantiles of all scores, both included."""
+def between_quantiles(
+    sources: Sequences, scores: ArrayLike, low: float, high: float
+) -> tuple[Sequences, NDArray[np.float64]]:
+    """The sequences whose score lies between two quantiles of all scores, both included; and their scores."""
     scored = np.asarray(scores, float)
     if scored.shape != (len(sources),):
         raise InputError(
@@ -99,7 +113,7 @@ def between_quantiles(sources: Sequences, scores: ArrayLike, low: float, high: f
         raise InputError(
             f"quantile={(low, high)} of {len(sources)} scores", "no score lies between them", "Write a wider quantile"
         )
-    return sources[kept]
+    return sources[kept], scored[kept]
 
 
 def gc_content(sequences: Sequences) -> NDArray[np.float64]:

@@ -14,13 +14,14 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from seqdo.errors import InputError
 from seqdo.experiments import arrange, context, embed
 from seqdo.experiments.design import Design
 from seqdo.motifs.io import read_motifs
 from seqdo.motifs.motif import Motif
+from seqdo.sequences.stream import root
 from seqdo.study.yaml import Place, read_yaml
 
 SCHEMA_VERSION = 1
@@ -62,6 +63,8 @@ class Background(_Strict):
     """A null model. ``sequences`` and ``pool`` are files of sequences, sought beside the spec.
 
     ``reference`` is what ships with the model: letters by position, at one length or over the mixture of lengths.
+    ``n`` (what becomes of N), ``masked`` (of lower case) and ``t_as_u`` say how files are read, as in
+    ``sd.read_sequences``; letters for N are drawn by the design's seed.
     """
 
     kind: Literal["uniform", "profile", "markov", "shuffled", "gc_matched", "natural", "given", "reference"]
@@ -69,7 +72,11 @@ class Background(_Strict):
     sequences: str | None = None
     order: Annotated[int, Field(ge=0)] | None = None
     k: Literal[1, 2, 3] | None = None
+    fixed_limit: Annotated[float, Field(ge=0, le=1)] | None = None
     pool: str | None = None
+    n: Literal["error", "drop", "sample"] = "error"
+    masked: Literal["upper", "error", "N"] = "upper"
+    t_as_u: bool = False
 
 
 class PythonModel(_Strict):
@@ -107,16 +114,28 @@ class Entry(_Strict):
         return made if self.question is None else replace(made, question=self.question)
 
 
+def _drawn(seed: Any) -> Any:  # noqa: ANN401 - what a file says, still to be checked
+    """The seed, or one drawn now where it is null: the study's record then has the number."""
+    return root(None).entropy if seed is None else seed
+
+
+def _no_truth(margin: Any) -> Any:  # noqa: ANN401
+    """The margin, unless it is true or false; 1e-3 is text in YAML 1.1, and so text that is a number is one."""
+    if isinstance(margin, bool):
+        raise ValueError("a number is needed")
+    return margin
+
+
 class Spec(_Strict):
-    """A whole study."""
+    """A whole study. ``seed: null`` draws a seed, which is written down with the results."""
 
     schema_version: Literal[1] = 1
     name: str = "study"
     model: str | PlantedModel | PythonModel
     background: Background
     n: Annotated[int, Field(ge=1)] = 1000
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    margin: Annotated[float, Field(ge=0, strict=False)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**63), BeforeValidator(_drawn)] = 0
+    margin: Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False), BeforeValidator(_no_truth)] | None = None
     designs: Annotated[list[dict[str, Any]], Field(min_length=1)]
 
 

@@ -6,7 +6,7 @@ import importlib
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import yaml
 
 from seqdo import zoo
 from seqdo.effects.estimate import Effects, estimate
-from seqdo.errors import InputError
+from seqdo.errors import InputError, SeqdoError
 from seqdo.execution.run import run
 from seqdo.models import planted
 from seqdo.models.model import Model
@@ -24,19 +24,24 @@ from seqdo.reporting.html import report
 from seqdo.reporting.table import write_tables
 from seqdo.sequences import backgrounds
 from seqdo.sequences.io import read_sequences
+from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.stream import Seed
 from seqdo.study.spec import Background, Entry, PlantedModel, PythonModel, Spec
 
 SPEC, REPORT, PROVENANCE = "study.yaml", "report.html", "provenance.json"
 """Fixed names in a study's folder, beside effects.parquet, effects.csv, figures/ and outcomes/."""
 
+READING = ("n", "masked", "t_as_u")
+"""Keys of a background that say how its files are read."""
+
 TAKES: dict[str, Sequence[str]] = {
     "uniform": ("length",),
-    "profile": ("sequences",),
-    "markov": ("sequences", "order"),
-    "shuffled": ("sequences", "k"),
-    "gc_matched": ("sequences", "pool"),
-    "natural": ("sequences",),
-    "given": ("sequences",),
+    "profile": ("sequences", *READING),
+    "markov": ("sequences", "order", *READING),
+    "shuffled": ("sequences", "k", "fixed_limit", *READING),
+    "gc_matched": ("sequences", "pool", *READING),
+    "natural": ("sequences", *READING),
+    "given": ("sequences", *READING),
     "reference": ("length",),
 }
 """Keys of a spec that each kind of background takes."""
@@ -59,9 +64,9 @@ class Study:
             if entry.members > len(model.members):
                 raise InputError(f"members: {entry.members}", f"{model.name} has {len(model.members)}")
             model = replace(model, members=model.members[: entry.members])
-        null = open_background(entry.background or self.spec.background, model, self.folder)
-        n = None if null.name == "given" and entry.n is None else entry.n or self.spec.n
         seed = self.spec.seed if entry.seed is None else entry.seed
+        null = open_background(entry.background or self.spec.background, model, self.folder, seed)
+        n = None if null.name == "given" and entry.n is None else entry.n or self.spec.n
         effects = estimate(run(entry.design(self.folder), model, null, n=n, rng=seed), margin=self.spec.margin)
         self.entries.append(entry)
         self.effects.append(effects)
@@ -83,18 +88,24 @@ class Study:
             effects.outcomes.provenance["spec"] = self._yaml()
         partial = out.with_name(f".{out.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
-        (partial / "outcomes").mkdir(parents=True)
-        (partial / SPEC).write_text(self._yaml(), encoding="utf-8")
+        try:
+            self._fill(partial, title)
+            if replacing and out.exists():
+                shutil.rmtree(out)
+            partial.rename(out)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def _fill(self, folder: Path, title: str) -> None:
+        (folder / "outcomes").mkdir(parents=True)
+        (folder / SPEC).write_text(self._yaml(), encoding="utf-8")
         for number, effects in enumerate(self.effects, 1):
-            effects.outcomes.save(partial / "outcomes" / f"{number:02d}-{effects.outcomes.design.experiment}.nc")
-        write_tables(self.effects, partial)
-        save_figures(self.shown, partial / "figures")
-        report(self.shown, partial / REPORT, title=title)
+            effects.outcomes.save(folder / "outcomes" / f"{number:02d}-{effects.outcomes.design.experiment}.nc")
+        write_tables(self.effects, folder)
+        save_figures(self.shown, folder / "figures")
+        report(self.shown, folder / REPORT, title=title)
         provenance = [effects.outcomes.provenance | {"spec": SPEC} for effects in self.effects]
-        (partial / PROVENANCE).write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
-        if replacing and out.exists():
-            shutil.rmtree(out)
-        partial.rename(out)
+        (folder / PROVENANCE).write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
 
     def _yaml(self) -> str:
         shown = self.spec.model_dump(mode="json", exclude={"designs"}, exclude_none=True)
@@ -133,12 +144,15 @@ def open_model(given: str | PlantedModel | PythonModel, folder: Path, *, trust: 
         raise InputError(
             f"model {given.python}", "it is code, and would be run", "If you trust it, add --trust on the command line"
         )  # fmt: skip
-    module, function = given.python.split(":")
     sys.path.insert(0, str(folder))
     try:
-        made = getattr(importlib.import_module(module), function)()
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"model {given.python}", f"it can't be found from {folder}: {error}") from error
+        made = _function(given.python, folder)()
+    except SeqdoError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"model {given.python}", f"its code failed: {type(error).__name__}: {error}", "seqdo --debug shows where"
+        ) from error
     finally:
         sys.path.remove(str(folder))
     if not isinstance(made, Model):
@@ -150,8 +164,21 @@ def open_model(given: str | PlantedModel | PythonModel, folder: Path, *, trust: 
     return made
 
 
-def open_background(given: Background, model: Model, folder: Path) -> backgrounds.Background:
-    """The null model that a spec names; what its kind does not take is refused by name."""
+def _function(path: str, folder: Path) -> Callable[[], Any]:
+    """The function that ``module:function`` names; importing the module runs its code."""
+    module, function = path.split(":")
+    try:
+        found: Callable[[], Any] = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"model {path}", f"it can't be found from {folder}: {error}") from error
+    return found
+
+
+def open_background(given: Background, model: Model, folder: Path, seed: Seed = None) -> backgrounds.Background:
+    """The null model that a spec names; what its kind does not take is refused by name.
+
+    ``seed`` draws the letters that were N, where the spec says ``n: sample``.
+    """
     said = {name: getattr(given, name) for name in given.model_fields_set if name != "kind"}
     strange = [name for name in said if name not in TAKES[given.kind]]
     if strange:
@@ -166,10 +193,12 @@ def open_background(given: Background, model: Model, folder: Path) -> background
         return backgrounds.uniform(given.length or model.length)
     if given.sequences is None:
         raise InputError(f"background {given.kind}", "the file of sequences is missing", "Add sequences: FILE")
-    arguments: dict[str, Any] = {name: said[name] for name in ("order", "k") if name in said}
+    arguments: dict[str, Any] = {name: said[name] for name in ("order", "k", "fixed_limit") if name in said}
+
+    def read(file: str) -> Sequences:
+        return read_sequences(folder / file, model.alphabet, given.n, given.masked, given.t_as_u, seed)
+
     if given.pool is not None:
-        arguments["pool"] = read_sequences(folder / given.pool, model.alphabet)
-    made: backgrounds.Background = getattr(backgrounds, given.kind)(
-        read_sequences(folder / given.sequences, model.alphabet), **arguments
-    )
+        arguments["pool"] = read(given.pool)
+    made: backgrounds.Background = getattr(backgrounds, given.kind)(read(given.sequences), **arguments)
     return made

@@ -1,0 +1,69 @@
+"""What a run was given that changes what its effects are of: notes read off its provenance and its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from seqdo.outcomes import Outcomes
+
+SCALES_APART = 10.0
+"""Ratio of the members' SDs from which they hardly answer in one unit."""
+
+
+def provided(outcomes: Outcomes) -> list[str]:
+    """Sentences on how backgrounds were chosen, on noise in the model, and on members that differ in scale."""
+    return [*_background(outcomes), *_noise(outcomes), *_scales(outcomes)]
+
+
+def _background(outcomes: Outcomes) -> Iterator[str]:
+    given = outcomes.provenance.get("background") or {}
+    on = given.get("conditioned_on")
+    if on and list(given["quantile"]) != [0.0, 1.0]:
+        low, high = given["quantile"]
+        where = f"the quantiles {low:g} to {high:g} of their scores"
+        if given.get("scores"):
+            least, most = given["scores"]
+            where += f" ({least:.4g} to {most:.4g})"
+        if on == "outcome":
+            yield (
+                f"Conditioned on outcome: backgrounds are the sequences in {where}, and the scores are this model's "
+                f"own answers of {given['outcome']}. Every effect is conditional on that range of answers; it is not "
+                "the effect on all sequences."
+            )
+        else:
+            yield (
+                f"Conditional on scores: backgrounds are the sequences in {where}. Every effect is that on sequences "
+                "in this range of scores; it is not the effect on all of them."
+            )
+    if given.get("fixed"):
+        yield (
+            f"{given['fixed']} of {given['sources']['number']} sequences have only 1 valid shuffle that keeps their "
+            f"{given['k']}-mers, and are used as they are."
+        )
+
+
+def _noise(outcomes: Outcomes) -> Iterator[str]:
+    model = outcomes.provenance.get("model")
+    noise = model.get("noise") if isinstance(model, dict) else None
+    if noise:
+        listed = ", ".join(f"{sd:.2g} for {name}" for name, sd in noise.items())
+        yield (
+            f"The model is noisy: identical calls differ with an SD of {listed}. The intervals cover this noise; "
+            "another run gives other numbers."
+        )
+
+
+def _scales(outcomes: Outcomes) -> Iterator[str]:
+    y = outcomes.y.transpose("output", "model", "background", "arm")
+    if y.sizes["model"] < 2:
+        return
+    for name, answers in zip(y["output"].values.tolist(), y.values, strict=True):
+        sd = answers.reshape(len(answers), -1).std(1, dtype=np.float64)
+        if sd.min() > 0 and sd.max() > SCALES_APART * sd.min():
+            members = y["model"].values.tolist()
+            yield (
+                f"Members differ in scale: the SD of {name} is {sd.max():.3g} in {members[int(sd.argmax())]} "
+                f"and {sd.min():.3g} in {members[int(sd.argmin())]}. Do all answer in one unit?"
+            )
