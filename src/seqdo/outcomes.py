@@ -38,7 +38,7 @@ class Scale:
     source: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Outcomes:
     """What a run found: Y[model, background, arm, output], its design, backgrounds and provenance.
 
@@ -123,7 +123,7 @@ class Outcomes:
             provenance=record["provenance"],
         )
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         sizes = ", ".join(f"{size} {name}{'s' if size != 1 else ''}" for name, size in self.y.sizes.items())
         return f"Outcomes of {self.design.experiment}: {sizes}"
 

@@ -262,6 +262,7 @@ def test_one_pattern_twice_is_named_by_its_places():
         (["GATT"], [1], "1 given"),
         (["A"] * 10, list(range(0, 100, 10)), "10 given"),
         ("GATT", [1, 2, 3, 4], "GATT given"),
+        (5, [1, 2], "5 given"),
         (["GATT", "CCG"], [1], "2 patterns and 1 starts"),
         (["GATT", "CCG"], 10, "2 patterns and 1 starts"),
         (["GATT", "CCG"], [1, 9.5], "9.5"),

@@ -34,7 +34,7 @@ SHOWN = 4
 """Outputs whose margins the notes spell out; ``Effects.margins`` has them all."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Effects:
     """The effects of a run.
 
@@ -57,6 +57,11 @@ class Effects:
     notes: tuple[str, ...]
     level: float
     places: tuple[tuple[int, int], ...]
+
+    def __repr__(self) -> str:
+        counts = self.table["verdict"].value_counts()
+        verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        return f"<effects of {self.outcomes.design.experiment}: {verdicts}; the rows are in .table>"
 
     def values(self, row: int) -> NDArray[np.float64]:
         """The per-background contrasts behind one row of the table, by its index there: float64 (members, n)."""
@@ -128,7 +133,7 @@ def _measure(
     outcomes: Outcomes, contrasts: Sequence[Contrast], outputs: Sequence[str]
 ) -> tuple[Interval, NDArray[np.bool_], NDArray[np.object_]]:
     """Interval, guard and flag of each contrast and output, chunk by chunk, in rows of the table."""
-    sd = np.array([outcomes.scales[name].sd if name in outcomes.scales else 0.0 for name in outputs])
+    sd = np.array([_spread(outcomes, place, name) for place, name in enumerate(outputs)])
     parts: list[Interval] = []
     safe: list[NDArray[np.bool_]] = []
     flags: list[NDArray[np.object_]] = []
@@ -143,6 +148,12 @@ def _measure(
         safe.append(guarded.safe)
         flags.append(np.where(certain[:, None], identity[:, None], _joined(guarded.flag, alone)))
     return Interval.concatenated(parts), np.concatenate(safe).ravel(), np.concatenate(flags).ravel()
+
+
+def _spread(outcomes: Outcomes, place: int, output: str) -> float:
+    """How large an unseen response could be: the SD of the output's scale, or the range of all answers if that is 0."""
+    sd = outcomes.scales[output].sd if output in outcomes.scales else 0.0
+    return sd if sd > 0 else float(np.ptp(outcomes.y.transpose(..., "output").values[..., place]))
 
 
 def _joined(flag: NDArray[np.object_], more: NDArray[Any] | str) -> NDArray[np.object_]:
@@ -170,7 +181,7 @@ def _checked_level(level: object) -> float:
 def _check(outcomes: Outcomes) -> None:
     if not isinstance(outcomes, Outcomes):
         raise InputError(
-            f"{type(outcomes).__name__} given to estimate", "the result of run is needed", "Write sd.estimate(sd.run(...))"
+            f"{type(outcomes).__name__} given to estimate", "the result of run is needed", "Write estimate(run(...))"
         )
     if not outcomes.design.contrasts:
         raise InputError(

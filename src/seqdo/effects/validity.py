@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from seqdo.models.reference import Reference, spectrum
 from seqdo.outcomes import Outcomes
 from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sources import gc_content
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +123,7 @@ def _lengths(backgrounds: Sequences, real: Reference) -> Iterator[Check]:
 
 
 def _gc(backgrounds: Sequences, real: Reference) -> Check:
-    ours = float((np.isin(backgrounds.codes, (1, 2)).sum(1) / backgrounds.lengths).mean())
+    ours = float(gc_content(backgrounds).mean())
     mean, sd = float(real.gc["mean"]), float(real.gc["sd"])
     apart = abs(ours - mean) / sd if sd > 0 else 0.0 if abs(ours - mean) < 1e-6 else np.nan
     known = f", {apart:.2g} SD of real ones apart" if np.isfinite(apart) else ", and these do not vary"

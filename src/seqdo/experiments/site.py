@@ -60,7 +60,7 @@ class Site:
     Raises
     ------
     InputError
-        A place that is no whole number, a strand that is neither.
+        Letters instead of a Motif, a place that is no whole number, a strand that is neither.
     """
 
     motif: Motif
@@ -69,6 +69,10 @@ class Site:
     strand: str = "+"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.motif, Motif):
+            raise InputError(
+                f"a site of {self.motif!r}", "a Motif is needed", "Write Site(Motif.from_string(letters), at)"
+            )
         if not isinstance(self.at, Slot):
             object.__setattr__(self, "at", place(self.at))
         if self.strand not in ("+", "-"):

@@ -22,6 +22,9 @@ Padding = Literal["left", "right", "centre"]
 SHOWN = 200
 """Letters of a sequence that an error shows; longer ones are cut."""
 
+NAMED = 4
+"""Outputs that a model names when it is printed; of more it says how many."""
+
 
 @dataclass(frozen=True, eq=False)
 class Member:
@@ -46,7 +49,7 @@ class Member:
     half: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """What an experiment asks: sequences in, (members, n, outputs) numbers out.
 
@@ -136,6 +139,11 @@ class Model:
             "noise": self.noise,
             "members": members,
         }
+
+    def __repr__(self) -> str:
+        members = f"{len(self.members)} member{'s' if len(self.members) != 1 else ''}"
+        named = ", ".join(self.outputs) if len(self.outputs) <= NAMED else f"{len(self.outputs)} outputs"
+        return f"<model {self.name}: {self.length} letters of {self.alphabet} to {named}, {members}>"
 
     def ask(self, member: Member, codes: NDArray[np.uint8], *, batch: int = 512) -> NDArray[np.floating[Any]]:
         """Answers (n, outputs) of one member for codes as :meth:`arrange` makes them, batched and checked."""

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from numbers import Real
 from typing import Protocol
 
 import numpy as np
@@ -59,7 +60,9 @@ class Term:
         return self.weight * float(each.sum() if self.at is None else each[self.at])
 
     def check(self, length: int, alphabet: Alphabet) -> None:
-        """Refuse a pattern of the other alphabet, or one that does not fit."""
+        """Refuse a weight that is no number, a pattern of the other alphabet, or one that does not fit."""
+        if isinstance(self.weight, bool) or not isinstance(self.weight, Real) or not np.isfinite(self.weight):
+            raise InputError(f"weight {self.weight!r} of {self.pattern}", "a finite number is needed")
         check_pattern(self.pattern, self.at, length, alphabet)
 
 

@@ -21,13 +21,14 @@ from seqdo.models.parts import Capped, Floats, Hairpin, LetterScore, Pairs, Part
 from seqdo.models.readout import whole
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, Alphabet
+from seqdo.sequences.background import whole as whole_number
 from seqdo.sequences.edit import refuse_off_end
 
 Edits = Sequence[tuple[int, str | Motif]]
 """Deterministic or IUPAC edits as (start, pattern); N keeps the background's letter."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Planted(Model):
     """A model that is a sum of parts, and its exact means."""
 
@@ -93,6 +94,7 @@ def combine(parts: Sequence[Part], length: int, *, alphabet: Alphabet = DNA, nam
     """
     if not parts:
         raise InputError("a planted model of no parts", "at least one part is needed")
+    length = whole_number("length", length, "a whole number of letters, at least 1, is needed", "Write length=60")
     for part in parts:
         part.check(length, alphabet)
     call = FunctionCall(name, Total(tuple(parts)), "codes", whole)
@@ -101,6 +103,10 @@ def combine(parts: Sequence[Part], length: int, *, alphabet: Alphabet = DNA, nam
 
 def additive(weights: Mapping[str, float], length: int, *, alphabet: Alphabet = DNA) -> Planted:
     """Sites that know nothing of each other: y = Σ weight × number of matches."""
+    if not isinstance(weights, Mapping):
+        raise InputError(
+            f"weights of type {type(weights).__name__}", "pattern to weight is needed", 'Write {"GATTACA": 2.0}'
+        )
     parts = [Term(weight, pattern) for pattern, weight in weights.items()]
     return combine(parts, length, alphabet=alphabet, name="additive")
 

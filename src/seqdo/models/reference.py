@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import PAD
 from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sources import gc_content
 
 if TYPE_CHECKING:
     from seqdo.sequences.backgrounds import Background
@@ -80,7 +81,7 @@ class Reference:
             lengths={int(length): float(share) for length, share in zip(lengths, counts / len(sequences), strict=True)},
             profiles={int(length): _profile(sequences, int(length)) for length in lengths},
             spectra={k: spectrum(sequences, k) for k in range(1, min(LARGEST_K, int(lengths.max())) + 1)},
-            gc=_summary(np.isin(sequences.codes, (1, 2)).sum(1) / sequences.lengths),
+            gc=_summary(gc_content(sequences)),
             outputs={name: _summary(answers[:, i]) for i, name in enumerate(outputs)},
         )
 

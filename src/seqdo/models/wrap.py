@@ -104,6 +104,8 @@ def _member(
     readout: Readout,
     allow_noise: bool,
 ) -> Member:
+    if isinstance(obj, type):
+        raise InputError(f"the class {obj.__name__}", "a model made from it is needed", f"Write {obj.__name__}(...)")
     for framework, path in ADAPTERS.items():
         if framework in sys.modules and (adapter := import_module(path)).claims(obj):
             make: Callable[..., Member] = getattr(adapter, f"{framework}_member")

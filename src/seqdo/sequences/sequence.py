@@ -13,7 +13,7 @@ from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, PAD, RNA, Alphabet
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sequences:
     """n sequences of one alphabet.
 
@@ -88,6 +88,13 @@ class Sequences:
         """The letters of each sequence, without padding."""
         alphabet = self.alphabet or DNA
         return [alphabet.decode(row) for row in self.codes]
+
+    def __repr__(self) -> str:
+        if not len(self):
+            return "<no sequences>"
+        low, high = int(self.lengths.min()), int(self.lengths.max())
+        letters = f"{low}" if low == high else f"{low} to {high}"
+        return f"<{len(self)} sequences of {letters} letters{f', {self.alphabet}' if self.alphabet else ''}>"
 
     def __len__(self) -> int:
         return len(self.codes)
