@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,28 @@ def test_strict_exits_with_3_when_backgrounds_are_unfit(good, tmp_path):
     assert done.returncode == 3, done.stderr  # uniform backgrounds against repeats of GC: k-mers differ without overlap
     assert (good / "out" / "report.html").is_file()
     assert seqdo("run", "study.yaml", "--out", "out2", cwd=good).returncode == 2  # not trusted
+
+
+def test_ctrl_c_exits_with_130_and_leaves_nothing(good, tmp_path):
+    """The model itself says, by a file, when the run is under way."""
+    (good / "slow.py").write_text(
+        "import pathlib, time\nimport seqdo as sd\n"
+        "def ask(x):\n"
+        "    if len(x) > 8:  # more than the probe\n"
+        "        pathlib.Path(__file__).with_name('began').touch()\n"
+        "        time.sleep(60)\n"
+        "    return x[:, 0].sum(1)\n"
+        "def make():\n    return sd.wrap(ask, alphabet=sd.DNA, length=60)\n",
+        encoding="utf-8",
+    )
+    (good / "study.yaml").write_text(
+        GOOD.replace("{planted: {GATTACA: 2.0}, length: 60}", "{python: 'slow:make'}"), encoding="utf-8"
+    )
+    command = [sys.executable, "-m", "seqdo", "run", str(good / "study.yaml"), "--out", "out", "--trust"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as child:
+        while child.poll() is None and not (good / "began").exists():
+            time.sleep(0.05)
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=60)
+    assert (child.returncode, said) == (130, "seqdo: stopped; nothing was written\n")
+    assert [path.name for path in tmp_path.iterdir()] == [good.name]

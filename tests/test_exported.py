@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
 import types
+from pathlib import Path
 
 import seqdo
 
@@ -28,3 +31,23 @@ def test_importing_brings_no_framework():
     frameworks = {"torch", "tensorflow", "jax", "keras", "ray", "matplotlib", "numba"}
     assert not imported("import seqdo") & frameworks
     assert "torch" in imported("import seqdo, torch"), "the test can fail"
+
+
+def test_every_name_that_a_message_or_docstring_tells_to_write_exists():
+    """``sd.readouts.tasks`` would be refused by Python, and a user sent there is lost."""
+    folder = Path(seqdo.__file__).parent
+    nodes = [node for path in folder.rglob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    named = {name for text in texts for name in re.findall(r"\bsd((?:\.[a-z_]+)+)", text)}
+    assert {".wrap", ".readout.tasks"} <= named, "the test can fail"
+    missing = [name for name in named if not _exists(name)]
+    assert not missing
+
+
+def _exists(dotted: str) -> bool:
+    found: object = seqdo
+    for part in dotted.strip(".").split("."):
+        if not hasattr(found, part):
+            return False
+        found = getattr(found, part)
+    return True

@@ -103,6 +103,8 @@ def test_a_missing_file_and_a_missing_folder_are_named(outcomes, tmp_path):
         Outcomes.load(tmp_path / "one.nc")
     with pytest.raises(InputError, match="there is no folder"):
         outcomes.save(tmp_path / "nowhere" / "one.nc")
+    with pytest.raises(InputError, match="it is a folder"):
+        outcomes.save(tmp_path)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.999])

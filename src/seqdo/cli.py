@@ -24,6 +24,7 @@ app = typer.Typer(
     epilog="Example: seqdo demo --out results    then open results/report.html",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # boxes cut the names of options on a narrow terminal
     pretty_exceptions_enable=False,
 )
 
@@ -59,7 +60,7 @@ def demo(
     overwrite: Overwrite = False,
     strict: Strict = False,
 ) -> None:
-    """Ask the model that ships with seqdo what it learned; about three minutes."""
+    """Ask the model that ships with seqdo what it learned. About three minutes."""
     from seqdo.study.demo import demo as ask
     from seqdo.study.study import claim_folder
 
@@ -75,7 +76,7 @@ def run(
     strict: Strict = False,
     trust: Trust = False,
 ) -> None:
-    """Run a study: its designs on its model, one folder with report, tables, figures and provenance."""
+    """Run a study: its designs on its model. Writes one folder: report, tables, figures, provenance."""
     from seqdo.study.spec import read_spec
     from seqdo.study.study import Study, claim_folder, open_model
 
@@ -113,7 +114,7 @@ def plan(
 def models(
     name: Annotated[str | None, typer.Argument(help="Show this model's card.", show_default=False)] = None,
 ) -> None:
-    """List the models that ship with seqdo, or show the card of one."""
+    """List the models that ship with seqdo, or show one's card."""
     from seqdo.zoo import CATALOGUE
 
     if name is None:
@@ -126,7 +127,7 @@ def models(
 
 @app.command(epilog="Example: seqdo backgrounds")
 def backgrounds() -> None:
-    """List the kinds of background, what each keeps of real sequences, and how a spec names it."""
+    """List the kinds of background. Says what each keeps of real sequences, and how a spec names it."""
     from seqdo.study.plan import BACKGROUNDS
 
     typer.echo("\n".join(f"{kind:12}{claim}" for kind, claim in BACKGROUNDS.items()))

@@ -197,6 +197,27 @@ def test_a_constant_model_without_spread_claims_nothing_STA_01(make):
     assert "nan" not in words.lower()
 
 
+def test_without_a_spread_what_was_not_seen_is_as_large_as_the_range_of_the_answers_STA_01(make):
+    """y is 0 without edits and 4 in both arms: their difference is 0, give or take 3/n of that range."""
+    y = np.zeros((1, 1000, 3, 1))
+    y[:, :, 1:] = 4.0
+    difference = [Contrast("difference", {"arm 1": 1.0, "arm 2": -1.0})]
+    row = estimate(make(y, difference, sd=0.0), margin=0.2).table.iloc[0]
+    assert (row["estimate"], row["low"], row["high"]) == (0, pytest.approx(-0.012), pytest.approx(0.012))
+    assert (row["verdict"], row["flag"]) == ("inconclusive", "constant; one model")
+
+
+@pytest.mark.parametrize("given", [None, "outcomes"])
+def test_what_is_not_outcomes_is_refused(given):
+    with pytest.raises(InputError, match=r"given to estimate: the result of run is needed"):
+        estimate(given)
+
+
+def test_effects_print_as_a_line_and_say_where_the_rows_are(make_effect, seed):
+    effects = estimate(make_effect(normal(seed, 1, 400) + 5))
+    assert repr(effects).endswith(": 1 present; the rows are in .table>")
+
+
 def test_three_in_n_is_said_STA_07(make_effect, seed):
     notes = " ".join(estimate(make_effect(normal(seed, 1000))).notes)
     assert "fewer than 3/n = 0.003 of backgrounds is not excluded (n = 1000)" in notes

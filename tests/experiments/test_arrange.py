@@ -197,6 +197,8 @@ def test_a_negative_gap_is_refused_where_letters_disagree_or_nothing_is_added(fi
         ({"at": 2.0}, "at=2.0"),
         ({"orientations": ["+"]}, "orientations="),
         ({"orientations": "++"}, "orientations="),
+        ({"orders": None}, "orders=None"),
+        ({"orders": ["AB", "AB"]}, "at most once"),
         ({"orientations": []}, "orientations="),
         ({"orders": ["AB", "AB"]}, "orders="),
         ({"orders": ["AC"]}, "orders="),

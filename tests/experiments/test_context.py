@@ -163,7 +163,7 @@ def test_patches_stand_where_they_are_told_and_end_in_any_letter():
 def test_the_at_patch_of_an_rna_is_made_of_a_and_u():
     design = gc_context("UUU", at=10, patch=4)
     rna = Sequences.from_strings(["GUUU" * 5])
-    arms = [arm for arm in design.arms if arm.startswith("AT patch@")]
+    arms = [arm for arm in design.arms if arm.startswith("AU patch@")]
     made = [apply(rna, design.arms[arm].edits(root(0), 0, 1)).to_strings()[0] for arm in arms]
     assert made == ["GUUUGUAUAUUUGUUUGUUU", "GUUUGUUUGUUUGAUAUUUU"]
 

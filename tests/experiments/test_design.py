@@ -163,3 +163,14 @@ def test_a_design_says_what_it_would_do_and_cost():
         "  cost       21,000 forward passes of each model member at n=1000",
     ]
     assert embed("GATTACA", at=20).passes(250) == 500
+
+
+def test_a_site_of_plain_letters_is_refused_with_what_to_write():
+    with pytest.raises(InputError, match=r"a site of 'GATT'.*Motif\.from_string"):
+        Site("GATT", 3)
+
+
+def test_a_design_is_a_line_where_it_is_shown_and_a_page_where_it_is_printed():
+    made = positions("GATT", range(5))
+    assert repr(made) == "<design positions: 6 arms, 5 contrasts>"
+    assert len(str(made).splitlines()) == 5

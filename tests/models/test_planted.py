@@ -13,6 +13,7 @@ import pytest
 from seqdo.errors import InputError
 from seqdo.models import planted
 from seqdo.models.parts import Capped, Term
+from seqdo.models.planted import additive
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
@@ -168,6 +169,20 @@ def test_rna_patterns_are_planted_in_models_of_rna():
     assert model.predict(Sequences.from_strings(["A" * 5 + "UGCAUG" + "A" * 9])).item() == 1
     with pytest.raises(InputError, match=r"UGCAUG.*dna.*sd.RNA"):
         planted.additive({"UGCAUG": 1.0}, 20)
+
+
+@pytest.mark.parametrize(
+    ("weights", "length", "words"),
+    [
+        (["GATTACA"], 60, "pattern to weight is needed"),
+        ({"GATTACA": "2"}, 60, "weight '2' of GATTACA"),
+        ({"GATTACA": float("nan")}, 60, "weight nan of GATTACA"),
+        ({"GATTACA": 2.0}, "60", "length='60'"),
+    ],
+)
+def test_weights_and_lengths_that_are_none_are_refused(weights, length, words):
+    with pytest.raises(InputError, match=words):
+        additive(weights, length=length)
 
 
 def test_what_does_not_fit_is_refused():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -219,7 +220,7 @@ def test_a_model_is_handed_back_and_not_wrapped_twice():
 
 
 def test_rna_letters_are_read_where_a_model_reads_rna():
-    model = wrap(lambda x: x[:, 3].sum(1), alphabet=RNA, length=4)
+    model = wrap(lambda x: x[:, 3].sum(1), alphabet=RNA, length=4, layout="NCL")
     assert model.predict(Sequences.from_strings(["UUGU", "ACCG"])).ravel().tolist() == [3, 0]
 
 
@@ -326,6 +327,16 @@ def test_names_and_numbers_of_outputs_must_agree():
     refused(ncl, "['a']", "2 numbers", outputs=["a"])
     refused(ncl, 'outputs=["a"]', outputs="a")
     refused(ncl, "name of its own", outputs=["a", "a"])
+
+
+def test_a_class_is_refused_before_it_is_called():
+    refused(dict, "the class dict", "dict(...)")
+
+
+def test_a_model_prints_as_a_line():
+    model = wrap(ncl, alphabet=DNA, length=12)
+    assert repr(model) == "<model ncl: 12 letters of DNA to output 0, output 1, 1 member>"
+    assert repr(replace(model, outputs=tuple("abcde"))) == "<model ncl: 12 letters of DNA to 5 outputs, 1 member>"
 
 
 def test_the_same_member_twice_is_refused_by_name():

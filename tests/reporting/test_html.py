@@ -243,3 +243,6 @@ def test_what_is_not_effects_is_refused_with_what_to_write(given: object, tmp_pa
 def test_a_missing_folder_is_refused_before_the_page_is_made(make: Make, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         report(make(embed.embed("GATTACA", at=20)), tmp_path / "no" / "a.html")
+    with pytest.raises(InputError, match=r"it is a folder.*report\.html"):
+        report(make(embed.embed("GATTACA", at=20)), tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -166,3 +166,8 @@ def test_one_string_is_not_a_list_of_letters():
 def test_what_is_no_string_is_refused_by_place():
     with pytest.raises(InputError, match="sequence 1 is a int"):
         as_sequences(["A", 5])
+
+
+def test_sequences_print_as_a_line():
+    assert repr(Sequences.from_strings(["ACGT", "GA"])) == "<2 sequences of 2 to 4 letters, DNA>"
+    assert repr(Sequences.from_strings(["GA"])[:0]) == "<no sequences>"

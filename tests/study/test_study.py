@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import seqdo as sd
-from seqdo.errors import InputError
+from seqdo.errors import InputError, RunError
 from seqdo.study.demo import best, questions
 from seqdo.study.spec import Background, PythonModel, Spec, entry, read_spec
 from seqdo.study.study import Study, claim_folder, open_background, open_model
@@ -78,6 +78,9 @@ def test_a_folder_with_other_results_is_never_touched(tmp_path):
     assert (foreign / "thesis.tex").read_text(encoding="utf-8") == "x"
     with pytest.raises(InputError, match="it is a file"):
         claim_folder(foreign / "thesis.tex", overwrite=True)
+    for out in (foreign / "thesis.tex" / "out", Path("/dev/null/a/b"), tmp_path / ("a" * 300)):
+        with pytest.raises(InputError, match=r"it can't be written"):
+            claim_folder(out, overwrite=False)
 
 
 def test_a_study_that_breaks_while_writing_leaves_no_folder(tmp_path, monkeypatch):
@@ -86,9 +89,9 @@ def test_a_study_that_breaks_while_writing_leaves_no_folder(tmp_path, monkeypatc
 
     made = study(tmp_path)
     monkeypatch.setattr("seqdo.study.study.report", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(RunError, match=r"out: it could not be written \(No space left on device\)"):
         made.write(tmp_path / "out", "a study")
-    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.iterdir())
 
 
 def test_python_models_run_only_when_trusted(tmp_path):

@@ -18,7 +18,9 @@ def provided(outcomes: Outcomes) -> list[str]:
 
 
 def _background(outcomes: Outcomes) -> Iterator[str]:
-    given = outcomes.provenance.get("background") or {}
+    given = outcomes.provenance.get("background")
+    if not isinstance(given, dict):  # outcomes that were put together by hand
+        return
     on = given.get("conditioned_on")
     if on and list(given["quantile"]) != [0.0, 1.0]:
         low, high = given["quantile"]

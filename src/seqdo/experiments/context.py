@@ -13,6 +13,7 @@ from seqdo.experiments.design import Design, Level
 from seqdo.experiments.embed import Pattern
 from seqdo.experiments.site import NONE, Site, place
 from seqdo.motifs.motif import Motif, as_motif
+from seqdo.sequences.alphabet import DNA
 
 MOST_FLANKS = 5
 """Free places that are still enumerated: 4^5 = 1,024 arms, and as many contrasts of all of them: 4^6 would need GBs."""
@@ -89,19 +90,21 @@ def gc_context(
     patch : letters of the patches GCGC... and, as their control, ATAT... (AUAU... in RNA)
     left, right : 0-based starts of the patches; by default they touch the pattern
 
-    Contrasts: ``effect`` (pattern alone − none); each patch alone (``GC patch``, ``AT patch``); ``in context``
-    (pattern and patch − patch: the pattern's effect beside it); ``interaction`` (that minus the pattern's effect
-    alone); ``GC against AT`` (difference of the two interactions). Factors ``patch`` and ``side``.
+    Contrasts: ``effect`` (pattern alone − none); each patch alone (``GC patch``, and ``AT patch``, called AU where the
+    pattern is RNA); ``in context`` (pattern and patch − patch: the pattern's effect beside it); ``interaction`` (that
+    minus the pattern's effect alone); ``GC against AT`` (difference of the two interactions). Factors ``patch`` and
+    ``side``.
     """
     build, motif, start = Builder(), as_motif(pattern), place(at)
     width = place(patch, "patch", 1)
     sides = {"left": start - width if left is None else place(left, "left")}
     sides["right"] = start + motif.width if right is None else place(right, "right")
+    weak = "A" + (motif.alphabet or DNA).letters[3]
     site = Site(motif, start)
     alone = build.arm(site)
     build.effect(alone)
     interactions: dict[tuple[str, str], dict[str, float]] = {}
-    for (kind, (one, two)), (side, where) in product({"GC": (2, 1), "AT": (0, 3)}.items(), sides.items()):
+    for (kind, (one, two)), (side, where) in product({"GC": (2, 1), weak: (0, 3)}.items(), sides.items()):
         letters = np.eye(4)[[one, two] * width][:width]
         beside = Site(Motif(f"{kind} patch", letters, axis=1), where)
         only, both = build.arm(beside), build.arm(site, beside)
@@ -111,8 +114,8 @@ def gc_context(
         interactions[kind, side] = {both: 1.0, alone: -1.0, only: -1.0, NONE: 1.0}
         build.contrast("interaction", interactions[kind, side], levels)
     for side in sides:
-        against = {arm: -weight for arm, weight in interactions["AT", side].items() if arm not in (alone, NONE)}
+        against = {arm: -weight for arm, weight in interactions[weak, side].items() if arm not in (alone, NONE)}
         gc = {arm: weight for arm, weight in interactions["GC", side].items() if arm not in (alone, NONE)}
-        build.contrast("GC against AT", gc | against, {"side": side})
+        build.contrast(f"GC against {weak}", gc | against, {"side": side})
     build.scrambled(scrambles)
     return build.design("gc_context", f"Does GC next to {motif} help or hurt?")

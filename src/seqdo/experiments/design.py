@@ -44,7 +44,7 @@ class Contrast:
     identity: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Design:
     """What to write, what to compare: arms, factors and contrasts, before anything has run.
 
@@ -119,6 +119,9 @@ class Design:
     def passes(self, n: int = 1000) -> int:
         """Forward passes of one model member over n backgrounds."""
         return n * len(self.arms)
+
+    def __repr__(self) -> str:
+        return f"<design {self.experiment}: {len(self.arms)} arms, {len(self.contrasts)} contrasts>"
 
     def __str__(self) -> str:
         names = [name for name in self.arms if name != NONE]

@@ -14,6 +14,9 @@ from seqdo.sequences.stream import root, stream
 PROBES = 8
 """Random sequences a model is tried on when it is wrapped."""
 
+MORE = 64
+"""Random sequences that two members are compared on, where those eight do not tell them apart."""
+
 REPEATS = 8
 """Identical calls from which the SD of an allowed noise is taken."""
 
@@ -79,25 +82,42 @@ def _check_batches(model: Model, member: Member, probe: NDArray[np.uint8], first
             )
 
 
-def check_distinct(members: tuple[Member, ...], answers: list[Answers]) -> None:
+def check_distinct(members: tuple[Member, ...], answers: list[Answers], length: int) -> None:
     """Refuse an ensemble that has the same member twice, which would count as one more training run.
 
     Twice means: the same answers to the last bit, and the same object, the same weights, or eight
-    different answers (so that it can't be by chance).
+    different answers (so that it can't be by chance), if need be among those to ``MORE`` sequences.
     """
     for j, second in enumerate(members):
         for i, first in enumerate(members[:j]):
             if not np.array_equal(answers[i], answers[j]):
                 continue
             same_weights = first.sha256 is not None and first.sha256 == second.sha256
-            telling = len(np.unique(answers[i], axis=0)) == PROBES
-            if same_weights or _origin(first) is _origin(second) or telling:
+            if (
+                same_weights
+                or _origin(first) is _origin(second)
+                or _telling(answers[i])
+                or _alike(first, second, length)
+            ):
                 what = f"the same weights (sha256 {str(first.sha256)[:12]})" if same_weights else "the same answers"
                 raise InputError(
                     f"{first.name} and {second.name} of the ensemble have {what}",
                     "members are separate training runs: a copy would make the model look surer than it is",
                     "Leave one out",
                 )
+
+
+def _telling(answers: Answers) -> bool:
+    return len(np.unique(answers, axis=0)) >= PROBES
+
+
+def _alike(first: Member, second: Member, length: int) -> bool:
+    """Are the answers to ``MORE`` sequences the same, and tell? A model that counts has few answers to eight."""
+    codes = stream(root(0), "more probes").integers(0, 4, (MORE, length), dtype=np.uint8)
+    one, two = (
+        np.concatenate([m.predict(codes[i : i + PROBES]) for i in range(0, MORE, PROBES)]) for m in (first, second)
+    )
+    return np.array_equal(one, two) and _telling(one.astype(np.float64))
 
 
 def half_precision_warning(member: Member, answers: Answers) -> str:

@@ -87,7 +87,7 @@ def wrap(
         labels = _output_names(members, outputs, length)
         model = Model(name or (names[0] if len(given) == 1 else "ensemble"), alphabet, length, labels, members, pad)
         checked = [check_member(model, member, allow_noise=allow_noise) for member in members]
-    check_distinct(members, [answers for answers, _ in checked])
+        check_distinct(members, [answers for answers, _ in checked], length)
     for member, (answers, _) in zip(members, checked, strict=True):
         if member.half:
             warnings.warn(half_precision_warning(member, answers), stacklevel=2)

@@ -1,16 +1,13 @@
-"""k-mers: all words of a length, and where a pattern occurs in sequences."""
+"""k-mers: all words of a length."""
 
 from __future__ import annotations
 
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.motifs.motif import Motif
-from seqdo.sequences.alphabet import DNA, PAD, Alphabet
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.alphabet import DNA, Alphabet
 
 LONGEST = 8
 """The largest k that is screened whole: 4**8 = 65,536 arms."""
@@ -38,36 +35,3 @@ def kmers(k: int, alphabet: Alphabet = DNA) -> list[str]:
             "Give a list of the patterns that matter instead",
         )  # fmt: skip
     return ["".join(letters) for letters in product(alphabet.letters, repeat=int(k))]
-
-
-def occurrences(sequences: Sequences, motif: Motif) -> NDArray[np.bool_]:
-    """Where a pattern matches exactly: (n, length - width + 1), True at the starts of matches.
-
-    A place matches each letter to which it gives a probability above 0 (for IUPAC codes, the letters they stand
-    for); a place that keeps the background's letter matches any letter; padding matches nothing. A matrix with
-    pseudocounts therefore matches everywhere: give ``motif.consensus()``.
-
-    Raises
-    ------
-    InputError
-        The pattern is RNA and the sequences DNA, or the other way round.
-
-    Examples
-    --------
-    >>> occurrences(Sequences.from_strings(["GATTAGAT"]), Motif.from_string("GAN")).nonzero()[1].tolist()
-    [0, 5]
-    """
-    if motif.alphabet and sequences.alphabet and motif.alphabet != sequences.alphabet:
-        raise InputError(
-            f"pattern {motif.name} in {motif.alphabet.name} letters",
-            f"the sequences have the alphabet {sequences.alphabet.name} ({sequences.alphabet.letters})",
-            "Write the pattern in that alphabet",
-        )
-    kept = motif.matrix.sum(1, keepdims=True) == 0
-    allowed = np.zeros((motif.width, PAD + 1), bool)
-    allowed[:, :PAD] = (motif.matrix > 0) | kept
-    starts = max(0, sequences.codes.shape[1] - motif.width + 1)
-    found = np.ones((len(sequences), starts), bool)
-    for place, letters in enumerate(allowed):
-        found &= letters[sequences.codes[:, place : place + starts]]
-    return found

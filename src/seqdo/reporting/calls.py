@@ -2,50 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from seqdo.errors import SeqdoError
-from seqdo.experiments import arrange, context, embed
+from seqdo.experiments.catalogue import EXPERIMENTS
 from seqdo.experiments.design import NONE, Design, Site, Slot
 from seqdo.experiments.record import to_record
 
-_MAKERS: dict[str, Callable[..., Design]] = {
-    "embed": embed.embed,
-    "positions": embed.positions,
-    "orientation": embed.orientation,
-    "mutants": embed.mutants,
-    "kmers": embed.kmers,
-    "copies": arrange.copies,
-    "spacing": arrange.spacing,
-    "interaction": arrange.interaction,
-    "swap": context.swap,
-    "gc_context": context.gc_context,
-}
 _MOST_ARMS = 300
 
 
 def call(design: Design) -> str | None:
     """The Python call that makes this design, or None where there is none that surely does.
 
-    >>> call(embed.positions("GATTACA", starts=range(0, 50, 5), scrambles=2))
+    >>> from seqdo.experiments.embed import positions
+    >>> call(positions("GATTACA", starts=range(0, 50, 5), scrambles=2))
     'sd.positions("GATTACA", starts=range(0, 50, 5), scrambles=2)'
     """
-    if design.experiment not in _MAKERS or len(design.arms) > _MOST_ARMS:
+    if design.experiment not in EXPERIMENTS or len(design.arms) > _MOST_ARMS:
         return None
-    wanted = to_record(design)
+    wanted = _arms_and_contrasts(design)
     for positional, named in _guesses(design):
         named = {name: value for name, value in named.items() if value or name != "scrambles"}
         try:
-            made = _MAKERS[design.experiment](*positional, **named)
+            made = EXPERIMENTS[design.experiment](*positional, **named)
         except (SeqdoError, TypeError):
             continue
-        if to_record(made) == wanted:
+        if _arms_and_contrasts(made) == wanted:
             given = [_written(value) for value in positional] + [
                 f"{name}={_written(value)}" for name, value in named.items()
             ]
             return f"sd.{design.experiment}({', '.join(given)})"
     return None
+
+
+def _arms_and_contrasts(design: Design) -> dict[str, Any]:
+    """All but the question, which a study may put in other words."""
+    return to_record(design) | {"question": None}
 
 
 def _guesses(design: Design) -> Iterator[tuple[list[Any], dict[str, Any]]]:
@@ -56,11 +50,14 @@ def _guesses(design: Design) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     kind, levels = design.experiment, design.factors
     if kind in ("embed", "orientation", "mutants", "gc_context"):
         yield [pattern], {"at": at} | scrambles
+        if kind == "mutants":
+            yield [pattern], {"at": at, "alphabet": "rna"} | scrambles
     elif kind == "positions":
         yield [pattern], {"starts": list(levels["position"])} | scrambles
     elif kind == "kmers":
         names = list(levels["kmer"])
         yield [len(str(names[0]))], {"at": at} | scrambles
+        yield [len(str(names[0]))], {"at": at, "alphabet": "rna"} | scrambles
         yield [names], {"at": at} | scrambles
     elif kind == "copies" and isinstance(at, Slot):
         yield [pattern], {"slots": list(at.places)} | scrambles

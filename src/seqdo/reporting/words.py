@@ -168,9 +168,10 @@ def _gc_context(table: pd.DataFrame, design: Design) -> list[str]:
     for row in rows_of(table, "interaction"):
         if str(row["patch"]) == "GC":
             said.append(comparison(f"With a GC patch on its {row['side']}, compared with the sum of both", row))
-    against = frame(table, "GC against AT")
+    against = table[table["contrast"].astype(str).str.startswith("GC against ")]
     if len(against):
-        said.append(f"A difference between GC and AT beside it is {tally(against, 'side')}.")
+        weak = str(against.iloc[0]["contrast"]).rpartition(" ")[2]
+        said.append(f"A difference between GC and {weak} beside it is {tally(against, 'side')}.")
     return said
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from seqdo.errors import InputError
-from seqdo.experiments import arrange, context, embed
+from seqdo.experiments.catalogue import EXPERIMENTS
 from seqdo.experiments.design import Design
 from seqdo.motifs.io import read_motifs
 from seqdo.motifs.motif import Motif
@@ -25,17 +25,6 @@ from seqdo.sequences.stream import root
 from seqdo.study.yaml import Place, read_yaml
 
 SCHEMA_VERSION = 1
-
-EXPERIMENTS: Mapping[str, Callable[..., Design]] = {
-    function.__name__: function
-    for function in (
-        embed.embed, embed.positions, embed.orientation, embed.mutants, embed.kmers,
-        arrange.copies, arrange.spacing, arrange.interaction,
-        context.flanks, context.swap, context.gc_context,
-    )
-}  # fmt: skip
-"""Name to experiment: the one table to extend."""
-
 
 M = TypeVar("M", bound=BaseModel)
 

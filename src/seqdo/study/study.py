@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ import yaml
 
 from seqdo import zoo
 from seqdo.effects.estimate import Effects, estimate
-from seqdo.errors import InputError, SeqdoError
+from seqdo.errors import InputError, RunError, SeqdoError
 from seqdo.execution.run import run
 from seqdo.models import planted
 from seqdo.models.model import Model
@@ -83,7 +84,13 @@ class Study:
         return [effects for entry, effects in zip(self.entries, self.effects, strict=True) if entry.on_page]
 
     def write(self, out: Path, title: str, *, replacing: bool = False) -> None:
-        """Write the folder; it appears under its name only when everything is in it."""
+        """Write the folder; it appears under its name only when everything is in it.
+
+        Raises
+        ------
+        RunError
+            A disk that is full, or a folder that can't be written any more.
+        """
         for effects in self.effects:
             effects.outcomes.provenance["spec"] = self._yaml()
         partial = out.with_name(f".{out.name}.partial")
@@ -93,6 +100,9 @@ class Study:
             if replacing and out.exists():
                 shutil.rmtree(out)
             partial.rename(out)
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno else str(error)
+            raise RunError(f"folder {out}", f"it could not be written ({why})", "Nothing of it is left") from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -109,24 +119,25 @@ class Study:
 
     def _yaml(self) -> str:
         shown = self.spec.model_dump(mode="json", exclude={"designs"}, exclude_none=True)
+        shown["background"] = self.spec.background.model_dump(mode="json", exclude_unset=True)
         shown["designs"] = [entry.model_dump(mode="json", exclude_unset=True) for entry in self.entries]
         return yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=120)
 
 
 def claim_folder(out: Path, *, overwrite: bool) -> None:
     """Refuse, before anything runs, a folder that holds something else or can't be written."""
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out}", "it is a file; a folder is needed", "Give another --out")
-    if out.is_dir() and any(out.iterdir()):
-        ours = (out / SPEC).is_file() and (out / PROVENANCE).is_file()
-        if not ours:
-            raise InputError(f"folder {out}", "it holds files that are not a study's", "Give another --out")
-        if not overwrite:
-            raise InputError(
-                f"folder {out}", "it holds the results of a study", "Add --overwrite, or give another --out"
-            )
-    out.parent.mkdir(parents=True, exist_ok=True)
     try:
+        if out.exists() and not out.is_dir():
+            raise InputError(f"{out}", "it is a file; a folder is needed", "Give another --out")
+        if out.is_dir() and any(out.iterdir()):
+            ours = (out / SPEC).is_file() and (out / PROVENANCE).is_file()
+            if not ours:
+                raise InputError(f"folder {out}", "it holds files that are not a study's", "Give another --out")
+            if not overwrite:
+                raise InputError(
+                    f"folder {out}", "it holds the results of a study", "Add --overwrite, or give another --out"
+                )
+        out.parent.mkdir(parents=True, exist_ok=True)
         probe = out.with_name(f".{out.name}.partial")
         probe.mkdir(exist_ok=True)
         probe.rmdir() if not any(probe.iterdir()) else None

@@ -102,9 +102,9 @@ def check_golden(model: Model, golden: dict[str, list[object]]) -> None:
     """Refuse weights that were damaged, or letters in another order, before they answer anything."""
     probes = Sequences.from_strings([str(probe) for probe in golden["sequences"]], model.alphabet)
     off = float(np.abs(model.predict(probes)[:, :, 0] - np.array(golden["predictions"], np.float64)).max())
-    if off > 1e-4:
+    if off > 1e-5:
         raise InputError(
             f"the weights of {model.name} predict {off:.2g} off the stored values",
-            "they agree to 1e-4",
+            "they agree to 1e-5",
             "Install seqdo again",
         )
