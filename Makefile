@@ -1,7 +1,6 @@
 # make demo       the main job: six questions to a trained model, one report
 # make test       lint, types, layers, tests (make test-all adds the slow ones)
-# make examples   every example, as written
-# make bench      timings, printed and written to benchmarks/results/
+# make examples   every example and the README, as written
 
 PYTHON ?= python3
 VENV := .venv

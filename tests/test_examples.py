@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import seqdo as sd
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -34,3 +36,23 @@ def test_documents_name_only_files_that_exist():
     for document in ROOT.glob("*.md"):
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
             assert (ROOT / target).exists(), f"{document.name} points to {target}"
+
+
+def test_the_first_page_of_the_design_runs_and_recovers_its_truth():
+    """Every call that is promised to others, on a planted model whose truth is exact.
+
+    99 gaps, each within 5 standard errors (or, where all backgrounds agree, within the share that they can't exclude):
+    by chance it fails once in 20,000 times.
+    """
+    model = sd.planted.additive({"TATCGATA": 2.0, "CCGG": 1.0}, length=249)
+    null = sd.backgrounds.uniform(249)
+    design = sd.spacing("TATCGATA", "TATCGATA", gaps=range(2, 101), at=100)
+    assert "200,000 forward passes" in str(design)  # 99 pairs, 99 + 1 single sites, none; 1000 backgrounds
+    outcomes = sd.run(design, model, null, n=1000, rng=0)
+    effects = sd.estimate(outcomes)
+    rows = effects.table[effects.table["contrast"] == "effect"].set_index("gap")
+    without = model.expected()
+    for gap in range(2, 101):
+        truth = model.expected([(100, "TATCGATA"), (108 + gap, "TATCGATA")]) - without
+        assert abs(rows["estimate"][gap] - truth) <= 5 * rows["se"][gap] + 3 / 1000 * 4, gap
+    assert effects.table["contrast"].eq("interaction").sum() == 99
