@@ -14,8 +14,8 @@ from seqdo.errors import RunError
 from seqdo.experiments.design import Design
 from seqdo.sequences.sequence import Sequences
 
-TOGETHER = 64
-"""Arms whose edits are in memory at a time."""
+TOGETHER = 4096
+"""Edited sequences in memory at a time, of as many arms as that makes: also the step of the progress bar."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +46,9 @@ class Block:
             state = self.engine.prepare(self.backgrounds)
         except RunError as error:
             raise self._placed(error, None) from error
-        for start in range(0, len(names), TOGETHER):
-            some = names[start : start + TOGETHER]
+        step = max(1, TOGETHER // len(self.backgrounds))
+        for start in range(0, len(names), step):
+            some = names[start : start + step]
             try:
                 part = self._ask(state, some, 0, len(self.backgrounds))
             except RunError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError, RunError
+from seqdo.models.beside import ask_all
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import PAD, Alphabet
 from seqdo.sequences.sequence import Sequences
@@ -119,7 +120,10 @@ class Model:
             raise InputError(f"batch={batch}", "the sequences of one forward pass are at least 1")
         codes = self.arrange(sequences)
         # A noisy model must go on drawing; any other leaves the random state as it was.
-        with untouched_randomness() if self.noise is None else nullcontext():
+        if self.noise is None:
+            with untouched_randomness():
+                answers = ask_all(lambda member: self.ask(member, codes, batch=batch), self.members)
+        else:
             answers = [self.ask(member, codes, batch=batch) for member in self.members]
         dtype = np.result_type(np.float32, *answers)
         return np.stack([answer.astype(dtype, copy=False) for answer in answers])
