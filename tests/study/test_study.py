@@ -153,3 +153,21 @@ def test_the_demo_asks_six_questions_that_fit_the_probe():
         one.design(Path()).check(sd.RNA, np.array([shortest]))
         scan = one.experiment in ("mutants", "positions", "spacing")
         assert (one.n or 1000) >= (500 if scan else 1000)
+
+
+def test_a_study_that_can_not_be_put_in_place_leaves_the_one_that_was_there(tmp_path, monkeypatch):
+    made = study(tmp_path)
+    made.write(tmp_path / "out", "the first")
+    before = (tmp_path / "out" / "report.html").read_bytes()
+    rename = Path.rename
+
+    def refusing(self: Path, target: Path) -> Path:
+        if self.name.endswith(".partial") and Path(target).name == "out":
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refusing)
+    with pytest.raises(RunError, match="could not be written"):
+        made.write(tmp_path / "out", "the second", replacing=True)
+    assert (tmp_path / "out" / "report.html").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

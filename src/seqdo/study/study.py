@@ -97,9 +97,7 @@ class Study:
         shutil.rmtree(partial, ignore_errors=True)
         try:
             self._fill(partial, title)
-            if replacing and out.exists():
-                shutil.rmtree(out)
-            partial.rename(out)
+            _put(partial, out, replacing=replacing)
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)
             raise RunError(f"folder {out}", f"it could not be written ({why})", "Nothing of it is left") from error
@@ -122,6 +120,22 @@ class Study:
         shown["background"] = self.spec.background.model_dump(mode="json", exclude_unset=True)
         shown["designs"] = [entry.model_dump(mode="json", exclude_unset=True) for entry in self.entries]
         return yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _put(made: Path, out: Path, *, replacing: bool) -> None:
+    """Give the folder its name; what it replaces is deleted only when it stands there, and is back if it can't."""
+    old = out.with_name(f".{out.name}.old")
+    if not (replacing and out.exists()):
+        made.rename(out)
+        return
+    shutil.rmtree(old, ignore_errors=True)
+    out.rename(old)
+    try:
+        made.rename(out)
+    except OSError:
+        old.rename(out)
+        raise
+    shutil.rmtree(old)
 
 
 def claim_folder(out: Path, *, overwrite: bool) -> None:
