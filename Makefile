@@ -1,5 +1,6 @@
 # make demo       the main job: six questions to a trained model, one report
 # make test       lint, types, layers, tests (make test-all adds the slow ones)
+# make bench      the speed of the engine, beside tangermeme and plain torch
 # make examples   every example and the README, as written
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OUT ?= seqdo-demo
 
-.PHONY: demo test test-all examples clean
+.PHONY: demo test test-all bench examples clean
 .DELETE_ON_ERROR:
 
 # glibc would give the buffers of every layer back to the system and take them again: a fifth of the time.
@@ -28,6 +29,9 @@ test-all: $(VENV)/tools
 	$(MAKE) test
 	$(PY) -m pytest -q -n 2 -m slow
 
+bench: $(VENV)/bench
+	$(PY) -m benchmarks $(BENCH)
+
 examples: $(VENV)/tools
 	$(PY) -m pytest -q tests/test_examples.py
 
@@ -40,6 +44,10 @@ $(VENV)/package: pyproject.toml constraints.txt
 
 $(VENV)/tools: $(VENV)/package
 	$(PIP) --requirement requirements-test.txt
+	touch $@
+
+$(VENV)/bench: $(VENV)/package benchmarks/requirements.txt
+	$(PIP) --requirement benchmarks/requirements.txt
 	touch $@
 
 clean:

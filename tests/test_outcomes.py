@@ -17,7 +17,7 @@ from seqdo.experiments.record import to_record
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif
-from seqdo.outcomes import FORMAT, Outcomes
+from seqdo.outcomes import FORMAT, Extra, Outcomes, _digest
 from seqdo.sequences import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequence import Sequences
@@ -57,6 +57,18 @@ def same(one: Outcomes, two: Outcomes) -> bool:
         and to_record(one.design) == to_record(two.design)
         and (one.reference is None) == (two.reference is None)
         and (one.reference is None or one.reference.to_json() == two.reference.to_json())
+        and (one.extra is None) == (two.extra is None)
+        and (one.extra is None or same_extra(one.extra, two.extra))
+    )
+
+
+def same_extra(one: Extra, two: Extra) -> bool:
+    return (
+        one.y.identical(two.y)
+        and one.y.values.tobytes() == two.y.values.tobytes()
+        and np.array_equal(one.backgrounds.codes, two.backgrounds.codes)
+        and np.array_equal(one.backgrounds.lengths, two.backgrounds.lengths)
+        and one.backgrounds.alphabet == two.backgrounds.alphabet
     )
 
 
@@ -78,6 +90,31 @@ def test_float32_stays_float32_and_rna_stays_rna(dtype, tmp_path):
     assert back.y.dtype == dtype
     assert back.backgrounds.alphabet is RNA
     assert (back.reference, back.backgrounds.names) == (None, None)
+
+
+def test_extra_backgrounds_come_back_bit_for_bit_and_a_change_in_them_is_refused(tmp_path):
+    mixed = backgrounds.profile(Sequences.from_strings(REAL.to_strings() * 2))  # of several lengths
+    made = run(embed("GATT", at=3), model(), mixed, n=5, rng=0, extra=40)
+    path = tmp_path / "one.nc"
+    made.save(path)
+    assert same(Outcomes.load(path), made)
+    for name, value in (("extra_y", 1e-9), ("extra_codes", 1), ("extra_lengths", -1)):
+        made.save(path)
+        with h5py.File(path, "r+") as file:
+            file[name][(0,) * file[name].ndim] += value
+        with pytest.raises(InputError, match="damaged: its checksum is another"):
+            Outcomes.load(path)
+
+
+def test_a_file_of_version_1_is_still_read(tmp_path):
+    """It differs in nothing but the number, as there were no extra backgrounds."""
+    made = run(embed("GATT", at=3), model(), backgrounds.uniform(20), n=5, rng=0)
+    made.save(tmp_path / "one.nc")
+    data = xr.load_dataset(tmp_path / "one.nc", engine="h5netcdf")
+    text = json.dumps(json.loads(data.attrs["seqdo"]) | {"format": 1})
+    data.attrs = {"seqdo": text, "sha256": _digest(data, text)}
+    data.to_netcdf(tmp_path / "old.nc", engine="h5netcdf")
+    assert same(Outcomes.load(tmp_path / "old.nc"), made)
 
 
 def test_what_was_loaded_can_be_saved_over_itself(outcomes, tmp_path):

@@ -20,8 +20,8 @@ from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequence import Sequences
 
-FORMAT = 1
-"""Version of the file that :meth:`Outcomes.save` writes."""
+FORMAT = 2
+"""Version of the file that :meth:`Outcomes.save` writes. Files of version 1 have no extra backgrounds."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,20 @@ class Scale:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Extra:
+    """More backgrounds of a run, without edits: what predictions and letters are on average, for ``adjust``.
+
+    Attributes
+    ----------
+    y : DataArray, dims model, extra, output
+    backgrounds : Sequences, in the order of y's ``extra``
+    """
+
+    y: xr.DataArray
+    backgrounds: Sequences
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Outcomes:
     """What a run found: Y[model, background, arm, output], its design, backgrounds and provenance.
 
@@ -51,6 +65,7 @@ class Outcomes:
     scales : output to Scale
     reference : what real data look like to this model, if it is known
     provenance : seed, versions, model, background and spec, JSON-able
+    extra : backgrounds that were predicted without edits only; None if there are none
     """
 
     y: xr.DataArray
@@ -59,6 +74,7 @@ class Outcomes:
     scales: Mapping[str, Scale]
     reference: Reference | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
+    extra: Extra | None = None
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one netCDF file; it appears under its name only when it is whole.
@@ -83,17 +99,12 @@ class Outcomes:
             "provenance": self.provenance,
         }
         text = json.dumps(record)
-        data = xr.Dataset(
-            {
-                "y": self.y.drop_encoding(),
-                "codes": (("background", "place"), self.backgrounds.codes),
-                "lengths": ("background", self.backgrounds.lengths),
-            }
-        )
+        data = xr.Dataset(_variables(self))
         data.attrs = {"seqdo": text, "sha256": _digest(data, text)}
         partial = target.with_name(target.name + ".partial")
         try:
-            data.to_netcdf(partial, engine="h5netcdf", encoding={"codes": {"zlib": True, "complevel": 1}})
+            packed = {name: {"zlib": True, "complevel": 1} for name in ("codes", "extra_codes") if name in data}
+            data.to_netcdf(partial, engine="h5netcdf", encoding=packed)
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
@@ -114,18 +125,37 @@ class Outcomes:
         alphabet = {"dna": DNA, "rna": RNA, None: None}[record["alphabet"]]
         names = tuple(record["names"]) if record["names"] else None
         reference = record["reference"]
+
+        def sequences(prefix: str, names: tuple[str, ...] | None) -> Sequences:
+            codes, lengths = (data[f"{prefix}{what}"].values for what in ("codes", "lengths"))
+            return Sequences(codes, lengths.astype(np.int64), alphabet, names)
+
         return cls(
             y=data["y"],
             design=from_record(record["design"]),
-            backgrounds=Sequences(data["codes"].values, data["lengths"].values.astype(np.int64), alphabet, names),
+            backgrounds=sequences("", names),
             scales={name: Scale(sd, source) for name, (sd, source) in record["scales"].items()},
             reference=None if reference is None else Reference.from_json(reference),
             provenance=record["provenance"],
+            extra=Extra(data["extra_y"], sequences("extra_", None)) if "extra_y" in data else None,
         )
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{size} {name}{'s' if size != 1 else ''}" for name, size in self.y.sizes.items())
         return f"Outcomes of {self.design.experiment}: {sizes}"
+
+
+def _variables(outcomes: Outcomes) -> dict[str, Any]:
+    """The arrays of a file: predictions, and the letters and lengths of the backgrounds they are of."""
+    parts = [("", "background", outcomes.y, outcomes.backgrounds)]
+    if outcomes.extra is not None:
+        parts.append(("extra_", "extra", outcomes.extra.y, outcomes.extra.backgrounds))
+    found: dict[str, Any] = {}
+    for prefix, dim, y, backgrounds in parts:
+        found[f"{prefix}y"] = y.drop_encoding()
+        found[f"{prefix}codes"] = ((dim, f"{prefix}place"), backgrounds.codes)
+        found[f"{prefix}lengths"] = (dim, backgrounds.lengths)
+    return found
 
 
 def _read(source: Path) -> tuple[xr.Dataset, dict[str, Any]]:
@@ -140,7 +170,7 @@ def _read(source: Path) -> tuple[xr.Dataset, dict[str, Any]]:
         text, stored = data.attrs["seqdo"], data.attrs.get("sha256")
         record: dict[str, Any] = json.loads(text)
         version = int(record["format"])
-        damaged = version == FORMAT and stored != _digest(data, text)
+        damaged = version <= FORMAT and stored != _digest(data, text)
     except Exception as error:  # a damaged file makes h5py raise whatever it stumbles on
         raise InputError(
             f"{source}", f"it is not a whole file of outcomes ({type(error).__name__}: {error})", "Run the study again"
@@ -155,7 +185,7 @@ def _read(source: Path) -> tuple[xr.Dataset, dict[str, Any]]:
 def _digest(data: xr.Dataset, text: str) -> str:
     """sha256 of all that a file holds: netCDF itself would hand on a flipped bit as another number."""
     found = hashlib.sha256(text.encode())
-    for name in ("y", "codes", "lengths"):
+    for name in ("y", "codes", "lengths", *(f"extra_{one}" for one in ("y", "codes", "lengths") if "extra_y" in data)):
         found.update(f"{name} {data[name].dims} {data[name].dtype} {data[name].shape}".encode())
         found.update(np.ascontiguousarray(data[name].values).data)
     for name in sorted(map(str, data["y"].coords)):

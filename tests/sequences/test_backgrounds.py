@@ -25,6 +25,8 @@ def drawn_codes(n: int, rng: np.random.Generator) -> np.ndarray:
 
 ENDLESS = {
     "uniform": backgrounds.uniform(40),
+    "balanced columns": backgrounds.uniform(40, balance="columns"),
+    "balanced dinucleotides": backgrounds.uniform(40, balance="dinucleotides"),
     "profile": backgrounds.profile(REAL),
     "markov": backgrounds.markov(REAL, order=2),
     "shuffled 1": backgrounds.shuffled(REAL, k=1),

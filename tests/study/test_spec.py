@@ -107,6 +107,41 @@ def test_the_schema_names_every_argument_and_is_json():
         assert set(inspect.signature(function).parameters) <= set(whole["$defs"][f"design_{name}"]["properties"])
 
 
+BALANCED = "{kind: uniform, length: 60, balance: dinucleotides}\nextra: 320\nadjust: [prediction]"
+
+
+def test_balance_adjust_and_extra_are_keys_of_a_study_and_of_a_design(tmp_path):
+    text = GOOD.replace("{kind: uniform, length: 60}", BALANCED).replace("n: 64\n", "")
+    (tmp_path / "study.yaml").write_text(text.replace("at: 20", "at: 20, extra: 0, adjust: []"), encoding="utf-8")
+    spec, (design,) = read_spec(tmp_path / "study.yaml")
+    assert (spec.background.balance, spec.extra, spec.adjust) == ("dinucleotides", 320, ["prediction"])
+    assert (design.extra, design.adjust) == (0, [])
+    assert "2 arms × 1,008 backgrounds × 1 members = 2,016" in planned(spec, [design], tmp_path)
+
+
+def test_plan_counts_extra_backgrounds_and_refuses_a_part_of_a_set(tmp_path):
+    spec, entries = read_spec(spoiled(tmp_path, "{kind: uniform, length: 60}", BALANCED))
+    assert "(2 arms × 64 backgrounds + 320 extra) × 1 members = 448" in planned(spec, entries, tmp_path)
+    (tmp_path / "study.yaml").write_text(
+        GOOD.replace("{kind: uniform, length: 60}", BALANCED).replace("n: 64", "n: 1000"), encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="Write n=1008"):
+        planned(*read_spec(tmp_path / "study.yaml"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("length: 60}\nn", "length: 60, balance: rows}\nn", "background.balance.*'rows'"),
+        ("n: 64", "adjust: [predictions]", "adjust.*'predictions'"),
+        ("n: 64", "extra: -1", "extra.*-1"),
+    ],
+)
+def test_another_balance_or_adjustment_is_refused(tmp_path, old, new, words):
+    with pytest.raises(InputError, match=words):
+        read_spec(spoiled(tmp_path, old, new))
+
+
 def test_plan_counts_arms_and_passes_without_opening_the_model(tmp_path, monkeypatch):
     path = spoiled(tmp_path, "model: {planted: {GATTACA: 2.0}, length: 60}", "model: {python: 'evil:make'}")
     (tmp_path / "evil.py").write_text("raise SystemExit('imported')", encoding="utf-8")

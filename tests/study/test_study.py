@@ -64,6 +64,30 @@ def test_n_and_seed_of_an_entry_go_before_those_of_the_study(tmp_path):
     assert second.outcomes.provenance["seed"]["entropy"] == "5"
 
 
+def test_a_balanced_and_adjusted_study_is_the_python_calls_and_runs_again_from_its_folder(tmp_path):
+    """n is left to the background: 1008 here, in the folder's own spec too."""
+    spec = Spec.model_validate(
+        {
+            "model": {"planted": {"GATTACA": 2.0}, "length": 60},
+            "background": {"kind": "uniform", "length": 60, "balance": "dinucleotides"},
+            "extra": 320,
+            "adjust": ["prediction"],
+            "designs": DESIGNS[:1],
+        }
+    )
+    made = Study(spec, open_model(spec.model, tmp_path), tmp_path)
+    effects = made.ask(entry(DESIGNS[0]))
+    null = sd.backgrounds.uniform(60, balance="dinucleotides")
+    outcomes = sd.run(sd.embed("GATTACA", at=20, scrambles=2), made.model, null, n=1008, rng=0, extra=320)
+    pd.testing.assert_frame_equal(effects.table, sd.estimate(outcomes, adjust="prediction").table)
+    assert made.ask(entry(DESIGNS[0] | {"adjust": [], "extra": 0})).adjusted == ()
+    made.write(tmp_path / "out", "a study")
+    spec, entries = read_spec(tmp_path / "out" / "study.yaml")
+    again = Study(spec, open_model(spec.model, tmp_path), tmp_path)
+    for before, one in zip(made.effects, entries, strict=True):
+        pd.testing.assert_frame_equal(before.table, again.ask(one).table)
+
+
 def test_a_folder_with_other_results_is_never_touched(tmp_path):
     foreign = tmp_path / "mine"
     foreign.mkdir()

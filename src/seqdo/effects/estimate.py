@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.effects.contrast import contrast_chunks, contrast_values
-from seqdo.effects.inference import ABSENT_NEEDS, adjust, adjusted_level, verdicts
-from seqdo.effects.interval import Interval, interval
+from seqdo.effects.inference import adjust as adjusted_p
+from seqdo.effects.inference import adjusted_level, verdicts
+from seqdo.effects.interval import Interval, interval, joined
 from seqdo.effects.margin import Margin, margins
-from seqdo.effects.provided import provided
+from seqdo.effects.notes import notes
+from seqdo.effects.sets import Sets
 from seqdo.effects.table import frame, row_order
+from seqdo.effects.variates import Variates
 from seqdo.errors import InputError, RunError
 from seqdo.experiments.design import Contrast
 from seqdo.outcomes import Outcomes
@@ -29,9 +32,6 @@ UNIT = "model output"
 
 LARGEST_RATE = 0.05
 """False coverage rate above which no verdict is read, whatever the level of the intervals shown."""
-
-SHOWN = 4
-"""Outputs whose margins the notes spell out; ``Effects.margins`` has them all."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -49,6 +49,10 @@ class Effects:
     notes : sentences that belong beside the table
     level : of low and high
     places : for each row of the table, the place of its contrast in the design and that of its output
+    adjusted : what contrasts were adjusted for
+    variance_ratio : float64, one for each row
+        How many times larger the variance over backgrounds would be with as many independent backgrounds and
+        no adjustment: what balance and ``adjust`` gained. 1 without either, NaN where nothing varies.
     """
 
     table: pd.DataFrame
@@ -57,6 +61,8 @@ class Effects:
     notes: tuple[str, ...]
     level: float
     places: tuple[tuple[int, int], ...]
+    adjusted: tuple[str, ...] = ()
+    variance_ratio: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def __repr__(self) -> str:
         counts = self.table["verdict"].value_counts()
@@ -64,7 +70,10 @@ class Effects:
         return f"<effects of {self.outcomes.design.experiment}: {verdicts}; the rows are in .table>"
 
     def values(self, row: int) -> NDArray[np.float64]:
-        """The per-background contrasts behind one row of the table, by its index there: float64 (members, n)."""
+        """The per-background contrasts behind one row of the table, by its index there: float64 (members, n).
+
+        As they are, before any adjustment.
+        """
         if not 0 <= row < len(self.places):
             raise InputError(f"row {row}", f"the table has rows 0 to {len(self.places) - 1}")
         contrast, output = self.places[row]
@@ -78,7 +87,13 @@ class Effects:
         return validity(self.outcomes)
 
 
-def estimate(outcomes: Outcomes, margin: float | Mapping[str, float] | None = None, level: float = 0.95) -> Effects:
+def estimate(
+    outcomes: Outcomes,
+    margin: float | Mapping[str, float] | None = None,
+    level: float = 0.95,
+    *,
+    adjust: str | Sequence[str] = (),
+) -> Effects:
     """Every contrast of the design as an effect with its interval, p and verdict.
 
     One model gets a paired t interval over backgrounds; an ensemble gets one over members and
@@ -92,12 +107,17 @@ def estimate(outcomes: Outcomes, margin: float | Mapping[str, float] | None = No
         None takes 0.1 × the SD in ``outcomes.scales``.
     level : of ``low`` and ``high``
         Verdicts are read at a false coverage rate of 1 − level, and never of more than 5 %.
+    adjust : some of "prediction", "gc", "letters"
+        Takes out of each contrast what its background's answer without edits, its GC, or its letters at the
+        edits and 8 beside them explain; without bias, with a smaller variance. Needs ``run(extra=...)``, unless
+        backgrounds are uniform and "prediction" is left out.
 
     Raises
     ------
     InputError
         Outcomes with NaN (arm, background and model are named); a margin or level that is none; a
-        design without contrasts, or with a factor named as a column of the table.
+        design without contrasts, or with a factor named as a column of the table; a part of a set of
+        balanced backgrounds; something to adjust for that there isn't.
     RunError
         A contrast that is 0 by construction is not: the run contradicts itself.
     """
@@ -107,59 +127,69 @@ def estimate(outcomes: Outcomes, margin: float | Mapping[str, float] | None = No
     chosen = margins(margin, outcomes.scales, units)
     order = row_order(outcomes.design)
     contrasts = [outcomes.design.contrasts[place] for place in order]
-    found, safe, flag = _measure(outcomes, contrasts, list(units))
+    variates = Variates(outcomes, (adjust,) if isinstance(adjust, str) else tuple(adjust), Sets.of(outcomes))
+    found, safe, flag, ratio = _measure(outcomes, contrasts, list(units), variates)
     families = np.repeat(np.array([contrast.name for contrast in contrasts]), len(units))
     p = found.p
-    p_adjusted = adjust(p, families)
+    p_adjusted = adjusted_p(p, families)
     low, high = found.bounds(level)
     low_adjusted, high_adjusted = found.bounds(adjusted_level(p_adjusted, families, rate))
     limit = np.tile([np.nan if one.value is None else one.value for one in chosen.values()], len(order))
-    n = outcomes.y.sizes["background"]
-    verdict = verdicts(low_adjusted, high_adjusted, limit, n, safe)
+    verdict = verdicts(low_adjusted, high_adjusted, limit, variates.sets.independent, safe)
     identity = np.repeat([bool(contrast.identity) for contrast in contrasts], len(units))
     verdict[identity] = "absent"
     columns = {
         "estimate": found.estimate, "se": found.se, "low": low, "high": high, "low_adjusted": low_adjusted,
-        "high_adjusted": high_adjusted, "p": p, "p_adjusted": p_adjusted, "n": n,
+        "high_adjusted": high_adjusted, "p": p, "p_adjusted": p_adjusted, "n": outcomes.y.sizes["background"],
         "members": outcomes.y.sizes["model"], "unit": list(units.values()) * len(order), "margin": limit,
-        "verdict": verdict, "flag": _joined(flag, np.where(np.isnan(limit) & ~identity, "no margin", "")),
+        "verdict": verdict, "flag": joined(flag, np.where(np.isnan(limit) & ~identity, "no margin", "")),
     }  # fmt: skip
     table = frame(outcomes.design, order, list(units), columns)
     places = tuple((place, output) for place in order for output in range(len(units)))
-    return Effects(table, outcomes, chosen, _notes(outcomes, chosen, table), level, places)
+    said = notes(outcomes, chosen, table, variates, ratio)
+    return Effects(table, outcomes, chosen, said, level, places, variates.names, ratio)
 
 
 def _measure(
-    outcomes: Outcomes, contrasts: Sequence[Contrast], outputs: Sequence[str]
-) -> tuple[Interval, NDArray[np.bool_], NDArray[np.object_]]:
-    """Interval, guard and flag of each contrast and output, chunk by chunk, in rows of the table."""
+    outcomes: Outcomes, contrasts: Sequence[Contrast], outputs: Sequence[str], variates: Variates
+) -> tuple[Interval, NDArray[np.bool_], NDArray[np.object_], NDArray[np.float64]]:
+    """Interval, guard, flag and gain of each contrast and output, chunk by chunk, in rows of the table."""
     sd = np.array([_spread(outcomes, place, name) for place, name in enumerate(outputs)])
     parts: list[Interval] = []
     safe: list[NDArray[np.bool_]] = []
     flags: list[NDArray[np.object_]] = []
+    gains: list[NDArray[np.float64]] = []
     alone = "one model" if outcomes.y.sizes["model"] == 1 else ""
     for span, chunk in contrast_chunks(outcomes, contrasts):
         identity = np.array([contrast.identity for contrast in contrasts[span]], object)
         certain = identity != ""
         _check_identity(contrasts[span], chunk)
         values = np.ascontiguousarray(np.moveaxis(chunk, 3, 1))
-        found, guarded = interval(values, sd)
-        parts.append(found.exact(certain[:, None]))
+        made = variates.adjust(values, contrasts[span])
+        rows = None if made.rows is values else made.rows
+        found, guarded = interval(values, sd, rows, variates.sets.independent)
+        # Rounding that means of extra backgrounds would explain must not pass for an error of a constant contrast.
+        noise = np.where(guarded.constant, 0.0, made.variance)
+        parts.append(found.widened(noise, made.free).exact(certain[:, None]))
         safe.append(guarded.safe)
-        flags.append(np.where(certain[:, None], identity[:, None], _joined(guarded.flag, alone)))
-    return Interval.concatenated(parts), np.concatenate(safe).ravel(), np.concatenate(flags).ravel()
+        flags.append(np.where(certain[:, None], identity[:, None], joined(guarded.flag, alone)))
+        gains.append(_gain(values, made.rows, noise))
+    flat = Interval.concatenated(parts)
+    return flat, np.concatenate(safe).ravel(), np.concatenate(flags).ravel(), np.concatenate(gains).ravel()
+
+
+def _gain(values: NDArray[np.float64], rows: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Variance of the members' mean contrast over as many independent backgrounds, over that of the estimate."""
+    if rows.shape[-1] == 1:
+        return np.full(noise.shape, np.nan)
+    plain, reached = (part.mean(-2).var(-1, ddof=1) / part.shape[-1] for part in (values, rows))
+    return np.asarray(np.divide(plain, reached + noise, out=np.full(noise.shape, np.nan), where=reached + noise > 0))
 
 
 def _spread(outcomes: Outcomes, place: int, output: str) -> float:
     """How large an unseen response could be: the SD of the output's scale, or the range of all answers if that is 0."""
     sd = outcomes.scales[output].sd if output in outcomes.scales else 0.0
     return sd if sd > 0 else float(np.ptp(outcomes.y.transpose(..., "output").values[..., place]))
-
-
-def _joined(flag: NDArray[np.object_], more: NDArray[Any] | str) -> NDArray[np.object_]:
-    first, second = np.broadcast_arrays(flag.astype(str), np.asarray(more, str))
-    between = np.where((first != "") & (second != ""), "; ", "")
-    return np.char.add(np.char.add(first, between), second).astype(object)
 
 
 def _check_identity(contrasts: Sequence[Contrast], values: NDArray[np.float64]) -> None:
@@ -206,32 +236,3 @@ def _units(outcomes: Outcomes) -> dict[str, str]:
     named = outcomes.provenance.get("units") or {}
     general = str(outcomes.y.attrs.get("unit") or UNIT)
     return {str(name): str(named.get(name) or general) for name in outcomes.y["output"].values.tolist()}
-
-
-def _notes(outcomes: Outcomes, chosen: Mapping[str, Margin], table: pd.DataFrame) -> tuple[str, ...]:
-    n, members = outcomes.y.sizes["background"], outcomes.y.sizes["model"]
-    notes = [
-        "Conditional on this one model: the intervals do not cover how another trained model would answer."
-        if members == 1
-        else f"The interval covers model-to-model variation between these {members} members.",
-        f"An effect present in fewer than 3/n = {3 / n:.2g} of backgrounds is not excluded (n = {n})."
-        if n > 3
-        else f"n = {n} excludes next to nothing: an effect present in few backgrounds would not have been seen.",
-    ]
-    notes += provided(outcomes)
-    notes += [f"Margin of {name}: {one.rule}." for name, one in list(chosen.items())[:SHOWN]]
-    if len(chosen) > SHOWN:
-        notes.append(f"Margins of {len(chosen) - SHOWN} more outputs are in the table.")
-    if any(one.value == 0 for one in chosen.values()):
-        notes.append("With a margin of 0 a verdict can only be present or inconclusive.")
-    if any(one.value is None for one in chosen.values()):
-        notes.append("Without a margin every verdict is inconclusive.")
-    if n < ABSENT_NEEDS:
-        notes.append(f"No effect is called absent below n = {ABSENT_NEEDS}.")
-    constant = int(table["flag"].str.contains("constant").sum())
-    if constant:
-        notes.append(f"{constant} of {len(table)} contrasts are identical in all n = {n} backgrounds.")
-    untested = int(table["p"].isna().sum())
-    if untested:
-        notes.append(f"{untested} of {len(table)} contrasts have no p and are left out of their family.")
-    return tuple(notes)

@@ -25,6 +25,9 @@ PER_SKEW = 25
 CONSTANT = 1e-12
 """SD, as a share of the largest value, at which a contrast is the same in all backgrounds."""
 
+SETTLED = 1e-6
+"""SD of what an interval is made of, as a share of the largest contrast, that is taken for float32's rounding."""
+
 FEW_MEMBERS = 4
 """Up to so many members Satterthwaite's interval covers too little, and the members' own t is its lower limit."""
 
@@ -70,7 +73,7 @@ def guard(values: Floats) -> Guard:
     rare[suspect] = _mostly_one_value(unit[suspect])
     kind = np.where(constant, "constant", np.where(rare, "rare response", np.where(tailed, "skew", "")))
     count = "n=1: no interval" if n == 1 else "n=2" if n == 2 else "n<20" if n < SMALLEST else ""
-    flag = np.full(safe.shape, count, object) if n == 1 else _joined(kind, count)
+    flag = np.full(safe.shape, count, object) if n == 1 else joined(kind, count)
     return Guard(safe, constant, flag)
 
 
@@ -85,9 +88,11 @@ def _mostly_one_value(unit: Floats) -> Flags:
     return np.asarray(np.maximum(*counts) >= max(2, n / 2))
 
 
-def _joined(kind: NDArray[Any], count: str) -> NDArray[np.object_]:
-    both = np.char.add(kind, np.where((kind != "") & (count != ""), "; ", ""))
-    return np.char.add(both, count).astype(object)
+def joined(flag: NDArray[Any], more: NDArray[Any] | str) -> NDArray[np.object_]:
+    """Two flags as one, for each contrast; either may be empty."""
+    first, second = np.broadcast_arrays(np.asarray(flag, str), np.asarray(more, str))
+    between = np.where((first != "") & (second != ""), "; ", "")
+    return np.asarray(np.char.add(np.char.add(first, between), second).astype(object))
 
 
 def _scaled(values: Floats, axes: int = 1) -> tuple[Floats, Floats]:
@@ -136,6 +141,17 @@ class Interval:
         """The same with 0, known without error, where a contrast is 0 by construction."""
         zero = [np.where(where, 0.0, part) for part in (self.estimate, self.se, self.member_se, self.share)]
         return Interval(zero[0], zero[1], np.where(where, 1.0, self.df), zero[2], self.member_df, zero[3])
+
+    def widened(self, variance: Floats, df: int) -> Interval:
+        """The same with an error of this variance added, known with so many degrees of freedom (Satterthwaite)."""
+        if not variance.any():
+            return self
+        own = self.se**2
+        total = own + variance
+        spread = own**2 / self.df + variance**2 / df
+        joint = np.divide(total**2, spread, out=np.array(self.df), where=spread > 0)
+        member_se = np.where(self.member_se > 0, np.sqrt(self.member_se**2 + variance), 0.0)
+        return Interval(self.estimate, np.sqrt(total), joint, member_se, self.member_df, self.share)
 
     @classmethod
     def concatenated(cls, parts: Sequence[Interval]) -> Interval:
@@ -216,29 +232,53 @@ def crossed(values: Floats) -> Interval:
     return Interval(grand * size, np.sqrt(total) * per, df, own, free[0], np.zeros(m.shape))
 
 
-def interval(values: Floats, sd: Floats | float) -> tuple[Interval, Guard]:
+def interval(
+    values: Floats, sd: Floats | float, rows: Floats | None = None, independent: int | None = None
+) -> tuple[Interval, Guard]:
     """The interval of contrasts (..., S, n), and the guard on their means over members.
 
     One member gets the paired interval, more get the crossed one. A contrast that is the same in all n
     backgrounds has no spread to make an interval of; it gets the share rule: half-width 3/n of the
     larger of its size and ``sd``, because a response in fewer than 3/n of backgrounds would not have been seen
-    (NaN if both are 0).
+    (NaN if both are 0). So does one whose ``rows`` are all the same.
 
     Parameters
     ----------
     values : float64 (..., S, n)
     sd : SD of the model's output, in its unit, broadcast to the leading axes; NaN or 0 if there is none
+    rows : float64 (..., S, m), independent of one another: what the interval is made of
+        Means of ``values`` over sets, or adjusted values; the values themselves if None. Responses that are
+        rare must be looked for in the values, and skew that spoils t in the rows, so both are guarded.
+    independent : backgrounds for the share rule; n if None
     """
-    members, n = values.shape[-2:]
-    found = paired(values[..., 0, :]) if members == 1 else crossed(values)
+    n = values.shape[-1]
+    made_of = values if rows is None else rows
+    found = paired(made_of[..., 0, :]) if made_of.shape[-2] == 1 else crossed(made_of)
     judged = guard(values.mean(-2))
     if n == 1:
         return found, judged
+    largest = np.abs(values).max((-2, -1))
+    settled = judged.constant
+    if rows is not None:
+        judged, settled = _guarded(judged, rows.mean(-2), largest, sets=rows.shape[-1] < n)
+        if rows.shape[-1] == 1:
+            return found, judged
     size = np.maximum(np.abs(found.estimate), np.nan_to_num(np.asarray(sd, np.float64)))
     # Without a scale there is no half-width to give: a width of 0 would claim what n backgrounds can't show.
-    share = np.where(judged.constant, np.where(size > 0, 3 / n * size, np.nan), 0.0)
+    share = np.where(settled, np.where(size > 0, 3 / (independent or n) * size, np.nan), 0.0)
     # Members that agree to rounding have no variance either; 0 says so, 1e-19 would be taken for precision.
-    largest = np.abs(values).max((-2, -1))
-    still = judged.constant & (found.se <= CONSTANT * largest)
+    still = settled & (found.se <= np.where(judged.constant, CONSTANT, SETTLED) * largest)
     se, own = (np.where(still, 0.0, part) for part in (found.se, found.member_se))
     return Interval(found.estimate, se, found.df, own, found.member_df, share), judged
+
+
+def _guarded(judged: Guard, rows: Floats, largest: Floats, *, sets: bool) -> tuple[Guard, Flags]:
+    """The guard of the values once their rows (..., m) have to pass it too, and where all rows are the same."""
+    m = rows.shape[-1]
+    settled = judged.constant | ((m > 1) & (rows.std(-1) <= SETTLED * largest))
+    # Rows without spread have no skew: what is left to fear is a response that no value showed.
+    skewed = ~settled & (m >= SMALLEST) & ~guard(rows).safe
+    few = "" if m >= SMALLEST or not sets else "one set: no interval" if m == 1 else f"sets<{SMALLEST}"
+    kind = np.where(settled & ~judged.constant, "no variance left", np.where(skewed & judged.safe, "skew", ""))
+    flag = joined(joined(judged.flag, kind), few)
+    return Guard(judged.safe & ~skewed & (m >= SMALLEST), judged.constant, flag), settled

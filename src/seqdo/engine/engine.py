@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,6 +10,21 @@ from numpy.typing import NDArray
 
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.sequence import Sequences
+
+Done = Callable[[int], object]
+"""Who wants to know how many evaluations more have been made."""
+
+
+def ignored(number: int) -> None:
+    """Nobody wants to know."""
+
+
+class UnsuitedError(Exception):
+    """A model that an engine can't evaluate; the message says why."""
+
+
+class DisagreementError(UnsuitedError):
+    """A model for which an engine's answers are not the model's: the message says from which layer on."""
 
 
 class Engine(Protocol):
@@ -28,10 +43,22 @@ class Engine(Protocol):
         """Sequences in one call of the model, which provenance records: another batch rounds otherwise."""
         ...
 
+    @property
+    def block(self) -> int:
+        """Most backgrounds to prepare at a time."""
+        ...
+
+    def explain(self) -> str:
+        """What is computed how, in lines of text."""
+        ...
+
     def prepare(self, block: Sequences) -> Any:  # noqa: ANN401 - each engine keeps what it needs
         """Whatever of a block of backgrounds all its edits share, their predictions among it."""
         ...
 
-    def evaluate(self, state: Any, arms: Sequence[Sequence[Edit]]) -> NDArray[np.floating]:  # noqa: ANN401
-        """Predictions (arms, members, backgrounds, outputs) of the prepared block with each arm's edits."""
+    def evaluate(self, state: Any, arms: Sequence[Sequence[Edit]], done: Done = ignored) -> NDArray[np.floating]:  # noqa: ANN401
+        """Predictions (arms, members, backgrounds, outputs) of the prepared block with each arm's edits.
+
+        ``done`` is told of evaluations, of one member each, as they are made.
+        """
         ...

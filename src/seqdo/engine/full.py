@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.engine.engine import Done, ignored
 from seqdo.models.model import Model
 from seqdo.sequences.edit import Edit, apply
 from seqdo.sequences.sequence import Sequences
@@ -33,12 +34,17 @@ class Full:
     model: Model
     batch: int = 512
     name: str = field(default="full", init=False)
+    block: int = field(default=1024, init=False)
+
+    def explain(self) -> str:
+        """What is computed how."""
+        return f"every edited sequence is predicted whole, in calls of {self.batch}"
 
     def prepare(self, block: Sequences) -> Prepared:
         """The block with its own predictions."""
         return Prepared(block, self.model.predict(block, batch=self.batch))
 
-    def evaluate(self, state: Prepared, arms: Sequence[Sequence[Edit]]) -> NDArray[np.floating]:
+    def evaluate(self, state: Prepared, arms: Sequence[Sequence[Edit]], done: Done = ignored) -> NDArray[np.floating]:
         """Predictions of each arm; an arm without edits is the block's own, bit for bit."""
         y = np.empty((len(arms), *state.predictions.shape), state.predictions.dtype)
         edited = [index for index, edits in enumerate(arms) if edits]
@@ -49,7 +55,10 @@ class Full:
             predicted = self.model.predict(_joined(treated), batch=self.batch)
             members, _, outputs = predicted.shape
             y[some] = predicted.reshape(members, len(some), len(state.block), outputs).swapaxes(0, 1)
-        y[[index for index, edits in enumerate(arms) if not edits]] = state.predictions
+            done(len(some) * members * len(state.block))
+        plain = [index for index, edits in enumerate(arms) if not edits]
+        y[plain] = state.predictions
+        done(len(plain) * state.predictions.shape[0] * len(state.block))
         return y
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.engine.engine import Engine
+from seqdo.engine.engine import Done, Engine, ignored
 from seqdo.errors import RunError
 from seqdo.experiments.design import Design
 from seqdo.sequences.sequence import Sequences
-
-TOGETHER = 4096
-"""Edited sequences in memory at a time, of as many arms as that makes: also the step of the progress bar."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +30,8 @@ class Block:
     first: int
     backgrounds: Sequences
 
-    def evaluate(self) -> Iterator[tuple[int, NDArray[np.floating]]]:
-        """Predictions (arms, members, backgrounds, outputs), some arms at a time, with the first arm's place.
+    def evaluate(self, done: Done = ignored) -> NDArray[np.floating]:
+        """Predictions (arms, members, backgrounds, outputs); ``done`` is told of evaluations as they are made.
 
         Raises
         ------
@@ -46,19 +43,22 @@ class Block:
             state = self.engine.prepare(self.backgrounds)
         except RunError as error:
             raise self._placed(error, None) from error
-        step = max(1, TOGETHER // len(self.backgrounds))
-        for start in range(0, len(names), step):
-            some = names[start : start + step]
-            try:
-                part = self._ask(state, some, 0, len(self.backgrounds))
-            except RunError as error:
-                raise self._found(error, state, some) from error
-            yield start, part
+        try:
+            return self._ask(state, names, 0, len(self.backgrounds), done)
+        except RunError as error:
+            raise self._found(error, state, names) from error
 
-    def _ask(self, state: Any, arms: Sequence[str], low: int, high: int) -> NDArray[np.floating]:  # noqa: ANN401
+    def _ask(
+        self,
+        state: Any,  # noqa: ANN401
+        arms: Sequence[str],
+        low: int,
+        high: int,
+        done: Done = ignored,
+    ) -> NDArray[np.floating]:
         """Predictions of the state, which is of backgrounds low to high of the block."""
         edits = [self.design.arms[arm].edits(self.seed, self.first + low, high - low) for arm in arms]
-        return self.engine.evaluate(state, edits)
+        return self.engine.evaluate(state, edits, done)
 
     def _found(self, error: RunError, state: Any, arms: Sequence[str]) -> RunError:  # noqa: ANN401
         """The error with its place: the first of the arms that fails when it is asked alone."""

@@ -19,6 +19,7 @@ from seqdo.engine.engine import Engine
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import described
+from seqdo.execution.extra import number, number_of_extra, predict_extra
 from seqdo.experiments.design import Design
 from seqdo.experiments.site import place
 from seqdo.models.model import Model
@@ -46,17 +47,19 @@ def run(
     rng: Seed = None,
     *,
     engine: str = "auto",
-    block: int = BLOCK,
+    block: int | None = None,
+    extra: int = 0,
 ) -> Outcomes:
     """Predict every arm of a design on the same backgrounds.
 
     Parameters
     ----------
     background : a null model, or sequences: then exactly those are used, in order, and n is their number
-    n : number of backgrounds; 1000 unless sequences are given
+    n : number of backgrounds; 1000 unless sequences are given, or as many sets as make that where they are balanced
     rng : seed; None draws one, which provenance records
     engine : "auto" or the name of one
-    block : backgrounds evaluated at a time; it bounds memory and changes no background and no edit
+    block : most backgrounds held at a time, fewer if the engine says so; it changes no background and no edit
+    extra : more backgrounds, predicted without edits only, from which ``estimate(adjust=...)`` learns means
 
     Returns
     -------
@@ -81,21 +84,23 @@ def run(
     null = as_background(background)
     chosen = choose_engine(model, engine).engine
     seed = root(rng)
-    n, block = _number(n, null), place(block, "block", 1)
+    n, most = number(n, null), place(BLOCK if block is None else block, "block", 1)
+    block = min(most, chosen.block)
+    extra = number_of_extra(extra, n, null)
     _check_size(design, model, null, n)
     _check_fit(design, model, null, seed, n)
     scales = _scales(model, null, seed)
+    unedited = predict_extra(model, null, seed, n, extra)
 
     y, blocks = np.empty(0), []
     total = n * len(design.arms) * len(model.members)
     with tqdm(total=total, desc=design.experiment, unit=" evaluations", unit_scale=True, delay=1, disable=None) as bar:
         for first in range(0, n, block):
             blocks.append(null.sample(min(block, n - first), rng=seed, first=first))
-            for arm, part in Block(chosen, design, seed, first, blocks[-1]).evaluate():
-                if not y.size:
-                    y = np.empty((len(design.arms), part.shape[1], n, part.shape[3]), part.dtype)
-                y[arm : arm + len(part), :, first : first + part.shape[2]] = part
-                bar.update(part.size // part.shape[3])
+            part = Block(chosen, design, seed, first, blocks[-1]).evaluate(bar.update)
+            if not y.size:
+                y = np.empty((len(design.arms), part.shape[1], n, part.shape[3]), part.dtype)
+            y[:, :, first : first + part.shape[2]] = part
     labelled = _labelled(y, design, model)
     return Outcomes(
         y=labelled,
@@ -104,6 +109,7 @@ def run(
         scales=scales,
         reference=model.reference,
         provenance=_provenance(model, described(null, seed, labelled), seed, n, chosen, block),
+        extra=unedited,
     )
 
 
@@ -116,16 +122,6 @@ def _check_kinds(design: Design, model: Model) -> None:
         raise InputError(
             f"a model of type {type(model).__name__}", "a wrapped model is needed", "Write sd.wrap(model, ...)"
         )
-
-
-def _number(n: int | None, null: Background) -> int:
-    if n is None:
-        return null.capacity if null.name == "given" and null.capacity else 1000
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise InputError(
-            f"n={n!r}", "a whole number of backgrounds, at least 1 (2 for an interval), is needed", "Write n=1000"
-        )
-    return int(n)
 
 
 def _check_size(design: Design, model: Model, null: Background, n: int) -> None:

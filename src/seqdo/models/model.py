@@ -168,13 +168,14 @@ class Model:
                     f"{member.name} answered with shape {part.shape} for {len(rows)} sequences",
                     f"it has {len(self.outputs)} outputs ({', '.join(self.outputs)})",
                 )
-            self._refuse_not_finite(member, part, rows, start)
+            self.refuse_not_finite(member, part, rows, start)
             parts.append(part)
         return np.concatenate(parts) if parts else np.zeros((0, len(self.outputs)), np.float32)
 
-    def _refuse_not_finite(
-        self, member: Member, part: NDArray[np.floating[Any]], rows: NDArray[np.uint8], start: int
+    def refuse_not_finite(
+        self, member: Member, part: NDArray[np.floating[Any]], rows: NDArray[np.uint8], start: int = 0
     ) -> None:
+        """Refuse answers (n, outputs) to codes (n, length) that are not finite; the first is number ``start``."""
         if np.isfinite(part).all():
             return
         bad = np.argwhere(~np.isfinite(part))

@@ -230,13 +230,13 @@ def _check_profile(shape: tuple[int, ...], stop: int) -> None:
 
 def _window_sum(raw: Any, *, start: int, stop: int) -> Any:  # noqa: ANN401
     _check_profile(_shape(raw), stop)
-    return raw[:, start:stop].reshape(len(raw), -1).sum(1)
+    return raw[:, start:stop].reshape(raw.shape[0], -1).sum(1)
 
 
 def _profile_counts(raw: Any, *, profile: str | int, counts: str | int, start: int, stop: int) -> Any:  # noqa: ANN401
     logits, total = _select(raw, key=profile), _select(raw, key=counts)
     _check_profile(_shape(logits), stop)
-    n = len(logits)
+    n = logits.shape[0]
     if _shape(total) not in ((n,), (n, 1)):
         raise InputError(
             f"total counts of shape {_shape(total)}", f"({n},) or ({n}, 1) is needed: one total a sequence"

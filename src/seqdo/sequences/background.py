@@ -39,6 +39,9 @@ class Background(ABC):
         Letters in the shortest and the longest sequence that can be drawn.
     capacity : int or None
         How many there are; None if there is no end to them.
+    set_size : int
+        Consecutive backgrounds that are drawn together, and depend on one another; it divides BLOCK. 1 if all
+        are independent.
     parameters : what made it, in values that JSON can hold
     """
 
@@ -47,6 +50,7 @@ class Background(ABC):
     shortest: int
     longest: int
     capacity: int | None = None
+    set_size: int = 1
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def sample(self, n: int, rng: Seed = None, first: int = 0) -> Sequences:

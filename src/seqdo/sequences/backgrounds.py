@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.background import BLOCK, Background, whole
-from seqdo.sequences.letters import Custom, at_gc_of, chain, independent, observed_profile, stored_profile
+from seqdo.sequences.letters import Custom, at_gc_of, balanced, chain, independent, observed_profile, stored_profile
 from seqdo.sequences.sequence import Sequences
 from seqdo.sequences.shuffle import log_counts
 from seqdo.sequences.sources import (
@@ -33,19 +33,47 @@ __all__ = [
 
 _HIGHEST_ORDER = 8
 
+_SET = 16
+"""Backgrounds that are balanced together: the fewest that hold every dinucleotide once."""
 
-def uniform(length: int) -> Background:
+_INDEPENDENT = {"columns": 15, "dinucleotides": 12}
+"""Independent backgrounds that a set is worth at the least, whatever is averaged over it.
+
+The mean over a set has the variance of 16 independent values times 1 + 15 λ, with λ an eigenvalue of the law of two of
+its rows. For what is balanced λ is −1/15, and the variance 0. The largest λ belongs to an interaction of two letters
+(1/225) where columns are balanced, and of three neighbours (1/45) where dinucleotides are.
+"""
+
+
+def uniform(length: int, balance: Literal["columns", "dinucleotides"] | None = None) -> Background:
     """Every letter equally likely at every place.
 
     Letter j of background i is ``floor(4 u)`` with u the double at place (i mod BLOCK, j) of
     ``stream(root(rng), "background", i // BLOCK).random((BLOCK, length))``.
 
+    Parameters
+    ----------
+    balance : None, "columns" or "dinucleotides"
+        Backgrounds that are drawn in sets of 16: at each place a set has each letter four times, and with
+        "dinucleotides" at each two neighbouring places each of the 16 pairs once. What single letters (or
+        neighbouring ones) add to an answer then has no variance over sets. Each background alone is
+        as uniform as without, so that means are unbiased; as those of a set depend on one another, n is a
+        multiple of 16 and `seqdo.estimate` compares sets.
+
     Examples
     --------
     >>> uniform(8)
     <background uniform, 8 letters>
+    >>> sorted(text[3:5] for text in uniform(8, balance="dinucleotides").sample(16, rng=0).to_strings())[:5]
+    ['AA', 'AC', 'AG', 'AT', 'CA']
     """
     length = whole("length", length, "a whole number of letters, at least 1, is needed", "Write uniform(249)")
+    if balance is not None:
+        if not isinstance(balance, str) or balance not in _INDEPENDENT:
+            raise InputError(
+                f"balance={balance!r}", 'None, "columns" or "dinucleotides" is needed', 'Write balance="dinucleotides"'
+            )
+        return balanced(length, balance, _SET, _INDEPENDENT[balance])
     return independent("uniform", {length: np.full((length, 4), 0.25)}, {length: 1.0}, None, {"length": length})
 
 

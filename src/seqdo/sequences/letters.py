@@ -35,6 +35,27 @@ class Independent(Endless):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Balanced(Endless):
+    """Uniform letters in sets that hold, at every place, each letter (with ``pairs`` each dinucleotide) equally often.
+
+    The rows of a set are ranked by the letter before (with ``pairs``) and then by u, and the row of rank r gets the
+    letter r mod 4. Whatever the letters before, a row is equally likely to have any rank among those with the same
+    letter before, so that each row alone is what :class:`Independent` draws: only sets are special, not rows.
+    """
+
+    pairs: bool
+
+    def _draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Sequences:
+        u = rng.random((len(rows), self.longest)).reshape(-1, self.set_size, self.longest)
+        codes = np.empty(u.shape, np.uint8)
+        letters = np.broadcast_to((np.arange(self.set_size) % 4).astype(np.uint8), u.shape[:2])
+        for j in range(self.longest):
+            order = np.argsort(codes[:, :, j - 1] + u[:, :, j] if self.pairs and j else u[:, :, j], 1, kind="stable")
+            np.put_along_axis(codes[:, :, j], order, letters, 1)
+        return Sequences(codes.reshape(len(rows), -1), np.full(len(rows), self.longest))
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Markov(Endless):
     """A chain that begins as one of the sources does and is as long as another."""
 
@@ -134,6 +155,15 @@ def independent(
     return Independent(
         name=name, alphabet=alphabet, shortest=int(lengths[0]), longest=longest, parameters=parameters,
         cumulative=cumulative, lengths=lengths, shares=_cumulative(np.array([shares[i] for i in lengths.tolist()])),
+    )  # fmt: skip
+
+
+def balanced(length: int, balance: str, size: int, independent: int) -> Balanced:
+    """Uniform backgrounds in sets of ``size``, each worth at least so many ``independent`` ones."""
+    parameters = {"length": length, "balance": balance, "set": size, "independent": independent}
+    return Balanced(
+        name="uniform", alphabet=None, shortest=length, longest=length, parameters=parameters, set_size=size,
+        pairs=balance == "dinucleotides",
     )  # fmt: skip
 
 

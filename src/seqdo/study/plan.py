@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seqdo.execution.extra import number
 from seqdo.experiments.design import Design
-from seqdo.study.spec import Entry, PythonModel, Spec
+from seqdo.sequences.backgrounds import uniform
+from seqdo.study.spec import Background, Entry, PythonModel, Spec
 from seqdo.zoo import CATALOGUE
 
 BACKGROUNDS = {
-    "uniform": "every letter equally likely; length: 60",
+    "uniform": "every letter equally likely; length: 60, balance: dinucleotides for a smaller variance",
     "profile": "letters drawn by position, as in real sequences; sequences: FILE",
     "markov": "letters drawn after the order letters before; sequences: FILE, order: 2",
     "shuffled": "real sequences with their k-lets kept, exactly uniform; sequences: FILE, k: 2",
@@ -26,16 +28,23 @@ def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
     lines, passes = [f"{spec.name}: {len(entries)} designs on {_model(spec)}"], 0
     for entry in entries:
         design = entry.design(folder)
-        n, members = entry.n or spec.n, entry.members or _members(spec)
-        passes += design.passes(n) * members
-        lines += ["", *str(design).splitlines()[:-1], _cost(design, n, members)]
+        n, members = number(spec.asked(entry), uniform(1, _null(spec, entry).balance)), entry.members or _members(spec)
+        extra = (spec.extra if entry.extra is None else entry.extra) or 0
+        passes += (design.passes(n) + extra) * members
+        lines += ["", *str(design).splitlines()[:-1], _cost(design, n, extra, members)]
     lines += ["", f"In all {passes:,} forward passes and {4 * passes / 2**20:,.1f} MiB of outcomes for each output."]
     return "\n".join(lines)
 
 
-def _cost(design: Design, n: int, members: int) -> str:
-    passes = design.passes(n) * members
-    return f"  cost       {len(design.arms):,} arms × {n:,} backgrounds × {members} members = {passes:,} forward passes"
+def _null(spec: Spec, entry: Entry) -> Background:
+    return entry.background or spec.background
+
+
+def _cost(design: Design, n: int, extra: int, members: int) -> str:
+    passes = (design.passes(n) + extra) * members
+    each = f"{len(design.arms):,} arms × {n:,} backgrounds"
+    each = f"({each} + {extra:,} extra)" if extra else each
+    return f"  cost       {each} × {members} members = {passes:,} forward passes"
 
 
 def _model(spec: Spec) -> str:

@@ -63,9 +63,14 @@ class Background(_Strict):
     k: Literal[1, 2, 3] | None = None
     fixed_limit: Annotated[float, Field(ge=0, le=1)] | None = None
     pool: str | None = None
+    balance: Literal["columns", "dinucleotides"] | None = None
     n: Literal["error", "drop", "sample"] = "error"
     masked: Literal["upper", "error", "N"] = "upper"
     t_as_u: bool = False
+
+
+Adjust = list[Literal["prediction", "gc", "letters"]]
+"""What contrasts are adjusted for, as in ``sd.estimate``."""
 
 
 class PythonModel(_Strict):
@@ -94,6 +99,8 @@ class Entry(_Strict):
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     background: Background | None = None
     members: Annotated[int, Field(ge=1)] | None = None
+    extra: Annotated[int, Field(ge=0)] | None = None
+    adjust: Adjust | None = None
 
     def design(self, folder: Path) -> Design:
         """The design; motif files are read from the folder of the spec."""
@@ -124,8 +131,14 @@ class Spec(_Strict):
     background: Background
     n: Annotated[int, Field(ge=1)] = 1000
     seed: Annotated[int, Field(ge=0, lt=2**63), BeforeValidator(_drawn)] = 0
+    extra: Annotated[int, Field(ge=0)] | None = None
+    adjust: Adjust | None = None
     margin: Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False), BeforeValidator(_no_truth)] | None = None
     designs: Annotated[list[dict[str, Any]], Field(min_length=1)]
+
+    def asked(self, entry: Entry) -> int | None:
+        """The number of backgrounds that the file says for a design; None if it leaves that to the background."""
+        return entry.n or (self.n if "n" in self.model_fields_set else None)
 
 
 def read_spec(path: Path) -> tuple[Spec, list[Entry]]:

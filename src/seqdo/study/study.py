@@ -36,7 +36,7 @@ READING = ("n", "masked", "t_as_u")
 """Keys of a background that say how its files are read."""
 
 TAKES: dict[str, Sequence[str]] = {
-    "uniform": ("length",),
+    "uniform": ("length", "balance"),
     "profile": ("sequences", *READING),
     "markov": ("sequences", "order", *READING),
     "shuffled": ("sequences", "k", "fixed_limit", *READING),
@@ -67,8 +67,11 @@ class Study:
             model = replace(model, members=model.members[: entry.members])
         seed = self.spec.seed if entry.seed is None else entry.seed
         null = open_background(entry.background or self.spec.background, model, self.folder, seed)
-        n = None if null.name == "given" and entry.n is None else entry.n or self.spec.n
-        effects = estimate(run(entry.design(self.folder), model, null, n=n, rng=seed), margin=self.spec.margin)
+        n = entry.n if null.name == "given" else self.spec.asked(entry)
+        extra = (self.spec.extra if entry.extra is None else entry.extra) or 0
+        adjust = (self.spec.adjust if entry.adjust is None else entry.adjust) or ()
+        outcomes = run(entry.design(self.folder), model, null, n=n, rng=seed, extra=extra)
+        effects = estimate(outcomes, margin=self.spec.margin, adjust=adjust)
         self.entries.append(entry)
         self.effects.append(effects)
         return effects
@@ -116,7 +119,8 @@ class Study:
         (folder / PROVENANCE).write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
 
     def _yaml(self) -> str:
-        shown = self.spec.model_dump(mode="json", exclude={"designs"}, exclude_none=True)
+        unsaid = {"n"} - self.spec.model_fields_set  # the default depends on the background
+        shown = self.spec.model_dump(mode="json", exclude={"designs"} | unsaid, exclude_none=True)
         shown["background"] = self.spec.background.model_dump(mode="json", exclude_unset=True)
         shown["designs"] = [entry.model_dump(mode="json", exclude_unset=True) for entry in self.entries]
         return yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=120)
@@ -215,7 +219,7 @@ def open_background(given: Background, model: Model, folder: Path, seed: Seed = 
             )
         return model.reference.background(given.length)
     if given.kind == "uniform":
-        return backgrounds.uniform(given.length or model.length)
+        return backgrounds.uniform(given.length or model.length, balance=given.balance)
     if given.sequences is None:
         raise InputError(f"background {given.kind}", "the file of sequences is missing", "Add sequences: FILE")
     arguments: dict[str, Any] = {name: said[name] for name in ("order", "k", "fixed_limit") if name in said}

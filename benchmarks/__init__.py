@@ -1,0 +1,1 @@
+"""How fast seqdo evaluates edits, beside plain batched torch and tangermeme: ``python -m benchmarks``."""

@@ -1,0 +1,95 @@
+"""seqdo: an engine of its own choice, or one by name, asked as a run asks it."""
+
+from __future__ import annotations
+
+import copy
+import time
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from benchmarks.contenders.answer import Answer
+from benchmarks.contenders.sizing import grown
+from benchmarks.models import Network
+from benchmarks.workloads import Workload
+from seqdo.engine.choose import choose_engine
+from seqdo.execution.run import BLOCK
+
+
+@dataclass
+class Engine:
+    """seqdo's engine for a network, opened when it is made.
+
+    Attributes
+    ----------
+    opening : seconds to choose, trace and check the engine for a network that was never seen before
+    macs : multiply-adds of the last workload's evaluations, None if the engine does not count them
+    """
+
+    network: Network
+    net: nn.Module
+    engine: str = "auto"
+    name: str = field(default="seqdo", init=False)
+    opening: float = field(init=False)
+    macs: float | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.model = self.network.wrap(self.net)
+        start = time.perf_counter()
+        self.choice = choose_engine(self.model, self.engine)
+        self.opening = time.perf_counter() - start
+
+    def cut(self, work: Workload, seconds: float) -> Workload:
+        """Whole blocks of backgrounds before more arms: that is how a run hands them over."""
+        return grown(self.ask, work, seconds, self._block)
+
+    def ask(self, work: Workload) -> Answer:
+        engine, once = self.choice.engine, self.reopening if work.whole_call else 0.0
+        shared = each = 0.0
+        bases, ys = [], []
+        macs: float | None = 0.0
+        for first in range(0, len(work.backgrounds), self._block):
+            block = work.backgrounds[first : first + self._block]
+            began = time.perf_counter()
+            state = engine.prepare(block)
+            prepared = time.perf_counter()
+            y = engine.evaluate(state, work.arms)
+            each, shared = each + time.perf_counter() - prepared, shared + prepared - began
+            bases.append(engine.evaluate(state, [[]])[0, 0])
+            ys.append(y[:, 0])
+            some = _macs(engine, state, work.arms)
+            macs = None if macs is None or some is None else macs + some
+        self.macs = macs
+        base, y = np.concatenate(bases), np.concatenate(ys, axis=1)
+        return Answer(work, y, base, once, shared, each, work.evaluations, self._note)
+
+    @cached_property
+    def reopening(self) -> float:
+        """Seconds that every further run on this model takes to choose its engine."""
+        start = time.perf_counter()
+        choose_engine(self.model, self.engine)
+        return time.perf_counter() - start
+
+    def first_call(self, work: Workload) -> float:
+        """Seconds for each evaluation of a whole job on a copy that no engine has seen: opened, planned, evaluated."""
+        stranger = Engine(self.network, copy.deepcopy(self.net), self.engine)
+        return replace(stranger.ask(work), once=stranger.opening).per_evaluation
+
+    @property
+    def _note(self) -> str:
+        """The engine, and why it is not the faster one."""
+        name = self.choice.engine.name
+        return f"{name}: {self.choice.reason}" if name == "full" and self.engine == "auto" else name
+
+    @property
+    def _block(self) -> int:
+        return int(getattr(self.choice.engine, "block", BLOCK))
+
+
+def _macs(engine: Any, state: Any, arms: Any) -> float | None:
+    """Multiply-adds of these arms, of an engine that has ``macs(state, arms)``."""
+    count = getattr(engine, "macs", None)
+    return None if count is None else float(count(state, arms))

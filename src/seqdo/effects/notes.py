@@ -1,0 +1,99 @@
+"""Sentences that belong beside a table of effects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.effects.inference import ABSENT_NEEDS
+from seqdo.effects.margin import Margin
+from seqdo.effects.provided import provided
+from seqdo.effects.sets import Sets
+from seqdo.effects.variates import Variates
+from seqdo.outcomes import Outcomes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN = 4
+"""Outputs whose margins the notes spell out; ``Effects.margins`` has them all."""
+
+
+def notes(
+    outcomes: Outcomes,
+    chosen: Mapping[str, Margin],
+    table: pd.DataFrame,
+    variates: Variates,
+    ratio: NDArray[np.float64],
+) -> tuple[str, ...]:
+    """All of them, the weightiest first."""
+    return (
+        _models(outcomes.y.sizes["model"]),
+        _rare(variates.sets),
+        *provided(outcomes),
+        *_design(variates, ratio),
+        *_margins(chosen),
+        *_counts(table, variates.sets),
+    )
+
+
+def _models(members: int) -> str:
+    if members == 1:
+        return "Conditional on this one model: the intervals do not cover how another trained model would answer."
+    return f"The interval covers model-to-model variation between these {members} members."
+
+
+def _rare(sets: Sets) -> str:
+    n = sets.independent
+    if n > 3:
+        worth = f", at least, for {sets.size * sets.number} balanced ones" if sets.size > 1 else ""
+        return f"An effect present in fewer than 3/n = {3 / n:.2g} of backgrounds is not excluded (n = {n}{worth})."
+    return f"n = {n} excludes next to nothing: an effect present in few backgrounds would not have been seen."
+
+
+def _design(variates: Variates, ratio: NDArray[np.float64]) -> Iterator[str]:
+    """Balance and adjustment, and what they gained."""
+    sets = variates.sets
+    if sets.size > 1:
+        each = "letter" if sets.balance == "columns" else "dinucleotide"
+        yield (
+            f"Backgrounds are balanced in sets of {sets.size}, which hold each {each} equally often at each place. "
+            f"Intervals are over the {sets.number} sets, which are worth at least {sets.independent} independent "
+            "backgrounds, whatever the model."
+        )
+    if variates.names:
+        yield from variates.said()
+    known = ratio[np.isfinite(ratio)]
+    if len(known) and (sets.size > 1 or variates.names):
+        low, middle, high = np.quantile(known, [0, 0.5, 1])
+        spread = f" (median of {len(known)} contrasts; {low:.2g} to {high:.2g})" if len(known) > 1 else ""
+        yield (
+            f"The variance over backgrounds is {middle:.2g} times smaller{spread} than with as many independent "
+            "backgrounds and no adjustment."
+        )
+
+
+def _margins(chosen: Mapping[str, Margin]) -> Iterator[str]:
+    yield from (f"Margin of {name}: {one.rule}." for name, one in list(chosen.items())[:SHOWN])
+    if len(chosen) > SHOWN:
+        yield f"Margins of {len(chosen) - SHOWN} more outputs are in the table."
+    if any(one.value == 0 for one in chosen.values()):
+        yield "With a margin of 0 a verdict can only be present or inconclusive."
+    if any(one.value is None for one in chosen.values()):
+        yield "Without a margin every verdict is inconclusive."
+
+
+def _counts(table: pd.DataFrame, sets: Sets) -> Iterator[str]:
+    """What does not hold for all, or for any, of the contrasts."""
+    if sets.independent < ABSENT_NEEDS:
+        yield f"No effect is called absent below n = {ABSENT_NEEDS}{' independent backgrounds' * (sets.size > 1)}."
+    constant = int(table["flag"].str.contains("constant").sum())
+    if constant:
+        n = sets.size * sets.number
+        yield f"{constant} of {len(table)} contrasts are identical in all n = {n} backgrounds."
+    untested = int(table["p"].isna().sum())
+    if untested:
+        yield f"{untested} of {len(table)} contrasts have no p and are left out of their family."

@@ -1,0 +1,233 @@
+"""The incremental engine: backgrounds are gone through once, and each edit only as far as it reaches."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from seqdo.engine.engine import Done, ignored
+from seqdo.engine.incremental.buffers import Buffers
+from seqdo.engine.incremental.explain import explained
+from seqdo.engine.incremental.memory import Memory
+from seqdo.engine.incremental.program import Base, Plan, Program
+from seqdo.engine.incremental.work import Piece, groups, pieces
+from seqdo.models.model import Model
+from seqdo.models.readout import as_numbers
+from seqdo.sequences.edit import Edit, apply
+from seqdo.sequences.sequence import Sequences
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+TOGETHER = 2**20
+"""Rows whose letters are looked at before the first of them is computed."""
+
+PLANS = 128
+"""Plans that are remembered for each network."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A block that the networks have gone through.
+
+    Attributes
+    ----------
+    codes : as the model reads them, (backgrounds, length)
+    bases : for each member, one for each pane of consecutive backgrounds
+    predictions : (members, backgrounds, outputs)
+    """
+
+    block: Sequences
+    codes: NDArray[np.uint8]
+    bases: tuple[tuple[Base, ...], ...]
+    predictions: NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Incremental:
+    """Recomputes what an edit can reach, for networks that ``programs`` were made of.
+
+    Attributes
+    ----------
+    batch : rows (a background in an arm) that are computed at a time
+    memory : how many backgrounds are held at a time, and what that takes
+    """
+
+    model: Model
+    programs: tuple[Program, ...]
+    memory: Memory
+    plans: OrderedDict[tuple[int, bytes], Plan] = field(default_factory=OrderedDict)
+    idle: list[Buffers] = field(default_factory=list)
+    name: str = field(default="incremental", init=False)
+
+    @property
+    def batch(self) -> int:
+        """Rows that are computed at a time."""
+        return self.memory.rows
+
+    @property
+    def block(self) -> int:
+        """Most backgrounds to prepare at once."""
+        return self.memory.backgrounds
+
+    def explain(self) -> str:
+        """What is computed how: memory, then what eight letters in the middle reach of each layer."""
+        return explained(self.programs, self.memory)
+
+    def prepare(self, block: Sequences) -> Prepared:
+        """Go through the block once, pane by pane."""
+        codes = self.model.arrange(block)
+        panes = range(0, len(codes), self.memory.rows)
+        tasks = [(program, codes[start : start + self.memory.rows]) for program in self.programs for start in panes]
+        found = list(self._all(lambda task, buffers: task[0].base(task[1], buffers), tasks))
+        bases = tuple(tuple(found[i * len(panes) : (i + 1) * len(panes)]) for i in range(len(self.programs)))
+        predictions = []
+        for number, mine in enumerate(bases):
+            predictions.append(np.concatenate([self.numbers(number, base.answers, len(base.codes)) for base in mine]))
+            self.model.refuse_not_finite(self.model.members[number], predictions[-1], codes)
+        return Prepared(block, codes, bases, np.stack(predictions))
+
+    def evaluate(
+        self, state: Prepared, arms: Sequence[Sequence[Edit]], done: Done = ignored
+    ) -> NDArray[np.floating[Any]]:
+        """Predictions of each arm; where an edit writes what stands there they are the block's own, bit for bit."""
+        y = np.empty((len(arms), *state.predictions.shape), state.predictions.dtype)
+        y[:] = state.predictions
+        left = [index for index, edits in enumerate(arms) if edits]
+        done((len(arms) - len(left)) * len(self.programs) * len(state.codes))
+        for edit, mine in self._shared(state, arms, left):
+            ahead = self.prepare(apply(state.block, [edit]))
+            self._fill(y, ahead, state, arms, mine, done)
+            left = [index for index in left if index not in set(mine)]
+        self._fill(y, state, state, arms, left, done)
+        return y
+
+    def _fill(
+        self,
+        y: NDArray[np.floating[Any]],
+        near: Prepared,
+        state: Prepared,
+        arms: Sequence[Sequence[Edit]],
+        mine: Sequence[int],
+        done: Done,
+    ) -> None:
+        """Write the predictions of some arms, as changes of ``near``: the block, or what is closer to them."""
+        rows, members = len(state.codes), len(self.programs)
+        step = max(1, TOGETHER // rows)
+        for some in (mine[start : start + step] for start in range(0, len(mine), step)):
+            if near is not state:
+                y[list(some)] = near.predictions
+            edited = ((index, self.model.arrange(apply(state.block, arms[index]))) for index in some)
+            work = groups(near.codes, edited, self.memory.rows)
+            cut = list(pieces(work, self.memory.rows, self.memory.rows))
+            done(members * (len(some) * rows - sum(len(piece.rows) for piece in cut)))
+            tasks = [(member, piece) for piece in cut for member in range(members)]
+            for _, piece in zip(
+                self._all(lambda task, buffers: self._answer(*task, y, near, buffers), tasks), tasks, strict=True
+            ):
+                done(len(piece[1].rows))
+
+    def _answer(
+        self, member: int, piece: Piece, y: NDArray[np.floating[Any]], near: Prepared, buffers: Buffers
+    ) -> None:
+        """Write what one member says of one piece."""
+        base = near.bases[member][piece.pane]
+        plan = self._plan(member, piece.positions)
+        seen = np.searchsorted(piece.positions, plan.changed)
+        found = self.programs[member].change(
+            base, plan, piece.rows, np.ascontiguousarray(piece.letters[:, seen]), buffers
+        )
+        answers = self.numbers(member, found, len(piece.rows))
+        if not np.isfinite(answers).all():
+            codes = base.codes[piece.rows]
+            codes[:, piece.positions] = piece.letters
+            self.model.refuse_not_finite(self.model.members[member], answers, codes)
+        y[piece.arms, member, piece.pane * self.memory.rows + piece.rows] = answers
+
+    def _shared(
+        self, state: Prepared, arms: Sequence[Sequence[Edit]], left: Sequence[int]
+    ) -> Iterator[tuple[Edit, list[int]]]:
+        """Edits that so many arms share that it pays to go through the block with them once more, with those arms."""
+        keys = {
+            index: {_key(edit): edit for edit in arms[index] if _key(edit)} for index in left if len(arms[index]) > 1
+        }
+        counts = Counter(key for mine in keys.values() for key in mine)
+        for key, count in counts.most_common():
+            mine = [index for index, edits in keys.items() if key in edits]
+            if count < 2 or not self._pays(state, arms, keys[mine[0]][key] if mine else None, mine):
+                continue
+            yield keys[mine[0]][key], mine
+            for index in mine:
+                del keys[index]
+
+    def _pays(self, state: Prepared, arms: Sequence[Sequence[Edit]], edit: Edit | None, mine: Sequence[int]) -> bool:
+        """Is the work that all these arms would do less by more than one whole pass?"""
+        if edit is None or len(mine) < 2:
+            return False
+        one = state.block[:1]
+        saved = 0
+        middle = arms[mine[len(mine) // 2]]
+        ahead = self.model.arrange(apply(one, [edit])) if np.ndim(edit.start) == 0 else None
+        if ahead is None or any(np.ndim(e.start) or e.letters.ndim > 1 for e in middle):
+            return False
+        after = self.model.arrange(apply(one, middle))
+        for member, program in enumerate(self.programs):
+            apart = self._plan(member, _places(state.codes[:1] != after)).macs
+            near = self._plan(member, _places(ahead != after)).macs
+            saved += (apart - near) * len(mine) - program.everything.macs
+        return saved > 0
+
+    def _plan(self, member: int, positions: NDArray[np.int32]) -> Plan:
+        key = member, positions.tobytes()
+        plan = self.plans.get(key)
+        if plan is None:
+            plan = self.plans[key] = self.programs[member].plan(positions)
+            if len(self.plans) > PLANS * len(self.programs):
+                self.plans.popitem(last=False)
+        return plan
+
+    def numbers(self, member: int, answers: list[Any], rows: int) -> NDArray[np.floating[Any]]:
+        """(rows, outputs) of what a member's program answered, through its readout."""
+        one = self.model.members[member]
+        return as_numbers(self.programs[member].trace.answer(answers), rows, one.name)
+
+    def _all(self, work: Callable[[S, Buffers], T], tasks: Sequence[S]) -> Iterator[T]:
+        """Do all tasks, on a CPU beside one another: one thread each, as many as torch would take for one."""
+
+        def quietly(task: S) -> T:
+            buffers = self.idle.pop() if self.idle else Buffers(self.programs[0].loops.like)
+            try:
+                with torch.no_grad():
+                    return work(task, buffers)
+            finally:
+                self.idle.append(buffers)
+
+        threads = torch.get_num_threads()
+        workers = min(len(tasks), threads) if self.programs[0].loops.compiled else 1
+        if workers < 2:
+            yield from map(quietly, tasks)
+            return
+        torch.set_num_threads(1)  # the threads of the pool begin with it
+        try:
+            with ThreadPoolExecutor(workers) as pool:
+                yield from pool.map(quietly, tasks)
+        finally:
+            torch.set_num_threads(threads)
+
+
+def _key(edit: Edit) -> tuple[int, bytes] | None:
+    """What makes two edits the same in all backgrounds; None where it differs from one to the next."""
+    if np.ndim(edit.start) or edit.letters.ndim > 1:
+        return None
+    return int(edit.start), edit.letters.tobytes()
+
+
+def _places(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    return np.flatnonzero(mask.any(0)).astype(np.int32)

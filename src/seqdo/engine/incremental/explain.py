@@ -1,0 +1,67 @@
+"""An engine in words: what it holds, and what of each layer an edit makes it compute again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import fx
+
+from seqdo.engine.incremental.memory import Memory
+from seqdo.engine.incremental.nodes import Join, Layer, Letters, Node, Pointwise
+from seqdo.engine.incremental.program import Program
+from seqdo.engine.incremental.trace import kind, path
+
+LETTERS = 8
+"""Width of the edit that is spoken of."""
+
+
+def explained(programs: Sequence[Program], memory: Memory) -> str:
+    """Lines of text."""
+    first = programs[0]
+    length = first.nodes[0].length
+    start = max((length - LETTERS) // 2, 0)
+    plan = first.plan(np.arange(start, min(start + LETTERS, length), dtype=np.int32))
+    lines = [
+        f"up to {memory.backgrounds:,} backgrounds and {memory.rows} edited ones at a time: "
+        f"at most {memory.bytes / 2**20:,.0f} MiB, {memory.kept / 2**10:,.0f} KiB of it for each background"
+    ]
+    if plan.macs:
+        lines.append(
+            f"{LETTERS} letters at {start}: {plan.macs / 1e6:,.2f} of {first.everything.macs / 1e6:,.2f} million "
+            f"multiplications ({first.everything.macs / plan.macs:,.1f} times fewer)"
+        )
+    for node, ready in zip(first.nodes, plan.ready, strict=True):
+        wanted = len(first.demand.wanted[ready.step.node])
+        lines.append(
+            f"  {node.name}: {len(ready.step.region)} of {node.length} positions again"
+            + (f" ({wanted} can be seen in the answer)" if wanted < node.length else "")
+            + f"; {_how(node, first)}"
+        )
+    for call, reason in first.reasons.items():
+        lines.append(f"  {path(call)}: on whole tensors, since {reason}")
+    last = [path(call) for call in first.plain if call not in first.reasons and _is_layer(call)]
+    if last and first.reasons:
+        lines.append(f"  and so what follows: {', '.join(last[:6])}{' ...' if len(last) > 6 else ''}")
+    if len(programs) > 1:
+        lines.append(f"and so for {len(programs)} members")
+    return "\n".join(lines)
+
+
+def _is_layer(call: fx.Node) -> bool:
+    return isinstance(call.meta.get("val"), torch.Tensor) and kind(call) not in {"getitem", "zeros"}
+
+
+def _how(node: Node, program: Program) -> str:
+    if isinstance(node, Letters):
+        return "letters"
+    if isinstance(node, Join):
+        return "side by side"
+    if isinstance(node, Pointwise):
+        return "again with the change, less what it was"
+    if isinstance(node, Layer):
+        if node.weight is not None and isinstance(program.nodes[node.source], Letters):
+            return "a table of letters" + (", then the change of the rest" if node.keeps else "")
+        return "linear: the change alone" if not node.keeps else "the change, then less what it was"
+    return "from the first change on"
