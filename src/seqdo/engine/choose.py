@@ -19,6 +19,10 @@ ensemble of five 106, 95, 103 and 120 (medians of 11 alternating rounds).
 """
 
 
+WORTH = 1.2
+"""Gain below which nothing is gained."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """An engine and the reason for it."""
@@ -84,7 +88,10 @@ def choose_engine(model: Model, name: str = "auto") -> Choice:
     passed: list[str] = []
     for make in ENGINES.values():
         try:
-            return Choice(make(model), passed[-1] if passed else "only what an edit can reach is computed again")
+            engine = make(model)
+            if engine.gain >= WORTH or make is full:
+                return Choice(engine, passed[-1] if passed else "only what an edit can reach is computed again")
+            passed.append("an edit reaches nearly all that is computed")
         except UnsuitedError as error:
             passed.append(str(error))
             if isinstance(error, DisagreementError):

@@ -48,6 +48,11 @@ class Engine(Protocol):
         """Most backgrounds to prepare at a time."""
         ...
 
+    @property
+    def gain(self) -> float:
+        """How many times fewer multiplications than a whole prediction an edit in the middle takes, about."""
+        ...
+
     def explain(self) -> str:
         """What is computed how, in lines of text."""
         ...

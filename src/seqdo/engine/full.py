@@ -35,6 +35,7 @@ class Full:
     batch: int = 512
     name: str = field(default="full", init=False)
     block: int = field(default=1024, init=False)
+    gain: float = field(default=1.0, init=False)
 
     def explain(self) -> str:
         """What is computed how."""

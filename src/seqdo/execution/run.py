@@ -14,8 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from seqdo.engine.choose import choose_engine
-from seqdo.engine.engine import Engine
+from seqdo.engine.choose import Choice, choose_engine
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import described
@@ -82,7 +81,8 @@ def run(
     """
     _check_kinds(design, model)
     null = as_background(background)
-    chosen = choose_engine(model, engine).engine
+    choice = choose_engine(model, engine)
+    chosen = choice.engine
     seed = root(rng)
     n, most = number(n, null), place(BLOCK if block is None else block, "block", 1)
     block = min(most, chosen.block)
@@ -108,7 +108,7 @@ def run(
         backgrounds=_joined(blocks, model),
         scales=scales,
         reference=model.reference,
-        provenance=_provenance(model, described(null, seed, labelled), seed, n, chosen, block),
+        provenance=_provenance(model, described(null, seed, labelled), seed, n, choice, block),
         extra=unedited,
     )
 
@@ -181,7 +181,7 @@ def _joined(blocks: list[Sequences], model: Model) -> Sequences:
 
 
 def _provenance(
-    model: Model, background: dict[str, Any], seed: np.random.SeedSequence, n: int, engine: Engine, block: int
+    model: Model, background: dict[str, Any], seed: np.random.SeedSequence, n: int, choice: Choice, block: int
 ) -> dict[str, Any]:
     packages = ["seqdo", "numpy", *(name for name in ("torch",) if name in sys.modules)]
     return {
@@ -189,8 +189,9 @@ def _provenance(
         "n": n,
         "model": model.describe(),
         "background": background,
-        "engine": engine.name,
-        "batch": engine.batch,
+        "engine": choice.engine.name,
+        "engine_because": choice.reason,
+        "batch": choice.engine.batch,
         "block": block,
         "versions": {"python": platform.python_version()} | {p: importlib.metadata.version(p) for p in packages},
     }

@@ -99,12 +99,15 @@ class Model:
         lengths = sequences.lengths[:, None]
         if (lengths == self.length).all():
             return sequences.codes[:, : self.length]
-        short = self.length - lengths
-        offset = {"right": 0 * short, "left": short, "centre": short // 2}[self.pad or "right"]
-        column = np.arange(self.length) - offset
+        column = np.arange(self.length) - self.offsets(sequences.lengths)[:, None]
         inside = (column >= 0) & (column < lengths)
         codes = np.take_along_axis(sequences.codes, np.where(inside, column, 0), axis=1)
         return np.where(inside, codes, np.uint8(PAD))
+
+    def offsets(self, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where the first letter of sequences of some lengths comes to lie in what the model reads."""
+        short = self.length - lengths
+        return {"right": 0 * short, "left": short, "centre": short // 2}[self.pad or "right"]
 
     def predict(self, sequences: Sequences, *, batch: int = 512) -> NDArray[np.floating[Any]]:
         """Answers for each member, sequence and output: (members, n, outputs).

@@ -58,8 +58,9 @@ def _code(effects: Sequence[Effects]) -> str:
         design = made or f"...  # {_one_line(each.outcomes.design.question)}"
         lines += [
             f"design = {design}",
-            f"outcomes = sd.run(design, model, background, n={each.outcomes.y.sizes['background']}, rng={_seed(each)})",
-            f"effects.append(sd.estimate(outcomes{margins}))",
+            f"outcomes = sd.run(design, model, background, n={each.outcomes.y.sizes['background']}, "
+            f"rng={_seed(each)}{_extra(each)})",
+            f"effects.append(sd.estimate(outcomes{margins}{_adjusted(each)}))",
         ]
     return printable("\n".join([*lines, "", 'sd.report(effects, "report.html")']))
 
@@ -68,6 +69,15 @@ def _margins(effects: Effects) -> str:
     """Margins that were given; those from the rule come again by themselves."""
     given = {name: margin.value for name, margin in effects.margins.items() if margin.rule.startswith("given")}
     return f", margin={json.dumps(given, ensure_ascii=False)}" if given else ""
+
+
+def _extra(effects: Effects) -> str:
+    extra = effects.outcomes.extra
+    return f", extra={len(extra.backgrounds)}" if extra else ""
+
+
+def _adjusted(effects: Effects) -> str:
+    return f", adjust={list(effects.adjusted)!r}" if effects.adjusted else ""
 
 
 def _seed(effects: Effects) -> str:
@@ -82,13 +92,21 @@ def _seed(effects: Effects) -> str:
 def _facts(effects: Sequence[Effects]) -> tuple[tuple[str, str], ...]:
     """What a reader looks for at the top of a page."""
     facts: dict[str, dict[str, None]] = {"model": {}, "background": {}, "backgrounds per arm": {}, "seed": {}}
+    facts["engine"] = {}
     for each in effects:
         kept = each.outcomes.provenance
         facts["model"][_name(kept.get("model"))] = None
         facts["background"][_name(kept.get("background"))] = None
         facts["backgrounds per arm"][f"{each.outcomes.y.sizes['background']:,}"] = None
+        facts["engine"][_engine(kept)] = None
         facts["seed"][_seed(each).replace("...", "see the record")] = None
     return tuple((name, printable(", ".join(values))) for name, values in facts.items())
+
+
+def _engine(kept: Mapping[str, Any]) -> str:
+    """How it was computed, and why so."""
+    name, why = kept.get("engine"), kept.get("engine_because")
+    return f"{name}: {why}" if name and why else str(name or "not recorded")
 
 
 def _name(described: Any) -> str:  # noqa: ANN401

@@ -82,14 +82,24 @@ def apply(sequences: Sequences, edits: Sequence[Edit]) -> Sequences:
     ['AAGCAA', 'TTGCTT']
     """
     codes = sequences.codes.copy()
-    rows = np.arange(len(codes))
+    rows = np.arange(len(codes))[:, None]
+    for columns, letters in written(sequences, edits):
+        codes[rows, columns] = np.where(letters == KEEP, codes[rows, columns], letters)
+    return Sequences(codes, sequences.lengths, sequences.alphabet, sequences.names)
+
+
+def written(sequences: Sequences, edits: Sequence[Edit]) -> list[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+    """For each edit the columns (n, width) that it writes, and the letters, KEEP among them.
+
+    Raises
+    ------
+    InputError
+        As :func:`apply`.
+    """
     spans = [_columns(edit, sequences) for edit in edits]
     for (first, a), (second, b) in combinations(list(zip(edits, spans, strict=True)), 2):
         _check_overlap(first, a, second, b)
-    for edit, columns in zip(edits, spans, strict=True):
-        letters = np.broadcast_to(edit.letters, columns.shape)
-        codes[rows[:, None], columns] = np.where(letters == KEEP, codes[rows[:, None], columns], letters)
-    return Sequences(codes, sequences.lengths, sequences.alphabet, sequences.names)
+    return [(span, np.broadcast_to(edit.letters, span.shape)) for edit, span in zip(edits, spans, strict=True)]
 
 
 def _columns(edit: Edit, sequences: Sequences) -> NDArray[np.int64]:

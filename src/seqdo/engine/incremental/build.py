@@ -12,9 +12,8 @@ from seqdo.engine.engine import UnsuitedError
 from seqdo.engine.incremental.check import check
 from seqdo.engine.incremental.engine import Incremental
 from seqdo.engine.incremental.memory import planned
-from seqdo.engine.incremental.nodes import Letters
 from seqdo.engine.incremental.program import Program
-from seqdo.engine.incremental.trace import Graph, UntraceableError, export, path, read
+from seqdo.engine.incremental.trace import Graph, UntraceableError, export, read
 from seqdo.models.model import Member, Model
 from seqdo.models.torch import TorchCall, placement
 
@@ -62,12 +61,7 @@ def _program(member: Member, length: int) -> Program:
     except UntraceableError as error:
         raise UnsuitedError(f"{member.name} can't be traced: {error}") from error
     device, dtype = placement(call.module)
-    program = Program(trace, call.layout, example.new_zeros(0, dtype=dtype, device=device))
-    if all(isinstance(node, Letters) for node in program.nodes):
-        first = next(iter(program.reasons.items()), None)
-        where = f" {path(first[0])}, {first[1]}" if first else ""
-        raise UnsuitedError(f"{member.name} has no layer that stays at its position: from the first on{where}")
-    return program
+    return Program(trace, call.layout, example.new_zeros(0, dtype=dtype, device=device))
 
 
 def _module(member: Member) -> nn.Module:

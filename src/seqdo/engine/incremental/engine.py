@@ -20,7 +20,7 @@ from seqdo.engine.incremental.program import Base, Plan, Program
 from seqdo.engine.incremental.work import Piece, groups, pieces
 from seqdo.models.model import Model
 from seqdo.models.readout import as_numbers
-from seqdo.sequences.edit import Edit, apply
+from seqdo.sequences.edit import Edit, apply, written
 from seqdo.sequences.sequence import Sequences
 
 T = TypeVar("T")
@@ -29,8 +29,8 @@ S = TypeVar("S")
 TOGETHER = 2**20
 """Rows whose letters are looked at before the first of them is computed."""
 
-PLANS = 128
-"""Plans that are remembered for each network."""
+PLANS = 2**28
+"""Bytes of plans that are remembered."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +77,13 @@ class Incremental:
         """Most backgrounds to prepare at once."""
         return self.memory.backgrounds
 
+    @property
+    def gain(self) -> float:
+        """How many times fewer multiplications than a whole prediction an edit in the middle takes."""
+        middle = self.model.length // 2
+        near = np.arange(max(middle - 4, 0), min(middle + 4, self.model.length), dtype=np.int32)
+        return min(p.everything.macs / max(self._plan(m, near).macs, 1) for m, p in enumerate(self.programs))
+
     def explain(self) -> str:
         """What is computed how: memory, then what eight letters in the middle reach of each layer."""
         return explained(self.programs, self.memory)
@@ -102,7 +109,7 @@ class Incremental:
         y[:] = state.predictions
         left = [index for index, edits in enumerate(arms) if edits]
         done((len(arms) - len(left)) * len(self.programs) * len(state.codes))
-        for edit, mine in self._shared(state, arms, left):
+        for edit, mine in self._shared(arms, left):
             ahead = self.prepare(apply(state.block, [edit]))
             self._fill(y, ahead, state, arms, mine, done)
             left = [index for index in left if index not in set(mine)]
@@ -124,9 +131,10 @@ class Incremental:
         for some in (mine[start : start + step] for start in range(0, len(mine), step)):
             if near is not state:
                 y[list(some)] = near.predictions
-            edited = ((index, self.model.arrange(apply(state.block, arms[index]))) for index in some)
-            work = groups(near.codes, edited, self.memory.rows)
-            cut = list(pieces(work, self.memory.rows, self.memory.rows))
+            edited = ((index, written(state.block, arms[index])) for index in some)
+            work = groups(near.codes, self.model.offsets(state.block.lengths), edited, self.memory.rows)
+            # Pane by pane: what was kept of a pane stays near while arm after arm reads from it.
+            cut = sorted(pieces(work, self.memory.rows, self.memory.rows), key=lambda piece: piece.pane)
             done(members * (len(some) * rows - sum(len(piece.rows) for piece in cut)))
             tasks = [(member, piece) for piece in cut for member in range(members)]
             for _, piece in zip(
@@ -151,37 +159,28 @@ class Incremental:
             self.model.refuse_not_finite(self.model.members[member], answers, codes)
         y[piece.arms, member, piece.pane * self.memory.rows + piece.rows] = answers
 
-    def _shared(
-        self, state: Prepared, arms: Sequence[Sequence[Edit]], left: Sequence[int]
-    ) -> Iterator[tuple[Edit, list[int]]]:
+    def _shared(self, arms: Sequence[Sequence[Edit]], left: Sequence[int]) -> Iterator[tuple[Edit, list[int]]]:
         """Edits that so many arms share that it pays to go through the block with them once more, with those arms."""
-        keys = {
-            index: {_key(edit): edit for edit in arms[index] if _key(edit)} for index in left if len(arms[index]) > 1
-        }
-        counts = Counter(key for mine in keys.values() for key in mine)
-        for key, count in counts.most_common():
+        several = [index for index in left if len(arms[index]) > 1]
+        keys = {index: {key: edit for edit in arms[index] if (key := _key(edit))} for index in several}
+        for key, _ in Counter(key for mine in keys.values() for key in mine).most_common():
             mine = [index for index, edits in keys.items() if key in edits]
-            if count < 2 or not self._pays(state, arms, keys[mine[0]][key] if mine else None, mine):
-                continue
-            yield keys[mine[0]][key], mine
-            for index in mine:
-                del keys[index]
+            if len(mine) > 1 and self._pays([arms[index] for index in mine], key):
+                yield keys[mine[0]][key], mine
+                for index in mine:
+                    del keys[index]
 
-    def _pays(self, state: Prepared, arms: Sequence[Sequence[Edit]], edit: Edit | None, mine: Sequence[int]) -> bool:
-        """Is the work that all these arms would do less by more than one whole pass?"""
-        if edit is None or len(mine) < 2:
-            return False
-        one = state.block[:1]
+    def _pays(self, arms: Sequence[Sequence[Edit]], shared: tuple[int, bytes]) -> bool:
+        """Is the work that these arms would do less by more than one whole pass? As the arm in the middle says.
+
+        It is read off the edits, not off the letters, so that it is the same for every block.
+        """
+        middle = arms[len(arms) // 2]
         saved = 0
-        middle = arms[mine[len(mine) // 2]]
-        ahead = self.model.arrange(apply(one, [edit])) if np.ndim(edit.start) == 0 else None
-        if ahead is None or any(np.ndim(e.start) or e.letters.ndim > 1 for e in middle):
-            return False
-        after = self.model.arrange(apply(one, middle))
         for member, program in enumerate(self.programs):
-            apart = self._plan(member, _places(state.codes[:1] != after)).macs
-            near = self._plan(member, _places(ahead != after)).macs
-            saved += (apart - near) * len(mine) - program.everything.macs
+            apart = self._plan(member, _places(middle)).macs
+            near = self._plan(member, _places([edit for edit in middle if _key(edit) != shared])).macs
+            saved += (apart - near) * len(arms) - program.everything.macs
         return saved > 0
 
     def _plan(self, member: int, positions: NDArray[np.int32]) -> Plan:
@@ -189,7 +188,7 @@ class Incremental:
         plan = self.plans.get(key)
         if plan is None:
             plan = self.plans[key] = self.programs[member].plan(positions)
-            if len(self.plans) > PLANS * len(self.programs):
+            while sum(kept.bytes for kept in self.plans.values()) > PLANS and len(self.plans) > 1:
                 self.plans.popitem(last=False)
         return plan
 
@@ -229,5 +228,7 @@ def _key(edit: Edit) -> tuple[int, bytes] | None:
     return int(edit.start), edit.letters.tobytes()
 
 
-def _places(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
-    return np.flatnonzero(mask.any(0)).astype(np.int32)
+def _places(edits: Sequence[Edit]) -> NDArray[np.int32]:
+    """Positions that edits write, in the first background where they differ."""
+    spans = [np.asarray(edit.start).reshape(-1)[0] + np.arange(edit.width) for edit in edits]
+    return np.unique(np.concatenate([*spans, np.zeros(0, np.int64)])).astype(np.int32)

@@ -21,6 +21,9 @@ FEW = 8
 NO_SLOPE = 1.0
 """Slope of a rectifier that does nothing."""
 
+NEAR = 2**16
+"""Weights that pass through the second cache for each tile, and are not gone through block by block."""
+
 COLUMNS_4, COLUMNS_8 = COLUMNS[4], COLUMNS[8]
 
 compiled: Any = njit(nogil=True, cache=True, error_model="numpy", boundscheck=False)
@@ -58,74 +61,77 @@ def layer(
                               np.zeros(ROWS, np.int64))  # fmt: skip
     zero = out.dtype.type(0)
     start = out.dtype.type(-np.inf) if largest else zero
-    for block in range((features + columns - 1) // columns):
+    blocks, tiles = (features + columns - 1) // columns, (positions * rows + ROWS - 1) // ROWS
+    for turn in range(blocks * tiles):
+        # What is smaller stays in the cache: a tile's source while all weights pass by, or a block of the weights.
+        q, block = (turn // blocks, turn % blocks) if weights.shape[0] <= NEAR else (turn % tiles, turn // tiles)
+        q *= ROWS
         begin = block * columns
         width = uint64(min(columns, features - begin))
-        for q in range(0, positions * rows, ROWS):
-            lanes = min(ROWS, positions * rows - q)
-            o, r = q // rows, q % rows
+        lanes = min(ROWS, positions * rows - q)
+        o, r = q // rows, q % rows
+        for m in range(lanes):
+            output[m], row[m] = o, r
+            r += 1
+            if r == rows:
+                o, r = o + 1, 0
+            for c in range(width):
+                best[m, c] = start
+                was[m, c] = start
+        for member in range(members.shape[1]):
+            some = False
+            for m in range(ROWS):
+                place[m] = members[output[m], member] if m < lanes else -1
+                some = some or place[m] >= 0
+            if not some:
+                continue
+            for m in range(ROWS if tiled else lanes):
+                for c in range(uint64(columns)):
+                    sums[m, c] = zero
+            if tiled:
+                _products(sums, terms, weights, block, depth, first, used, taps, place, row, rows, at, lane)
+            elif few:
+                _scalar_products(sums, terms, weights, depth, first, used, taps, place, row, rows, features, lanes)
+            else:
+                _terms(sums, terms, key, first, used, taps, place, row, rows, features, lanes)
             for m in range(lanes):
-                output[m], row[m] = o, r
-                r += 1
-                if r == rows:
-                    o, r = o + 1, 0
-                for c in range(width):
-                    best[m, c] = start
-                    was[m, c] = start
-            for member in range(members.shape[1]):
-                some = False
-                for m in range(ROWS):
-                    place[m] = members[output[m], member] if m < lanes else -1
-                    some = some or place[m] >= 0
-                if not some:
+                p = place[m]
+                if p < 0:
                     continue
-                for m in range(ROWS if tiled else lanes):
-                    for c in range(uint64(columns)):
-                        sums[m, c] = zero
-                if tiled:
-                    _products(sums, terms, weights, block, depth, first, used, taps, place, row, rows, at, lane)
-                elif few:
-                    _scalar_products(sums, terms, weights, depth, first, used, taps, place, row, rows, features, lanes)
+                if scale.shape[0]:
+                    i = uint64(begin)
+                    for c in range(width):
+                        sums[m, c] *= scale[i + c]
+                if skip_at.shape[0] and skip_at[p] >= 0:
+                    i = uint64((skip_at[p] * rows + row[m]) * features + begin)
+                    for c in range(width):
+                        sums[m, c] += skip[i + c]
+                if fresh and bias.shape[0]:
+                    i = uint64(begin)
+                    for c in range(width):
+                        sums[m, c] += bias[i + c]
+                if fresh and keep.shape[0]:
+                    i = uint64((p * rows + row[m]) * features + begin)
+                    for c in range(width):
+                        keep[i + c] = sums[m, c]
+                if base.shape[0]:
+                    i = uint64((base_at[p] * backgrounds + row_of[row[m]]) * features + begin)
+                    _changed(sums, best, was, m, base, i, width, slope, largest, share[output[m]])
                 else:
-                    _terms(sums, terms, key, first, used, taps, place, row, rows, features, lanes)
-                for m in range(lanes):
-                    p = place[m]
-                    if p < 0:
-                        continue
-                    if scale.shape[0]:
-                        i = uint64(begin)
-                        for c in range(width):
-                            sums[m, c] *= scale[i + c]
-                    if skip_at.shape[0] and skip_at[p] >= 0:
-                        i = uint64((skip_at[p] * rows + row[m]) * features + begin)
-                        for c in range(width):
-                            sums[m, c] += skip[i + c]
-                    if fresh and bias.shape[0]:
-                        i = uint64(begin)
-                        for c in range(width):
-                            sums[m, c] += bias[i + c]
-                    if fresh and keep.shape[0]:
-                        i = uint64((p * rows + row[m]) * features + begin)
-                        for c in range(width):
-                            keep[i + c] = sums[m, c]
-                    if base.shape[0]:
-                        i = uint64((base_at[p] * backgrounds + row_of[row[m]]) * features + begin)
-                        _changed(sums, best, was, m, base, i, width, slope, largest, share[output[m]])
-                    else:
-                        _rectified(sums, best, was, m, width, slope, largest, share[output[m]])
-            for m in range(lanes):
-                if largest:
-                    for c in range(width):
-                        # An output that pools nothing has changed behind the pool alone.
-                        best[m, c] = zero if best[m, c] == start else best[m, c] - was[m, c]
-                i = uint64((output[m] * rows + row[m]) * features + begin)
-                if after_at.shape[0] and after_at[output[m]] >= 0:
-                    j = uint64((after_at[output[m]] * rows + row[m]) * features + begin)
-                    for c in range(width):
-                        out[i + c] = best[m, c] + after[j + c]
-                else:
-                    for c in range(width):
-                        out[i + c] = best[m, c]
+                    _rectified(sums, best, was, m, width, slope, largest, share[output[m]])
+        for m in range(lanes):
+            if largest:
+                for c in range(width):
+                    # An output that pools nothing has changed behind the pool alone.
+                    best[m, c] = zero if best[m, c] == start else best[m, c] - was[m, c]
+            i = uint64((output[m] * rows + row[m]) * features + begin)
+            if after_at.shape[0] and after_at[output[m]] >= 0:
+                j = uint64((after_at[output[m]] * rows + row[m]) * features + begin)
+                for c in range(width):
+                    out[i + c] = best[m, c] + after[j + c]
+            else:
+                for c in range(width):
+                    out[i + c] = best[m, c]
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""How one layer is computed: products in torch, then one pass over the result, compiled where it can be."""
+"""How one layer is computed: in one compiled pass on a CPU, in operations on whole tensors elsewhere."""
 
 from __future__ import annotations
 

@@ -10,19 +10,20 @@ import psutil
 
 from seqdo.engine.incremental.nodes import Layer, Letters, Pointwise, Recurrent
 from seqdo.engine.incremental.program import Program
+from seqdo.engine.incremental.tile import ROWS
 
 SHARE = 0.25
 """Part of the memory that is free, at most, that an engine takes."""
 
-MOST = 4 * 2**30
+MOST = 2 * 2**30
 """Bytes that it never goes beyond."""
 
-CACHE = 2 * 2**20
+CACHE = 9 * 2**18
 """Bytes that the rows of one piece should take, so that a layer's result is still near when the next reads it."""
 
 
-FEWEST, MOST_ROWS = 8, 256
-"""Rows of a piece where a row alone fills the cache, so that the calls themselves stay cheap, and where it is small."""
+FEWEST, MOST_ROWS = ROWS, 20 * ROWS
+"""Rows of a piece where a row alone fills the cache, and where it is small: whole tiles, so that none is half empty."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def planned(programs: Sequence[Program], budget: int | None = None) -> Memory:
     passing = max(map(_passing, programs))
     reach = max(_reach(program) for program in programs)
     rows = max(1, min(max(CACHE // max(reach, 1), FEWEST), MOST_ROWS, budget // 4 // max(passing, 1)))
+    rows = rows // ROWS * ROWS or rows
     backgrounds = max(rows, min(1024, (budget - 2 * rows * passing) // max(2 * kept, 1)))
     return Memory(backgrounds // rows * rows, rows, kept, passing)
 

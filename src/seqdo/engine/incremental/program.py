@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,11 @@ class Plan:
     ready: tuple[Ready, ...]
     macs: int
 
+    @cached_property
+    def bytes(self) -> int:
+        """What its tables take, about."""
+        return sum(16 * ready.step.taps.size + 64 * len(ready.step.region) + 512 for ready in self.ready)
+
 
 class Program:
     """Nodes in order, then the calls that are made plainly on whole tensors.
@@ -89,6 +95,8 @@ class Program:
         self.demand = demand(nodes, sorted({view.node for view in self.views.values()}))
         self.loops = Loops(self.demand.nodes, like)
         self.letters = torch.eye(CODES, dtype=like.dtype, device=like.device)[:, : nodes[0].features].contiguous()
+        readers = [node for node in nodes if 0 in node.inputs]
+        self.spelled = not all(isinstance(node, Layer) for node in readers)
         self.last_use = {read: place for place, node in enumerate(nodes) for read in node.inputs}
         found = whole(self.demand)
         self.everything = Plan(found[0].region, tuple(map(self.loops.ready, found)), macs(nodes, found))
@@ -114,6 +122,8 @@ class Program:
         key = np.ascontiguousarray(codes[:, self.everything.changed].T.astype(np.int32))
         for place, (node, ready) in enumerate(zip(self.nodes, self.everything.ready, strict=True)):
             if isinstance(node, Letters):
+                if not (self.spelled or place in whole_nodes or watch):
+                    continue
                 values[place] = self._looked_up(self.letters, key)
             elif isinstance(node, Layer):
                 values[place], kept[place] = self.loops.values(node, ready, values, key, rows, buffers)
@@ -147,6 +157,8 @@ class Program:
         wholes: dict[int, Tensor] = {}
         for place, (node, ready) in enumerate(zip(self.nodes, plan.ready, strict=True)):
             if isinstance(node, Letters):
+                if not (self.spelled or place in base.whole or watch):
+                    continue
                 changes[place] = self._looked_up(self.loops.swaps(self.letters), key)
             elif isinstance(node, Layer):
                 changes[place] = self.loops.change(node, ready, changes, key, base.kept[place], at, rows, buffers)
@@ -204,7 +216,7 @@ class Program:
     def _as_traced(self, call: fx.Node, view: View, values: Tensor) -> Tensor:
         if call is self.trace.input and not call.meta["val"].dtype.is_floating_point:
             return values.argmax(2).T  # the codes
-        return view.tensor(values)
+        return view.tensor(values).contiguous()
 
 
 def _counts_rows(call: fx.Node, batch: str) -> bool:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-GAP = 4
-"""Positions that do not change between two that do, up to which they are taken for one stretch."""
+from seqdo.sequences.alphabet import KEEP
+
+LETTERS = 8
+"""Width up to which small groups next to one another are taken together: what each reaches is wider than that."""
 
 Codes = NDArray[np.uint8]
+Written = Sequence[tuple[NDArray[np.int64], Codes]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,22 +41,33 @@ class Piece(Group):
     pane: int
 
 
-def groups(codes: Codes, edited: Iterable[tuple[int, Codes]], enough: int) -> list[Group]:
-    """Rows of all arms that differ from ``codes``, by where they do; small groups next to one another become one."""
+def groups(codes: Codes, offsets: NDArray[np.int64], edited: Iterable[tuple[int, Written]], enough: int) -> list[Group]:
+    """Rows of all arms that differ from ``codes``, by where they do; small groups next to one another become one.
+
+    Parameters
+    ----------
+    codes : as the model reads them
+    offsets : where in them each sequence begins
+    edited : arms, each with the columns and letters of its edits
+    enough : rows that are worth a call
+    """
     found: dict[bytes, list[Group]] = {}
-    for arm, after in edited:
-        for group in _split(codes, arm, after):
+    for arm, edits in edited:
+        for group in _changes(codes, offsets, arm, edits):
             found.setdefault(group.positions.tobytes(), []).append(group)
     together = [_joined(same, codes) for same in found.values()]
     together.sort(key=lambda group: (int(group.positions[0]), int(group.positions[-1])))
-    merged: list[Group] = []
+    merged: list[list[Group]] = []
+    rows = first = widest = 0
     for group in together:
-        last = merged[-1] if merged else None
-        if last is not None and len(last.rows) + len(group.rows) <= enough and _close(last, group):
-            merged[-1] = _joined([last, group], codes)
+        low, high, more = int(group.positions[0]), int(group.positions[-1]), len(group.rows)
+        if merged and rows + more <= enough and high - first < max(LETTERS, 2 * widest):
+            merged[-1].append(group)
+            rows += more
         else:
-            merged.append(group)
-    return merged
+            merged.append([group])
+            rows, first, widest = more, low, len(group.positions)
+    return [_joined(some, codes) for some in merged]
 
 
 def pieces(work: Sequence[Group], pane: int, most: int) -> Iterator[Piece]:
@@ -68,39 +82,26 @@ def pieces(work: Sequence[Group], pane: int, most: int) -> Iterator[Piece]:
                 yield Piece(group.positions, group.arms[some], rows, group.letters[some], int(number))
 
 
-def _split(codes: Codes, arm: int, after: Codes) -> Iterator[Group]:
-    """Rows of one arm by where they change, to the nearest stretch."""
-    changed = codes != after
-    rows = np.flatnonzero(changed.any(1))
-    while len(rows):
-        positions = _stretches(changed[rows[0]])
-        inside = np.zeros(codes.shape[1], bool)
-        inside[positions] = True
-        near = ~(changed[rows] & ~_widened(inside)).any(1)
-        some = rows[near]
-        where = _stretches(changed[some].any(0))
-        yield Group(where, np.full(len(some), arm), some, after[np.ix_(some, where)])
-        rows = rows[~near]
-
-
-def _stretches(changed: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Changed positions, and those between two that are close."""
-    at = np.flatnonzero(changed)
-    spans = np.split(at, np.flatnonzero(np.diff(at) > GAP) + 1)
-    return np.concatenate([np.arange(span[0], span[-1] + 1, dtype=np.int32) for span in spans])
-
-
-def _widened(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    wide = inside.copy()
-    for shift in range(1, 2 * GAP + 1):
-        wide[shift:] |= inside[:-shift]
-        wide[:-shift] |= inside[shift:]
-    return wide
-
-
-def _close(one: Group, other: Group) -> bool:
-    """Does it cost little to take two groups together?"""
-    return int(other.positions[-1]) - int(one.positions[0]) <= max(8, 2 * len(one.positions))
+def _changes(codes: Codes, offsets: NDArray[np.int64], arm: int, edits: Written) -> Iterator[Group]:
+    """Rows of one arm that change, together where their edits lie at the same positions."""
+    starts = np.stack([columns[:, 0] + offsets for columns, _ in edits], 1)
+    if (starts == starts[0]).all():
+        clusters = [np.arange(len(codes))]
+    else:
+        which = np.unique(starts, axis=0, return_inverse=True)[1].reshape(-1)
+        clusters = np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1])
+    for rows in clusters:
+        spans = [columns[rows[0]] + offsets[rows[0]] for columns, _ in edits]
+        positions = np.unique(np.concatenate(spans)).astype(np.int32)
+        before = codes[rows[:, None], positions]
+        after = before.copy()
+        for span, (_, letters) in zip(spans, edits, strict=True):
+            at = np.searchsorted(positions, span)
+            after[:, at] = np.where(letters[rows] == KEEP, after[:, at], letters[rows])
+        changed = before != after
+        some, where = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
+        if len(some):
+            yield Group(positions[where], np.full(len(some), arm), rows[some], after[np.ix_(some, where)])
 
 
 def _joined(some: Sequence[Group], codes: Codes) -> Group:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import fx
 
 from seqdo.engine.incremental.lower import Lowering, Rule, arguments
+from seqdo.engine.incremental.nodes import Pointwise
 from seqdo.engine.incremental.rules.shaping import seen
-from seqdo.engine.incremental.trace import kind
+from seqdo.engine.incremental.trace import kind, path
 from seqdo.engine.incremental.view import ROWS, Axis, NotUnderstoodError, View
 
 
@@ -93,6 +95,8 @@ def product(lowering: Lowering, call: fx.Node) -> View:
         raise NotUnderstoodError("it divides by what changes")
     changing, constant = (first, second) if _varies(lowering, first) else (second, first)
     view = lowering.ordered(lowering.view(changing), call)
+    if _by_position(lowering, view, constant):
+        return _at_positions(lowering, call, view, constant, operator.mul if kind(call) == "mul" else operator.truediv)
     factor = _by_feature(lowering, call, view, constant)
     return lowering.layer(call, view, view.dims, scale=factor.reciprocal() if kind(call) == "div" else factor)
 
@@ -140,9 +144,42 @@ def _varies(lowering: Lowering, argument: Any) -> bool:  # noqa: ANN401
 
 def _shifted(lowering: Lowering, call: fx.Node, view: View, constant: Any, sign: tuple[float, float]) -> View:  # noqa: ANN401
     view = lowering.ordered(view, call)
+    if _by_position(lowering, view, constant):
+        return _at_positions(lowering, call, view, constant, lambda x, y: sign[0] * x + sign[1] * y)
     bias = _by_feature(lowering, call, view, constant) * sign[1]
     scale = None if sign[0] == 1 else torch.full_like(bias, sign[0])
     return lowering.layer(call, view, view.dims, scale=scale, bias=bias)
+
+
+def _by_position(lowering: Lowering, view: View, constant: Any) -> bool:  # noqa: ANN401
+    """Does a constant differ from position to position?"""
+    found = lowering.tensor(constant)
+    if found is None or view.place is None:
+        return False
+    at = found.dim() - len(view.dims) + view.dim_of(view.place)
+    return at >= 0 and found.shape[at] > 1 and view.is_place(view.dim_of(view.place))
+
+
+def _at_positions(
+    lowering: Lowering,
+    call: fx.Node,
+    view: View,
+    constant: Any,  # noqa: ANN401
+    combine: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+) -> View:
+    """A function of each position and of a constant there, such as what is added to say where it is."""
+    given = lowering.constant(constant)
+    shape = [1 if dim == (ROWS,) else _size(view, i) for i, dim in enumerate(view.dims)]
+    if given.dim() > len(shape) or (given.dim() == len(shape) and given.shape[view.dim_of(ROWS)] != 1):
+        raise NotUnderstoodError("a constant differs from row to row")
+    there = view.values(given.expand(shape))
+
+    def values(inputs: list[torch.Tensor], positions: torch.Tensor) -> torch.Tensor:
+        return combine(inputs[0], there.index_select(0, positions))
+
+    node = lowering.nodes[view.node]
+    made = lowering.add(Pointwise(path(call), (view.node,), node.length, node.features, values))
+    return View(made, view.place, view.memory, view.dims)
 
 
 def _by_feature(lowering: Lowering, call: fx.Node, view: View, constant: Any) -> torch.Tensor:  # noqa: ANN401
