@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,12 +17,20 @@ from seqdo.engine.incremental.program import Program
 from seqdo.engine.incremental.trace import Graph, UntraceableError, export, read
 from seqdo.models.model import Member, Model
 from seqdo.models.torch import TorchCall, placement
+from seqdo.sequences.stream import root, stream
 
-_traced: WeakKeyDictionary[nn.Module, dict[Any, Graph]] = WeakKeyDictionary()
-"""Graphs of modules that are still in use: to trace one takes a second. Weights are read anew each time."""
 
-_checked: WeakKeyDictionary[nn.Module, set[Any]] = WeakKeyDictionary()
-"""What was found to answer as the module does."""
+@dataclass(eq=False)
+class _Known:
+    """A graph that was traced, of a module that was in some state, and whether it was checked."""
+
+    state: Any
+    graph: Graph
+    checked: bool = False
+
+
+_known: WeakKeyDictionary[nn.Module, _Known] = WeakKeyDictionary()
+"""The last graph of modules that are still in use: to trace one takes a second. Weights are read anew each time."""
 
 
 def incremental(model: Model) -> Incremental:
@@ -37,11 +46,10 @@ def incremental(model: Model) -> Incremental:
     programs = tuple(_program(member, model.length) for member in model.members)
     engine = Incremental(model, programs, planned(programs))
     for number, member in enumerate(model.members):
-        key = _state(member.predict)
-        done = _checked.setdefault(_module(member), set())
-        if key not in done:
+        known = _known[_module(member)]
+        if not known.checked:
             check(engine, number)
-            done.add(key)
+            known.checked = True
     return engine
 
 
@@ -52,12 +60,12 @@ def _program(member: Member, length: int) -> Program:
     if member.half:
         raise UnsuitedError(f"{member.name} computes in 16-bit floats, in which changes are lost: use net.float()")
     example = call.encode(np.zeros((3, length), np.uint8))
-    graphs = _traced.setdefault(call.module, {})
-    key = (_state(call), length, call.layout)
+    state = _state(call, length)
+    known = _known.get(call.module)
     try:
-        if key not in graphs:
-            graphs[key] = export(call, example)
-        trace = read(graphs[key])
+        if known is None or known.state != state:
+            known = _known[call.module] = _Known(state, export(call, example))
+        trace = read(known.graph)
     except UntraceableError as error:
         raise UnsuitedError(f"{member.name} can't be traced: {error}") from error
     device, dtype = placement(call.module)
@@ -69,7 +77,12 @@ def _module(member: Member) -> nn.Module:
     return module
 
 
-def _state(call: Any) -> Any:  # noqa: ANN401 - a TorchCall
-    """The objects that a trace refers to: another readout, or another tensor in the place of a weight, is another."""
+def _state(call: TorchCall, length: int) -> Any:  # noqa: ANN401 - compared, and nothing else
+    """What a trace depends on: the readout, the objects that hold the weights, and what the module answers.
+
+    A number or a layer without weights that was put in the place of another shows in the answers alone.
+    """
     tensors = [*call.module.parameters(), *call.module.buffers()]
-    return id(call.readout), tuple((id(tensor), tensor.data_ptr()) for tensor in tensors)
+    answers = call(stream(root(0), "state").integers(0, 4, (2, length), dtype=np.uint8))
+    objects = tuple((id(tensor), tensor.data_ptr()) for tensor in tensors)
+    return id(call.readout), call.layout, length, objects, answers.tobytes()

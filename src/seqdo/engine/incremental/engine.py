@@ -163,7 +163,8 @@ class Incremental:
         """Edits that so many arms share that it pays to go through the block with them once more, with those arms."""
         several = [index for index in left if len(arms[index]) > 1]
         keys = {index: {key: edit for edit in arms[index] if (key := _key(edit))} for index in several}
-        for key, _ in Counter(key for mine in keys.values() for key in mine).most_common():
+        counts = Counter(key for mine in keys.values() for key in mine)
+        for key in sorted(counts, key=lambda key: (-counts[key], key)):
             mine = [index for index, edits in keys.items() if key in edits]
             if len(mine) > 1 and self._pays([arms[index] for index in mine], key):
                 yield keys[mine[0]][key], mine
@@ -173,9 +174,9 @@ class Incremental:
     def _pays(self, arms: Sequence[Sequence[Edit]], shared: tuple[int, bytes]) -> bool:
         """Is the work that these arms would do less by more than one whole pass? As the arm in the middle says.
 
-        It is read off the edits, not off the letters, so that it is the same for every block.
+        It is read off the edits, not off the letters or their order, so that it is the same for every block.
         """
-        middle = arms[len(arms) // 2]
+        middle = sorted(arms, key=lambda edits: sorted(filter(None, map(_key, edits))))[len(arms) // 2]
         saved = 0
         for member, program in enumerate(self.programs):
             apart = self._plan(member, _places(middle)).macs

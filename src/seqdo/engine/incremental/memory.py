@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import psutil
+import torch
 
 from seqdo.engine.incremental.nodes import Layer, Letters, Pointwise, Recurrent
 from seqdo.engine.incremental.program import Program
@@ -36,17 +37,19 @@ class Memory:
     rows : computed at a time
     kept : bytes for each background, all members
     passing : bytes for each row of a whole pass, one member
+    workers : pieces that are computed at the same time
     """
 
     backgrounds: int
     rows: int
     kept: int
     passing: int
+    workers: int
 
     @property
     def bytes(self) -> int:
         """The most that is held: a block, once more with an edit that many arms share, and what is passing."""
-        return 2 * self.backgrounds * self.kept + 2 * self.rows * self.passing
+        return 2 * self.backgrounds * self.kept + self.workers * self.rows * self.passing
 
 
 def planned(programs: Sequence[Program], budget: int | None = None) -> Memory:
@@ -56,10 +59,12 @@ def planned(programs: Sequence[Program], budget: int | None = None) -> Memory:
     kept = sum(map(_kept, programs))
     passing = max(map(_passing, programs))
     reach = max(_reach(program) for program in programs)
-    rows = max(1, min(max(CACHE // max(reach, 1), FEWEST), MOST_ROWS, budget // 4 // max(passing, 1)))
+    workers = torch.get_num_threads()
+    fitting = budget // (2 * kept + workers * passing)
+    rows = max(1, min(max(CACHE // max(reach, 1), FEWEST), MOST_ROWS, fitting))
     rows = rows // ROWS * ROWS or rows
-    backgrounds = max(rows, min(1024, (budget - 2 * rows * passing) // max(2 * kept, 1)))
-    return Memory(backgrounds // rows * rows, rows, kept, passing)
+    backgrounds = min(1024, (budget - workers * rows * passing) // (2 * kept))
+    return Memory(max(backgrounds // rows, 1) * rows, rows, kept, passing, workers)
 
 
 def _kept(program: Program) -> int:

@@ -71,7 +71,7 @@ class Weights:
     def spread(self, source: torch.Tensor, first: int, used: int) -> torch.Tensor:
         """Terms (positions · rows, taps, features): every source position times the weights of the used taps."""
         taps = self.weight[first : first + used].transpose(0, 1).flatten(1)
-        return torch.mm(source.flatten(0, 1), taps).view(-1, used, self.weight.shape[2])
+        return torch.mm(source.flatten(0, 1), taps).view(source.shape[0] * source.shape[1], used, self.weight.shape[2])
 
     def collect(self, side_by_side: torch.Tensor, first: int) -> torch.Tensor:
         """Terms (outputs · rows, 1, features) of all that each output reads, (outputs, rows, taps, features in)."""

@@ -1,0 +1,172 @@
+"""Which engine is chosen, and why not the faster one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import seqdo as sd
+from seqdo.engine.choose import choose_engine
+from seqdo.errors import InputError
+from seqdo.models.model import Model
+from seqdo.models.wrap import wrap
+from seqdo.sequences.alphabet import DNA
+
+LENGTH = 60
+
+
+def network(seed: int = 0) -> nn.Sequential:
+    torch.manual_seed(seed)
+    return nn.Sequential(
+        nn.Conv1d(4, 8, 7, padding=3), nn.ReLU(), nn.MaxPool1d(2), nn.Dropout(0.5), nn.Flatten(), nn.Linear(240, 1)
+    ).eval()
+
+
+class Branching(nn.Module):
+    """Takes one way or the other, by the number that is first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Conv1d(4, 3, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.layer(x)
+        # The same either way, or a sequence's answer would depend on its batch, which no model may.
+        return x.relu().mean(2) if float(x[0, 0, 0]) > 0 else torch.relu(x).mean(2)
+
+
+def plain(x: np.ndarray) -> np.ndarray:
+    return x[:, 0].sum(1)
+
+
+def half() -> Model:
+    with pytest.warns(UserWarning, match="16-bit floats"):
+        return wrap(network().half(), alphabet=DNA, length=LENGTH)
+
+
+def noisy() -> Model:
+    net = network()
+    net[3].train()
+    return wrap(net, alphabet=DNA, length=LENGTH, allow_noise=True)
+
+
+def branching() -> Model:
+    torch.manual_seed(0)
+    return wrap(Branching().eval(), alphabet=DNA, length=LENGTH)
+
+
+FALLS_BACK = {
+    "a callable": (lambda: wrap(plain, alphabet=DNA, length=LENGTH), "a function"),
+    "16-bit floats": (half, "16-bit floats"),
+    "noise": (noisy, "random numbers"),
+    "a module that is one of several": (lambda: wrap([network(), plain], alphabet=DNA, length=LENGTH), "a function"),
+}
+
+
+@pytest.mark.parametrize("case", FALLS_BACK)
+def test_what_cannot_be_traced_is_predicted_whole_and_the_reason_said(case):
+    make, reason = FALLS_BACK[case]
+    model = make()
+    choice = choose_engine(model)
+    assert choice.engine.name == "full"
+    assert reason in choice.explain().splitlines()[0]
+    with pytest.raises(InputError, match=reason):
+        choose_engine(model, "incremental")
+
+
+def test_a_module_that_branches_on_what_it_is_shown_is_predicted_whole_and_the_reason_said():
+    choice = choose_engine(branching())
+    assert choice.engine.name == "full"
+    assert "can't be traced" in choice.reason
+
+
+def test_a_module_is_explained_layer_by_layer_with_its_memory():
+    choice = choose_engine(wrap(network(), alphabet=DNA, length=LENGTH))
+    assert choice.engine.name == "incremental"
+    first, *lines = choice.explain().splitlines()
+    assert first.startswith("engine incremental: ")
+    assert "MiB" in lines[0]
+    assert f"{choice.engine.batch} edited" in lines[0]
+    told = "\n".join(lines)
+    for layer in ("0 (conv1d)", "1 (relu)", "2 (max_pool1d)", "5 (linear)"):
+        assert layer in told
+    # Eight letters of 60 through 7 taps reach 14 positions, in the middle 7 or 8 of the 30 of the pool.
+    (pooled,) = [line for line in lines if "max_pool1d" in line]
+    assert any(f"{n} of 30 positions" in pooled for n in (7, 8))
+
+
+def test_every_member_of_an_ensemble_is_spoken_of():
+    choice = choose_engine(wrap([network(), network(1)], alphabet=DNA, length=LENGTH))
+    assert choice.engine.name == "incremental"
+    assert "2 members" in choice.explain()
+
+
+def test_a_module_of_which_an_edit_reaches_nearly_all_is_predicted_whole():
+    torch.manual_seed(0)
+    # 4 letters to 32 features through one tap is little; 32 to 32 through 61 taps reaches everything from anywhere.
+    mixed = nn.Sequential(nn.Conv1d(4, 32, 61, padding=30), nn.ReLU(), nn.Conv1d(32, 32, 61, padding=30), nn.ReLU())
+    net = nn.Sequential(mixed, nn.Flatten(), nn.Linear(32 * 60, 1)).eval()
+    choice = choose_engine(wrap(net, alphabet=DNA, length=LENGTH))
+    assert choice.engine.name == "full"
+    assert "nearly all" in choice.reason
+    assert choose_engine(wrap(net, alphabet=DNA, length=LENGTH), "incremental").engine.gain < 1.2
+
+
+class Scaled(nn.Module):
+    """A network with a number and a tensor that are no parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net, self.factor, self.shift = network(), 1.0, torch.zeros(1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.net(x) * self.factor + self.shift
+
+
+def in_place(net: Scaled) -> None:
+    with torch.no_grad():
+        net.net[0].weight.mul_(2)
+        net.net[5].bias.add_(3)
+
+
+def state_dict(net: Scaled) -> None:
+    net.load_state_dict({key: value + 0.1 for key, value in net.state_dict().items()})
+
+
+def parameter(net: Scaled) -> None:
+    net.net[0].weight = nn.Parameter(net.net[0].weight.detach() * 2)
+
+
+def tensor_in_place(net: Scaled) -> None:
+    net.shift += 2
+
+
+def number(net: Scaled) -> None:
+    net.factor = 2.0
+
+
+def tensor(net: Scaled) -> None:
+    net.shift = torch.ones(1)
+
+
+def layer(net: Scaled) -> None:
+    net.net[1] = nn.Softplus().eval()
+
+
+@pytest.mark.parametrize("change", [in_place, state_dict, parameter, tensor_in_place, number, tensor, layer])
+def test_what_is_changed_in_a_module_between_two_runs_is_seen_by_the_second(change):
+    net = Scaled().eval()
+    model = wrap(net, alphabet=DNA, length=LENGTH)
+    design, null = sd.embed("GATTACA", at=20), sd.backgrounds.uniform(LENGTH)
+
+    def asked(engine: str) -> np.ndarray:
+        return sd.run(design, model, null, n=10, rng=0, engine=engine).y.values
+
+    before = asked("incremental")
+    np.testing.assert_allclose(before, asked("full"), rtol=1e-5, atol=1e-5)
+    change(net)
+    after = asked("incremental")
+    assert not np.allclose(after, before, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(after, asked("full"), rtol=1e-5, atol=1e-5)
