@@ -43,8 +43,8 @@ class Engine:
         self.opening = time.perf_counter() - start
 
     def cut(self, work: Workload, seconds: float) -> Workload:
-        """Whole blocks of backgrounds before more arms: that is how a run hands them over."""
-        return grown(self.ask, work, seconds, self._block)
+        """Enough backgrounds to keep two threads busy, then all arms: a run hands over all of them at once."""
+        return grown(self.ask, work, seconds, min(self._block, 2 * self.choice.engine.batch))
 
     def ask(self, work: Workload) -> Answer:
         engine, once = self.choice.engine, self.reopening if work.whole_call else 0.0
