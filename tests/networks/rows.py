@@ -209,6 +209,11 @@ SHAPES = [
 
 BRANCHES = [
     Row("residual", lambda: Residual(two())),
+    first("residual on the letters", lambda: Residual(nn.Conv1d(4, 4, 3, padding=1))),
+    first("gate on the letters", lambda: Gate(nn.Conv1d(4, 4, 3, padding=1), nn.Identity(), nn.Identity())),
+    first("letters beside features", lambda: Dense(nn.Conv1d(4, 3, 5, padding=2))),
+    first("max pool on the letters", lambda: nn.MaxPool1d(3, 2)),
+    first("letters, flat", lambda: nn.Flatten(2)),
     Row("residual, dilated, then another", lambda: seq(Residual(two(dilation=2)), Residual(two(dilation=4))), 40),
     Row("residual with a shortcut of its own", lambda: Residual(two(4), nn.Conv1d(WIDTH, 4, 1))),
     Row("residual, cropped", lambda: Residual(seq(nn.Conv1d(WIDTH, WIDTH, 3, dilation=2), nn.ReLU()), crop=2)),
