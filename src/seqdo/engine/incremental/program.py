@@ -96,7 +96,8 @@ class Program:
         self.loops = Loops(self.demand.nodes, like)
         self.letters = torch.eye(CODES, dtype=like.dtype, device=like.device)[:, : nodes[0].features].contiguous()
         readers = [node for node in nodes if 0 in node.inputs]
-        self.spelled = not all(isinstance(node, Layer) for node in readers)
+        # Weights take letters from a table; whoever else reads them needs them one-hot.
+        self.spelled = not all(isinstance(node, Layer) and 0 not in (node.skip, node.after) for node in readers)
         self.last_use = {read: place for place, node in enumerate(nodes) for read in node.inputs}
         found = whole(self.demand)
         self.everything = Plan(found[0].region, tuple(map(self.loops.ready, found)), macs(nodes, found))
