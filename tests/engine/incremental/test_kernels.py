@@ -10,11 +10,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqdo.engine.incremental.buffers import Buffers
-from seqdo.engine.incremental.loops import Loops
+from seqdo.engine.incremental.compiled import Compiled
+from seqdo.engine.incremental.loops import Loops, Rows, Scratch
 from seqdo.engine.incremental.nodes import Join, Layer, Letters, Node, Pool
 from seqdo.engine.incremental.plan import Step
 from seqdo.engine.incremental.reads import Reads
+from seqdo.engine.incremental.twin import Plain
 from seqdo.engine.incremental.weights import CODES
 
 AT_MOST = 500
@@ -86,7 +87,8 @@ def cases(draw: st.DrawFn) -> Case:
         before=np.arange(before, dtype=np.int32),
         taps=table(before, taps, below=sources),
         skip=table(before, below=4) if skip else none,
-        base=rng.integers(0, max(kept, 1), before).astype(np.int32),
+        # Backgrounds themselves are kept whole, in their order.
+        base=np.arange(before, dtype=np.int32) if fresh else rng.integers(0, max(kept, 1), before).astype(np.int32),
         members=members if pool else np.arange(before, dtype=np.int32)[:, None],
         after=table(region, below=4) if after else none,
     )
@@ -96,49 +98,43 @@ def cases(draw: st.DrawFn) -> Case:
     return Case((source, *others, layer), step, rows, fresh, kept, number)
 
 
-def answer(case: Case, dtype: torch.dtype, compiled: bool) -> list[torch.Tensor]:
+def answer(case: Case, dtype: torch.dtype, kind: type[Loops]) -> list[torch.Tensor]:
     """What the layer makes of the case, and what it keeps."""
     rng = np.random.default_rng(case.seed)
     like = torch.zeros(0, dtype=dtype)
-    loops = Loops(case.nodes, like) if compiled else Plain(case.nodes, like)
-    layer, rows, step = case.nodes[3], case.rows, case.step
+    loops = kind(case.nodes, like)
+    layer, step = case.nodes[3], case.step
     assert isinstance(layer, Layer)
 
     def numbers(positions: int, backgrounds: int, features: int) -> torch.Tensor:
         return torch.from_numpy(rng.normal(size=(positions, backgrounds, features))).to(dtype)
 
     sources = int(step.taps.max(initial=-1)) + 1
-    values = {place: numbers(4, rows, layer.features) for place in (1, 2)}
+    values = {place: numbers(4, case.rows, layer.features) for place in (1, 2)}
     key = np.zeros((0, 0), np.int32)
     if isinstance(case.nodes[0], Letters):
-        key = rng.integers(-1, CODES if case.fresh else CODES**2, (max(sources, 1), rows)).astype(np.int32)
+        key = rng.integers(-1, CODES if case.fresh else CODES**2, (max(sources, 1), case.rows)).astype(np.int32)
     else:
-        values[0] = numbers(sources, rows, case.nodes[0].features)
-    base, row_of = [numbers(case.base, 3, layer.features)] if case.base else [], rng.integers(0, 3, rows)
-    ready = loops.ready(step)
-    buffers = Buffers(like)
-    buffers.give(buffers.take(10**5).fill_(torch.nan))  # what is not written shows
+        values[0] = numbers(sources, case.rows, case.nodes[0].features)
+    kept = {3: [numbers(case.base, 3, layer.features)]} if case.base else {}
+    if kind is Compiled and kept:
+        kept[3][0] = kept[3][0].permute(1, 0, 2)[:, :, None].contiguous()  # groups of one background
+    row_of = rng.integers(0, 3, case.rows).astype(np.int32)
+    rows = Rows(case.rows, key, None if case.fresh else row_of, kept)
+    loops.stretch([step], {3}).go(rows, values, Scratch(like))
     if case.fresh:
-        out, kept = loops.values(layer, ready, values, key, rows, buffers)
         # What no output pools is wanted by nobody (``plan.demand``), so that the loops may leave it be.
         pooled = torch.from_numpy(np.unique(step.members[step.members >= 0])).long()
-        return [out, *(tensor[pooled] for tensor in kept)]
-    at = loops.array(row_of.astype(np.int32))
-    return [loops.change(layer, ready, values, key, base, at, rows, buffers)]
-
-
-class Plain(Loops):
-    """Loops as they are on a device for which none are compiled."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        super().__setattr__(name, False if name == "compiled" else value)
+        kept_of = [_as_plain(tensor)[pooled, : case.rows] for tensor in rows.kept.get(3, [])]
+        return [values[3], *kept_of]
+    return [values[3]]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @settings(max_examples=200, deadline=None)
 @given(case=cases())
 def test_compiled_loops_equal_their_twin(dtype, case):
-    found, expected = answer(case, dtype, compiled=True), answer(case, dtype, compiled=False)
+    found, expected = answer(case, dtype, Compiled), answer(case, dtype, Plain)
     assert len(found) == len(expected) == 1 + (case.fresh and case.nodes[3].keeps)
     for one, other in zip(found, expected, strict=True):
         assert one.dtype == other.dtype == dtype
@@ -147,17 +143,22 @@ def test_compiled_loops_equal_their_twin(dtype, case):
         torch.testing.assert_close(one, other, rtol=0, atol=AT_MOST * torch.finfo(dtype).eps * largest)
 
 
-@pytest.mark.parametrize("compiled", [True, False])
-def test_a_layer_of_which_only_what_is_added_changes_passes_that_on(compiled):
+@pytest.mark.parametrize("kind", [Compiled, Plain])
+def test_a_layer_of_which_only_what_is_added_changes_passes_that_on(kind):
     """What the weights read is as it was, and another branch is not: no tap is used."""
     ones = np.zeros(1, np.int32)
     layer = Layer("layer", 0, Reads(ones[:, None], 1), 3, weight=torch.ones(1, 2, 3), skip=1)
     nodes = (Join("source", (), 1, 2), Join("skip", (), 1, 3), Join("after", (), 1, 3), layer)
     none = np.zeros(0, np.int32)
     step = Step(3, ones, ones, -np.ones((1, 1), np.int32), ones, ones, ones[:, None], none)
-    loops = (Loops if compiled else Plain)(nodes, torch.zeros(0))
     added = torch.arange(6.0).view(1, 2, 3)
     changes = {0: torch.zeros(0, 2, 2), 1: added}
-    no_key, rows = np.zeros((0, 0), np.int32), loops.array(np.zeros(2, np.int32))
-    out = loops.change(layer, loops.ready(step), changes, no_key, [], rows, 2, Buffers(torch.zeros(0)))
-    assert torch.equal(out, added)
+    rows = Rows(2, np.zeros((0, 0), np.int32), np.zeros(2, np.int32), {})
+    like = torch.zeros(0)
+    kind(nodes, like).stretch([step], {3}).go(rows, changes, Scratch(like))
+    assert torch.equal(changes[3], added)
+
+
+def _as_plain(kept: torch.Tensor) -> torch.Tensor:
+    """What is kept as (positions, rows, features), from groups of rows too."""
+    return kept if kept.ndim == 3 else kept.permute(1, 0, 2, 3).flatten(1, 2)

@@ -62,7 +62,7 @@ def test_a_letter_that_the_answer_cannot_see_makes_nothing_be_computed(centre):
         plan = centre.plan(np.array([position], np.int32))
         assert set(plan.changed.tolist()) == {position} & seen
         assert (plan.macs > 0) == (position in seen)
-        assert any(len(ready.step.region) for ready in plan.ready) == (position in seen)
+        assert any(len(step.region) for step in plan.steps) == (position in seen)
 
 
 @pytest.mark.parametrize("which", ["pooled", "centre"])
@@ -80,7 +80,7 @@ def test_every_position_that_changes_is_computed_again(which, net, engine_of, ce
             # What stays is the same to rounding; what changes does so by far more in one of 50 sequences.
             changed = ((values - before[node]).abs().amax((1, 2)) > 1e-5).nonzero()[:, 0].tolist()
             wanted = set(program.demand.wanted[node].tolist())
-            region = set(plan.ready[node].step.region.tolist())
+            region = set(plan.steps[node].region.tolist())
             assert set(changed) & wanted <= region <= wanted
             # The region is no larger than it must be: with 50 random sequences all of it moves somewhere.
             assert set(changed) & wanted == region
@@ -93,7 +93,7 @@ def test_multiplications_are_those_of_what_is_computed(net, engine_of):
     assert macs(nodes, found) == 40 * 5 * 9 + 20 * 3 * 9 * 6 + 20 * 6 * 2
     plan = program.plan(np.array([20], np.int32))
     # One letter: through 5 taps to 5 positions, so to 3 of the pool; each through 3 taps, to 7 positions for 20 // 2.
-    regions = {node.name: len(ready.step.region) for node, ready in zip(nodes, plan.ready, strict=True)}
+    regions = {node.name: len(step.region) for node, step in zip(nodes, plan.steps, strict=True)}
     assert list(regions.values()) == [1, 3, 7, 1]
     assert plan.macs < program.everything.macs
 

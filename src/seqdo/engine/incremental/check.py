@@ -116,10 +116,10 @@ def _parting(program: Program, whole: torch.Tensor, codes: Codes, after: Codes, 
     before: dict[int, torch.Tensor] = {}
     base = program.base(codes, watch=before.__setitem__)
     changes: dict[int, torch.Tensor] = {}
-    plan = program.plan(places)
+    plan = program.plan(places, apart=True)
     program.change(base, plan, np.arange(len(codes)), after[:, plan.changed], watch=changes.__setitem__)
-    for node, ready in enumerate(plan.ready):
-        before[node][np.searchsorted(program.demand.wanted[node], ready.step.region)] += changes[node]
+    for node, change in changes.items():
+        before[node][np.searchsorted(program.demand.wanted[node], plan.steps[node].region)] += change
     for call, view in program.traced.items():
         if isinstance(known[call], torch.Tensor) and known[call].is_floating_point():
             expected = view.values(known[call])[torch.from_numpy(program.demand.wanted[view.node]).long()]

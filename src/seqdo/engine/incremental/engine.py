@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from seqdo.engine.engine import Done, ignored
-from seqdo.engine.incremental.buffers import Buffers
 from seqdo.engine.incremental.explain import explained
+from seqdo.engine.incremental.loops import Scratch
 from seqdo.engine.incremental.memory import Memory
 from seqdo.engine.incremental.program import Base, Plan, Program
 from seqdo.engine.incremental.work import Piece, groups, pieces
@@ -40,12 +40,14 @@ class Prepared:
     Attributes
     ----------
     codes : as the model reads them, (backgrounds, length)
-    bases : for each member, one for each pane of consecutive backgrounds
+    pane : backgrounds that are kept together, as many in each pane
+    bases : for each member, one for each pane
     predictions : (members, backgrounds, outputs)
     """
 
     block: Sequences
     codes: NDArray[np.uint8]
+    pane: int
     bases: tuple[tuple[Base, ...], ...]
     predictions: NDArray[np.floating[Any]]
 
@@ -64,7 +66,7 @@ class Incremental:
     programs: tuple[Program, ...]
     memory: Memory
     plans: OrderedDict[tuple[int, bytes], Plan] = field(default_factory=OrderedDict)
-    idle: list[Buffers] = field(default_factory=list)
+    idle: list[Scratch] = field(default_factory=list)
     name: str = field(default="incremental", init=False)
 
     @property
@@ -80,9 +82,7 @@ class Incremental:
     @property
     def gain(self) -> float:
         """How many times fewer multiplications than a whole prediction an edit in the middle takes."""
-        middle = self.model.length // 2
-        near = np.arange(max(middle - 4, 0), min(middle + 4, self.model.length), dtype=np.int32)
-        return min(p.everything.macs / max(self._plan(m, near).macs, 1) for m, p in enumerate(self.programs))
+        return min(p.everything.macs / max(self._plan(m, p.middle).macs, 1) for m, p in enumerate(self.programs))
 
     def explain(self) -> str:
         """What is computed how: memory, then what eight letters in the middle reach of each layer."""
@@ -91,15 +91,16 @@ class Incremental:
     def prepare(self, block: Sequences) -> Prepared:
         """Go through the block once, pane by pane."""
         codes = self.model.arrange(block)
-        panes = range(0, len(codes), self.memory.rows)
-        tasks = [(program, codes[start : start + self.memory.rows]) for program in self.programs for start in panes]
-        found = list(self._all(lambda task, buffers: task[0].base(task[1], buffers), tasks))
+        pane = -(-len(codes) // -(-len(codes) // self.memory.rows))
+        panes = range(0, len(codes), pane)
+        tasks = [(program, codes[start : start + pane]) for program in self.programs for start in panes]
+        found = list(self._all(lambda task, scratch: task[0].base(task[1], scratch), tasks))
         bases = tuple(tuple(found[i * len(panes) : (i + 1) * len(panes)]) for i in range(len(self.programs)))
         predictions = []
         for number, mine in enumerate(bases):
             predictions.append(np.concatenate([self.numbers(number, base.answers, len(base.codes)) for base in mine]))
             self.model.refuse_not_finite(self.model.members[number], predictions[-1], codes)
-        return Prepared(block, codes, bases, np.stack(predictions))
+        return Prepared(block, codes, pane, bases, np.stack(predictions))
 
     def evaluate(
         self, state: Prepared, arms: Sequence[Sequence[Edit]], done: Done = ignored
@@ -134,30 +135,30 @@ class Incremental:
             edited = ((index, written(state.block, arms[index])) for index in some)
             work = groups(near.codes, self.model.offsets(state.block.lengths), edited, self.memory.rows)
             # Pane by pane: what was kept of a pane stays near while arm after arm reads from it.
-            cut = sorted(pieces(work, self.memory.rows, self.memory.rows), key=lambda piece: piece.pane)
+            cut = sorted(pieces(work, near.pane, self.memory.rows), key=lambda piece: piece.pane)
             done(members * (len(some) * rows - sum(len(piece.rows) for piece in cut)))
             tasks = [(member, piece) for piece in cut for member in range(members)]
             for _, piece in zip(
-                self._all(lambda task, buffers: self._answer(*task, y, near, buffers), tasks), tasks, strict=True
+                self._all(lambda task, scratch: self._answer(*task, y, near, scratch), tasks), tasks, strict=True
             ):
                 done(len(piece[1].rows))
 
     def _answer(
-        self, member: int, piece: Piece, y: NDArray[np.floating[Any]], near: Prepared, buffers: Buffers
+        self, member: int, piece: Piece, y: NDArray[np.floating[Any]], near: Prepared, scratch: Scratch
     ) -> None:
         """Write what one member says of one piece."""
         base = near.bases[member][piece.pane]
         plan = self._plan(member, piece.positions)
         seen = np.searchsorted(piece.positions, plan.changed)
         found = self.programs[member].change(
-            base, plan, piece.rows, np.ascontiguousarray(piece.letters[:, seen]), buffers
+            base, plan, piece.rows, np.ascontiguousarray(piece.letters[:, seen]), scratch
         )
         answers = self.numbers(member, found, len(piece.rows))
         if not np.isfinite(answers).all():
             codes = base.codes[piece.rows]
             codes[:, piece.positions] = piece.letters
             self.model.refuse_not_finite(self.model.members[member], answers, codes)
-        y[piece.arms, member, piece.pane * self.memory.rows + piece.rows] = answers
+        y[piece.arms, member, piece.pane * near.pane + piece.rows] = answers
 
     def _shared(self, arms: Sequence[Sequence[Edit]], left: Sequence[int]) -> Iterator[tuple[Edit, list[int]]]:
         """Edits that so many arms share that it pays to go through the block with them once more, with those arms."""
@@ -198,19 +199,19 @@ class Incremental:
         one = self.model.members[member]
         return as_numbers(self.programs[member].trace.answer(answers), rows, one.name)
 
-    def _all(self, work: Callable[[S, Buffers], T], tasks: Sequence[S]) -> Iterator[T]:
+    def _all(self, work: Callable[[S, Scratch], T], tasks: Sequence[S]) -> Iterator[T]:
         """Do all tasks, on a CPU beside one another: one thread each, as many as torch would take for one."""
 
         def quietly(task: S) -> T:
-            buffers = self.idle.pop() if self.idle else Buffers(self.programs[0].loops.like)
+            scratch = self.idle.pop() if self.idle else Scratch(self.programs[0].loops.like)
             try:
                 with torch.no_grad():
-                    return work(task, buffers)
+                    return work(task, scratch)
             finally:
-                self.idle.append(buffers)
+                self.idle.append(scratch)
 
         threads = torch.get_num_threads()
-        workers = min(len(tasks), threads) if self.programs[0].loops.compiled else 1
+        workers = min(len(tasks), self.programs[0].loops.threads)
         if workers < 2:
             yield from map(quietly, tasks)
             return

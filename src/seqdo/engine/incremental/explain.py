@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import fx
 
@@ -13,29 +12,25 @@ from seqdo.engine.incremental.nodes import Join, Layer, Letters, Node, Pointwise
 from seqdo.engine.incremental.program import Program
 from seqdo.engine.incremental.trace import kind, path
 
-LETTERS = 8
-"""Width of the edit that is spoken of."""
-
 
 def explained(programs: Sequence[Program], memory: Memory) -> str:
     """Lines of text."""
     first = programs[0]
-    length = first.nodes[0].length
-    start = max((length - LETTERS) // 2, 0)
-    plan = first.plan(np.arange(start, min(start + LETTERS, length), dtype=np.int32))
+    places = first.middle
+    plan = first.plan(places)
     lines = [
         f"up to {memory.backgrounds:,} backgrounds and {memory.rows} edited ones at a time: "
         f"at most {memory.bytes / 2**20:,.0f} MiB, {memory.kept / 2**10:,.0f} KiB of it for each background"
     ]
     if plan.macs:
         lines.append(
-            f"{LETTERS} letters at {start}: {plan.macs / 1e6:,.2f} of {first.everything.macs / 1e6:,.2f} million "
+            f"{len(places)} letters at {places[0]}: {plan.macs / 1e6:,.2f} of {first.everything.macs / 1e6:,.2f} million "
             f"multiplications ({first.everything.macs / plan.macs:,.1f} times fewer)"
         )
-    for node, ready in zip(first.nodes, plan.ready, strict=True):
-        wanted = len(first.demand.wanted[ready.step.node])
+    for node, step in zip(first.nodes, plan.steps, strict=True):
+        wanted = len(first.demand.wanted[step.node])
         lines.append(
-            f"  {node.name}: {len(ready.step.region)} of {node.length} positions again"
+            f"  {node.name}: {len(step.region)} of {node.length} positions again"
             + (f" ({wanted} can be seen in the answer)" if wanted < node.length else "")
             + f"; {_how(node, first)}"
         )

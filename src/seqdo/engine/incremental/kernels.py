@@ -1,9 +1,10 @@
-"""One pass over a layer, compiled: what its taps bring, the rectifier, the pool and what is added, tile by tile.
+"""Layers in one compiled call: products, scale, skip, rectifier, pool and what is added, tile by tile.
 
-A tile is a few (position, row) pairs times a few features; all that happens to it happens while it is near. The
-readable twin on whole tensors is in ``twin.py``; they agree (``tests/engine/test_kernels.py``). Arrays of values are
-[position, row, feature], handed over flat. What indexes them is unsigned: a signed index might count from the end,
-and a loop that has to look for that is not turned into vector instructions.
+A few rows go through all layers before the next ones do, so that what passes between layers stays in the cache. A tile
+is a few (position, row) pairs, its lanes, times a few features; all that happens to it happens in registers or close by.
+The readable twin on whole tensors is in ``twin.py``; they agree (``tests/engine/incremental/test_kernels.py``).
+
+Arrays of values are [position, row, feature], flat, and the call is told where in memory they begin.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, uint64
+from numba import njit, types
+from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
 
-from seqdo.engine.incremental.tile import COLUMNS, ROWS, multiply
+from seqdo.engine.incremental.tile import dots, multiply
+from seqdo.engine.incremental.vectors import COLUMNS, LANES, VECTOR, Vector, along
 
 FEW = 8
-"""Features below which a product is a scalar one for each, instead of a tile of which most columns would be empty."""
+"""Features below which each is a product of its own, instead of a tile of which most columns would be empty."""
 
 NO_SLOPE = 1.0
 """Slope of a rectifier that does nothing."""
@@ -24,224 +28,340 @@ NO_SLOPE = 1.0
 NEAR = 2**16
 """Weights that pass through the second cache for each tile, and are not gone through block by block."""
 
+RUN = 128
+"""Products that are summed in one go: a longer sum is one of shorter ones, which rounds less."""
+
+FAR = 2**40
+"""Size of an array of which only the beginning is known."""
+
 COLUMNS_4, COLUMNS_8 = COLUMNS[4], COLUMNS[8]
 
-compiled: Any = njit(nogil=True, cache=True, error_model="numpy", boundscheck=False)
+options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "boundscheck": False}
+compiled: Any = njit(**options)
+bare: Any = njit(**options, forceinline=True, _nrt=False)
+"""For what is done tile by tile: to count who holds an array, or to call a function, takes longer than a row of numbers."""
+
+CALL = np.dtype(
+    [(name, np.int64) for name in (
+        "source", "source_rows", "keyed", "weights", "depth", "first", "used", "taps", "before", "width", "scale", "bias",
+        "skip", "skip_rows", "skip_at", "kept", "kept_at", "kept_rows", "kept_positions", "members", "reads", "share", "largest",
+        "after", "after_rows", "after_at", "out", "out_rows", "outputs", "features",
+    )] + [("slope", np.float64)]
+)  # fmt: skip
+"""What a layer is handed; where it begins in memory, 0 for what there is not, and how much there is of it.
+
+source : with weights (positions, rows, depth); else terms (entries, used, features) to be added up, where the entry of
+    row r at position s is ``key[s, r]``, -1 for zero, if they are ``keyed``, and otherwise s rows + r
+source_rows, skip_rows, after_rows, out_rows : rows of these arrays: as many as are gone through at a time, or all
+weights : (blocks of features, taps, depth, columns), or (features, taps, depth) for a few features
+first, used : the taps through which anything comes
+taps : (width, before), source positions of each of so many positions before the pool, -1 for none
+scale, bias : (features,)
+skip, skip_at : what is added before the rectifier, and where in it for each position before the pool, -1 for none
+kept, kept_at : what comes before the rectifier, of all backgrounds, and where in it for each position before the pool:
+    (groups of backgrounds, kept_positions, kept_rows, features); written for backgrounds, read for changes
+members, reads : (outputs, reads), positions before the pool that each output pools, -1 for none
+share : of each output, of what it pools; ``largest`` if it is the largest that counts
+after, after_at : what is added behind the pool, and where in it for each output
+slope : of the rectifier
+"""
+
+
+def _rectified(values: Vector, slope: Vector) -> Vector:
+    return values.largest(slope * values)
+
+
+times = along(lambda mine, other: mine * other, 1)
+plus = along(lambda mine, other: mine + other, 1)
+minus = along(lambda mine, other: mine - other, 1)
+copied = along(lambda mine, other: other, 1)  # noqa: ARG005 - what was there is written over
+raised = along(lambda best, new, slope: best.largest(_rectified(new, slope)), 1, 1)
+shared = along(lambda total, new, slope, share: total + share * _rectified(new, slope), 1, 2)
+shared_change = along(
+    lambda total, old, more, slope, share: total + share * (_rectified(old + more, slope) - _rectified(old, slope)),
+    2, 2,
+)  # fmt: skip
+alone = along(lambda mine, slope, share: share * _rectified(mine, slope), 0, 2)
+alone_change = along(
+    lambda more, old, slope, share: share * (_rectified(old + more, slope) - _rectified(old, slope)), 1, 2
+)
 
 
 @compiled
-def layer(
-    terms: Any, key: Any, weights: Any, depth: int, first: int, used: int, taps: Any, scale: Any, bias: Any,
-    skip: Any, skip_at: Any, base: Any, base_at: Any, row_of: Any, backgrounds: int, keep: Any, slope: Any,
-    members: Any, share: Any, largest: bool, after: Any, after_at: Any, fresh: bool, out: Any, rows: int, features: int,
+def stretch(
+    calls: Any, key: Any, row_of: Any, rows: int, block: int, fresh: bool, like: Any
 ) -> None:  # fmt: skip
-    """Fill ``out`` (positions, rows, features) with a layer's values (``fresh``) or with their changes.
+    """Go through layers, for values (``fresh``) or changes of them, with ``block`` rows at a time.
 
     Parameters
     ----------
-    terms : (entries, used, features) to be added up, or with weights the source (entries, depth)
-        The entry of row r at source position s is ``key[s, r]``, or ``s rows + r`` if there are no keys; -1 is zero.
-    weights : (blocks of features, taps, depth, columns), or (taps, features, depth) for a few features
-    first, used : the taps through which anything comes
-    taps : (before, taps), source positions of each position before the pool, -1 for none
-    base, base_at, row_of : what was there before of all ``backgrounds``, where in it, and for each row which of them
-    keep : where to write what comes before the rectifier
-    members : (positions, reads), what each output pools, -1 for none
-    slope, share : in the dtype of the values, or loops would be widened to float64
+    calls : (layers,) of ``CALL``
+    key : (positions of letters, rows), entry in the table of letters; -1 is none
+    row_of : for each row which background it is a change of
+    like : an array of the dtype of the values
     """
-    positions = members.shape[0]
-    few = weights.shape[0] > 0 and features < FEW
-    tiled = weights.shape[0] > 0 and not few
-    columns = (COLUMNS_4 if out.itemsize == 4 else COLUMNS_8) if tiled else features
-    sums = np.empty((ROWS, columns), out.dtype)
-    best = np.empty((ROWS, columns), out.dtype)
-    was = np.empty((ROWS, columns), out.dtype)
-    lane = np.zeros(ROWS * depth if tiled else 1, out.dtype)
-    at, place, output, row = (np.zeros(ROWS, np.int64), np.zeros(ROWS, np.int64), np.zeros(ROWS, np.int64),
-                              np.zeros(ROWS, np.int64))  # fmt: skip
-    zero = out.dtype.type(0)
-    start = out.dtype.type(-np.inf) if largest else zero
-    blocks, tiles = (features + columns - 1) // columns, (positions * rows + ROWS - 1) // ROWS
+    wide = VECTOR // like.itemsize
+    for i in range(len(calls)):
+        wide = max(wide, calls[i].depth, calls[i].features, COLUMNS_4)
+    numbers, places = np.zeros((5, LANES * wide), like.dtype), np.zeros((5, LANES), np.int64)
+    near = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
+    lanes = places[0], places[1], places[2], places[3], places[4]
+    for first in range(0, rows, block):
+        some = min(block, rows - first)
+        for i in range(len(calls)):
+            _layer(calls[i], first, some, rows, block, key, row_of, fresh, like, near, lanes)
+
+
+@bare
+def _layer(
+    call: Any, begun: int, rows: int, all_rows: int, block: int, key: Any, row_of: Any, fresh: bool, like: Any, near: Any,
+    lanes: Any,
+) -> None:  # fmt: skip
+    """One layer for some rows: one tile after another."""
+    (sums, best, was, aside, partial), (place, output, row, at, old) = near, lanes
+    features, largest, single = call.features, call.largest > 0, call.reads == 1 and call.largest == 0
+    size, weighted, keeps = like.itemsize, call.weights != 0, call.kept != 0
+    kept, kept_at = _array(call.kept, like), _array(call.kept_at, row_of)
+    members = _array(call.members, row_of)
+    columns = (COLUMNS_4 if size == 4 else COLUMNS_8) if weighted and features >= FEW else features
+    start = like.dtype.type(-np.inf) if largest else like.dtype.type(0)
+    pairs = call.outputs * rows
+    blocks, tiles = (features + columns - 1) // columns, (pairs + LANES - 1) // LANES
+    # What is smaller stays in the cache: a tile's source while all weights pass by, or a block of the weights.
+    near_weights = features * call.width * call.depth <= NEAR
     for turn in range(blocks * tiles):
-        # What is smaller stays in the cache: a tile's source while all weights pass by, or a block of the weights.
-        q, block = (turn // blocks, turn % blocks) if weights.shape[0] <= NEAR else (turn % tiles, turn // tiles)
-        q *= ROWS
-        begin = block * columns
-        width = uint64(min(columns, features - begin))
-        lanes = min(ROWS, positions * rows - q)
-        o, r = q // rows, q % rows
-        for m in range(lanes):
-            output[m], row[m] = o, r
-            r += 1
-            if r == rows:
-                o, r = o + 1, 0
-            for c in range(width):
-                best[m, c] = start
-                was[m, c] = start
-        for member in range(members.shape[1]):
-            some = False
-            for m in range(ROWS):
-                place[m] = members[output[m], member] if m < lanes else -1
-                some = some or place[m] >= 0
-            if not some:
+        tile, part = (turn // blocks, turn % blocks) if near_weights else (turn % tiles, turn // tiles)
+        begin = part * columns
+        width, used = min(columns, features - begin), min(LANES, pairs - tile * LANES)
+        _pairs(output, row, tile * LANES, rows, used)
+        if keeps:
+            _kept(old, row, used, begun, row_of, fresh, call.kept_rows, call.kept_positions)
+        sums[: LANES * columns] = 0
+        if not single:
+            best[: LANES * columns] = start
+            was[: LANES * columns] = start
+        for read in range(call.reads):
+            if not _placed(place, members, call.reads, output, read, used):
                 continue
-            for m in range(ROWS if tiled else lanes):
-                for c in range(uint64(columns)):
-                    sums[m, c] = zero
-            if tiled:
-                _products(sums, terms, weights, block, depth, first, used, taps, place, row, rows, at, lane)
-            elif few:
-                _scalar_products(sums, terms, weights, depth, first, used, taps, place, row, rows, features, lanes)
+            if not single:
+                sums[: LANES * columns] = 0
+            if not weighted:
+                _terms(sums, call, begun, all_rows, block, key, row_of, place, row, like)
+            elif features < FEW:
+                _few(sums, partial, call, begun, block, row_of, place, row, at, aside, like)
             else:
-                _terms(sums, terms, key, first, used, taps, place, row, rows, features, lanes)
-            for m in range(lanes):
-                p = place[m]
+                _products(sums, columns, part, call, begun, block, row_of, place, row, at, aside, like)
+            for m in range(used):
+                p, j = place[m], m * columns
                 if p < 0:
                     continue
-                if scale.shape[0]:
-                    i = uint64(begin)
-                    for c in range(width):
-                        sums[m, c] *= scale[i + c]
-                if skip_at.shape[0] and skip_at[p] >= 0:
-                    i = uint64((skip_at[p] * rows + row[m]) * features + begin)
-                    for c in range(width):
-                        sums[m, c] += skip[i + c]
-                if fresh and bias.shape[0]:
-                    i = uint64(begin)
-                    for c in range(width):
-                        sums[m, c] += bias[i + c]
-                if fresh and keep.shape[0]:
-                    i = uint64((p * rows + row[m]) * features + begin)
-                    for c in range(width):
-                        keep[i + c] = sums[m, c]
-                if base.shape[0]:
-                    i = uint64((base_at[p] * backgrounds + row_of[row[m]]) * features + begin)
-                    _changed(sums, best, was, m, base, i, width, slope, largest, share[output[m]])
-                else:
-                    _rectified(sums, best, was, m, width, slope, largest, share[output[m]])
-        for m in range(lanes):
+                _linear(width, sums, j, call, p, row[m], begun, block, begin, fresh, row_of, like)
+                i = (old[m] + kept_at[p] * call.kept_rows) * features + begin if keeps else -1
+                if fresh and keeps:
+                    copied(width, kept, i, sums, j)
+                _pooled(width, sums, best, was, j, call, kept, -1 if fresh else i, output[m], single, like)
+        for m in range(used):
             if largest:
-                for c in range(width):
-                    # An output that pools nothing has changed behind the pool alone.
-                    best[m, c] = zero if best[m, c] == start else best[m, c] - was[m, c]
-            i = uint64((output[m] * rows + row[m]) * features + begin)
-            if after_at.shape[0] and after_at[output[m]] >= 0:
-                j = uint64((after_at[output[m]] * rows + row[m]) * features + begin)
-                for c in range(width):
-                    out[i + c] = best[m, c] + after[j + c]
-            else:
-                for c in range(width):
-                    out[i + c] = best[m, c]
+                _risen(width, best, was, m * columns, start, keeps and not fresh)
+            _written(
+                width, sums if single else best, m * columns, call, output[m], row[m], begun, block, begin, row_of, like
+            )
 
 
-@compiled
-def _changed(
-    sums: Any, best: Any, was: Any, m: int, base: Any, i: Any, width: Any, slope: Any, largest: bool, share: Any
+@bare
+def _linear(
+    width: int, sums: Any, j: int, call: Any, place: int, row: int, begun: int, block: int, begin: int, fresh: bool,
+    row_of: Any, like: Any,
 ) -> None:  # fmt: skip
-    """Take one position, rectified, into what its output pools: with the change, and without."""
-    if largest:
-        for c in range(width):
-            old = base[i + c]
-            new = old + sums[m, c]
-            best[m, c] = max(best[m, c], max(new, slope * new))
-            was[m, c] = max(was[m, c], max(old, slope * old))
-    else:
-        for c in range(width):
-            old = base[i + c]
-            new = old + sums[m, c]
-            best[m, c] += share * (max(new, slope * new) - max(old, slope * old))
+    """Scale, what is added before the rectifier, and, for values, bias."""
+    if call.scale:
+        times(width, sums, j, _array(call.scale, like), begin)
+    if call.skip_at:
+        at = _array(call.skip_at, row_of)[place]
+        if at >= 0:
+            address = _from(call.skip, call.skip_rows, begun, block, call.features * like.itemsize)
+            plus(width, sums, j, _array(address, like), (at * call.skip_rows + row) * call.features + begin)
+    if fresh and call.bias:
+        plus(width, sums, j, _array(call.bias, like), begin)
 
 
-@compiled
-def _rectified(
-    sums: Any, best: Any, was: Any, m: int, width: Any, slope: Any, largest: bool, share: Any
+@bare
+def _pooled(
+    width: int, sums: Any, best: Any, was: Any, j: int, call: Any, kept: Any, i: int, output: int, single: bool, like: Any
 ) -> None:  # fmt: skip
-    """The same where nothing was before."""
-    zero = sums.dtype.type(0)
-    if largest:
-        for c in range(width):
-            new = sums[m, c]
-            best[m, c] = max(best[m, c], max(new, slope * new))
-            was[m, c] = zero
+    """Take one position, rectified, into what its output pools: with the change and, from ``kept[i:]``, without."""
+    slope, share = like.dtype.type(call.slope), _array(call.share, like)[output]
+    if call.largest:
+        if i >= 0:
+            plus(width, sums, j, kept, i)
+            raised(width, was, j, kept, i, slope)
+        raised(width, best, j, sums, j, slope)
+    elif single and i >= 0:
+        alone_change(width, sums, j, kept, i, slope, share)
+    elif single:
+        alone(width, sums, j, slope, share)
+    elif i >= 0:
+        shared_change(width, best, j, kept, i, sums, j, slope, share)
     else:
-        for c in range(width):
-            new = sums[m, c]
-            best[m, c] += share * max(new, slope * new)
+        shared(width, best, j, sums, j, slope, share)
 
 
-@compiled
+@bare
+def _written(
+    width: int, found: Any, j: int, call: Any, output: int, row: int, begun: int, block: int, begin: int, row_of: Any,
+    like: Any,
+) -> None:  # fmt: skip
+    """To memory, with what is added behind the pool."""
+    size = call.features * like.itemsize
+    if call.after_at:
+        at = _array(call.after_at, row_of)[output]
+        if at >= 0:
+            after = _array(_from(call.after, call.after_rows, begun, block, size), like)
+            plus(width, found, j, after, (at * call.after_rows + row) * call.features + begin)
+    out = _array(_from(call.out, call.out_rows, begun, block, size), like)
+    copied(width, out, (output * call.out_rows + row) * call.features + begin, found, j)
+
+
+@intrinsic
+def _array(typing: Any, address: Any, like: Any) -> Any:
+    """The array, of the type of another, that begins at a place in memory."""
+    del typing
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        array = context.make_array(signature.return_type)(context, builder)
+        size, step = (context.get_constant(types.intp, n) for n in (FAR, like.dtype.bitwidth // 8))
+        data = builder.inttoptr(given[0], array.data.type)
+        populate_array(array, data=data, shape=[size], strides=[step], itemsize=step, meminfo=None)
+        return array._getvalue()
+
+    return like(types.int64, like), code
+
+
+@bare
+def _from(address: int, all_rows: int, begun: int, block: int, size: int) -> int:
+    """Where the rows of this turn begin: in an array of a block's rows at its beginning."""
+    return address if all_rows == block else address + begun * size
+
+
+@bare
+def _pairs(output: Any, row: Any, first: int, rows: int, lanes: int) -> None:
+    """The output position and the row of each lane."""
+    o, r = first // rows, first % rows
+    for m in range(lanes):
+        output[m], row[m] = o, r
+        r += 1
+        if r == rows:
+            o, r = o + 1, 0
+
+
+@bare
+def _kept(
+    old: Any, row: Any, used: int, begun: int, row_of: Any, fresh: bool, kept_rows: int, positions: int
+) -> None:  # fmt: skip
+    """Where in what is kept, but for the position, each lane's background is."""
+    for m in range(used):
+        background = begun + row[m] if fresh else row_of[begun + row[m]]
+        old[m] = background // kept_rows * kept_rows * positions + background % kept_rows
+
+
+@bare
+def _placed(place: Any, members: Any, reads: int, output: Any, read: int, used: int) -> bool:
+    """Find the position before the pool that each lane reads, -1 for none; is there any?"""
+    some = False
+    for m in range(LANES):
+        place[m] = members[output[m] * reads + read] if m < used else -1
+        some = some or place[m] >= 0
+    return some
+
+
+@bare
 def _terms(
-    sums: Any, terms: Any, key: Any, first: int, used: int, taps: Any, place: Any, row: Any, rows: int, features: int,
-    lanes: int,
+    sums: Any, call: Any, begun: int, all_rows: int, block: int, key: Any, row_of: Any, place: Any, row: Any, like: Any
 ) -> None:  # fmt: skip
     """Add up what is there already for each source position and tap."""
-    for m in range(lanes):
+    features = call.features
+    begin = call.source if call.keyed else _from(call.source, call.source_rows, begun, block, features * like.itemsize)
+    terms, taps = _array(begin, like), _array(call.taps, row_of)
+    for m in range(LANES):
         if place[m] < 0:
             continue
-        for tap in range(first, first + used):
-            source = taps[place[m], tap]
+        for tap in range(call.first, call.first + call.used):
+            source = taps[tap * call.before + place[m]]
             if source < 0:
                 continue
-            entry = key[source, row[m]] if key.shape[0] else source * rows + row[m]
+            entry = key[source * all_rows + begun + row[m]] if call.keyed else source * call.source_rows + row[m]
             if entry >= 0:
-                i = uint64((entry * used + tap - first) * features)
-                for c in range(uint64(features)):
-                    sums[m, c] += terms[i + c]
+                plus(features, sums, m * features, terms, (entry * call.used + tap - call.first) * features)
 
 
-@compiled
+@bare
 def _products(
-    sums: Any, source: Any, weights: Any, block: int, depth: int, first: int, used: int, taps: Any, place: Any,
-    row: Any, rows: int, at: Any, lane: Any,
+    sums: Any, columns: int, part: int, call: Any, begun: int, block: int, row_of: Any, place: Any, row: Any, at: Any,
+    aside: Any, like: Any,
 ) -> None:  # fmt: skip
-    """Add the products of what each lane of a tile reads through each tap."""
-    for tap in range(first, first + used):
-        missing = 0
-        for m in range(ROWS):
-            from_ = taps[place[m], tap] if place[m] >= 0 else -1
-            at[m] = (from_ * rows + row[m]) * depth if from_ >= 0 else -1
-            missing += from_ < 0
-        if missing == ROWS:
+    """Add the products of what each lane reads through each tap."""
+    depth = call.depth
+    terms = _array(_from(call.source, call.source_rows, begun, block, depth * like.itemsize), like)
+    weights, taps = _array(call.weights, like), _array(call.taps, row_of)
+    for tap in range(call.first, call.first + call.used):
+        missing = _read(at, taps, call.before, tap, place, row, call.source_rows, depth)
+        if missing == LANES:
             continue
-        begin = (block * taps.shape[1] + tap) * depth * sums.shape[1]
-        if not missing:
-            multiply(sums, source, at, weights, begin, depth)
-            continue
-        # At an edge: what is there is copied beside zeros.
-        for m in range(ROWS):
-            i = uint64(m * depth)
-            if at[m] >= 0:
-                j = uint64(at[m])
-                for k in range(uint64(depth)):
-                    lane[i + k] = source[j + k]
-            else:
-                for k in range(uint64(depth)):
-                    lane[i + k] = 0
-            at[m] = m * depth
-        multiply(sums, lane, at, weights, begin, depth)
+        source = _aside(aside, terms, at, depth) if missing else terms
+        begin = (part * call.width + tap) * depth * columns
+        for start in range(0, depth, RUN):
+            multiply(sums, source, at, start, weights, begin + start * columns, min(RUN, depth - start))
 
 
-@compiled
-def _scalar_products(
-    sums: Any, source: Any, weights: Any, depth: int, first: int, used: int, taps: Any, place: Any, row: Any,
-    rows: int, features: int, lanes: int,
+@bare
+def _few(
+    sums: Any, partial: Any, call: Any, begun: int, block: int, row_of: Any, place: Any, row: Any, at: Any, aside: Any,
+    like: Any,
 ) -> None:  # fmt: skip
     """The same for a few features, one after another."""
-    for m in range(lanes):
-        if place[m] < 0:
-            continue
-        for tap in range(first, first + used):
-            from_ = taps[place[m], tap]
-            if from_ < 0:
+    depth, count = call.depth, VECTOR // like.itemsize
+    terms = _array(_from(call.source, call.source_rows, begun, block, depth * like.itemsize), like)
+    weights, taps = _array(call.weights, like), _array(call.taps, row_of)
+    for c in range(call.features):
+        partial[: LANES * count] = 0
+        for tap in range(call.first, call.first + call.used):
+            missing = _read(at, taps, call.before, tap, place, row, call.source_rows, depth)
+            if missing == LANES:
                 continue
-            i = uint64((from_ * rows + row[m]) * depth)
-            for c in range(features):
-                sums[m, c] += _dot(source, i, weights, uint64((tap * features + c) * depth), uint64(depth))
+            source = _aside(aside, terms, at, depth) if missing else terms
+            dots(partial, source, at, weights, (c * call.width + tap) * depth, depth)
+        for m in range(LANES):
+            for k in range(count):
+                sums[m * call.features + c] += partial[m * count + k]
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
-def _dot(a: Any, i: Any, b: Any, j: Any, depth: Any) -> Any:
-    total = a.dtype.type(0)
-    for k in range(depth):
-        total += a[i + k] * b[j + k]
-    return total
+@bare
+def _read(at: Any, taps: Any, before: int, tap: int, place: Any, row: Any, rows: int, depth: int) -> int:
+    """Find where each lane reads through a tap, -1 for nowhere, and how many read nothing."""
+    missing = 0
+    for m in range(LANES):
+        source = taps[tap * before + place[m]] if place[m] >= 0 else -1
+        at[m] = (source * rows + row[m]) * depth if source >= 0 else -1
+        missing += source < 0
+    return missing
+
+
+@bare
+def _aside(aside: Any, source: Any, at: Any, depth: int) -> Any:
+    """What is read copied aside, with zeros for the lanes that read nothing."""
+    for m in range(LANES):
+        if at[m] >= 0:
+            copied(depth, aside, m * depth, source, at[m])
+        else:
+            aside[m * depth : (m + 1) * depth] = 0
+        at[m] = m * depth
+    return aside
+
+
+@bare
+def _risen(width: int, best: Any, was: Any, j: int, start: Any, before: bool) -> None:
+    """By how much the largest has changed; an output that pools nothing has changed behind the pool alone."""
+    if best[j] == start:
+        best[j : j + width] = 0
+    elif before:
+        minus(width, best, j, was, j)

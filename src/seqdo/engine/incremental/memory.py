@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import psutil
-import torch
 
-from seqdo.engine.incremental.nodes import Layer, Letters, Pointwise, Recurrent
+from seqdo.engine.incremental.loops import Stretch
+from seqdo.engine.incremental.nodes import Layer, Pointwise, Recurrent
 from seqdo.engine.incremental.program import Program
-from seqdo.engine.incremental.tile import ROWS
 
 SHARE = 0.25
 """Part of the memory that is free, at most, that an engine takes."""
@@ -19,15 +17,8 @@ SHARE = 0.25
 MOST = 2 * 2**30
 """Bytes that it never goes beyond."""
 
-CACHE = 7 * 2**20
-"""Bytes that the widest layer of the rows of one piece should take: near enough, and few calls.
-
-On two cores an evaluation of DeepSTARR takes 35, 23, 23, 21 and 18 us with 24, 48, 96, 144 and 240 rows, one of
-ResidualBind 59, 45, 43 and 42 us with 24, 48, 96 and 192 (medians of 3): with few rows, calls of Python dominate.
-"""
-
-FEWEST, MOST_ROWS = 2 * ROWS, 20 * ROWS
-"""Rows of a piece where a row alone fills the cache, and where it is small: whole tiles, so that none is half empty."""
+ROWS = 480
+"""Rows that are computed in one go, where the memory allows: enough that what Python does between calls is little."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +30,8 @@ class Memory:
     backgrounds : held at a time
     rows : computed at a time
     kept : bytes for each background, all members
-    passing : bytes for each row of a whole pass, one member
-    workers : pieces that are computed at the same time
+    passing : bytes for the rows that are computed at a time, one member
+    workers : members or rows that are computed beside one another
     """
 
     backgrounds: int
@@ -52,7 +43,7 @@ class Memory:
     @property
     def bytes(self) -> int:
         """The most that is held: a block, once more with an edit that many arms share, and what is passing."""
-        return 2 * self.backgrounds * self.kept + self.workers * self.rows * self.passing
+        return 2 * self.backgrounds * self.kept + self.workers * self.passing
 
 
 def planned(programs: Sequence[Program], budget: int | None = None) -> Memory:
@@ -60,14 +51,14 @@ def planned(programs: Sequence[Program], budget: int | None = None) -> Memory:
     if budget is None:
         budget = int(min(MOST, SHARE * psutil.virtual_memory().available))
     kept = sum(map(_kept, programs))
-    passing = max(map(_passing, programs))
-    reach = max(_reach(program) for program in programs)
-    workers = torch.get_num_threads()
-    fitting = budget // (2 * kept + workers * passing)
-    rows = max(1, min(max(CACHE // max(reach, 1), FEWEST), MOST_ROWS, fitting))
-    rows = rows // ROWS * ROWS or rows
-    backgrounds = min(1024, (budget - workers * rows * passing) // (2 * kept))
-    return Memory(max(backgrounds // rows, 1) * rows, rows, kept, passing, workers)
+    workers = programs[0].loops.threads
+    rows = ROWS
+    while True:
+        passing = max(_passing(program, rows) for program in programs)
+        backgrounds = min(1024, (budget - workers * passing) // (2 * kept))
+        if rows == 1 or backgrounds >= rows:
+            return Memory(max(backgrounds // rows, 1) * rows, rows, kept, passing, workers)
+        rows //= 2
 
 
 def _kept(program: Program) -> int:
@@ -85,27 +76,14 @@ def _kept(program: Program) -> int:
     return size * total + program.nodes[0].length
 
 
-def _passing(program: Program) -> int:
-    """Bytes for one row in the widest layer of a whole pass: what comes in, the terms, what goes out."""
-    return program.loops.like.element_size() * max(
-        (_width(program, place) for place in range(len(program.nodes))), default=1
-    )
-
-
-def _width(program: Program, place: int) -> int:
-    node, wanted = program.nodes[place], program.demand.wanted
-    sources = sum(len(wanted[i]) * program.nodes[i].features for i in node.inputs)
-    return sources + (len(program.demand.before[place]) + len(wanted[place])) * node.features
-
-
-def _reach(program: Program) -> int:
-    """Bytes for one row in the widest layer when eight letters in the middle change."""
-    middle = program.nodes[0].length // 2
-    plan = program.plan(np.arange(max(middle - 4, 0), min(middle + 4, program.nodes[0].length), dtype=np.int32))
-    widest = 0
-    for ready, node in zip(plan.ready, program.nodes, strict=True):
-        if isinstance(node, Layer):
-            sources = 0 if isinstance(program.nodes[node.source], Letters) else int(ready.step.taps.max(initial=-1)) + 1
-            width = program.nodes[node.source].features
-            widest = max(widest, sources * width + (len(ready.step.before) + len(ready.step.region)) * node.features)
-    return widest * program.loops.like.element_size()
+def _passing(program: Program, rows: int) -> int:
+    """Bytes that some rows take on their way through everything."""
+    total = 0
+    for part in program.everything.parts:
+        if isinstance(part, Stretch):
+            total += part.bytes(rows)
+        else:
+            node = program.nodes[part.step.node]
+            inputs = sum(program.nodes[read].features for read in node.inputs)
+            total += rows * len(part.step.region) * (2 * inputs + node.features) * program.loops.like.element_size()
+    return total

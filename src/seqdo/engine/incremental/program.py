@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from torch import fx
 
 from seqdo.engine.incremental import recurrent
-from seqdo.engine.incremental.buffers import Buffers
+from seqdo.engine.incremental.compiled import Compiled
 from seqdo.engine.incremental.fuse import fused
-from seqdo.engine.incremental.loops import Loops, Ready
+from seqdo.engine.incremental.loops import Loops, Rows, Scratch, Stretch
 from seqdo.engine.incremental.lower import Lowering
-from seqdo.engine.incremental.nodes import Layer, Letters, Node, Pointwise, Recurrent
-from seqdo.engine.incremental.plan import demand, macs, steps, whole
+from seqdo.engine.incremental.nodes import Join, Layer, Letters, Node, Pointwise, Recurrent
+from seqdo.engine.incremental.plan import Step, demand, macs, steps, whole
 from seqdo.engine.incremental.reads import Places
 from seqdo.engine.incremental.rules import RULES
 from seqdo.engine.incremental.trace import Trace, run
+from seqdo.engine.incremental.twin import Plain
 from seqdo.engine.incremental.view import View
 from seqdo.engine.incremental.weights import CODES
 
@@ -51,23 +52,43 @@ class Base:
 
 
 @dataclass(frozen=True, eq=False)
+class Ready:
+    """Another step than a layer, with its tables as tensors to index with.
+
+    Attributes
+    ----------
+    region : positions of the output
+    base : their indices in what is kept
+    inputs : for each input the indices of the region in the input's region, -1 for what is not there
+    """
+
+    step: Step
+    region: Tensor
+    base: Tensor
+    inputs: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """What has to be computed when letters change at some positions.
 
     Attributes
     ----------
     changed : positions of the letters that can be seen in the answer
+    steps : of all nodes
+    parts : the same as they are gone through: stretches of layers, and what is between them
     macs : multiplications for one row
     """
 
     changed: Places
-    ready: tuple[Ready, ...]
+    steps: tuple[Step, ...]
+    parts: tuple[Stretch | Ready, ...]
     macs: int
 
     @cached_property
     def bytes(self) -> int:
         """What its tables take, about."""
-        return sum(16 * ready.step.taps.size + 64 * len(ready.step.region) + 512 for ready in self.ready)
+        return sum(16 * step.taps.size + 64 * len(step.region) + 512 for step in self.steps)
 
 
 class Program:
@@ -92,119 +113,140 @@ class Program:
         self.views = {call: _moved(view, index) for call, view in views.items()}
         made = {call: known for call, known in lowering.known.items() if isinstance(known, View)}
         self.traced = {call: _moved(view, index) for call, view in made.items() if view.node in index}
-        self.demand = demand(nodes, sorted({view.node for view in self.views.values()}))
-        self.loops = Loops(self.demand.nodes, like)
+        self.whole = frozenset(view.node for view in self.views.values())
+        self.demand = demand(nodes, sorted(self.whole))
+        compiled = like.device.type == "cpu" and like.dtype in (torch.float32, torch.float64)
+        self.loops: Loops = (Compiled if compiled else Plain)(self.demand.nodes, like)
         self.letters = torch.eye(CODES, dtype=like.dtype, device=like.device)[:, : nodes[0].features].contiguous()
+        self.swaps = (self.letters[None] - self.letters[:, None]).flatten(0, 1)
         readers = [node for node in nodes if 0 in node.inputs]
         # Weights take letters from a table; whoever else reads them needs them one-hot.
         self.spelled = not all(isinstance(node, Layer) and 0 not in (node.skip, node.after) for node in readers)
-        self.last_use = {read: place for place, node in enumerate(nodes) for read in node.inputs}
-        found = whole(self.demand)
-        self.everything = Plan(found[0].region, tuple(map(self.loops.ready, found)), macs(nodes, found))
+        self.everything = self._plan(whole(self.demand))
 
     @property
     def nodes(self) -> tuple[Node, ...]:
         """The nodes, in order."""
         return self.demand.nodes
 
-    def plan(self, changed: Places) -> Plan:
-        """What has to be computed when letters change at some positions."""
-        found = steps(self.demand, changed)
-        return Plan(found[0].region, tuple(map(self.loops.ready, found)), macs(self.nodes, found))
+    @property
+    def middle(self) -> Places:
+        """Eight letters in the middle: the edit that is spoken of where one has to stand for all."""
+        length = self.nodes[0].length
+        return np.arange(max(length // 2 - 4, 0), min(length // 2 + 4, length), dtype=np.int32)
 
-    def base(self, codes: NDArray[np.uint8], buffers: Buffers | None = None, watch: Watch = None) -> Base:
-        """Go through whole sequences, (backgrounds, length), and keep what changes are measured from."""
-        rows = len(codes)
-        buffers = buffers or Buffers(self.loops.like)
-        kept: dict[int, list[Tensor]] = {}
-        values: dict[int, Tensor] = {}
-        wholes: dict[int, Tensor] = {}
-        whole_nodes = {view.node for view in self.views.values()}
-        key = np.ascontiguousarray(codes[:, self.everything.changed].T.astype(np.int32))
-        for place, (node, ready) in enumerate(zip(self.nodes, self.everything.ready, strict=True)):
-            if isinstance(node, Letters):
-                if not (self.spelled or place in whole_nodes or watch):
-                    continue
-                values[place] = self._looked_up(self.letters, key)
-            elif isinstance(node, Layer):
-                values[place], kept[place] = self.loops.values(node, ready, values, key, rows, buffers)
-            elif isinstance(node, Pointwise):
-                inputs = self.loops.inputs(node, ready, values)
-                values[place] = _own(node.function(inputs, ready.positions))
-                kept[place] = [*(there.clone() for there in inputs), values[place]]
-            elif isinstance(node, Recurrent):
-                values[place], kept[place] = recurrent.values(node, values[node.inputs[0]])
+    def plan(self, changed: Places, *, apart: bool = False) -> Plan:
+        """What has to be computed when letters change at some positions; each node ``apart`` where all are watched."""
+        return self._plan(steps(self.demand, changed), apart)
+
+    def _plan(self, found: Sequence[Step], apart: bool = False) -> Plan:
+        parts: list[Stretch | Ready] = []
+        layers: list[list[Step]] = []
+        for step in found:
+            if not isinstance(self.nodes[step.node], Layer):
+                layers.append([])
+            elif apart or not layers or not layers[-1]:
+                layers.append([step])
             else:
-                values[place] = torch.cat(self.loops.inputs(node, ready, values), 2)
-            if watch:
-                watch(place, values[place].clone())
-            if place in whole_nodes:
-                wholes[place] = values[place].clone()
-            self._forget(values, place, buffers)
-        return Base(codes, kept, wholes, self._finish(wholes, rows))
+                layers[-1].append(step)
+        others = iter([step for step in found if not isinstance(self.nodes[step.node], Layer)])
+        for mine in layers:
+            parts.append(self.loops.stretch(mine, self._lasting(mine)) if mine else self._ready(next(others)))
+        return Plan(found[0].region, tuple(found), tuple(parts), macs(self.nodes, found))
+
+    def _lasting(self, layers: Sequence[Step]) -> set[int]:
+        """Those that are read by others than these."""
+        mine = {step.node for step in layers}
+        readers = [node.inputs for place, node in enumerate(self.nodes) if place not in mine]
+        return mine & (self.whole | {read for inputs in readers for read in inputs})
+
+    def _ready(self, step: Step) -> Ready:
+        def index(places: Places) -> Tensor:
+            return torch.as_tensor(places, dtype=torch.long, device=self.loops.like.device)
+
+        return Ready(step, index(step.region), index(step.base), tuple(map(index, step.inputs)))
+
+    def base(self, codes: NDArray[np.uint8], scratch: Scratch | None = None, watch: Watch = None) -> Base:
+        """Go through whole sequences, (backgrounds, length), and keep what changes are measured from."""
+        plan = self._plan(whole(self.demand), apart=True) if watch else self.everything
+        key = np.ascontiguousarray(codes[:, plan.changed].T.astype(np.int32))
+        rows = Rows(len(codes), key, None, {})
+        values = self._values(plan, rows, scratch, watch)
+        return Base(codes, rows.kept, values, self._finish(values, rows.number))
 
     def change(
         self, base: Base, plan: Plan, row_of: NDArray[np.integer], letters: NDArray[np.uint8],
-        buffers: Buffers | None = None, watch: Watch = None,
+        scratch: Scratch | None = None, watch: Watch = None,
     ) -> list[Any]:  # fmt: skip
         """Answers, row by row, of backgrounds ``row_of`` with other letters (rows, changed) at the plan's positions."""
-        rows = len(row_of)
-        buffers = buffers or Buffers(self.loops.like)
         old = base.codes[row_of[:, None], plan.changed].T.astype(np.int32)
         new = letters.T
         key = np.ascontiguousarray(np.where(old == new, -1, old * CODES + new).astype(np.int32))
-        at = self.loops.array(np.ascontiguousarray(row_of, np.int32))
-        changes: dict[int, Tensor] = {}
-        wholes: dict[int, Tensor] = {}
-        for place, (node, ready) in enumerate(zip(self.nodes, plan.ready, strict=True)):
-            if isinstance(node, Letters):
-                if not (self.spelled or place in base.whole or watch):
-                    continue
-                changes[place] = self._looked_up(self.loops.swaps(self.letters), key)
-            elif isinstance(node, Layer):
-                changes[place] = self.loops.change(node, ready, changes, key, base.kept[place], at, rows, buffers)
-            elif isinstance(node, Pointwise):
-                changes[place] = self._pointwise(node, ready, changes, base.kept[place], at)
-            elif isinstance(node, Recurrent):
-                changes[place] = recurrent.change(
-                    node, changes[node.inputs[0]], ready.inputs[0], ready.step.region.tolist(), base.kept[place],
-                    self.loops.index(at),
-                )  # fmt: skip
-            else:
-                changes[place] = torch.cat(self.loops.inputs(node, ready, changes), 2)
-            if watch:
-                watch(place, changes[place].clone())
-            if place in base.whole:
-                wholes[place] = base.whole[place].index_select(1, self.loops.index(at))
-                wholes[place][ready.index] += changes[place]
-            self._forget(changes, place, buffers)
-        return self._finish(wholes, rows)
+        rows = Rows(len(row_of), key, np.ascontiguousarray(row_of, np.int32), base.kept)
+        changes = self._values(plan, rows, scratch, watch)
+        background = self._index(rows.background)
+        wholes = {}
+        for place, change in changes.items():
+            wholes[place] = base.whole[place].index_select(1, background)
+            wholes[place][self._index(plan.steps[place].region)] += change
+        return self._finish(wholes, rows.number)
 
-    def _pointwise(
-        self,
-        node: Pointwise,
-        ready: Ready,
-        changes: dict[int, Tensor],
-        kept: list[Tensor],
-        at: Any,  # noqa: ANN401
-    ) -> Tensor:
-        """The function with the changes, less that without."""
-        if not len(ready.positions):
-            return self.letters.new_empty(0, len(at), node.features)
-        here = [values.index_select(0, ready.base_index).index_select(1, self.loops.index(at)) for values in kept]
-        changed = [was + more for was, more in zip(here, self.loops.inputs(node, ready, changes), strict=False)]
-        return _own(node.function(changed, ready.positions) - here[-1])
+    def _values(self, plan: Plan, rows: Rows, scratch: Scratch | None, watch: Watch) -> dict[int, Tensor]:
+        """Values or changes of the nodes that are read as a whole."""
+        scratch = scratch or Scratch(self.loops.like)
+        values: dict[int, Tensor] = {}
+        for part in plan.parts:
+            if isinstance(part, Stretch):
+                part.go(rows, values, scratch)
+                done = part.steps[-1].node
+            else:
+                done = part.step.node
+                if done or self.spelled or 0 in self.whole or watch:
+                    values[done] = self._other(part, rows, values)
+            if watch:
+                watch(done, values[done].clone())
+            values = {place: there for place, there in values.items() if self._last_use[place] > done}
+        return values
+
+    @cached_property
+    def _last_use(self) -> list[int]:
+        """For each node the last that reads it; what is read as a whole is never done with."""
+        last = {read: place for place, node in enumerate(self.nodes) for read in node.inputs}
+        return [len(self.nodes) if place in self.whole else last.get(place, -1) for place in range(len(self.nodes))]
+
+    def _other(self, ready: Ready, rows: Rows, values: dict[int, Tensor]) -> Tensor:
+        """Values, or changes, of another node than a layer."""
+        node, place = self.nodes[ready.step.node], ready.step.node
+        if isinstance(node, Letters):
+            return self._looked_up(self.letters if rows.fresh else self.swaps, rows.key)
+        inputs = [_taken(values[read], at) for read, at in zip(node.inputs, ready.inputs, strict=True)]
+        if isinstance(node, Join):
+            return torch.cat(inputs, 2)
+        background = None if rows.background is None else self._index(rows.background)
+        if isinstance(node, Recurrent):
+            if background is None:
+                found, rows.kept[place] = recurrent.values(node, inputs[0])
+                return found
+            changed, region = ready.inputs[0], ready.step.region.tolist()
+            return recurrent.change(node, values[node.inputs[0]], changed, region, rows.kept[place], background)
+        assert isinstance(node, Pointwise)
+        if background is None:
+            found = _own(node.function(inputs, ready.region))
+            rows.kept[place] = [*inputs, found]
+            return found
+        if not len(ready.region):
+            return self.letters.new_empty(0, rows.number, node.features)
+        here = [kept.index_select(0, ready.base).index_select(1, background) for kept in rows.kept[place]]
+        changed_inputs = [was + more for was, more in zip(here, inputs, strict=False)]
+        return _own(node.function(changed_inputs, ready.region) - here[-1])
+
+    def _index(self, numbers: Any) -> Tensor:  # noqa: ANN401
+        return torch.as_tensor(numbers, dtype=torch.long, device=self.loops.like.device)
 
     def _looked_up(self, table: Tensor, key: NDArray[np.int32]) -> Tensor:
         """Rows of a table, zeros for the key -1."""
         at = torch.as_tensor(key, dtype=torch.long, device=table.device)
         return table[at.clamp(min=0)] * (at >= 0)[:, :, None]
-
-    def _forget(self, values: dict[int, Tensor], place: int, buffers: Buffers) -> None:
-        """Give back what no later node reads."""
-        for read in (*self.nodes[place].inputs, place):
-            if self.last_use.get(read, read) <= place and read in values:
-                buffers.give(values.pop(read))
 
     def _finish(self, wholes: dict[int, Tensor], rows: int) -> list[Any]:
         """Make the calls that are left, on whole tensors; what the output node holds."""
@@ -223,6 +265,16 @@ class Program:
 def _counts_rows(call: fx.Node, batch: str) -> bool:
     """Does a call return the number of rows?"""
     return str(call.meta.get("val")) == batch
+
+
+def _taken(there: Tensor, at: Tensor) -> Tensor:
+    """What a node reads at its positions; zeros where an input has not changed."""
+    if there.shape[0] == len(at) and bool((at >= 0).all()):
+        return there
+    taken = there.new_zeros(len(at), *there.shape[1:])
+    some = torch.nonzero(at >= 0)[:, 0]
+    taken[some] = there[at[some]]
+    return taken
 
 
 def _own(values: Tensor) -> Tensor:

@@ -1,98 +1,103 @@
-"""A small matrix product that stays in the processor's registers: ``sums += rows @ weights`` for a tile of rows.
+"""Small products of matrices that stay in the processor's registers: a tile's sums are used while they are near.
 
 Compiled loops can't keep two dozen vectors in registers by themselves, and a library's product writes its result to
-memory before anything can be done with it. Here the result of a tile is used while it is near. The instructions are
-written out with llvmlite, as many rows and columns as the processor has registers for.
+memory before anything can be done with it. So the instructions are written out, as many as there are registers for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from llvmlite import binding, ir
-from numba.core import cgutils, types
+from numba.core import types
 from numba.extending import intrinsic
 
-
-def _shape() -> tuple[int, int, int]:
-    """Bytes of a vector, vectors of a row, and rows of a tile: their sums, one row of weights and a number are held."""
-    features = binding.get_host_cpu_features()
-    if features.get("avx512f"):
-        return 64, 2, 12
-    if features.get("avx2"):
-        return 32, 2, 6
-    return 16, 4, 6
-
-
-VECTOR, VECTORS, ROWS = _shape()
-
-COLUMNS = {4: VECTOR * VECTORS // 4, 8: VECTOR * VECTORS // 8}
-"""Columns of a tile by the bytes of a number."""
+from seqdo.engine.incremental.vectors import LANES, LONG, VECTORS, Instructions, numbers_of
 
 
 @intrinsic
-def multiply(typing: Any, sums: Any, source: Any, at: Any, weights: Any, first: Any, depth: Any) -> Any:
-    """Add products to ``sums`` (ROWS, COLUMNS).
+def multiply(typing: Any, sums: Any, source: Any, at: Any, start: Any, weights: Any, first: Any, depth: Any) -> Any:
+    """Add products to ``sums`` (LANES, COLUMNS).
 
-    Row m of the tile is ``source[at[m] : at[m] + depth]``; the weights are ``weights[first:]``, (depth, COLUMNS), all
-    in flat arrays; depth is at least 1.
+    Lane m reads ``source[at[m] + start :]``, ``depth`` numbers, at least 1; the weights are ``weights[first:]``, (depth,
+    COLUMNS); all arrays are flat. The products are summed apart from what was there, so that a long sum can be one of
+    shorter ones, which round less.
     """
     del typing
-    return types.void(sums, source, at, weights, types.int64, types.int64), _code
+    return types.void(sums, source, at, types.int64, weights, types.int64, types.int64), _multiply
 
 
-def _code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    number = ir.DoubleType() if signature.args[0].dtype.bitwidth == 64 else ir.FloatType()
-    lanes = VECTOR * 8 // signature.args[0].dtype.bitwidth
-    vector = ir.VectorType(number, lanes)
-    columns = lanes * VECTORS
-    sums, source, at, weights = (
-        context.make_array(kind)(context, builder, value).data
-        for kind, value in zip(signature.args[:4], arguments[:4], strict=True)
-    )
-    first, depth = arguments[4:]
-    whole = ir.IntType(64)
+@intrinsic
+def dots(typing: Any, sums: Any, source: Any, at: Any, weights: Any, first: Any, depth: Any) -> Any:
+    """Add to each lane of ``sums`` (LANES, numbers in a vector) what sums up to its product with ``weights[first:]``.
 
-    def place(pointer: Any, index: Any) -> Any:
-        return builder.gep(pointer, [index if isinstance(index, ir.Value) else whole(index)])
+    Lane m reads ``source[at[m] :]``, ``depth`` numbers; every vector of them is multiplied and added as it comes.
+    """
+    del typing
+    return types.void(sums, source, at, weights, types.int64, types.int64), _dots
 
-    def load(pointer: Any) -> Any:
-        return builder.load(builder.bitcast(pointer, vector.as_pointer()), align=number_bytes)
 
-    number_bytes = signature.args[0].dtype.bitwidth // 8
-    rows = [place(source, builder.load(place(at, m))) for m in range(ROWS)]
-    tile = [(m, v) for m in range(ROWS) for v in range(VECTORS)]
-    begun = [load(place(sums, m * columns + v * lanes)) for m, v in tile]
-    kind = ir.FunctionType(vector, [vector] * 3)
-    fma = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{lanes}f{8 * number_bytes}")
+def _multiply(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    make = Instructions(builder, signature.args[0])
+    sums, source, at, weights = (numbers_of(context, builder, signature, given, i) for i in (0, 1, 2, 4))
+    start, first, depth = given[3], given[5], given[6]
+    lanes = [make.at(source, builder.add(builder.load(make.at(at, m)), start)) for m in range(LANES)]
+    columns = make.count * VECTORS
 
-    before = builder.block
-    loop = builder.append_basic_block("depth")
-    after = builder.append_basic_block("done")
-    builder.branch(loop)
-    builder.position_at_end(loop)
-    k = builder.phi(whole)
-    held = [builder.phi(vector) for _ in tile]
-    line = builder.add(first, builder.mul(k, whole(columns)))
-    brought = [load(place(weights, builder.add(line, whole(v * lanes)))) for v in range(VECTORS)]
-    more = []
-    for m in range(ROWS):
-        one = builder.load(place(rows[m], k))
-        lane = builder.insert_element(ir.Constant(vector, ir.Undefined), one, ir.IntType(32)(0))
-        spread = builder.shuffle_vector(
-            lane, ir.Constant(vector, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
-        )
-        more += [builder.call(fma, [spread, brought[v], held[m * VECTORS + v]]) for v in range(VECTORS)]
-    following = builder.add(k, whole(1))
-    builder.cbranch(builder.icmp_signed("<", following, depth), loop, after)
-    k.add_incoming(whole(0), before)
-    k.add_incoming(following, loop)
-    for phi, start, end in zip(held, begun, more, strict=True):
-        phi.add_incoming(start, before)
-        phi.add_incoming(end, loop)
+    def more(k: Any, held: list[Any]) -> list[Any]:
+        line = builder.add(first, builder.mul(k, LONG(columns)))
+        brought = [make.load(make.at(weights, builder.add(line, LONG(v * make.count)))) for v in range(VECTORS)]
+        found = []
+        for m, lane in enumerate(lanes):
+            one = make.spread(builder.load(make.at(lane, k)))
+            found += [make.multiply_add(one, brought[v], held[m * VECTORS + v]) for v in range(VECTORS)]
+        return found
 
-    builder.position_at_end(after)
-    for (m, v), end in zip(tile, more, strict=True):
-        target = builder.bitcast(place(sums, m * columns + v * lanes), vector.as_pointer())
-        builder.store(end, target, align=number_bytes)
+    zero = make.vector(None)
+    summed = _loop(builder, depth, LONG(1), [zero] * (LANES * VECTORS), more)
+    for place, value in enumerate(summed):
+        target = make.at(sums, place * make.count)
+        make.store(builder.fadd(make.load(target), value), target)
     return context.get_dummy_value()
+
+
+def _dots(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    make = Instructions(builder, signature.args[0])
+    sums, source, at, weights = (numbers_of(context, builder, signature, given, i) for i in range(4))
+    first, depth = given[4:]
+    lanes = [make.at(source, builder.load(make.at(at, m))) for m in range(LANES)]
+    weights = make.at(weights, first)
+
+    def more(k: Any, held: list[Any], mask: Any = None) -> list[Any]:
+        brought = make.load(make.at(weights, k), mask)
+        read = [make.load(make.at(lane, k), mask) for lane in lanes]
+        return [make.multiply_add(mine, brought, one) for mine, one in zip(read, held, strict=True)]
+
+    places = [make.at(sums, m * make.count) for m in range(LANES)]
+    rest = builder.urem(depth, LONG(make.count))
+    whole = builder.sub(depth, rest)
+    summed = _loop(builder, whole, LONG(make.count), [make.load(place) for place in places], more)
+    some = make.below(rest, 0)
+    summed = _loop(builder, rest, rest, summed, lambda _, held: more(whole, held, some))
+    for place, value in zip(places, summed, strict=True):
+        make.store(value, place)
+    return context.get_dummy_value()
+
+
+def _loop(builder: Any, end: Any, step: Any, held: list[Any], body: Callable[..., list[Any]]) -> list[Any]:
+    """``for k in range(0, end, step): held = body(k, held)``, with what is held in registers."""
+    before = builder.block
+    head, inside, after = (builder.append_basic_block(name) for name in ("head", "inside", "after"))
+    builder.branch(head)
+    builder.position_at_end(head)
+    k, *phis = [builder.phi(value.type) for value in (end, *held)]
+    builder.cbranch(builder.icmp_signed("<", k, end), inside, after)
+    builder.position_at_end(inside)
+    found = body(k, phis)
+    following = builder.add(k, step)
+    for phi, start, value in zip([k, *phis], [LONG(0), *held], [following, *found], strict=True):
+        phi.add_incoming(start, before)
+        phi.add_incoming(value, builder.block)
+    builder.branch(head)
+    builder.position_at_end(after)
+    return phis

@@ -12,7 +12,7 @@ import torch
 
 from seqdo.engine.incremental.kernels import FEW
 from seqdo.engine.incremental.nodes import Layer
-from seqdo.engine.incremental.tile import COLUMNS
+from seqdo.engine.incremental.vectors import COLUMNS
 
 CODES = 5
 """Four letters and padding."""
@@ -25,10 +25,14 @@ class Weights:
     weight: torch.Tensor
 
     @classmethod
-    def of(cls, layer: Layer, like: torch.Tensor) -> Weights | None:
-        """Those of a layer, None where it has none; groups are written out, with zeros between them."""
+    def of(cls, layer: Layer, like: torch.Tensor, lettered: bool) -> Weights | None:
+        """Those of a layer, None where it has none; groups are written out, with zeros between them.
+
+        A layer without weights takes letters from a table too, the table that spells them (``lettered``).
+        """
         if layer.weight is None:
-            return None
+            spelled = torch.eye(CODES, dtype=like.dtype, device=like.device)[None, :, : layer.features]
+            return cls(spelled) if lettered else None
         weight = layer.weight.to(like.device, like.dtype)
         if layer.groups > 1:
             taps, inner, features = weight.shape
@@ -58,10 +62,10 @@ class Weights:
 
     @cached_property
     def packed(self) -> torch.Tensor:
-        """Flat, for compiled loops: (blocks of features, taps, depth, columns), or (taps, features, depth)."""
+        """Flat, for compiled loops: (blocks of features, taps, depth, columns), or (features, taps, depth)."""
         taps, depth, features = self.weight.shape
         if features < FEW:
-            return self.weight.transpose(1, 2).reshape(-1)
+            return self.weight.permute(2, 0, 1).reshape(-1)
         columns = COLUMNS[self.weight.element_size()]
         blocks = -(-features // columns)
         wide = self.weight.new_zeros(taps, depth, blocks * columns)

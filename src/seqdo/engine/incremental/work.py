@@ -76,6 +76,8 @@ def pieces(work: Sequence[Group], pane: int, most: int) -> Iterator[Piece]:
         panes = group.rows // pane
         for number in np.unique(panes):
             mine = np.flatnonzero(panes == number)
+            # Arm by arm of the same background: what was kept of it is read once and stays near.
+            mine = mine[np.argsort(group.rows[mine], kind="stable")]
             for start in range(0, len(mine), most):
                 some = mine[start : start + most]
                 rows = group.rows[some] - number * pane
