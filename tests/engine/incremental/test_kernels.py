@@ -118,15 +118,15 @@ def answer(case: Case, dtype: torch.dtype, kind: type[Loops]) -> list[torch.Tens
         values[0] = numbers(sources, case.rows, case.nodes[0].features)
     kept = {3: [numbers(case.base, 3, layer.features)]} if case.base else {}
     if kind is Compiled and kept:
-        kept[3][0] = kept[3][0].permute(1, 0, 2)[:, :, None].contiguous()  # groups of one background
+        kept[3][0] = kept[3][0].transpose(0, 1).contiguous()  # background by background
     row_of = rng.integers(0, 3, case.rows).astype(np.int32)
     rows = Rows(case.rows, key, None if case.fresh else row_of, kept)
     loops.stretch([step], {3}).go(rows, values, Scratch(like))
     if case.fresh:
         # What no output pools is wanted by nobody (``plan.demand``), so that the loops may leave it be.
         pooled = torch.from_numpy(np.unique(step.members[step.members >= 0])).long()
-        kept_of = [_as_plain(tensor)[pooled, : case.rows] for tensor in rows.kept.get(3, [])]
-        return [values[3], *kept_of]
+        kept_of = [tensor.transpose(0, 1) if kind is Compiled else tensor for tensor in rows.kept.get(3, [])]
+        return [values[3], *(tensor[pooled] for tensor in kept_of)]
     return [values[3]]
 
 
@@ -157,8 +157,3 @@ def test_a_layer_of_which_only_what_is_added_changes_passes_that_on(kind):
     like = torch.zeros(0)
     kind(nodes, like).stretch([step], {3}).go(rows, changes, Scratch(like))
     assert torch.equal(changes[3], added)
-
-
-def _as_plain(kept: torch.Tensor) -> torch.Tensor:
-    """What is kept as (positions, rows, features), from groups of rows too."""
-    return kept if kept.ndim == 3 else kept.permute(1, 0, 2, 3).flatten(1, 2)

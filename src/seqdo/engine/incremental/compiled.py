@@ -71,8 +71,7 @@ class Compiled(Loops):
 
     def _describe(self, call: Any, step: Step, held: list[NDArray[Any]]) -> None:  # noqa: ANN401 - a numpy record
         """All of a call that does not depend on the rows; arrays that it points to are ``held``."""
-        node, weights = self.nodes[step.node], self.weights[step.node]
-        assert isinstance(node, Layer)
+        node, weights = self.layer(step), self.weights[step.node]
         tables = {"taps": step.taps.T, "members": step.members}
         tables |= {"skip_at": step.skip, "kept_at": step.base, "after_at": step.after}
         numbers = {"share": _flat(self.share(step)), "weights": self.packed[step.node]}
@@ -147,17 +146,15 @@ class Calls(Stretch):
         for name, read in self._reads.items():
             calls[name], calls[f"{name}_rows"] = where[read], count[read]
         for i, step in enumerate(self.steps):
-            node, weights = self.loops.nodes[step.node], self.loops.weights[step.node]
-            assert isinstance(node, Layer)
+            node, weights = self.loops.layer(step), self.loops.weights[step.node]
             if calls["keyed"][i] and weights is not None:
                 calls["source"][i] = (weights.letters if rows.fresh else weights.changes).data_ptr()
             if not node.keeps:
                 continue
             if rows.fresh:
-                shape = -(-rows.number // block), len(step.before), block, node.features
-                rows.kept[step.node] = [self.loops.like.new_empty(shape)]
+                rows.kept[step.node] = [self.loops.like.new_empty(rows.number, len(step.before), node.features)]
             kept = rows.kept[step.node][0]
-            calls["kept"][i], calls["kept_positions"][i], calls["kept_rows"][i] = kept.data_ptr(), *kept.shape[1:3]
+            calls["kept"][i], calls["kept_positions"][i] = kept.data_ptr(), kept.shape[1]
         row_of = NO_ROWS if rows.background is None else rows.background
         kernels.stretch(calls, rows.key.reshape(-1), row_of, rows.number, block, rows.fresh, self.loops.none)
 

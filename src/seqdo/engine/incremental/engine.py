@@ -91,7 +91,9 @@ class Incremental:
     def prepare(self, block: Sequences) -> Prepared:
         """Go through the block once, pane by pane."""
         codes = self.model.arrange(block)
-        pane = -(-len(codes) // -(-len(codes) // self.memory.rows))
+        # As many panes as keep all workers busy, and as large as each other.
+        beside = -(-self.memory.workers // len(self.programs))
+        pane = -(-len(codes) // (-(-len(codes) // (self.memory.rows * beside)) * beside))
         panes = range(0, len(codes), pane)
         tasks = [(program, codes[start : start + pane]) for program in self.programs for start in panes]
         found = list(self._all(lambda task, scratch: task[0].base(task[1], scratch), tasks))

@@ -24,8 +24,8 @@ def explained(programs: Sequence[Program], memory: Memory) -> str:
     ]
     if plan.macs:
         lines.append(
-            f"{len(places)} letters at {places[0]}: {plan.macs / 1e6:,.2f} of {first.everything.macs / 1e6:,.2f} million "
-            f"multiplications ({first.everything.macs / plan.macs:,.1f} times fewer)"
+            f"{len(places)} letters at {places[0]}: {plan.macs / 1e6:,.2f} of {first.everything.macs / 1e6:,.2f} "
+            f"million multiplications ({first.everything.macs / plan.macs:,.1f} times fewer)"
         )
     for node, step in zip(first.nodes, plan.steps, strict=True):
         wanted = len(first.demand.wanted[step.node])

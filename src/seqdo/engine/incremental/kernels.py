@@ -1,7 +1,7 @@
 """Layers in one compiled call: products, scale, skip, rectifier, pool and what is added, tile by tile.
 
 A few rows go through all layers before the next ones do, so that what passes between layers stays in the cache. A tile
-is a few (position, row) pairs, its lanes, times a few features; all that happens to it happens in registers or close by.
+is a few (position, row) pairs, its lanes, times a few features; what happens to it happens in registers or close by.
 The readable twin on whole tensors is in ``twin.py``; they agree (``tests/engine/incremental/test_kernels.py``).
 
 Arrays of values are [position, row, feature], flat, and the call is told where in memory they begin.
@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 from numba import njit, types
-from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
 from seqdo.engine.incremental.tile import dots, multiply
-from seqdo.engine.incremental.vectors import COLUMNS, LANES, VECTOR, Vector, along
+from seqdo.engine.incremental.vectors import COLUMNS, LANES, VECTOR, Vector, along, fetch, instruction
 
 FEW = 8
 """Features below which each is a product of its own, instead of a tile of which most columns would be empty."""
@@ -37,14 +36,16 @@ FAR = 2**40
 COLUMNS_4, COLUMNS_8 = COLUMNS[4], COLUMNS[8]
 
 options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "boundscheck": False}
-compiled: Any = njit(**options)
-bare: Any = njit(**options, forceinline=True, _nrt=False)
-"""For what is done tile by tile: to count who holds an array, or to call a function, takes longer than a row of numbers."""
+jit: Any = njit
+compiled = jit(**options)
+bare = jit(**options, forceinline=True, _nrt=False)
+"""For what is done tile by tile: counting who holds an array, or calling a function, takes longer than a row of it."""
 
 CALL = np.dtype(
     [(name, np.int64) for name in (
-        "source", "source_rows", "keyed", "weights", "depth", "first", "used", "taps", "before", "width", "scale", "bias",
-        "skip", "skip_rows", "skip_at", "kept", "kept_at", "kept_rows", "kept_positions", "members", "reads", "share", "largest",
+        "source", "source_rows", "keyed", "weights", "depth", "first", "used", "taps", "before", "width",
+        "scale", "bias", "skip", "skip_rows", "skip_at", "kept", "kept_at", "kept_positions",
+        "members", "reads", "share", "largest",
         "after", "after_rows", "after_at", "out", "out_rows", "outputs", "features",
     )] + [("slope", np.float64)]
 )  # fmt: skip
@@ -59,7 +60,7 @@ taps : (width, before), source positions of each of so many positions before the
 scale, bias : (features,)
 skip, skip_at : what is added before the rectifier, and where in it for each position before the pool, -1 for none
 kept, kept_at : what comes before the rectifier, of all backgrounds, and where in it for each position before the pool:
-    (groups of backgrounds, kept_positions, kept_rows, features); written for backgrounds, read for changes
+    (backgrounds, kept_positions, features); written for backgrounds, read for changes
 members, reads : (outputs, reads), positions before the pool that each output pools, -1 for none
 share : of each output, of what it pools; ``largest`` if it is the largest that counts
 after, after_at : what is added behind the pool, and where in it for each output
@@ -74,7 +75,7 @@ def _rectified(values: Vector, slope: Vector) -> Vector:
 times = along(lambda mine, other: mine * other, 1)
 plus = along(lambda mine, other: mine + other, 1)
 minus = along(lambda mine, other: mine - other, 1)
-copied = along(lambda mine, other: other, 1)  # noqa: ARG005 - what was there is written over
+copied = along(lambda mine, other: other, 1)
 raised = along(lambda best, new, slope: best.largest(_rectified(new, slope)), 1, 1)
 shared = along(lambda total, new, slope, share: total + share * _rectified(new, slope), 1, 2)
 shared_change = along(
@@ -103,9 +104,9 @@ def stretch(
     wide = VECTOR // like.itemsize
     for i in range(len(calls)):
         wide = max(wide, calls[i].depth, calls[i].features, COLUMNS_4)
-    numbers, places = np.zeros((5, LANES * wide), like.dtype), np.zeros((5, LANES), np.int64)
+    numbers, places = np.zeros((5, LANES * wide), like.dtype), np.zeros((4, LANES), np.int64)
     near = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
-    lanes = places[0], places[1], places[2], places[3], places[4]
+    lanes = places[0], places[1], places[2], places[3]
     for first in range(0, rows, block):
         some = min(block, rows - first)
         for i in range(len(calls)):
@@ -114,11 +115,11 @@ def stretch(
 
 @bare
 def _layer(
-    call: Any, begun: int, rows: int, all_rows: int, block: int, key: Any, row_of: Any, fresh: bool, like: Any, near: Any,
-    lanes: Any,
+    call: Any, begun: int, rows: int, all_rows: int, block: int, key: Any, row_of: Any, fresh: bool, like: Any,
+    near: Any, lanes: Any,
 ) -> None:  # fmt: skip
     """One layer for some rows: one tile after another."""
-    (sums, best, was, aside, partial), (place, output, row, at, old) = near, lanes
+    (sums, best, was, aside, partial), (place, output, row, at) = near, lanes
     features, largest, single = call.features, call.largest > 0, call.reads == 1 and call.largest == 0
     size, weighted, keeps = like.itemsize, call.weights != 0, call.kept != 0
     kept, kept_at = _array(call.kept, like), _array(call.kept_at, row_of)
@@ -134,8 +135,6 @@ def _layer(
         begin = part * columns
         width, used = min(columns, features - begin), min(LANES, pairs - tile * LANES)
         _pairs(output, row, tile * LANES, rows, used)
-        if keeps:
-            _kept(old, row, used, begun, row_of, fresh, call.kept_rows, call.kept_positions)
         sums[: LANES * columns] = 0
         if not single:
             best[: LANES * columns] = start
@@ -145,6 +144,11 @@ def _layer(
                 continue
             if not single:
                 sums[: LANES * columns] = 0
+            if keeps and not fresh:
+                for m in range(used):
+                    if place[m] >= 0:
+                        i = row_of[begun + row[m]] * call.kept_positions + kept_at[place[m]]
+                        fetch(width, kept, i * features + begin)
             if not weighted:
                 _terms(sums, call, begun, all_rows, block, key, row_of, place, row, like)
             elif features < FEW:
@@ -156,7 +160,8 @@ def _layer(
                 if p < 0:
                     continue
                 _linear(width, sums, j, call, p, row[m], begun, block, begin, fresh, row_of, like)
-                i = (old[m] + kept_at[p] * call.kept_rows) * features + begin if keeps else -1
+                background = begun + row[m] if fresh else row_of[begun + row[m]]
+                i = (background * call.kept_positions + kept_at[p]) * features + begin if keeps else -1
                 if fresh and keeps:
                     copied(width, kept, i, sums, j)
                 _pooled(width, sums, best, was, j, call, kept, -1 if fresh else i, output[m], single, like)
@@ -187,7 +192,8 @@ def _linear(
 
 @bare
 def _pooled(
-    width: int, sums: Any, best: Any, was: Any, j: int, call: Any, kept: Any, i: int, output: int, single: bool, like: Any
+    width: int, sums: Any, best: Any, was: Any, j: int, call: Any, kept: Any, i: int, output: int, single: bool,
+    like: Any,
 ) -> None:  # fmt: skip
     """Take one position, rectified, into what its output pools: with the change and, from ``kept[i:]``, without."""
     slope, share = like.dtype.type(call.slope), _array(call.share, like)[output]
@@ -222,7 +228,7 @@ def _written(
     copied(width, out, (output * call.out_rows + row) * call.features + begin, found, j)
 
 
-@intrinsic
+@instruction
 def _array(typing: Any, address: Any, like: Any) -> Any:
     """The array, of the type of another, that begins at a place in memory."""
     del typing
@@ -252,16 +258,6 @@ def _pairs(output: Any, row: Any, first: int, rows: int, lanes: int) -> None:
         r += 1
         if r == rows:
             o, r = o + 1, 0
-
-
-@bare
-def _kept(
-    old: Any, row: Any, used: int, begun: int, row_of: Any, fresh: bool, kept_rows: int, positions: int
-) -> None:  # fmt: skip
-    """Where in what is kept, but for the position, each lane's background is."""
-    for m in range(used):
-        background = begun + row[m] if fresh else row_of[begun + row[m]]
-        old[m] = background // kept_rows * kept_rows * positions + background % kept_rows
 
 
 @bare

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -91,13 +90,20 @@ class Loops(ABC):
     def stretch(self, steps: Sequence[Step], lasting: set[int]) -> Stretch:
         """Consecutive layers; the values of ``lasting`` ones are read by others."""
 
+    def layer(self, step: Step) -> Layer:
+        """The node of a step of a stretch."""
+        node = self.nodes[step.node]
+        if not isinstance(node, Layer):
+            raise TypeError(f"{node.name} is no layer")
+        return node
+
     def lettered(self, node: Layer) -> bool:
         """Does a layer read letters, so that a table has its products?"""
         return isinstance(self.nodes[node.source], Letters)
 
     def share(self, step: Step) -> Tensor:
         """The share of each output of what it pools."""
-        pool = self.nodes[step.node].pool  # type: ignore[union-attr]
+        pool = self.layer(step).pool
         share = torch.ones(len(step.region)) if pool is None else pool.share[torch.from_numpy(step.region).long()]
         return share.to(self.like)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,7 @@ class Ready:
     inputs : for each input the indices of the region in the input's region, -1 for what is not there
     """
 
+    node: Letters | Pointwise | Join | Recurrent
     step: Step
     region: Tensor
     base: Tensor
@@ -122,6 +124,9 @@ class Program:
         readers = [node for node in nodes if 0 in node.inputs]
         # Weights take letters from a table; whoever else reads them needs them one-hot.
         self.spelled = not all(isinstance(node, Layer) and 0 not in (node.skip, node.after) for node in readers)
+        self.readers = [
+            {reader for reader, node in enumerate(nodes) if place in node.inputs} for place in range(len(nodes))
+        ]
         self.everything = self._plan(whole(self.demand))
 
     @property
@@ -140,31 +145,22 @@ class Program:
         return self._plan(steps(self.demand, changed), apart)
 
     def _plan(self, found: Sequence[Step], apart: bool = False) -> Plan:
-        parts: list[Stretch | Ready] = []
-        layers: list[list[Step]] = []
-        for step in found:
-            if not isinstance(self.nodes[step.node], Layer):
-                layers.append([])
-            elif apart or not layers or not layers[-1]:
-                layers.append([step])
-            else:
-                layers[-1].append(step)
-        others = iter([step for step in found if not isinstance(self.nodes[step.node], Layer)])
-        for mine in layers:
-            parts.append(self.loops.stretch(mine, self._lasting(mine)) if mine else self._ready(next(others)))
+        def together(step: Step) -> int:
+            return step.node if apart or not isinstance(self.nodes[step.node], Layer) else -1
+
+        parts = [self._part(list(some)) for _, some in groupby(found, together)]
         return Plan(found[0].region, tuple(found), tuple(parts), macs(self.nodes, found))
 
-    def _lasting(self, layers: Sequence[Step]) -> set[int]:
-        """Those that are read by others than these."""
-        mine = {step.node for step in layers}
-        readers = [node.inputs for place, node in enumerate(self.nodes) if place not in mine]
-        return mine & (self.whole | {read for inputs in readers for read in inputs})
-
-    def _ready(self, step: Step) -> Ready:
-        def index(places: Places) -> Tensor:
-            return torch.as_tensor(places, dtype=torch.long, device=self.loops.like.device)
-
-        return Ready(step, index(step.region), index(step.base), tuple(map(index, step.inputs)))
+    def _part(self, some: Sequence[Step]) -> Stretch | Ready:
+        """Layers in a row, those that others read lasting; or what is none."""
+        node = self.nodes[some[0].node]
+        if isinstance(node, Layer):
+            mine = {step.node for step in some}
+            return self.loops.stretch(
+                some, {place for place in mine if place in self.whole or self.readers[place] - mine}
+            )
+        inputs = tuple(map(self._index, some[0].inputs))
+        return Ready(node, some[0], self._index(some[0].region), self._index(some[0].base), inputs)
 
     def base(self, codes: NDArray[np.uint8], scratch: Scratch | None = None, watch: Watch = None) -> Base:
         """Go through whole sequences, (backgrounds, length), and keep what changes are measured from."""
@@ -211,12 +207,12 @@ class Program:
     @cached_property
     def _last_use(self) -> list[int]:
         """For each node the last that reads it; what is read as a whole is never done with."""
-        last = {read: place for place, node in enumerate(self.nodes) for read in node.inputs}
-        return [len(self.nodes) if place in self.whole else last.get(place, -1) for place in range(len(self.nodes))]
+        never = len(self.nodes)
+        return [never if place in self.whole else max(read, default=-1) for place, read in enumerate(self.readers)]
 
     def _other(self, ready: Ready, rows: Rows, values: dict[int, Tensor]) -> Tensor:
         """Values, or changes, of another node than a layer."""
-        node, place = self.nodes[ready.step.node], ready.step.node
+        node, place = ready.node, ready.step.node
         if isinstance(node, Letters):
             return self._looked_up(self.letters if rows.fresh else self.swaps, rows.key)
         inputs = [_taken(values[read], at) for read, at in zip(node.inputs, ready.inputs, strict=True)]
@@ -229,7 +225,6 @@ class Program:
                 return found
             changed, region = ready.inputs[0], ready.step.region.tolist()
             return recurrent.change(node, values[node.inputs[0]], changed, region, rows.kept[place], background)
-        assert isinstance(node, Pointwise)
         if background is None:
             found = _own(node.function(inputs, ready.region))
             rows.kept[place] = [*inputs, found]

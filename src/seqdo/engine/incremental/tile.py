@@ -10,16 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 from numba.core import types
-from numba.extending import intrinsic
 
-from seqdo.engine.incremental.vectors import LANES, LONG, VECTORS, Instructions, numbers_of
+from seqdo.engine.incremental.vectors import LANES, LONG, VECTORS, Instructions, instruction, numbers_of
 
 
-@intrinsic
+@instruction
 def multiply(typing: Any, sums: Any, source: Any, at: Any, start: Any, weights: Any, first: Any, depth: Any) -> Any:
     """Add products to ``sums`` (LANES, COLUMNS).
 
-    Lane m reads ``source[at[m] + start :]``, ``depth`` numbers, at least 1; the weights are ``weights[first:]``, (depth,
+    Lane m reads ``depth`` numbers from ``source[at[m] + start]`` on; the weights are ``weights[first:]``, (depth,
     COLUMNS); all arrays are flat. The products are summed apart from what was there, so that a long sum can be one of
     shorter ones, which round less.
     """
@@ -27,7 +26,7 @@ def multiply(typing: Any, sums: Any, source: Any, at: Any, start: Any, weights: 
     return types.void(sums, source, at, types.int64, weights, types.int64, types.int64), _multiply
 
 
-@intrinsic
+@instruction
 def dots(typing: Any, sums: Any, source: Any, at: Any, weights: Any, first: Any, depth: Any) -> Any:
     """Add to each lane of ``sums`` (LANES, numbers in a vector) what sums up to its product with ``weights[first:]``.
 

@@ -59,8 +59,7 @@ class OneByOne(Stretch):
         nodes = self.loops.nodes
         widest = lasting = 0
         for step in self.steps:
-            node = nodes[step.node]
-            assert isinstance(node, Layer)
+            node = self.loops.layer(step)
             sources = (int(step.taps.max(initial=-1)) + 1) * nodes[node.source].features
             terms = sources // nodes[node.source].features * node.reads.taps * node.features
             widest = max(widest, sources + terms + (2 * len(step.before) + len(step.region)) * node.features)
@@ -82,8 +81,7 @@ class OneByOne(Stretch):
         self, step: Step, tables: Tables, rows: Rows, key: Tensor, background: Tensor | None, values: dict[int, Tensor]
     ) -> Tensor:
         """Values or changes (region, rows, features) of one layer; for backgrounds, ``kept`` what changes need."""
-        node = self.loops.nodes[step.node]
-        assert isinstance(node, Layer)
+        node = self.loops.layer(step)
         total = self._products(node, step, tables, rows, key, values)
         if node.scale is not None:
             total = total * node.scale.to(total)

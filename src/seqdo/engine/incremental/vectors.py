@@ -17,6 +17,9 @@ from numba.extending import intrinsic
 
 SHORT, LONG = ir.IntType(32), ir.IntType(64)
 
+instruction: Any = intrinsic
+declared: Any = cgutils.get_or_insert_function
+
 
 def _shape() -> tuple[int, int, int]:
     """Bytes of a vector, vectors side by side, and lanes of a tile: as many sums as there are registers for."""
@@ -107,7 +110,7 @@ class Instructions:
 
     def _function(self, name: str, returns: Any, takes: list[Any], ending: str = "") -> Any:
         kind = ir.FunctionType(returns, takes)
-        return cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}.{self._name}{ending}")
+        return declared(self.builder.module, kind, f"llvm.{name}.{self._name}{ending}")
 
 
 def numbers_of(context: Any, builder: Any, signature: Any, given: Any, which: int) -> Any:
@@ -146,7 +149,7 @@ def along(formula: Callable[..., Vector], sources: int, numbers: int = 0) -> Any
         return context.get_dummy_value()
 
     typed.__signature__ = Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names])  # type: ignore[attr-defined]
-    return intrinsic(typed)
+    return instruction(typed)
 
 
 def _apply(
@@ -156,3 +159,24 @@ def _apply(
     places = [make.at(row, first) for row in rows]
     read = [Vector(make.builder, make.load(place, mask)) for place in places]
     make.store(formula(*read, *constants).value, places[0], mask)
+
+
+LINE = 64
+"""Bytes that a processor brings from memory at a time, at least."""
+
+
+@instruction  # type: ignore[untyped-decorator]
+def fetch(typing: Any, width: Any, source: Any, at: Any) -> Any:
+    """Have ``source[at : at + width]`` brought near while something else is computed."""
+    del typing
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        make = Instructions(builder, signature.args[1])
+        begin = make.at(numbers_of(context, builder, signature, given, 1), given[2])
+        kind = ir.FunctionType(ir.VoidType(), [begin.type, SHORT, SHORT, SHORT])
+        bring = declared(builder.module, kind, "llvm.prefetch.p0")
+        with cgutils.for_range_slice(builder, LONG(0), given[0], LONG(LINE // make.bytes)) as (place, _):
+            builder.call(bring, [make.at(begin, place), SHORT(0), SHORT(3), SHORT(1)])
+        return context.get_dummy_value()
+
+    return types.void(types.int64, source, types.int64), code
