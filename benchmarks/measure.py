@@ -141,7 +141,7 @@ def measure(
             Row(
                 network.name, name, work.title, work.evaluations, mine.choice.engine.name, mine.opening, timings,
                 difference,
-                macs=mine.macs and mine.macs / cuts["seqdo"].evaluations,
+                macs=mine.macs,
                 first_call=mine.first_call(cuts["seqdo"]) if work.whole_call else None,
                 floor=FLOORS.get((network.name, name)),
             )

@@ -14,7 +14,7 @@ from torch import nn
 from benchmarks.contenders.answer import Answer
 from benchmarks.contenders.sizing import grown
 from benchmarks.models import Network
-from benchmarks.workloads import Workload
+from benchmarks.workloads import LETTERS, Workload
 from seqdo.engine.choose import choose_engine
 from seqdo.execution.run import BLOCK
 
@@ -26,7 +26,7 @@ class Engine:
     Attributes
     ----------
     opening : seconds to choose, trace and check the engine for a network that was never seen before
-    macs : multiply-adds of the last workload's evaluations, None if the engine does not count them
+    macs : multiply-adds of an evaluation of the last workload, None if the engine does not count them
     """
 
     network: Network
@@ -43,14 +43,17 @@ class Engine:
         self.opening = time.perf_counter() - start
 
     def cut(self, work: Workload, seconds: float) -> Workload:
-        """Enough backgrounds to keep two threads busy, then all arms: a run hands over all of them at once."""
-        return grown(self.ask, work, seconds, min(self._block, 2 * self.choice.engine.batch))
+        """Enough backgrounds to keep two threads busy, then all arms: a run hands over all of them at once.
+
+        Of pairs all arms from the start: what they share is gone through once for all.
+        """
+        arms = len(work.arms) if work.kind == "pair" else len(LETTERS)
+        return grown(self.ask, work, seconds, min(self._block, 2 * self.choice.engine.batch), arms)
 
     def ask(self, work: Workload) -> Answer:
         engine, once = self.choice.engine, self.reopening if work.whole_call else 0.0
         shared = each = 0.0
         bases, ys = [], []
-        macs: float | None = 0.0
         for first in range(0, len(work.backgrounds), self._block):
             block = work.backgrounds[first : first + self._block]
             began = time.perf_counter()
@@ -60,9 +63,7 @@ class Engine:
             each, shared = each + time.perf_counter() - prepared, shared + prepared - began
             bases.append(engine.evaluate(state, [[]])[0, 0])
             ys.append(y[:, 0])
-            some = _macs(engine, state, work.arms)
-            macs = None if macs is None or some is None else macs + some
-        self.macs = macs
+        self.macs = _macs(engine, work.arms)
         base, y = np.concatenate(bases), np.concatenate(ys, axis=1)
         return Answer(work, y, base, once, shared, each, work.evaluations, self._note)
 
@@ -89,7 +90,7 @@ class Engine:
         return int(getattr(self.choice.engine, "block", BLOCK))
 
 
-def _macs(engine: Any, state: Any, arms: Any) -> float | None:
-    """Multiply-adds of these arms, of an engine that has ``macs(state, arms)``."""
+def _macs(engine: Any, arms: Any) -> float | None:
+    """Multiply-adds of one of these arms, of an engine that counts them."""
     count = getattr(engine, "macs", None)
-    return None if count is None else float(count(state, arms))
+    return None if count is None else float(count(arms)) / len(arms)

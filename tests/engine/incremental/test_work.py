@@ -11,7 +11,7 @@ from seqdo.engine.incremental.work import LETTERS, Group, groups, pieces
 from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA
-from seqdo.sequences.edit import Edit, apply, written
+from seqdo.sequences.edit import Edit, apply
 from seqdo.sequences.sequence import Sequences
 
 
@@ -22,12 +22,12 @@ def cases(draw: st.DrawFn) -> tuple[Model, Sequences, list[Arm]]:
     length = c.whole(8, 40)
     pad = c.pick("left", "right", "centre")
     model = wrap(lambda x: x.sum((1, 2)), alphabet=DNA, length=length, pad=pad)
-    return model, *treated(c, length, max(length - 9, 8))
+    return model, *treated(c, length, c.pick(max(length - 9, 8), length))
 
 
 def grouped(model: Model, block: Sequences, arms: list[Arm], enough: int) -> list[Group]:
-    edited = ((index, written(block, arm)) for index, arm in enumerate(arms) if arm)
-    return groups(model.arrange(block), model.offsets(block.lengths), edited, enough)
+    edits = [(index, arm) for index, arm in enumerate(arms) if arm]
+    return groups(model.arrange(block), model.offsets(block.lengths), block, edits, enough)
 
 
 @given(cases(), st.integers(1, 30), st.integers(1, 5), st.integers(1, 7))

@@ -23,7 +23,7 @@ CACHE = 2**20
 """Bytes that what passes between layers should take: half of a processor's own cache."""
 
 MOST = 4 * LANES
-"""Rows at a time where they need little: whole tiles, so that none is half empty."""
+"""Rows at a time where they need little."""
 
 NO_ROWS = np.zeros(0, np.int32)
 
@@ -184,7 +184,9 @@ class Calls(Stretch):
         return found
 
     def _block(self, rows: int) -> int:
-        return max(1, min(MOST, rows, CACHE // max(1, self.width * self.loops.like.element_size())))
+        """Rows at a time: as many as the cache has room for, in whole tiles if it can be."""
+        fitting = CACHE // max(1, self.width * self.loops.like.element_size())
+        return max(1, min(MOST, rows, fitting // LANES * LANES or fitting))
 
 
 def _flat(tensor: Tensor) -> NDArray[Any]:

@@ -17,10 +17,11 @@ from seqdo.engine.incremental.explain import explained
 from seqdo.engine.incremental.loops import Scratch
 from seqdo.engine.incremental.memory import Memory
 from seqdo.engine.incremental.program import Base, Plan, Program
+from seqdo.engine.incremental.vectors import LANES
 from seqdo.engine.incremental.work import Piece, groups, pieces
 from seqdo.models.model import Model
 from seqdo.models.readout import as_numbers
-from seqdo.sequences.edit import Edit, apply, written
+from seqdo.sequences.edit import Edit, apply
 from seqdo.sequences.sequence import Sequences
 
 T = TypeVar("T")
@@ -84,6 +85,15 @@ class Incremental:
         """How many times fewer multiplications than a whole prediction an edit in the middle takes."""
         return min(p.everything.macs / max(self._plan(m, p.middle).macs, 1) for m, p in enumerate(self.programs))
 
+    def macs(self, arms: Sequence[Sequence[Edit]]) -> int:
+        """Multiplications for one background in these arms, where each of their letters is another than before."""
+        total, apart = 0, set(range(len(arms)))
+        for shared, mine in self._shared(arms, sorted(apart)):
+            others = [[edit for edit in arms[index] if _key(edit) != _key(shared)] for index in mine]
+            total += sum(program.everything.macs for program in self.programs) + sum(map(self._macs, others))
+            apart -= set(mine)
+        return total + sum(self._macs(arms[index]) for index in apart)
+
     def explain(self) -> str:
         """What is computed how: memory, then what eight letters in the middle reach of each layer."""
         return explained(self.programs, self.memory)
@@ -91,9 +101,7 @@ class Incremental:
     def prepare(self, block: Sequences) -> Prepared:
         """Go through the block once, pane by pane."""
         codes = self.model.arrange(block)
-        # As many panes as keep all workers busy, and as large as each other.
-        beside = -(-self.memory.workers // len(self.programs))
-        pane = -(-len(codes) // (-(-len(codes) // (self.memory.rows * beside)) * beside))
+        pane = self._pane(len(codes))
         panes = range(0, len(codes), pane)
         tasks = [(program, codes[start : start + pane]) for program in self.programs for start in panes]
         found = list(self._all(lambda task, scratch: task[0].base(task[1], scratch), tasks))
@@ -103,6 +111,13 @@ class Incremental:
             predictions.append(np.concatenate([self.numbers(number, base.answers, len(base.codes)) for base in mine]))
             self.model.refuse_not_finite(self.model.members[number], predictions[-1], codes)
         return Prepared(block, codes, pane, bases, np.stack(predictions))
+
+    def _pane(self, backgrounds: int) -> int:
+        """Backgrounds to a pane: as many in each, of as many panes as keep all workers busy, in whole tiles."""
+        beside = -(-self.memory.workers // len(self.programs))
+        panes = -(-backgrounds // (self.memory.rows * beside)) * beside
+        each = -(-backgrounds // panes)
+        return min(-(-each // LANES) * LANES, self.memory.rows)
 
     def evaluate(
         self, state: Prepared, arms: Sequence[Sequence[Edit]], done: Done = ignored
@@ -134,8 +149,8 @@ class Incremental:
         for some in (mine[start : start + step] for start in range(0, len(mine), step)):
             if near is not state:
                 y[list(some)] = near.predictions
-            edited = ((index, written(state.block, arms[index])) for index in some)
-            work = groups(near.codes, self.model.offsets(state.block.lengths), edited, self.memory.rows)
+            offsets, edits = self.model.offsets(state.block.lengths), [(index, arms[index]) for index in some]
+            work = groups(near.codes, offsets, state.block, edits, self.memory.rows)
             # Pane by pane: what was kept of a pane stays near while arm after arm reads from it.
             cut = sorted(pieces(work, near.pane, self.memory.rows), key=lambda piece: piece.pane)
             done(members * (len(some) * rows - sum(len(piece.rows) for piece in cut)))
@@ -180,12 +195,14 @@ class Incremental:
         It is read off the edits, not off the letters or their order, so that it is the same for every block.
         """
         middle = sorted(arms, key=lambda edits: sorted(filter(None, map(_key, edits))))[len(arms) // 2]
-        saved = 0
-        for member, program in enumerate(self.programs):
-            apart = self._plan(member, _places(middle)).macs
-            near = self._plan(member, _places([edit for edit in middle if _key(edit) != shared])).macs
-            saved += (apart - near) * len(arms) - program.everything.macs
-        return saved > 0
+        near = self._macs([edit for edit in middle if _key(edit) != shared])
+        whole = sum(program.everything.macs for program in self.programs)
+        return (self._macs(middle) - near) * len(arms) > whole
+
+    def _macs(self, edits: Sequence[Edit]) -> int:
+        """Multiplications for one background with some edits, all members."""
+        places = _places(edits)
+        return sum(self._plan(member, places).macs for member in range(len(self.programs)))
 
     def _plan(self, member: int, positions: NDArray[np.int32]) -> Plan:
         key = member, positions.tobytes()

@@ -109,6 +109,7 @@ class Program:
         self.trace = trace
         self.reasons = lowering.reasons
         self.plain = tuple(lowering.plain)
+        self.counting = {call for call in self.plain if str(call.meta.get("val")) == trace.batch}  # rows, and no more
         read = [call for user in (*self.plain, trace.calls[-1]) for call in user.all_input_nodes]
         views = {call: found for call in read if isinstance(found := lowering.known.get(call), View)}
         nodes, index = fused(lowering.nodes, sorted({view.node for view in views.values()}))
@@ -248,18 +249,13 @@ class Program:
         known: dict[fx.Node, Any] = dict(self.trace.constants)
         known |= {call: self._as_traced(call, view, wholes[view.node]) for call, view in self.views.items()}
         for call in self.plain:
-            known[call] = rows if _counts_rows(call, self.trace.batch) else run(call, known)
+            known[call] = rows if call in self.counting else run(call, known)
         return [known[out] if isinstance(out, fx.Node) else out for out in self.trace.outputs]
 
     def _as_traced(self, call: fx.Node, view: View, values: Tensor) -> Tensor:
         if call is self.trace.input and not call.meta["val"].dtype.is_floating_point:
             return values.argmax(2).T  # the codes
         return view.tensor(values).contiguous()
-
-
-def _counts_rows(call: fx.Node, batch: str) -> bool:
-    """Does a call return the number of rows?"""
-    return str(call.meta.get("val")) == batch
 
 
 def _taken(there: Tensor, at: Tensor) -> Tensor:

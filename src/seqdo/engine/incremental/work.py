@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.sequences.alphabet import KEEP
+from seqdo.sequences.edit import Edit, written
+from seqdo.sequences.sequence import Sequences
 
 LETTERS = 8
 """Width up to which small groups next to one another are taken together: what each reaches is wider than that."""
@@ -41,20 +43,21 @@ class Piece(Group):
     pane: int
 
 
-def groups(codes: Codes, offsets: NDArray[np.int64], edited: Iterable[tuple[int, Written]], enough: int) -> list[Group]:
+def groups(
+    codes: Codes, offsets: NDArray[np.int64], block: Sequences, arms: Sequence[tuple[int, Sequence[Edit]]], enough: int
+) -> list[Group]:
     """Rows of all arms that differ from ``codes``, by where they do; small groups next to one another become one.
 
     Parameters
     ----------
-    codes : as the model reads them
+    codes : of the block, as the model reads them, or of what is closer to the arms
     offsets : where in them each sequence begins
-    edited : arms, each with the columns and letters of its edits
+    arms : each with its number and its edits
     enough : rows that are worth a call
     """
     found: dict[bytes, list[Group]] = {}
-    for arm, edits in edited:
-        for group in _changes(codes, offsets, arm, edits):
-            found.setdefault(group.positions.tobytes(), []).append(group)
+    for group in _changed(codes, offsets, block, arms):
+        found.setdefault(group.positions.tobytes(), []).append(group)
     together = [_joined(same, codes) for same in found.values()]
     together.sort(key=lambda group: (int(group.positions[0]), int(group.positions[-1])))
     merged: list[list[Group]] = []
@@ -82,6 +85,42 @@ def pieces(work: Sequence[Group], pane: int, most: int) -> Iterator[Piece]:
                 some = mine[start : start + most]
                 rows = group.rows[some] - number * pane
                 yield Piece(group.positions, group.arms[some], rows, group.letters[some], int(number))
+
+
+def _changed(
+    codes: Codes, offsets: NDArray[np.int64], block: Sequences, arms: Sequence[tuple[int, Sequence[Edit]]]
+) -> Iterator[Group]:
+    """Rows that change: of arms with one edit, the same in all sequences, many at a time, of others one by one."""
+    alike: dict[int, list[tuple[int, Edit]]] = {}
+    length = int(block.lengths.max(initial=0))
+    equal = bool((block.lengths == length).all())
+    for arm, edits in arms:
+        first = edits[0]
+        same = len(edits) == 1 and first.letters.ndim == 1 and np.ndim(first.start) == 0
+        if equal and same and 0 <= int(first.start) <= length - first.width:
+            alike.setdefault(first.width, []).append((arm, first))
+        else:
+            yield from _changes(codes, offsets, arm, written(block, edits))
+    for several in alike.values():
+        yield from _stacked(codes, int(offsets[0]), several)
+
+
+def _stacked(codes: Codes, offset: int, several: Sequence[tuple[int, Edit]]) -> Iterator[Group]:
+    """Rows of arms that each write as many letters in one place."""
+    arms = np.array([arm for arm, _ in several])
+    starts = np.array([int(edit.start) for _, edit in several]) + offset
+    letters = np.stack([edit.letters for _, edit in several])
+    before = codes[:, starts[:, None] + np.arange(letters.shape[1])]
+    after = np.where(letters == KEEP, before, letters)
+    changed = before != after
+    rows, columns = changed.any(2), changed.any(0)
+    which = np.unique(np.column_stack([starts, columns]), axis=0, return_inverse=True)[1].reshape(-1)
+    for mine in np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1]):
+        where = np.flatnonzero(columns[mine[0]])
+        if len(where):
+            row, place = np.nonzero(rows[:, mine])
+            positions = (starts[mine[0]] + where).astype(np.int32)
+            yield Group(positions, arms[mine[place]], row, after[row, mine[place]][:, where])
 
 
 def _changes(codes: Codes, offsets: NDArray[np.int64], arm: int, edits: Written) -> Iterator[Group]:
