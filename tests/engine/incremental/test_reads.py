@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from seqdo.engine.incremental.reads import Reads, each, everything, index_of, picked, spread, window
+from seqdo.engine.incremental.reads import Reads, common, each, either, everything, index_of, picked, spread, window
 
 
 @st.composite
@@ -39,18 +39,17 @@ def some_of(draw: st.DataObject, count: int) -> np.ndarray:
 
 
 @given(st.one_of(tables(), windows()), st.data())
-def test_reach_is_every_output_that_reads_a_changed_position_and_through_which_tap(reads, draw):
+def test_reach_is_every_output_that_reads_a_changed_position(reads, draw):
     changed = some_of(draw, reads.inputs)
-    outputs, taps = reads.reach(changed)
-    place = {int(position): index for index, position in enumerate(changed)}
-    expected = {
-        o: [place.get(int(position), -1) for position in row]
-        for o, row in enumerate(reads.table)
-        if any(int(position) in place for position in row)
-    }
-    assert dict(zip(outputs.tolist(), taps.tolist(), strict=True)) == expected
-    assert outputs.tolist() == sorted(expected)
-    assert taps.shape == (len(expected), reads.taps)
+    there = set(changed.tolist())
+    assert reads.reach(changed).tolist() == [o for o, row in enumerate(reads.table) if there & set(row.tolist())]
+
+
+@given(st.integers(1, 12), st.data())
+def test_common_and_either_are_those_of_sets(length, draw):
+    one, other = some_of(draw, length), some_of(draw, length)
+    assert common(one, other, length).tolist() == sorted(set(one.tolist()) & set(other.tolist()))
+    assert either(one, other, length).tolist() == sorted(set(one.tolist()) | set(other.tolist()))
 
 
 @given(st.one_of(tables(), windows()), st.data())
@@ -63,7 +62,7 @@ def test_needs_is_every_position_that_a_wanted_output_reads(reads, draw):
 @given(st.one_of(tables(), windows()))
 def test_reach_and_needs_are_each_others_inverse(reads):
     for position in range(reads.inputs):
-        reached = set(reads.reach(np.array([position], np.int32))[0].tolist())
+        reached = set(reads.reach(np.array([position], np.int32)).tolist())
         assert reached == {o for o in range(reads.outputs) if position in reads.needs(np.array([o], np.int32))}
 
 

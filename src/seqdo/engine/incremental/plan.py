@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial, reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.engine.incremental.nodes import Layer, Letters, Node, Recurrent
-from seqdo.engine.incremental.reads import Places, index_of
+from seqdo.engine.incremental.reads import Places, common, either, index_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,15 +92,15 @@ def steps(demand: Demand, changed: Places) -> list[Step]:
     found: list[Step] = []
     for place, node in enumerate(demand.nodes):
         if isinstance(node, Letters):
-            step = _rest(demand, place, (), np.intersect1d(changed, demand.wanted[place]).astype(np.int32))
+            step = _rest(demand, place, (), common(changed, demand.wanted[place], node.length))
         elif isinstance(node, Layer):
             step = _layer(demand, place, node, regions)
         elif isinstance(node, Recurrent):
             step = _rest(demand, place, (regions[node.inputs[0]],), _resumed(node, regions[node.inputs[0]]))
         else:
             inputs = tuple(regions[i] for i in node.inputs)
-            union = np.unique(np.concatenate(inputs)).astype(np.int32)
-            step = _rest(demand, place, inputs, np.intersect1d(union, demand.wanted[place]).astype(np.int32))
+            union = reduce(partial(either, length=node.length), inputs)
+            step = _rest(demand, place, inputs, common(union, demand.wanted[place], node.length))
         regions.append(step.region)
         found.append(step)
     return found
@@ -142,18 +142,18 @@ def _products(step: Step) -> int:
 
 
 def _layer(demand: Demand, place: int, node: Layer, regions: Sequence[Places]) -> Step:
-    before = _common(demand, place, node.reads.reach(regions[node.source])[0])
+    before = common(node.reads.reach(regions[node.source]), demand.before[place], node.reads.outputs)
     if node.skip is not None:
-        before = np.union1d(before, np.intersect1d(regions[node.skip], demand.before[place])).astype(np.int32)
+        length = node.reads.outputs
+        before = either(before, common(regions[node.skip], demand.before[place], length), length)
     region = before
     if node.pool:
-        region = node.pool.reads.reach(before)[0]
-        region = np.intersect1d(region, demand.wanted[place]).astype(np.int32)
+        region = node.pool.reads.reach(before)
+        region = common(region, demand.wanted[place], node.length)
         if node.pool.kind == "max":
             before = node.pool.reads.needs(region)
     if node.after is not None:
-        more = np.intersect1d(regions[node.after], demand.wanted[place])
-        region = np.union1d(region, more).astype(np.int32)
+        region = either(region, common(regions[node.after], demand.wanted[place], node.length), node.length)
     source = index_of(regions[node.source], demand.nodes[node.source].length)
     return _tables(demand, place, node, region, before, source[node.reads.table[before]], regions)
 
@@ -183,16 +183,6 @@ def _rest(demand: Demand, place: int, inputs: tuple[Places, ...], region: Places
     none = np.zeros(0, np.int32)
     base = index_of(demand.wanted[place], node.length)[region]
     return Step(place, region, region, none.reshape(0, 0), none, base, none.reshape(0, 0), none, at)
-
-
-def _common(demand: Demand, place: int, places: Places) -> Places:
-    """Those of some positions before the pool that are wanted."""
-    outputs = demand.nodes[place].reads.outputs  # type: ignore[union-attr]
-    return (
-        places
-        if len(demand.before[place]) == outputs
-        else np.intersect1d(places, demand.before[place]).astype(np.int32)
-    )
 
 
 def _resumed(node: Recurrent, changed: Places) -> Places:

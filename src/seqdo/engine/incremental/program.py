@@ -89,8 +89,8 @@ class Plan:
 
     @cached_property
     def bytes(self) -> int:
-        """What its tables take, about."""
-        return sum(16 * step.taps.size + 64 * len(step.region) + 512 for step in self.steps)
+        """What its tables take, about: each is held twice, as it was found and as the loops want it."""
+        return sum(2 * (s.taps.nbytes + s.members.nbytes) + 64 * len(s.region) + 512 for s in self.steps)
 
 
 class Program:
