@@ -11,6 +11,7 @@ from torch import nn
 
 from benchmarks.measure import Row
 from benchmarks.models import NETWORKS
+from benchmarks.workloads import WORKLOADS
 
 ROWS, CHANNELS = (64, 512, 4096), (64, 128, 256)
 SECONDS = 0.05
@@ -84,7 +85,41 @@ def lines(rows: Sequence[Row]) -> list[str]:
             network = NETWORKS[row.network]
             whole[row.network] = forward_macs(network.build(), network.length)
         text.append(_line(row, whole[row.network]))
-    return text
+    return text + _missed(rows, whole, max(some[every].values()))
+
+
+def _missed(rows: Sequence[Row], whole: dict[str, float], best: float) -> list[str]:
+    """Why a floor was not reached: what the multiplications alone would take at the best speed of any product here."""
+    missed = [row for row in rows if row.fast is False]
+    if not missed:
+        return []
+    text = ["", "## Floors that were not reached, and why", ""]
+    text += ["A bound is what would be reached if each evaluation's multiply-adds, its share of the pass over the"]
+    text += [
+        f"backgrounds among them, were done at the {best:.0f} GFLOP/s that `torch.mm` reaches at its best here.",
+        "",
+    ]
+    return text + [_reason(row, whole[row.network], best) for row in missed]
+
+
+def _reason(row: Row, whole: float, best: float) -> str:
+    against, reached = row.floor.against, row.ratio(row.floor.against)  # type: ignore[union-attr, arg-type]
+    said = f"- {row.network} {row.workload}: {reached:.1f}× {against}, floor {row.floor.ratio:g}×."  # type: ignore[union-attr]
+    plain = 2e-9 * whole / row.timings["plain"].seconds
+    said += f" Plain torch works at {plain:.0f} GFLOP/s here."
+    if not row.macs:
+        return said
+    macs = row.macs + whole / WORKLOADS[row.workload](NETWORKS[row.network].length).each
+    seconds = 2e-9 * macs / best
+    bound = row.timings[against].seconds / seconds
+    said += f" {macs / 1e6:.2f} M multiply-adds would take {seconds * 1e6:.1f} µs: {bound:.1f}× is the bound"
+    if bound < row.floor.ratio:  # type: ignore[union-attr]
+        return said + ", below the floor, for this way of computing on this machine."
+    taken = row.timings["seqdo"].seconds
+    return (
+        said
+        + f"; of the {taken * 1e6:.1f} µs taken, {100 - 100 * seconds / taken:.0f} % go elsewhere or are done slower."
+    )
 
 
 def _line(row: Row, whole: float) -> str:
