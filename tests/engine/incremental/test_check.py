@@ -109,3 +109,24 @@ def test_a_member_that_is_wrong_is_named(monkeypatch):
 
 def test_the_right_rules_pass_without_a_warning():
     assert choose_engine(model()).engine.name == "incremental"
+
+
+class Cancelling(nn.Module):
+    """Large numbers that cancel: what float32 makes of them is a hundredth off, in whatever order it adds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.head = nn.Conv1d(4, 6, 5), nn.Linear(6 * 36, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head((torch.relu(self.stem(x) + 1e5) - 1e5).flatten(1))
+
+
+def test_where_float32_is_far_off_itself_a_copy_in_float64_arbitrates(monkeypatch):
+    torch.manual_seed(3)
+    rounding = wrap(Cancelling().eval(), alphabet=DNA, length=40)
+    with monkeypatch.context() as without:
+        without.setattr("seqdo.engine.incremental.check.LARGEST", 0)  # no copy is made of so many weights
+        with pytest.warns(UserWarning, match="predicted whole instead"):
+            assert choose_engine(rounding).engine.name == "full"
+    assert choose_engine(rounding).engine.name == "incremental"

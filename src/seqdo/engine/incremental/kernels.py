@@ -35,6 +35,7 @@ FAR = 2**40
 
 COLUMNS_4, COLUMNS_8 = COLUMNS[4], COLUMNS[8]
 
+# The cache on disk sees changes of this file alone: whoever changes tile.py or vectors.py has to touch it.
 options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "boundscheck": False}
 jit: Any = njit
 compiled = jit(**options)
@@ -89,9 +90,7 @@ alone_change = along(
 
 
 @compiled
-def stretch(
-    calls: Any, key: Any, row_of: Any, rows: int, block: int, fresh: bool, like: Any
-) -> None:  # fmt: skip
+def stretch(calls: Any, key: Any, row_of: Any, rows: int, block: int, fresh: bool, like: Any) -> None:
     """Go through layers, for values (``fresh``) or changes of them, with ``block`` rows at a time.
 
     Parameters
@@ -145,10 +144,7 @@ def _layer(
             if not single:
                 sums[: LANES * columns] = 0
             if keeps and not fresh:
-                for m in range(used):
-                    if place[m] >= 0:
-                        i = row_of[begun + row[m]] * call.kept_positions + kept_at[place[m]]
-                        fetch(width, kept, i * features + begin)
+                _fetched(width, call, kept, kept_at, place, row, row_of, begun, begin, used)
             if not weighted:
                 _terms(sums, call, begun, all_rows, block, key, row_of, place, row, like)
             elif features < FEW:
@@ -171,6 +167,17 @@ def _layer(
             _written(
                 width, sums if single else best, m * columns, call, output[m], row[m], begun, block, begin, row_of, like
             )
+
+
+@bare
+def _fetched(
+    width: int, call: Any, kept: Any, kept_at: Any, place: Any, row: Any, row_of: Any, begun: int, begin: int, used: int
+) -> None:  # fmt: skip
+    """Have what is kept brought near while the products are made."""
+    for m in range(used):
+        if place[m] >= 0:
+            i = row_of[begun + row[m]] * call.kept_positions + kept_at[place[m]]
+            fetch(width, kept, i * call.features + begin)
 
 
 @bare

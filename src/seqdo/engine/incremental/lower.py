@@ -176,3 +176,9 @@ def arguments(call: fx.Node) -> dict[str, Any]:
     found = {item.name: item.default_value for item in schema if item.has_default_value()}
     found |= {item.name: value for item, value in zip(schema, call.args, strict=False)}
     return found | dict(call.kwargs)
+
+
+def for_each(numbers: Any, count: int) -> list[int]:  # noqa: ANN401
+    """A stride, a padding or the like for each of so many dimensions, given for each or one for all."""
+    values = [int(number) for number in (numbers if isinstance(numbers, list | tuple) else [numbers])]
+    return values * count if len(values) == 1 else values

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import fx
 
-from seqdo.engine.incremental.lower import Lowering, Rule, arguments
+from seqdo.engine.incremental.lower import Lowering, Rule, arguments, for_each
 from seqdo.engine.incremental.nodes import Letters
 from seqdo.engine.incremental.reads import everything, spread, window
 from seqdo.engine.incremental.view import ROWS, Axis, NotUnderstoodError, View
@@ -19,7 +19,7 @@ def convolution(lowering: Lowering, call: fx.Node) -> View:
     weight, bias = _weights(lowering, given)
     view = lowering.view(call.args[0])
     along = _along(view, weight.dim() - 2)
-    stride, dilation = _each(given["stride"], weight.dim() - 2), _each(given["dilation"], weight.dim() - 2)
+    stride, dilation = for_each(given["stride"], weight.dim() - 2), for_each(given["dilation"], weight.dim() - 2)
     padding = _padding(given["padding"], weight, dilation)
     groups = int(given["groups"])
     length, outputs = view.dims[2 + along][0].size, int(lowering.shape(call)[2 + along])
@@ -49,7 +49,7 @@ def transposed(lowering: Lowering, call: fx.Node) -> View:
     weight, bias = _weights(lowering, given)
     view = lowering.view(call.args[0])
     _along(view, 1)
-    (stride,), (dilation,), (padding,) = (_each(given[key], 1) for key in ("stride", "dilation", "padding"))
+    (stride,), (dilation,), (padding,) = (for_each(given[key], 1) for key in ("stride", "dilation", "padding"))
     groups, outputs = int(given["groups"]), int(lowering.shape(call)[2])
     reads = spread(
         view.dims[2][0].size, weight.shape[2], stride=stride, dilation=dilation, offset=padding, outputs=outputs
@@ -158,11 +158,6 @@ def _along(view: View, spatial: int) -> int:
     raise NotUnderstoodError("positions are not where it needs them")
 
 
-def _each(numbers: Any, count: int) -> list[int]:  # noqa: ANN401
-    values = [int(number) for number in (numbers if isinstance(numbers, list | tuple) else [numbers])]
-    return values * count if len(values) == 1 else values
-
-
 def _padding(padding: Any, weight: torch.Tensor, dilation: list[int]) -> list[tuple[int, int]]:  # noqa: ANN401
     """Padding before and after, for each dimension."""
     sizes = [dilated * (taps - 1) for dilated, taps in zip(dilation, weight.shape[2:], strict=True)]
@@ -170,7 +165,7 @@ def _padding(padding: Any, weight: torch.Tensor, dilation: list[int]) -> list[tu
         return [(size // 2, size - size // 2) for size in sizes]
     if padding == "valid":
         return [(0, 0)] * len(sizes)
-    return [(amount, amount) for amount in _each(padding, len(sizes))]
+    return [(amount, amount) for amount in for_each(padding, len(sizes))]
 
 
 def _flattened(

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import fx
 
-from seqdo.engine.incremental.lower import Lowering, Rule, arguments
+from seqdo.engine.incremental.lower import Lowering, Rule, arguments, for_each
 from seqdo.engine.incremental.nodes import Pool
 from seqdo.engine.incremental.reads import Reads, each, everything, window
 from seqdo.engine.incremental.rules.shaping import seen
@@ -113,7 +113,7 @@ def _window(given: dict[str, Any], view: View, spatial: int) -> tuple[int, int, 
     if len(view.dims) != spatial + 2:
         raise NotUnderstoodError("positions are not where it needs them")
     sizes, steps, offsets, dilations = (
-        _each(given.get(key) or default, spatial)
+        for_each(given.get(key) or default, spatial)
         for key, default in (
             ("kernel_size", 1), ("stride", given["kernel_size"]), ("padding", 0), ("dilation", 1),
         )
@@ -140,11 +140,6 @@ def _shares(reads: Reads, size: int, step: int, offset: int, length: int, with_p
 def _shape(call: fx.Node) -> tuple[Any, ...]:
     traced = call.meta["val"]
     return tuple((traced[0] if isinstance(traced, tuple | list) else traced).shape)
-
-
-def _each(numbers: Any, count: int) -> list[int]:  # noqa: ANN401
-    values = [int(number) for number in (numbers if isinstance(numbers, list | tuple) else [numbers])]
-    return values * count if len(values) == 1 else values
 
 
 RULES: dict[str, Rule] = {
