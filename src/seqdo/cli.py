@@ -60,7 +60,7 @@ def demo(
     overwrite: Overwrite = False,
     strict: Strict = False,
 ) -> None:
-    """Ask the model that ships with seqdo what it learned. About a minute and a half."""
+    """Ask the model that ships with seqdo what it learned. About a minute."""
     from seqdo.study.demo import demo as ask
     from seqdo.study.study import claim_folder
 
