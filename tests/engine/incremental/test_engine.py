@@ -15,6 +15,7 @@ from torch import nn
 import seqdo as sd
 from seqdo.engine.full import Full
 from seqdo.engine.incremental.program import Program
+from seqdo.engine.incremental.twin import Plain
 from seqdo.errors import RunError
 from seqdo.sequences.alphabet import DNA, KEEP
 from seqdo.sequences.edit import Edit, apply
@@ -39,16 +40,16 @@ def arms_of(design: sd.Design, n: int) -> list[list[Edit]]:
     return [list(arm.edits(root(0), 0, n)) for arm in design.arms.values()]
 
 
-def bases(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
-    """Whole passes from now on, by the codes they were made of."""
-    calls: list[np.ndarray] = []
-    whole = Program.base
+def calls_of(name: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
+    """Arguments of a program's method from now on."""
+    calls: list[tuple] = []
+    method = getattr(Program, name)
 
-    def counted(self, codes, *rest, **more):
-        calls.append(codes)
-        return whole(self, codes, *rest, **more)
+    def counted(self, *given, **more):
+        calls.append(given)
+        return method(self, *given, **more)
 
-    monkeypatch.setattr(Program, "base", counted)
+    monkeypatch.setattr(Program, name, counted)
     return calls
 
 
@@ -57,21 +58,56 @@ def test_the_edit_that_many_arms_share_is_gone_through_once(net, engine_of, bloc
     arms = arms_of(sd.spacing("GATTACA", "CCG", gaps=range(1, 25), at=4), len(block))
     shared, times = Counter(e.start for arm in arms if len(arm) > 1 for e in arm).most_common(1)[0]
     assert (shared, times) == (4, 24)
-    calls = bases(monkeypatch)
+    through, moved = calls_of("base", monkeypatch), calls_of("moved", monkeypatch)
     state = engine.prepare(block)
     engine.evaluate(state, arms)
-    through = np.concatenate(calls)  # pane by pane, of which any may be the first
-    assert len(through) == 2 * len(block)
-    for found, expected in zip(np.split(through, 2), (block, apply(block, [edit("GATTACA", 4)])), strict=True):
-        assert np.array_equal(np.unique(found, axis=0), np.unique(expected.codes, axis=0))
+    assert sum(len(codes) for codes, *_ in through) == len(block)
+    # Pane by pane, of which any may be the first.
+    found = np.concatenate([codes for _, _, codes, _ in moved])
+    assert np.array_equal(np.unique(found, axis=0), np.unique(apply(block, [edit("GATTACA", 4)]).codes, axis=0))
+    assert len(found) == len(block)
 
 
 def test_edits_that_no_two_arms_share_cost_no_whole_pass(net, engine_of, block, monkeypatch):
     engine = engine_of(net)
     state = engine.prepare(block)
-    calls = bases(monkeypatch)
+    through, moved = calls_of("base", monkeypatch), calls_of("moved", monkeypatch)
     engine.evaluate(state, [[edit("GATT", start), edit("CC", start + 10)] for start in range(0, 28, 3)] + [[]])
-    assert calls == []
+    assert through == moved == []
+
+
+class Curved(nn.Module):
+    """Two branches, a function at each position, what is kept of which has several parts, and a pool that overlaps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.body = nn.Conv1d(4, 9, 5, padding=2), nn.Conv1d(9, 9, 3, padding=1)
+        self.pool, self.head = nn.MaxPool1d(3, stride=2), nn.Linear(9 * 19, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = nn.functional.gelu(self.stem(x))
+        return self.head(self.pool(x * torch.sigmoid(self.body(x))).flatten(1))
+
+
+@pytest.mark.parametrize("curved", [False, True])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_what_is_kept_of_moved_backgrounds_is_what_a_whole_pass_keeps(
+    net, engine_of, block, curved, compiled, monkeypatch
+):
+    if not compiled:
+        monkeypatch.setattr("seqdo.engine.incremental.program.Compiled", Plain)
+    torch.manual_seed(4)
+    (program,) = engine_of((Curved().eval() if curved else net).double()).programs
+    after = apply(block, [edit("GATTACA", 4), edit("CC", 30)]).codes
+    with torch.no_grad():
+        plan = program.plan(np.array([*range(4, 11), 30, 31], np.int32))
+        moved, whole = program.moved(program.base(block.codes), plan, after), program.base(after)
+    assert moved.kept.keys() == whole.kept.keys()
+    for place, kept in whole.kept.items():
+        for one, other in zip(moved.kept[place], kept, strict=True):
+            torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+    for place, values in whole.whole.items():
+        torch.testing.assert_close(moved.whole[place], values, rtol=0, atol=1e-12)
 
 
 def test_an_edit_that_writes_what_stands_there_changes_no_bit(net, engine_of, block):

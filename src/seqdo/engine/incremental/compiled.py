@@ -155,6 +155,9 @@ class Calls(Stretch):
                 rows.kept[step.node] = [self.loops.like.new_empty(rows.number, len(step.before), node.features)]
             kept = rows.kept[step.node][0]
             calls["kept"][i], calls["kept_positions"][i] = kept.data_ptr(), kept.shape[1]
+            if rows.moved is not None:
+                rows.moved[step.node] = [kept.clone()]
+                calls["moved"][i] = rows.moved[step.node][0].data_ptr()
         row_of = NO_ROWS if rows.background is None else rows.background
         kernels.stretch(calls, rows.key.reshape(-1), row_of, rows.number, block, rows.fresh, self.loops.none)
 

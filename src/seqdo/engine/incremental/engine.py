@@ -30,6 +30,9 @@ S = TypeVar("S")
 TOGETHER = 2**20
 """Rows whose letters are looked at before the first of them is computed."""
 
+COPYING = 0.2
+"""What copying all that is kept takes, as a part of going through everything: 60 of 300 us on DeepSTARR."""
+
 PLANS = 2**28
 """Bytes of plans that are remembered."""
 
@@ -90,7 +93,7 @@ class Incremental:
         total, apart = 0, set(range(len(arms)))
         for shared, mine in self._shared(arms, sorted(apart)):
             others = [[edit for edit in arms[index] if _key(edit) != _key(shared)] for index in mine]
-            total += sum(program.everything.macs for program in self.programs) + sum(map(self._macs, others))
+            total += self._macs([shared]) + sum(map(self._macs, others))
             apart -= set(mine)
         return total + sum(self._macs(arms[index]) for index in apart)
 
@@ -105,7 +108,34 @@ class Incremental:
         panes = range(0, len(codes), pane)
         tasks = [(program, codes[start : start + pane]) for program in self.programs for start in panes]
         found = list(self._all(lambda task, scratch: task[0].base(task[1], scratch), tasks))
-        bases = tuple(tuple(found[i * len(panes) : (i + 1) * len(panes)]) for i in range(len(self.programs)))
+        return self._prepared(block, codes, pane, found)
+
+    def _moved(self, state: Prepared, block: Sequences) -> Prepared:
+        """The block with an edit that many arms share, from the block without it."""
+        if not self._movable:
+            return self.prepare(block)
+        codes = self.model.arrange(block)
+        positions = np.flatnonzero((codes != state.codes).any(0)).astype(np.int32)
+        tasks = [
+            (member, base, codes[number * state.pane : (number + 1) * state.pane])
+            for member, bases in enumerate(state.bases)
+            for number, base in enumerate(bases)
+        ]
+
+        def move(task: tuple[int, Base, NDArray[np.uint8]], scratch: Scratch) -> Base:
+            member, base, after = task
+            return self.programs[member].moved(base, self._plan(member, positions), after, scratch)
+
+        return self._prepared(block, codes, state.pane, list(self._all(move, tasks)))
+
+    @property
+    def _movable(self) -> bool:
+        return all(program.movable for program in self.programs)
+
+    def _prepared(self, block: Sequences, codes: NDArray[np.uint8], pane: int, found: Sequence[Base]) -> Prepared:
+        """With predictions, which are looked at."""
+        panes = len(found) // len(self.programs)
+        bases = tuple(tuple(found[i * panes : (i + 1) * panes]) for i in range(len(self.programs)))
         predictions = []
         for number, mine in enumerate(bases):
             predictions.append(np.concatenate([self.numbers(number, base.answers, len(base.codes)) for base in mine]))
@@ -128,7 +158,7 @@ class Incremental:
         left = [index for index, edits in enumerate(arms) if edits]
         done((len(arms) - len(left)) * len(self.programs) * len(state.codes))
         for edit, mine in self._shared(arms, left):
-            ahead = self.prepare(apply(state.block, [edit]))
+            ahead = self._moved(state, apply(state.block, [edit]))
             self._fill(y, ahead, state, arms, mine, done)
             left = [index for index in left if index not in set(mine)]
         self._fill(y, state, state, arms, left, done)
@@ -190,14 +220,16 @@ class Incremental:
                     del keys[index]
 
     def _pays(self, arms: Sequence[Sequence[Edit]], shared: tuple[int, bytes]) -> bool:
-        """Is the work that these arms would do less by more than one whole pass? As the arm in the middle says.
+        """Is the work that these arms would do less by more than that edit and a copy? As the arm in the middle says.
 
         It is read off the edits, not off the letters or their order, so that it is the same for every block.
         """
         middle = sorted(arms, key=lambda edits: sorted(filter(None, map(_key, edits))))[len(arms) // 2]
         near = self._macs([edit for edit in middle if _key(edit) != shared])
+        once = self._macs([edit for edit in middle if _key(edit) == shared])
         whole = sum(program.everything.macs for program in self.programs)
-        return (self._macs(middle) - near) * len(arms) > whole
+        cost = once + COPYING * whole if self._movable else whole
+        return (self._macs(middle) - near) * len(arms) > cost
 
     def _macs(self, edits: Sequence[Edit]) -> int:
         """Multiplications for one background with some edits, all members."""

@@ -45,7 +45,7 @@ bare = jit(**options, forceinline=True, _nrt=False)
 CALL = np.dtype(
     [(name, np.int64) for name in (
         "source", "source_rows", "keyed", "weights", "depth", "first", "used", "taps", "before", "width",
-        "scale", "bias", "skip", "skip_rows", "skip_at", "kept", "kept_at", "kept_positions",
+        "scale", "bias", "skip", "skip_rows", "skip_at", "kept", "kept_at", "kept_positions", "moved",
         "members", "reads", "share", "largest",
         "after", "after_rows", "after_at", "out", "out_rows", "outputs", "features",
     )] + [("slope", np.float64)]
@@ -62,6 +62,7 @@ scale, bias : (features,)
 skip, skip_at : what is added before the rectifier, and where in it for each position before the pool, -1 for none
 kept, kept_at : what comes before the rectifier, of all backgrounds, and where in it for each position before the pool:
     (backgrounds, kept_positions, features); written for backgrounds, read for changes
+moved : the same with the changes, to be written
 members, reads : (outputs, reads), positions before the pool that each output pools, -1 for none
 share : of each output, of what it pools; ``largest`` if it is the largest that counts
 after, after_at : what is added behind the pool, and where in it for each output
@@ -122,7 +123,7 @@ def _layer(
     features, largest, single = call.features, call.largest > 0, call.reads == 1 and call.largest == 0
     size, weighted, keeps = like.itemsize, call.weights != 0, call.kept != 0
     kept, kept_at = _array(call.kept, like), _array(call.kept_at, row_of)
-    members = _array(call.members, row_of)
+    members, moved = _array(call.members, row_of), _array(call.moved, like)
     columns = (COLUMNS_4 if size == 4 else COLUMNS_8) if weighted and features >= FEW else features
     start = like.dtype.type(-np.inf) if largest else like.dtype.type(0)
     pairs = call.outputs * rows
@@ -160,6 +161,9 @@ def _layer(
                 i = (background * call.kept_positions + kept_at[p]) * features + begin if keeps else -1
                 if fresh and keeps:
                     copied(width, kept, i, sums, j)
+                if call.moved:
+                    copied(width, moved, i, kept, i)
+                    plus(width, moved, i, sums, j)
                 _pooled(width, sums, best, was, j, call, kept, -1 if fresh else i, output[m], single, like)
         for m in range(used):
             if largest:

@@ -28,12 +28,14 @@ class Rows:
     key : (positions of letters, rows), the entry of each in a table of letters, or of changes of them; -1 for none
     background : for each row that is a change, which background it is a change of; None for backgrounds themselves
     kept : for each node what was kept of the backgrounds; filled if these are they
+    moved : where to put the same of the changed ones, if they are all backgrounds in order and become such; else None
     """
 
     number: int
     key: Key
     background: NDArray[np.int32] | None
     kept: dict[int, list[Tensor]]
+    moved: dict[int, list[Tensor]] | None = None
 
     @property
     def fresh(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -176,17 +176,39 @@ class Program:
         scratch: Scratch | None = None, watch: Watch = None,
     ) -> list[Any]:  # fmt: skip
         """Answers, row by row, of backgrounds ``row_of`` with other letters (rows, changed) at the plan's positions."""
-        old = base.codes[row_of[:, None], plan.changed].T.astype(np.int32)
-        new = letters.T
+        rows = self._rows(base, plan, np.ascontiguousarray(row_of, np.int32), letters)
+        return self._finish(self._changed(base, plan, rows, scratch, watch), rows.number)
+
+    def moved(
+        self, base: Base, plan: Plan, codes: NDArray[np.uint8], scratch: Scratch | None = None
+    ) -> Base:  # fmt: skip
+        """The base of the same backgrounds as ``codes``, other at the plan's positions, from what was kept of them."""
+        every = np.arange(len(codes), dtype=np.int32)
+        rows = replace(self._rows(base, plan, every, codes[:, plan.changed]), moved={})
+        values = self._changed(base, plan, rows, scratch)
+        return Base(codes, base.kept | (rows.moved or {}), values, self._finish(values, rows.number))
+
+    @property
+    def movable(self) -> bool:
+        """Can what is kept be changed in place? Not the states of a recurrent layer, which are gone through again."""
+        return not any(isinstance(node, Recurrent) for node in self.nodes)
+
+    def _rows(self, base: Base, plan: Plan, row_of: NDArray[np.int32], letters: NDArray[np.uint8]) -> Rows:
+        old, new = base.codes[row_of[:, None], plan.changed].T.astype(np.int32), letters.T
         key = np.ascontiguousarray(np.where(old == new, -1, old * CODES + new).astype(np.int32))
-        rows = Rows(len(row_of), key, np.ascontiguousarray(row_of, np.int32), base.kept)
+        return Rows(len(row_of), key, row_of, base.kept)
+
+    def _changed(
+        self, base: Base, plan: Plan, rows: Rows, scratch: Scratch | None, watch: Watch = None
+    ) -> dict[int, Tensor]:  # fmt: skip
+        """Values, with the changes, of the nodes that are read as a whole."""
         changes = self._values(plan, rows, scratch, watch)
         background = self._index(rows.background)
         wholes = {}
         for place, change in changes.items():
             wholes[place] = base.whole[place].index_select(1, background)
             wholes[place][self._index(plan.steps[place].region)] += change
-        return self._finish(wholes, rows.number)
+        return wholes
 
     def _values(self, plan: Plan, rows: Rows, scratch: Scratch | None, watch: Watch) -> dict[int, Tensor]:
         """Values or changes of the nodes that are read as a whole."""
@@ -234,7 +256,12 @@ class Program:
             return self.letters.new_empty(0, rows.number, node.features)
         here = [kept.index_select(0, ready.base).index_select(1, background) for kept in rows.kept[place]]
         changed_inputs = [was + more for was, more in zip(here, inputs, strict=False)]
-        return _own(node.function(changed_inputs, ready.region) - here[-1])
+        found = _own(node.function(changed_inputs, ready.region) - here[-1])
+        if rows.moved is not None:
+            rows.moved[place] = [kept.clone() for kept in rows.kept[place]]
+            for kept, more in zip(rows.moved[place], [*inputs, found], strict=True):
+                kept[ready.base] += more
+        return found
 
     def _index(self, numbers: Any) -> Tensor:  # noqa: ANN401
         return torch.as_tensor(numbers, dtype=torch.long, device=self.loops.like.device)

@@ -94,6 +94,9 @@ class OneByOne(Stretch):
                 rows.kept[step.node] = [total]
         elif node.keeps:
             was = rows.kept[step.node][0][tables.base][:, background]
+            if rows.moved is not None:
+                rows.moved[step.node] = [rows.kept[step.node][0].clone()]
+                rows.moved[step.node][0][tables.base] = was + total
         new = _rectified(total if was is None else was + total, node.slope)
         if node.pool is not None and node.pool.kind == "max":
             found = _largest(new, tables.members)
