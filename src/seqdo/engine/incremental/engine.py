@@ -147,7 +147,7 @@ class Incremental:
         beside = -(-self.memory.workers // len(self.programs))
         panes = -(-backgrounds // (self.memory.rows * beside)) * beside
         each = -(-backgrounds // panes)
-        return min(-(-each // LANES) * LANES, self.memory.rows)
+        return each if each < 2 * LANES else min(-(-each // LANES) * LANES, self.memory.rows)
 
     def evaluate(
         self, state: Prepared, arms: Sequence[Sequence[Edit]], done: Done = ignored
