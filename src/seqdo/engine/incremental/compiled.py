@@ -20,7 +20,11 @@ from seqdo.engine.incremental.vectors import LANES
 Tensor = torch.Tensor
 
 CACHE = 2**20
-"""Bytes that what passes between layers should take: half of a processor's own cache."""
+"""Bytes that what passes between layers should take: a core's own cache.
+
+On an AMD EPYC with 1 MiB to a core, one thread took 74, 71, 66 and 68 us for an evaluation of ResidualBind with a
+quarter, half, one and two MiB, and 26, 23, 22 and 23 for one of DeepSTARR (medians of 12).
+"""
 
 MOST = 4 * LANES
 """Rows at a time where they need little."""

@@ -179,9 +179,7 @@ class Program:
         rows = self._rows(base, plan, np.ascontiguousarray(row_of, np.int32), letters)
         return self._finish(self._changed(base, plan, rows, scratch, watch), rows.number)
 
-    def moved(
-        self, base: Base, plan: Plan, codes: NDArray[np.uint8], scratch: Scratch | None = None
-    ) -> Base:  # fmt: skip
+    def moved(self, base: Base, plan: Plan, codes: NDArray[np.uint8], scratch: Scratch | None = None) -> Base:
         """The base of the same backgrounds as ``codes``, other at the plan's positions, from what was kept of them."""
         every = np.arange(len(codes), dtype=np.int32)
         rows = replace(self._rows(base, plan, every, codes[:, plan.changed]), moved={})
@@ -296,7 +294,7 @@ def _taken(there: Tensor, at: Tensor) -> Tensor:
 
 
 def _own(values: Tensor) -> Tensor:
-    """The values in memory of their own: what they were made of is used again."""
+    """The values in memory of their own, in order: compiled calls are told where they begin, and no more."""
     return values.clone(memory_format=torch.contiguous_format) if values._is_view() else values.contiguous()
 
 
