@@ -164,6 +164,8 @@ POOLS = [
     Row("max pool, dilated", lambda: nn.MaxPool1d(3, 2, padding=1, dilation=3)),
     Row("max pool, letters between unread", lambda: nn.MaxPool1d(2, 5)),
     Row("max pool, as wide as the features", lambda: nn.MaxPool1d(24)),
+    Row("max pool, wide, padded, a rest", lambda: nn.MaxPool1d(18, 16, padding=5, ceil_mode=True), 50),
+    Row("max pool, wide, rectified", lambda: seq(two(), nn.LeakyReLU(0.1), nn.MaxPool1d(17)), 50),
     Row("mean pool", lambda: nn.AvgPool1d(3)),
     Row("mean pool, overlapping, padded", lambda: nn.AvgPool1d(5, 2, padding=2)),
     Row("mean pool, padding not counted", lambda: nn.AvgPool1d(5, 2, padding=2, count_include_pad=False)),

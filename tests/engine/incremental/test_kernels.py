@@ -30,6 +30,7 @@ class Case:
     ----------
     fresh : values, or changes of them
     base : positions of what is kept; 0 where nothing is
+    ran : positions of its running maxima; 0 where there are none
     seed : of the numbers
     """
 
@@ -38,6 +39,7 @@ class Case:
     rows: int
     fresh: bool
     base: int
+    ran: int
     seed: int
 
 
@@ -80,6 +82,7 @@ def cases(draw: st.DrawFn) -> Case:
         after=2 if after else None,
     )
     kept = before + 2 if layer.keeps and not fresh else 0
+    ran = draw(st.integers(0, 3)) if kept and pool == "max" else 0
     none = np.zeros(0, np.int32)
     step = Step(
         node=3,
@@ -91,11 +94,13 @@ def cases(draw: st.DrawFn) -> Case:
         base=np.arange(before, dtype=np.int32) if fresh else rng.integers(0, max(kept, 1), before).astype(np.int32),
         members=members if pool else np.arange(before, dtype=np.int32)[:, None],
         after=table(region, below=4) if after else none,
+        up_to=table(region, below=ran) if ran else none,
+        onwards=table(region, below=ran) if ran else none,
     )
     if weighted and not lettered:
         step.taps[0, 0] = 0  # that nothing comes through any tap is a case of its own below
     others = (Join("skip", (), 4, features), Join("after", (), 4, features))
-    return Case((source, *others, layer), step, rows, fresh, kept, number)
+    return Case((source, *others, layer), step, rows, fresh, kept, ran, number)
 
 
 def answer(case: Case, dtype: torch.dtype, kind: type[Loops]) -> list[torch.Tensor]:
@@ -116,16 +121,17 @@ def answer(case: Case, dtype: torch.dtype, kind: type[Loops]) -> list[torch.Tens
         key = rng.integers(-1, CODES if case.fresh else CODES**2, (max(sources, 1), case.rows)).astype(np.int32)
     else:
         values[0] = numbers(sources, case.rows, case.nodes[0].features)
-    kept = {3: [numbers(case.base, 3, layer.features)]} if case.base else {}
-    if kind is Compiled and kept:
-        kept[3][0] = kept[3][0].transpose(0, 1).contiguous()  # background by background
+    places = [case.base, *([case.ran] * 2 if case.ran else [])] if case.base else []
+    kept = {3: [numbers(number, 3, layer.features) for number in places]}
+    if kind is Compiled:
+        kept[3] = [tensor.transpose(0, 1).contiguous() for tensor in kept[3]]  # background by background
     row_of = rng.integers(0, 3, case.rows).astype(np.int32)
     rows = Rows(case.rows, key, None if case.fresh else row_of, kept)
     loops.stretch([step], {3}).go(rows, values, Scratch(like))
     if case.fresh:
         # What no output pools is wanted by nobody (``plan.demand``), so that the loops may leave it be.
         pooled = torch.from_numpy(np.unique(step.members[step.members >= 0])).long()
-        kept_of = [tensor.transpose(0, 1) if kind is Compiled else tensor for tensor in rows.kept.get(3, [])]
+        kept_of = [tensor.transpose(0, 1) if kind is Compiled else tensor for tensor in rows.kept[3]]
         return [values[3], *(tensor[pooled] for tensor in kept_of)]
     return [values[3]]
 

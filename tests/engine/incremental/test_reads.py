@@ -146,3 +146,16 @@ def test_index_of_finds_each_place_and_keeps_none(draw, length):
     index = index_of(places, length)
     assert index[-1] == -1
     assert [int(i) for i in index[:length]] == [places.tolist().index(p) if p in places else -1 for p in range(length)]
+
+
+@given(st.one_of(tables(), windows()), st.data())
+def test_between_is_from_the_first_tap_that_reads_a_changed_position_to_the_last(reads, draw):
+    changed, outputs = some_of(draw, reads.inputs), some_of(draw, reads.outputs)
+    there = set(changed.tolist())
+    inside, before, behind = reads.between(outputs, changed)
+    for o, found, one, other in zip(outputs, inside.tolist(), before.tolist(), behind.tolist(), strict=True):
+        row = reads.table[o].tolist()
+        hit = [tap for tap, position in enumerate(row) if position in there]
+        first, last = (hit[0], hit[-1]) if hit else (0, -1)
+        assert [p for p in found if p >= 0] == [p for p in row[first : last + 1] if p >= 0]
+        assert (one, other) == (first - 1, last + 1 if last + 1 < len(row) else -1)

@@ -15,6 +15,7 @@ from seqdo.engine.incremental import kernels
 from seqdo.engine.incremental.loops import Loops, Rows, Scratch, Stretch
 from seqdo.engine.incremental.nodes import Layer
 from seqdo.engine.incremental.plan import Step
+from seqdo.engine.incremental.reads import Places
 from seqdo.engine.incremental.vectors import LANES
 
 Tensor = torch.Tensor
@@ -34,6 +35,8 @@ NO_ROWS = np.zeros(0, np.int32)
 
 class Compiled(Loops):
     """Layers of a network in float32 or float64 on a CPU."""
+
+    places = 1
 
     @property
     def threads(self) -> int:
@@ -77,14 +80,18 @@ class Compiled(Loops):
         """All of a call that does not depend on the rows; arrays that it points to are ``held``."""
         node, weights = self.layer(step), self.weights[step.node]
         tables = {"taps": step.taps.T, "members": step.members}
+        first, last = step.used
+        if self.lettered(node):
+            tables["taps"], tables["through"] = _first(step.taps)
+            first, last = 0, tables["taps"].shape[1]
         tables |= {"skip_at": step.skip, "kept_at": step.base, "after_at": step.after}
+        tables |= {"up_to_at": step.up_to, "onwards_at": step.onwards}
         numbers = {"share": _flat(self.share(step)), "weights": self.packed[step.node]}
         numbers |= dict(zip(("scale", "bias"), self.vectors[step.node], strict=True))
         for name, array in (tables | numbers).items():
             if array is not None and array.size:
                 held.append(np.ascontiguousarray(array))
                 call[name] = held[-1].ctypes.data
-        first, last = (0, node.reads.taps) if self.lettered(node) else step.used
         call["first"], call["used"], (call["before"], call["width"]) = first, last - first, step.taps.shape
         call["depth"] = weights.depth if weights is not None and not self.lettered(node) else 0
         call["keyed"] = self.lettered(node)
@@ -159,6 +166,8 @@ class Calls(Stretch):
                 rows.kept[step.node] = [self.loops.like.new_empty(rows.number, len(step.before), node.features)]
             kept = rows.kept[step.node][0]
             calls["kept"][i], calls["kept_positions"][i] = kept.data_ptr(), kept.shape[1]
+            for name, ran in zip(("up_to", "onwards"), rows.kept[step.node][1:], strict=False):
+                calls[name][i], calls["ran"][i] = ran.data_ptr(), ran.shape[1]
             if rows.moved is not None:
                 rows.moved[step.node] = [kept.clone()]
                 calls["moved"][i] = rows.moved[step.node][0].data_ptr()
@@ -194,6 +203,13 @@ class Calls(Stretch):
         """Rows at a time: as many as the cache has room for, in whole tiles if it can be."""
         fitting = CACHE // max(1, self.width * self.loops.like.element_size())
         return max(1, min(MOST, rows, fitting // LANES * LANES or fitting))
+
+
+def _first(taps: Places) -> tuple[Places, Places]:
+    """For each position the sources that there are before the -1s, as many as any has, and the tap of each."""
+    most = int((taps >= 0).sum(1).max(initial=0))
+    through = np.argsort(taps < 0, axis=1, kind="stable")[:, :most].astype(np.int32)
+    return np.take_along_axis(taps, through, 1), through
 
 
 def _flat(tensor: Tensor) -> NDArray[Any]:

@@ -44,20 +44,21 @@ bare = jit(**options, forceinline=True, _nrt=False)
 
 CALL = np.dtype(
     [(name, np.int64) for name in (
-        "source", "source_rows", "keyed", "weights", "depth", "first", "used", "taps", "before", "width",
+        "source", "source_rows", "keyed", "weights", "depth", "first", "used", "taps", "through", "before", "width",
         "scale", "bias", "skip", "skip_rows", "skip_at", "kept", "kept_at", "kept_positions", "moved",
-        "members", "reads", "share", "largest",
+        "members", "reads", "share", "largest", "up_to", "up_to_at", "onwards", "onwards_at", "ran",
         "after", "after_rows", "after_at", "out", "out_rows", "outputs", "features",
     )] + [("slope", np.float64)]
 )  # fmt: skip
 """What a layer is handed; where it begins in memory, 0 for what there is not, and how much there is of it.
 
-source : with weights (positions, rows, depth); else terms (entries, used, features) to be added up, where the entry of
-    row r at position s is ``key[s, r]``, -1 for zero, if they are ``keyed``, and otherwise s rows + r
+source : (positions, rows, depth), or, if ``keyed``, a table (entries, width, features) of what each letter brings
+    through each tap, where the entry of row r at position s is ``key[s, r]``, -1 for nothing
 source_rows, skip_rows, after_rows, out_rows : rows of these arrays: as many as are gone through at a time, or all
 weights : (blocks of features, taps, depth, columns), or (features, taps, depth) for a few features
 first, used : the taps through which anything comes
-taps : (width, before), source positions of each of so many positions before the pool, -1 for none
+taps : (width, before), source positions of each of so many positions before the pool, -1 for none; if ``keyed``
+    (before, used), those that there are first, and ``through`` which tap
 scale, bias : (features,)
 skip, skip_at : what is added before the rectifier, and where in it for each position before the pool, -1 for none
 kept, kept_at : what comes before the rectifier, of all backgrounds, and where in it for each position before the pool:
@@ -65,6 +66,8 @@ kept, kept_at : what comes before the rectifier, of all backgrounds, and where i
 moved : the same with the changes, to be written
 members, reads : (outputs, reads), positions before the pool that each output pools, -1 for none
 share : of each output, of what it pools; ``largest`` if it is the largest that counts
+up_to, onwards : running maxima of what is kept, (backgrounds, ran, features), and where in them each output finds the
+    largest of what it pools beside its members (up_to_at, onwards_at), -1 for nowhere
 after, after_at : what is added behind the pool, and where in it for each output
 slope : of the rectifier
 """
@@ -78,6 +81,7 @@ times = along(lambda mine, other: mine * other, 1)
 plus = along(lambda mine, other: mine + other, 1)
 minus = along(lambda mine, other: mine - other, 1)
 copied = along(lambda mine, other: other, 1)
+larger = along(lambda mine, other: mine.largest(other), 1)
 raised = along(lambda best, new, slope: best.largest(_rectified(new, slope)), 1, 1)
 shared = along(lambda total, new, slope, share: total + share * _rectified(new, slope), 1, 2)
 shared_change = along(
@@ -139,6 +143,8 @@ def _layer(
         if not single:
             best[: LANES * columns] = start
             was[: LANES * columns] = start
+        for m in range(used if call.up_to and not fresh else 0):
+            _beside(width, best, was, m * columns, call, row_of[begun + row[m]], begin, output[m], row_of, like)
         for read in range(call.reads):
             if not _placed(place, members, call.reads, output, read, used):
                 continue
@@ -146,8 +152,10 @@ def _layer(
                 sums[: LANES * columns] = 0
             if keeps and not fresh:
                 _fetched(width, call, kept, kept_at, place, row, row_of, begun, begin, used)
-            if not weighted:
-                _terms(sums, call, begun, all_rows, block, key, row_of, place, row, like)
+            if call.keyed:
+                _letters(sums, call, begun, all_rows, key, row_of, place, row, like)
+            elif not weighted:
+                _terms(sums, call, begun, block, row_of, place, row, like)
             elif features < FEW:
                 _few(sums, partial, call, begun, block, row_of, place, row, at, aside, like)
             else:
@@ -171,6 +179,19 @@ def _layer(
             _written(
                 width, sums if single else best, m * columns, call, output[m], row[m], begun, block, begin, row_of, like
             )
+
+
+@bare
+def _beside(
+    width: int, best: Any, was: Any, j: int, call: Any, background: int, begin: int, output: int, row_of: Any, like: Any
+) -> None:  # fmt: skip
+    """Begin with the largest of what an output pools beside its members, with the change and without."""
+    for ran, at in ((call.up_to, call.up_to_at), (call.onwards, call.onwards_at)):
+        place = _array(at, row_of)[output]
+        if place >= 0:
+            i = (background * call.ran + place) * call.features + begin
+            larger(width, best, j, _array(ran, like), i)
+            larger(width, was, j, _array(ran, like), i)
 
 
 @bare
@@ -282,23 +303,38 @@ def _placed(place: Any, members: Any, reads: int, output: Any, read: int, used: 
 
 
 @bare
-def _terms(
-    sums: Any, call: Any, begun: int, all_rows: int, block: int, key: Any, row_of: Any, place: Any, row: Any, like: Any
+def _letters(
+    sums: Any, call: Any, begun: int, all_rows: int, key: Any, row_of: Any, place: Any, row: Any, like: Any
 ) -> None:  # fmt: skip
-    """Add up what is there already for each source position and tap."""
+    """Add up what a table has for each letter, or change of a letter, that is read through some tap."""
+    features, table = call.features, _array(call.source, like)
+    sources, taps = _array(call.taps, row_of), _array(call.through, row_of)
+    for m in range(LANES):
+        if place[m] < 0:
+            continue
+        for i in range(place[m] * call.used, (place[m] + 1) * call.used):
+            if sources[i] < 0:
+                break
+            entry = key[sources[i] * all_rows + begun + row[m]]
+            if entry >= 0:
+                plus(features, sums, m * features, table, (entry * call.width + taps[i]) * features)
+
+
+@bare
+def _terms(
+    sums: Any, call: Any, begun: int, block: int, row_of: Any, place: Any, row: Any, like: Any
+) -> None:  # fmt: skip
+    """Add up what each lane reads through each tap as it is."""
     features = call.features
-    begin = call.source if call.keyed else _from(call.source, call.source_rows, begun, block, features * like.itemsize)
-    terms, taps = _array(begin, like), _array(call.taps, row_of)
+    terms = _array(_from(call.source, call.source_rows, begun, block, features * like.itemsize), like)
+    taps = _array(call.taps, row_of)
     for m in range(LANES):
         if place[m] < 0:
             continue
         for tap in range(call.first, call.first + call.used):
             source = taps[tap * call.before + place[m]]
-            if source < 0:
-                continue
-            entry = key[source * all_rows + begun + row[m]] if call.keyed else source * call.source_rows + row[m]
-            if entry >= 0:
-                plus(features, sums, m * features, terms, (entry * call.used + tap - call.first) * features)
+            if source >= 0:
+                plus(features, sums, m * features, terms, (source * call.source_rows + row[m]) * features)
 
 
 @bare

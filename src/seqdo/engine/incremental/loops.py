@@ -76,7 +76,14 @@ class Scratch:
 
 
 class Loops(ABC):
-    """Layers of one network, on its device and in its dtype."""
+    """Layers of one network, on its device and in its dtype.
+
+    Attributes
+    ----------
+    places : dimension of what is kept along which the positions lie; the backgrounds lie along the other of the two
+    """
+
+    places: int
 
     def __init__(self, nodes: Sequence[Node], like: Tensor) -> None:
         self.nodes = nodes

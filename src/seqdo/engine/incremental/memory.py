@@ -10,6 +10,7 @@ import psutil
 from seqdo.engine.incremental.loops import Stretch
 from seqdo.engine.incremental.nodes import Layer, Pointwise, Recurrent
 from seqdo.engine.incremental.program import Program
+from seqdo.engine.incremental.sweep import swept
 
 SHARE = 0.25
 """Part of the memory that is free, at most, that an engine takes."""
@@ -68,6 +69,7 @@ def _kept(program: Program) -> int:
     for place, node in enumerate(program.nodes):
         if isinstance(node, Layer) and node.keeps:
             total += len(demand.before[place]) * node.features
+            total += 2 * node.pool.reads.table.size * node.features if node.pool and swept(node) else 0
         elif isinstance(node, Pointwise):
             inputs = sum(program.nodes[i].features for i in node.inputs)
             total += len(demand.wanted[place]) * (inputs + node.features)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial, reduce
 
 import numpy as np
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from seqdo.engine.incremental.nodes import Layer, Letters, Node, Recurrent
 from seqdo.engine.incremental.reads import Places, common, either, index_of
+from seqdo.engine.incremental.sweep import swept
+
+NONE = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,8 @@ class Step:
     taps : (before, taps), for each tap its index in the source's region, -1 if it is zero there
     skip, base : for each of ``before`` its index in the region of the node added, and in what is kept
     members : (region, reads), for each output what it pools as indices into ``before``, -1 for none
+    up_to, onwards : for each output of a pool that is swept where to read off the largest of what it pools before and
+        behind those members (``sweep.running``), -1 for none
     after : for each of ``region`` its index in the region of the node added behind the pool
     inputs : for other nodes than layers, for each input the indices of ``region`` in the input's region
     """
@@ -53,6 +58,8 @@ class Step:
     members: Places
     after: Places
     inputs: tuple[Places, ...] = ()
+    up_to: Places = field(default_factory=NONE.copy)
+    onwards: Places = field(default_factory=NONE.copy)
 
     @cached_property
     def used(self) -> tuple[int, int]:
@@ -66,7 +73,7 @@ def demand(nodes: Sequence[Node], kept: Sequence[int]) -> Demand:
     need = [np.zeros(node.length, bool) for node in nodes]
     for read in kept:
         need[read][:] = True
-    before: list[Places] = [np.zeros(0, np.int32)] * len(nodes)
+    before: list[Places] = [NONE] * len(nodes)
     for place in range(len(nodes) - 1, -1, -1):
         node, wanted = nodes[place], _places(need[place])
         before[place] = wanted
@@ -112,8 +119,7 @@ def whole(demand: Demand) -> list[Step]:
     for place, node in enumerate(demand.nodes):
         wanted, before = demand.wanted[place], demand.before[place]
         if isinstance(node, Layer):
-            source = index_of(demand.wanted[node.source], demand.nodes[node.source].length)
-            found.append(_tables(demand, place, node, wanted, before, source[node.reads.table[before]], demand.wanted))
+            found.append(_tables(demand, place, node, wanted, before, demand.wanted))
         else:
             found.append(_rest(demand, place, tuple(demand.wanted[i] for i in node.inputs), wanted))
     return found
@@ -150,21 +156,25 @@ def _layer(demand: Demand, place: int, node: Layer, regions: Sequence[Places]) -
     if node.pool:
         region = node.pool.reads.reach(before)
         region = common(region, demand.wanted[place], node.length)
-        if node.pool.kind == "max":
+        if node.pool.kind == "max" and not swept(node):
             before = node.pool.reads.needs(region)
     if node.after is not None:
         region = either(region, common(regions[node.after], demand.wanted[place], node.length), node.length)
-    source = index_of(regions[node.source], demand.nodes[node.source].length)
-    return _tables(demand, place, node, region, before, source[node.reads.table[before]], regions)
+    if not node.pool or not swept(node):
+        return _tables(demand, place, node, region, before, regions)
+    pooled, *ends = node.pool.reads.between(region, before)
+    before = _places(np.isin(np.arange(node.reads.outputs), pooled))
+    step = _tables(demand, place, node, region, before, regions)
+    output = index_of(demand.wanted[place], node.length)[region]
+    up_to, onwards = (np.where(tap < 0, tap, output * node.pool.reads.taps + tap) for tap in ends)
+    return replace(step, members=index_of(before, node.reads.outputs)[pooled], up_to=up_to, onwards=onwards)
 
 
-def _tables(
-    demand: Demand, place: int, node: Layer, region: Places, before: Places, taps: Places, regions: Sequence[Places]
-) -> Step:
-    none = np.zeros(0, np.int32)
+def _tables(demand: Demand, place: int, node: Layer, region: Places, before: Places, regions: Sequence[Places]) -> Step:
     length = node.reads.outputs
-    skip = none if node.skip is None else index_of(regions[node.skip], length)[before]
-    after = none if node.after is None else index_of(regions[node.after], node.length)[region]
+    taps = index_of(regions[node.source], demand.nodes[node.source].length)[node.reads.table[before]]
+    skip = NONE if node.skip is None else index_of(regions[node.skip], length)[before]
+    after = NONE if node.after is None else index_of(regions[node.after], node.length)[region]
     members = np.arange(len(before), dtype=np.int32)[:, None]
     if node.pool:
         members = index_of(before, length)[node.pool.reads.table[region]]
@@ -180,9 +190,8 @@ def _rest(demand: Demand, place: int, inputs: tuple[Places, ...], region: Places
         index_of(positions, demand.nodes[other].length)[region]
         for other, positions in zip(node.inputs, inputs, strict=True)
     )
-    none = np.zeros(0, np.int32)
     base = index_of(demand.wanted[place], node.length)[region]
-    return Step(place, region, region, none.reshape(0, 0), none, base, none.reshape(0, 0), none, at)
+    return Step(place, region, region, NONE.reshape(0, 0), NONE, base, NONE.reshape(0, 0), NONE, at)
 
 
 def _resumed(node: Recurrent, changed: Places) -> Places:

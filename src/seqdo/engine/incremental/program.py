@@ -22,6 +22,7 @@ from seqdo.engine.incremental.nodes import Join, Layer, Letters, Node, Pointwise
 from seqdo.engine.incremental.plan import Step, demand, macs, steps, whole
 from seqdo.engine.incremental.reads import Places
 from seqdo.engine.incremental.rules import RULES
+from seqdo.engine.incremental.sweep import rectified, running, swept
 from seqdo.engine.incremental.trace import Trace, run
 from seqdo.engine.incremental.twin import Plain
 from seqdo.engine.incremental.view import View
@@ -169,6 +170,7 @@ class Program:
         key = np.ascontiguousarray(codes[:, plan.changed].T.astype(np.int32))
         rows = Rows(len(codes), key, None, {})
         values = self._values(plan, rows, scratch, watch)
+        self._sweep(rows.kept)
         return Base(codes, rows.kept, values, self._finish(values, rows.number))
 
     def change(
@@ -184,12 +186,21 @@ class Program:
         every = np.arange(len(codes), dtype=np.int32)
         rows = replace(self._rows(base, plan, every, codes[:, plan.changed]), moved={})
         values = self._changed(base, plan, rows, scratch)
+        self._sweep(rows.moved or {})
         return Base(codes, base.kept | (rows.moved or {}), values, self._finish(values, rows.number))
 
     @property
     def movable(self) -> bool:
         """Can what is kept be changed in place? Not the states of a recurrent layer, which are gone through again."""
         return not any(isinstance(node, Recurrent) for node in self.nodes)
+
+    def _sweep(self, kept: dict[int, list[Tensor]]) -> None:
+        """Beside what is kept of a wide pool, its running maxima."""
+        for place, found in kept.items():
+            node = self.nodes[place]
+            if isinstance(node, Layer) and swept(node):
+                members = self._index(self.everything.steps[place].members)
+                found += running(rectified(found[0], node.slope), members, self.loops.places)
 
     def _rows(self, base: Base, plan: Plan, row_of: NDArray[np.int32], letters: NDArray[np.uint8]) -> Rows:
         old, new = base.codes[row_of[:, None], plan.changed].T.astype(np.int32), letters.T

@@ -65,6 +65,29 @@ class Reads:
         read[self.table[wanted]] = True
         return np.flatnonzero(read[:-1]).astype(np.int32)
 
+    def between(self, outputs: Places, changed: Places) -> tuple[Places, Places, Places]:
+        """For some outputs, what lies from the first to the last of their taps that read a changed position.
+
+        Returns
+        -------
+        The positions read there, (outputs, taps), filled up with -1; the tap before them, -1 if there is none; the tap
+        behind them, likewise.
+
+        >>> table, before, behind = everything(6).between(np.array([0]), np.array([2, 4], np.int32))
+        >>> table.tolist(), before.tolist(), behind.tolist()
+        ([[2, 3, 4]], [1], [5])
+        """
+        there = np.zeros(self.inputs + 1, bool)
+        there[changed] = True
+        table = self.table[outputs]
+        hit = there[table]
+        first = hit.argmax(1)
+        behind = np.where(hit.any(1), self.taps - hit[:, ::-1].argmax(1), 0)
+        at = first[:, None] + np.arange(max((behind - first).max(initial=0), 0))
+        inside = np.take_along_axis(table, np.minimum(at, self.taps - 1), 1)
+        inside = np.where(at < behind[:, None], inside, -1).astype(np.int32)
+        return inside, first.astype(np.int32) - 1, np.where(behind < self.taps, behind, -1).astype(np.int32)
+
     def after(self, first: Reads) -> Reads:
         """The two in a row: these taps, on an output of ``first``, which has one tap."""
         return Reads(np.append(first.table[:, 0], np.int32(-1))[self.table], first.inputs)

@@ -10,6 +10,7 @@ import torch
 from seqdo.engine.incremental.loops import Loops, Rows, Scratch, Stretch
 from seqdo.engine.incremental.nodes import Layer
 from seqdo.engine.incremental.plan import Step
+from seqdo.engine.incremental.sweep import rectified
 from seqdo.engine.incremental.weights import Weights
 
 Tensor = torch.Tensor
@@ -19,6 +20,7 @@ class Plain(Loops):
     """Layers of a network on any device, in any dtype."""
 
     threads = 1
+    places = 0
 
     def stretch(self, steps: Sequence[Step], lasting: set[int]) -> Stretch:
         """The layers, one after another."""
@@ -30,7 +32,8 @@ class Plain(Loops):
 
     def _tables(self, step: Step) -> Tables:
         taps, skip, base = map(self.index, (step.taps, step.skip, step.base))
-        return Tables(taps, skip, base, self.index(step.members), self.index(step.after), self.share(step))
+        members, after, up_to, onwards = map(self.index, (step.members, step.after, step.up_to, step.onwards))
+        return Tables(taps, skip, base, members, after, up_to, onwards, self.share(step))
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,8 @@ class Tables:
     base: Tensor
     members: Tensor
     after: Tensor
+    up_to: Tensor
+    onwards: Tensor
     share: Tensor
 
 
@@ -97,12 +102,13 @@ class OneByOne(Stretch):
             if rows.moved is not None:
                 rows.moved[step.node] = [rows.kept[step.node][0].clone()]
                 rows.moved[step.node][0][tables.base] = was + total
-        new = _rectified(total if was is None else was + total, node.slope)
+        new = rectified(total if was is None else was + total, node.slope)
         if node.pool is not None and node.pool.kind == "max":
-            found = _largest(new, tables.members)
-            found = found if was is None else found - _largest(_rectified(was, node.slope), tables.members)
+            ends = [] if background is None else _ends(rows.kept[step.node], tables, background)
+            found = _largest(new, tables.members, ends)
+            found = found if was is None else found - _largest(rectified(was, node.slope), tables.members, ends)
         else:
-            change = new if was is None else new - _rectified(was, node.slope)
+            change = new if was is None else new - rectified(was, node.slope)
             there = (tables.members >= 0).to(change.dtype)[:, :, None, None]
             found = (change[tables.members.clamp(min=0)] * there).sum(1) * tables.share[:, None, None]
         return found if node.after is None else _added(found, values[node.after], tables.after)
@@ -150,11 +156,21 @@ def _added(total: Tensor, other: Tensor, at: Tensor) -> Tensor:
     return total
 
 
-def _rectified(values: Tensor, slope: float | None) -> Tensor:
-    return values if slope is None else torch.maximum(values, slope * values)
+def _ends(kept: Sequence[Tensor], tables: Tables, background: Tensor) -> list[Tensor]:
+    """The largest of what each output pools beside its members, if the pool is swept."""
+    ends = []
+    for ran, at in zip(kept[1:], (tables.up_to, tables.onwards), strict=False):
+        there = ran[at.clamp(min=0)][:, background]
+        ends.append(there.masked_fill((at < 0)[:, None, None], -torch.inf))
+    return ends
 
 
-def _largest(values: Tensor, members: Tensor) -> Tensor:
-    """The largest of each output's members; 0 for an output without any."""
-    found = values[members.clamp(min=0)].masked_fill((members < 0)[:, :, None, None], -torch.inf).amax(1)
-    return found.masked_fill((members < 0).all(1)[:, None, None], 0)
+def _largest(values: Tensor, members: Tensor, ends: Sequence[Tensor]) -> Tensor:
+    """The largest of each output's members and ends; 0 for an output without any."""
+    found = values.new_full((len(members), *values.shape[1:]), -torch.inf)
+    if members.shape[1]:
+        some = values[members.clamp(min=0)].masked_fill((members < 0)[:, :, None, None], -torch.inf)
+        found = some.amax(1)
+    for end in ends:
+        found = torch.maximum(found, end)
+    return found.masked_fill(found == -torch.inf, 0)
