@@ -1,6 +1,7 @@
 # make demo       the main job: six questions to a trained model, one report
 # make test       lint, types, layers, tests (make test-all adds the slow ones)
 # make bench      the speed of the engine, beside tangermeme and plain torch
+# make verify    simulations of known truth: are intervals, verdicts and tests as good as they say?
 # make examples   every example and the README, as written
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OUT ?= seqdo-demo
 
-.PHONY: demo test test-all bench examples clean
+.PHONY: demo test test-all bench verify examples clean
 .DELETE_ON_ERROR:
 
 # glibc would give the buffers of every layer back to the system and take them again: a fifth of the time.
@@ -31,6 +32,9 @@ test-all: $(VENV)/tools
 
 bench: $(VENV)/bench
 	$(PY) -m benchmarks $(BENCH)
+
+verify: $(VENV)/package
+	$(PY) -m verification $(VERIFY)
 
 examples: $(VENV)/tools
 	$(PY) -m pytest -q tests/test_examples.py

@@ -25,7 +25,7 @@ def normal(seed, *shape):
 
 def test_the_columns_stand_in_their_order_with_factors_after_the_contrast(make, seed):
     table = estimate(make(normal(seed, 1, 30, 2, 1))).table
-    before, after = "output contrast position", "p p_adjusted n members unit margin verdict flag"
+    before, after = "output contrast position", "low_band high_band p p_adjusted n members unit margin verdict flag"
     expected = f"{before} estimate se low high low_adjusted high_adjusted {after}"
     assert list(table.columns) == expected.split()
 

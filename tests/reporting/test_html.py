@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 from seqdo.effects.estimate import Effects
 from seqdo.errors import InputError
@@ -246,3 +247,13 @@ def test_a_missing_folder_is_refused_before_the_page_is_made(make: Make, tmp_pat
     with pytest.raises(InputError, match=r"it is a folder.*report\.html"):
         report(make(embed.embed("GATTACA", at=20)), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_whole_curve_says_is_told_with_its_verdict(make):
+    effects = make(embed.positions("GATTACA", range(0, 50, 5)), lambda arm: 0.1 * sum(s.starts[0] for s in arm.sites))
+    text = page([effects])
+    assert "What the curve says as a whole" in text
+    (flat,) = effects.responses["reading"].tolist()
+    assert f'<td>flat</td><td>effect</td><td class="advice">{escape(flat)}</td>' in text
+    assert {tag for tag, _ in Reader(text).tags} <= TAGS
+    assert "What the curve says" not in page([make(embed.embed("GATTACA", at=5))])

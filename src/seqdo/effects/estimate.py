@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.effects.band import band
 from seqdo.effects.contrast import contrast_chunks, contrast_values
+from seqdo.effects.curve import curves
 from seqdo.effects.inference import adjust as adjusted_p
 from seqdo.effects.inference import adjusted_level, verdicts
 from seqdo.effects.interval import Interval, interval, joined
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 UNIT = "model output"
 """The unit of an output that nobody named one for."""
 
+BAND_BYTES = 2**28
+"""Contrasts of one curve up to which its band is simulated; of more, the level is shared out over the points."""
+
 LARGEST_RATE = 0.05
 """False coverage rate above which no verdict is read, whatever the level of the intervals shown."""
 
@@ -42,7 +47,8 @@ class Effects:
     ----------
     table : DataFrame, a row for each contrast and output
         Columns output, contrast, one for each factor of the design, estimate, se, low, high (at
-        ``level``), low_adjusted, high_adjusted (at the level adjusted for the family), p, p_adjusted, n
+        ``level``), low_adjusted, high_adjusted (at the level adjusted for the family), low_band, high_band (the
+        whole curve lies between them, at ``level``; NaN for what is not on one), p, p_adjusted, n
         (backgrounds), members, unit, margin, verdict, flag. NaN with a flag where a number can't be had.
     outcomes : Outcomes, what it was computed from
     margins : output to Margin
@@ -78,6 +84,13 @@ class Effects:
             raise InputError(f"row {row}", f"the table has rows 0 to {len(self.places) - 1}")
         contrast, output = self.places[row]
         return contrast_values(self.outcomes, [self.outcomes.design.contrasts[contrast]])[0, :, :, output]
+
+    @cached_property
+    def responses(self) -> pd.DataFrame:
+        """What whole curves say (flat, additive, steric, periodic): :func:`seqdo.effects.response.responses`."""
+        from seqdo.effects.response import responses
+
+        return responses(self)
 
     @cached_property
     def validity(self) -> pd.DataFrame:
@@ -134,20 +147,41 @@ def estimate(
     p_adjusted = adjusted_p(p, families)
     low, high = found.bounds(level)
     low_adjusted, high_adjusted = found.bounds(adjusted_level(p_adjusted, families, rate))
+    low_band, high_band = _bands(outcomes, contrasts, variates, found, level)
     limit = np.tile([np.nan if one.value is None else one.value for one in chosen.values()], len(order))
     verdict = verdicts(low_adjusted, high_adjusted, limit, variates.sets.independent, safe)
     identity = np.repeat([bool(contrast.identity) for contrast in contrasts], len(units))
     verdict[identity] = "absent"
     columns = {
-        "estimate": found.estimate, "se": found.se, "low": low, "high": high, "low_adjusted": low_adjusted,
-        "high_adjusted": high_adjusted, "p": p, "p_adjusted": p_adjusted, "n": outcomes.y.sizes["background"],
-        "members": outcomes.y.sizes["model"], "unit": list(units.values()) * len(order), "margin": limit,
-        "verdict": verdict, "flag": joined(flag, np.where(np.isnan(limit) & ~identity, "no margin", "")),
+        "estimate": found.estimate, "se": found.se, "low": low, "high": high,
+        "low_adjusted": low_adjusted, "high_adjusted": high_adjusted, "low_band": low_band, "high_band": high_band,
+        "p": p, "p_adjusted": p_adjusted, "n": outcomes.y.sizes["background"], "members": outcomes.y.sizes["model"],
+        "unit": list(units.values()) * len(order), "margin": limit, "verdict": verdict,
+        "flag": joined(flag, np.where(np.isnan(limit) & ~identity, "no margin", "")),
     }  # fmt: skip
     table = frame(outcomes.design, order, list(units), columns)
     places = tuple((place, output) for place in order for output in range(len(units)))
     said = notes(outcomes, chosen, table, variates, ratio)
     return Effects(table, outcomes, chosen, said, level, places, variates.names, ratio)
+
+
+def _bands(
+    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates, found: Interval, level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both ends of the simultaneous band of each curve and output, in rows of the table; NaN off curves."""
+    low, high = np.full((2, len(found.estimate)), np.nan)
+    outputs = outcomes.y.sizes["output"]
+    for curve in curves(contrasts):
+        some = [contrasts[place] for place in curve.places]
+        rows = None
+        if len(some) * outcomes.y[:, :, 0].size * 8 <= BAND_BYTES:
+            values = np.moveaxis(contrast_values(outcomes, some), 3, 1)
+            rows = variates.adjust(values, some).rows
+        for output in range(outputs):
+            mine = np.array(curve.places) * outputs + output
+            half = band(None if rows is None else rows[:, output], found[mine], level)
+            low[mine], high[mine] = found.estimate[mine] - half, found.estimate[mine] + half
+    return low, high
 
 
 def _measure(

@@ -153,6 +153,12 @@ class Interval:
         member_se = np.where(self.member_se > 0, np.sqrt(self.member_se**2 + variance), 0.0)
         return Interval(self.estimate, np.sqrt(total), joint, member_se, self.member_df, self.share)
 
+    def __getitem__(self, which: Any) -> Interval:  # noqa: ANN401 - whatever indexes an array
+        """Some of them."""
+        parts = (self.estimate, self.se, self.df, self.member_se)
+        estimate, se, df, member_se = (part[which] for part in parts)
+        return Interval(estimate, se, df, member_se, self.member_df, self.share[which])
+
     @classmethod
     def concatenated(cls, parts: Sequence[Interval]) -> Interval:
         """Several as one, flat."""

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 BEFORE = ("output", "contrast")
 AFTER = (
-    "estimate", "se", "low", "high", "low_adjusted", "high_adjusted", "p", "p_adjusted", "n", "members",
+    "estimate", "se", "low", "high", "low_adjusted", "high_adjusted", "low_band", "high_band", "p",
+    "p_adjusted", "n", "members",
     "unit", "margin", "verdict", "flag",
 )  # fmt: skip
 """Columns before and after those of the factors."""

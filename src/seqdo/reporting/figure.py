@@ -50,8 +50,8 @@ def figure(effects: Effects, contrast: str | None = None, output: str | None = N
     One numeric factor: a curve with its interval, and the same for ``specific`` beside ``effect``. Two factors: a
     line for each of up to four categories, else a map. Categories: intervals, the largest first, 30 at most. No
     factor: the distribution over backgrounds, with the mean and its interval; and without ``contrast`` all contrasts
-    of such a design side by side. The thick (or darker) interval is of this effect alone, the thin (or lighter) one
-    is adjusted for the family. The grey band is the margin.
+    of such a design side by side. The thick (or darker) interval is of this effect alone; the lighter band of a
+    curve holds all of it, and the thin interval of others is adjusted for the family. The grey band is the margin.
 
     Parameters
     ----------

@@ -46,11 +46,12 @@ def band(ax: Axes, margin: float, *, vertical: bool) -> None:
 
 
 def curve(ax: Axes, lines: Sequence[tuple[str, pd.DataFrame]], by: str) -> None:
-    """Effect against a numeric factor: a line and its interval for each of ``lines``; markers tell the verdicts."""
+    """Effect against a numeric factor: a line, interval and band for each of ``lines``; markers tell the verdicts."""
     for i, (label, rows) in enumerate(lines):
         rows = rows.sort_values(by)
         colour, x = LINES[i % len(LINES)], rows[by].to_numpy(float)
-        ax.fill_between(x, rows["low_adjusted"], rows["high_adjusted"], color=colour, alpha=0.10, linewidth=0, zorder=2)
+        low, high = (rows[f"{end}_band"].fillna(rows[f"{end}_adjusted"]) for end in ("low", "high"))
+        ax.fill_between(x, low, high, color=colour, alpha=0.10, linewidth=0, zorder=2)
         ax.fill_between(x, rows["low"], rows["high"], color=colour, alpha=0.24, linewidth=0, zorder=2)
         ax.plot(
             x,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,17 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What a curve says as a whole."""
+
+    test: str
+    curve: str
+    reading: str
+    p: str
+    verdict: str
+
+
+@dataclass(frozen=True)
 class Section:
     """One design of the report."""
 
@@ -57,6 +68,7 @@ class Section:
     answer: str
     verdicts: tuple[tuple[str, int], ...]
     pictures: tuple[Picture, ...]
+    readings: tuple[Reading, ...]
     lines: tuple[Line, ...]
     notes: tuple[str, ...]
     margins: tuple[str, ...]
@@ -77,6 +89,7 @@ def sections(effects: Sequence[Effects], everywhere: set[str]) -> list[Section]:
                 answer=answer(each),
                 verdicts=tuple((verdict, verdicts.count(verdict)) for verdict in VERDICTS if verdict in verdicts),
                 pictures=tuple(_pictures(each, slug(name))),
+                readings=tuple(_readings(each)),
                 lines=tuple(_lines(each, f"design-{number}", printable(name), first, everywhere)),
                 notes=(*(printable(note) for note in each.notes if note not in shared), *_undrawn(each)),
                 margins=tuple(_margin(each, output) for output in outputs(each)),
@@ -108,6 +121,17 @@ def _caption(effects: Effects, contrast: str, output: str) -> str:
     if not by:
         return f"Contrast {what} on {on}: how many backgrounds give what difference; below, the mean and its interval."
     return f"Contrast {what} on {on} by {printable(' and '.join(by))}."
+
+
+def _readings(effects: Effects) -> Iterator[Reading]:
+    for _, row in effects.responses.iterrows():
+        where = [str(row["contrast"]), str(row["curve"])]
+        where += [f"on {row['output']}"] * (len(outputs(effects)) > 1)
+        curve = printable(", ".join(filter(None, where)))
+        yield Reading(
+            printable(str(row["test"])), curve, printable(str(row["reading"])), share(float(row["p_adjusted"])),
+            str(row["verdict"]),
+        )  # fmt: skip
 
 
 def _lines(effects: Effects, anchor: str, design: str, first: int, everywhere: set[str]) -> list[Line]:

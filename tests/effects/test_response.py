@@ -1,0 +1,138 @@
+"""What whole curves say of planted models, whose curves are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import seqdo as sd
+from seqdo.effects.curve import Curve
+from seqdo.effects.response import Asked, _step, period, periodic, responses
+
+PAIR = ("TATCGATA", "GGGTGACT")
+COLUMNS = (
+    "output contrast factor curve test at estimate low high unit statistic value p p_adjusted margin verdict reading"
+)
+
+
+def asked(model, design, n=400):
+    effects = sd.estimate(sd.run(design, model, sd.backgrounds.uniform(model.length), n=n, rng=11), margin=0.1)
+    table = effects.responses
+    assert list(table.columns) == COLUMNS.split()
+    return table.set_index(["test", "contrast"])
+
+
+@pytest.fixture(scope="module")
+def spaced():
+    """A pair that likes one side of the helix, at gaps 0 to 119."""
+    model = sd.planted.periodic(*PAIR, 180)
+    return asked(model, sd.spacing(*PAIR, gaps=range(120), at=20))
+
+
+def asked_of(values, levels, factor="gap", contrast="interaction", margin=0.1):
+    curve = Curve(contrast, factor, {}, np.asarray(levels, float), tuple(range(len(levels))))
+    return Asked(curve, values, margin, "unit", 1.0, values.shape[1])
+
+
+def test_a_planted_wave_is_found_with_its_period_and_amplitude(spaced):
+    wave, length = spaced.loc[("periodic", "interaction")], spaced.loc[("period", "interaction")]
+    assert wave["verdict"] == "present"
+    assert wave["low"] <= 0.5 <= wave["high"]  # (1 + cos)/2
+    assert length["low"] <= 10.5 <= length["high"]
+    assert length["unit"] == "letters"
+    assert length["high"] - length["low"] < 0.5
+
+
+def test_its_single_motifs_and_effects_are_asked_no_more_than_fits(spaced):
+    assert set(spaced.index) == {
+        ("flat", "effect"), ("flat", "interaction"), ("steric", "interaction"), ("change point", "interaction"),
+        ("periodic", "interaction"), ("period", "interaction"),
+    }  # fmt: skip
+
+
+def test_two_that_exclude_each_other_when_close_are_steric_up_to_their_reach():
+    model = sd.planted.steric(*PAIR, 100, reach=12)
+    table = asked(model, sd.spacing(*PAIR, gaps=range(0, 60), at=10))
+    steric, change = table.loc[("steric", "interaction")], table.loc[("change point", "interaction")]
+    assert steric["verdict"] == "present"
+    assert steric["estimate"] == pytest.approx(-1, abs=0.05)
+    assert steric["p"] < 1e-6
+    assert change["low"] <= 11.5 <= change["high"]
+    assert table.loc[("flat", "interaction")]["verdict"] == "present"
+
+
+def test_a_motif_that_works_everywhere_alike_is_flat_and_one_that_does_not_is_not():
+    design = sd.positions("TATCGATA", range(10, 80, 5))
+    table = asked(sd.planted.additive({"TATCGATA": 1.0}, 100), design)
+    # Backgrounds that hold the motif by chance are one in a thousand: most rows are constant.
+    assert table.loc[("flat", "effect")]["verdict"] in ("absent", "negligible", "inconclusive")
+    assert abs(table.loc[("flat", "effect")]["estimate"]) < 0.05
+    falling = sd.wrap(_falling, alphabet=sd.DNA, length=100)
+    flat = asked(falling, design).loc[("flat", "effect")]
+    assert flat["verdict"] == "present"
+    assert flat["at"] in (10.0, 75.0)
+
+
+def _falling(x):
+    """The motif's first letters count the more the further left they stand."""
+    at = x[:, 3, :-2] * x[:, 0, 1:-1] * x[:, 3, 2:]
+    return at @ np.linspace(2, 0, at.shape[1]).astype(np.float32)
+
+
+def test_copies_that_add_are_additive_and_copies_that_saturate_are_not():
+    slots = range(10, 90, 20)
+    design = sd.copies("TATCGATA", slots)
+    adds = asked(sd.planted.additive({"TATCGA": 1.0}, 110), design).loc[("additive", "second difference")]
+    assert abs(adds["estimate"]) < 0.1
+    full = asked(sd.planted.saturating("TATCGA", 110, cap=2), design).loc[("additive", "second difference")]
+    assert full["verdict"] == "present"
+    assert full["at"] == 3.0
+    assert full["estimate"] == pytest.approx(-1, abs=0.1)
+
+
+def test_the_interval_of_an_amplitude_covers(seed):
+    """Scheffé's interval covers 95 % or more: of 400 at least 365 with a chance of 0.999."""
+    rng, levels, held = np.random.default_rng(seed), np.arange(11.0, 81.0), 0
+    for _ in range(400):
+        values = rng.normal(size=(len(levels), 60)) + 0.3 * np.sin(2 * np.pi * levels / 10.5)[:, None]
+        found = periodic(asked_of(values, levels))
+        held += found.low <= 0.3 <= found.high
+    assert held >= 365
+
+
+def test_a_wave_of_half_the_noise_is_present_with_its_period(seed):
+    rng, levels = np.random.default_rng(seed), np.arange(11.0, 131.0)
+    ask = asked_of(rng.normal(size=(len(levels), 400)) + 0.5 * np.cos(2 * np.pi * levels / 10.5)[:, None], levels)
+    wave, length = periodic(ask), period(ask)
+    assert wave.p < 1e-6
+    assert wave.verdict == "present"
+    assert length.low <= 10.5 <= length.high
+    assert length.high - length.low < 0.5
+
+
+def test_a_curve_of_few_turns_says_so_and_a_sparse_one_is_not_asked(seed):
+    rng = np.random.default_rng(seed)
+    short = periodic(asked_of(rng.normal(size=(50, 40)), np.arange(50.0)))
+    assert "3.6 turns" in short.reading
+    assert periodic(asked_of(rng.normal(size=(20, 40)), np.arange(0, 100, 5.0))) is None
+    assert periodic(asked_of(rng.normal(size=(20, 40)), np.arange(20.0))) is None
+
+
+def test_a_step_is_where_least_squares_puts_it(seed):
+    curves = np.random.default_rng(seed).normal(size=(30, 12))
+    for curve, found in zip(curves, _step(curves), strict=True):
+        costs = [curve[:i].var() * i + curve[i:].var() * (12 - i) for i in range(1, 12)]
+        assert found == int(np.argmin(costs))
+
+
+def test_p_of_no_wave_is_uniform_enough(seed):
+    """Rejections at 5 % of 600: 14 to 49 with a chance of 0.999."""
+    rng, levels = np.random.default_rng(seed), np.arange(11.0, 81.0)
+    p = [periodic(asked_of(rng.normal(size=(len(levels), 50)), levels)).p for _ in range(600)]
+    assert 14 <= np.sum(np.array(p) <= 0.05) <= 49
+
+
+def test_one_background_asks_nothing():
+    model = sd.planted.additive({"TATCGATA": 1.0}, 100)
+    outcomes = sd.run(sd.positions("TATCGATA", [10, 20, 30]), model, sd.backgrounds.uniform(100), n=1, rng=0)
+    assert not len(responses(sd.estimate(outcomes, margin=0.1)))

@@ -1,0 +1,26 @@
+"""The claims, in the order in which a reader asks them: the one table to extend."""
+
+from __future__ import annotations
+
+from verification.protocol import Protocol
+from verification.protocols import curves, families, guarded, looking, members, paired, shuffles
+
+PROTOCOLS = {
+    protocol.key: protocol
+    for protocol in (
+        Protocol("C1", "A 95 % interval of one model holds the truth 95 times in a hundred.", paired.letters),
+        Protocol("C2", "An interval that misses without a flag is as rare as promised.", guarded.unflagged),
+        Protocol("C3", "Where few backgrounds respond, it is said.", guarded.rare),
+        Protocol("C4", "An ensemble's interval covers other members and other backgrounds.", members.crossed),
+        Protocol("C5", "A band holds the whole curve.", curves.bands),
+        Protocol("C6", "A sequence of intervals holds at every look, however one decides to stop.", looking.anytime),
+        Protocol("C7i", "Tests of interaction and orientation reject 5 % where there is nothing.", curves.interactions),
+        Protocol("C7a", "So does the test of additivity with number.", curves.additivity),
+        Protocol("C7p", "So does the test of periodicity.", curves.periods),
+        Protocol("C7f", "So does the test of flatness.", curves.flatness),
+        Protocol("C8", "An effect as large as the margin is not called absent.", guarded.absent),
+        Protocol("C9", "Of effects called at 5 %, 5 % are none.", families.discoveries),
+        Protocol("C10", "On backgrounds that did not choose it, the best of many is not flattered.", families.selected),
+        Protocol("C11", "Shuffles are uniform over what they may be.", shuffles.uniform),
+    )
+}  # fmt: skip

@@ -1,0 +1,42 @@
+"""One page of every figure beside its band."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+
+from verification.protocol import Cell, Result
+
+TEMPLATE = Path(__file__).with_name("page.html.j2")
+
+WIDTH = 160
+"""Of the drawing of a cell."""
+
+
+def page(results: Sequence[Result], figures: Mapping[str, object]) -> str:
+    """The page as text."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    cells = [(one, cell) for one in results for cell in one.cells]
+    versions = figures["versions"]
+    assert isinstance(versions, dict)
+    return environment.from_string(TEMPLATE.read_text("utf-8")).render(
+        results=results,
+        figures=figures,
+        inside=sum(one.inside(cell) for one, cell in cells),
+        total=len(cells),
+        family="one in a thousand",
+        minutes=f"{sum(one.seconds for one in results) / 60:.0f}",
+        versions=", ".join(f"{name} {number}" for name, number in versions.items()),
+        places=places,
+        width=WIDTH,
+    )
+
+
+def places(cell: Cell, low: float, high: float) -> tuple[str, str, str]:
+    """Where a drawing has its band (start and width) and its mark; it reaches a band's width beyond either side."""
+    span = max(high - low, abs(cell.value - cell.claim), 1e-6)
+    first, scale = low - span / 2, WIDTH / (high - low + span)
+    mark = min(max((cell.value - first) * scale, 1.0), WIDTH - 1.0)
+    return f"{(low - first) * scale:.1f}", f"{(high - low) * scale:.1f}", f"{mark:.1f}"

@@ -1,0 +1,1 @@
+"""One file for each claim; the catalogue is in ``catalogue.py``."""

@@ -1,0 +1,122 @@
+"""Whole curves: bands hold them, and tests of them reject as often as they should where there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.effects.band import adjusted, band
+from seqdo.effects.harmonic import Wave
+from seqdo.effects.hotelling import hotelling
+from seqdo.effects.interval import interval, paired
+from verification.laws import LAWS
+from verification.protocol import Cell, Draws, chunks
+
+Floats = NDArray[np.float64]
+
+POINTS = 153
+"""Of the curve whose band is tried."""
+
+GAPS = np.arange(11.0, 101.0)
+"""Beyond what is near."""
+
+
+def _sliding(rng: np.random.Generator, replicates: int, points: int, n: int, width: int = 7) -> Floats:
+    """Contrasts (replicates, points, n) of a pattern that is moved along: neighbours share letters."""
+    weights = rng.normal(size=4)
+    weights -= weights.mean()
+    scores = weights[rng.integers(0, 4, (replicates, points + width - 1, n))]
+    sums = np.cumsum(np.concatenate([np.zeros((replicates, 1, n)), scores], 1), 1)
+    return np.asarray(sums[:, width:] - sums[:, :-width])
+
+
+def bands(draws: Draws) -> Iterator[Cell]:
+    """All points inside at once; and no wider than by sharing out the level."""
+    for place, n in enumerate((30, 100, 300, 1000)):
+        rng, replicates = draws.rng(place), draws.replicates(2000)
+        held = wide = 0
+        for some in chunks(replicates, POINTS * n):
+            for values in _sliding(rng, some, POINTS, n):
+                found, _ = interval(values[:, None], 1.0)
+                half = band(values[:, None], found, 0.95)
+                held += bool((np.abs(found.estimate) <= half).all())
+                wide += bool((half > found.half_width(1 - 0.05 / POINTS) * (1 + 1e-9)).any())
+        yield Cell(f"{POINTS} points, n={n}", held / replicates, 0.95, "at least", replicates)
+        yield Cell(f"wider than by sharing out, n={n}", wide / replicates, 0.0, "at most", replicates)
+
+
+def flatness(draws: Draws) -> Iterator[Cell]:
+    """Curves without a place that matters are called uneven in 5 % at most."""
+    for place, n in enumerate((100, 1000)):
+        rng, replicates, rejected = draws.rng(place), draws.replicates(1000), 0
+        for some in chunks(replicates, 60 * n):
+            for values in _sliding(rng, some, 60, n):
+                apart = values - values.mean(0)
+                rejected += bool(adjusted(paired(apart).p, apart).min() <= 0.05)
+        yield Cell(f"flat, 60 points, n={n}", rejected / replicates, 0.05, "at most", replicates)
+
+
+def additivity(draws: Draws) -> Iterator[Cell]:
+    """Sites whose effects add: three second differences at once; and sites whose effects multiply are found."""
+    cells = [(law, n) for law in ("normal", "exponential") for n in (100, 1000)]
+    for place, (law, n) in enumerate(cells):
+        rng, replicates, rejected = draws.rng(place), draws.replicates(4000), 0
+        for some in chunks(replicates, 5 * n):
+            sites = LAWS[law](rng, some, 5, n)
+            copies = np.concatenate([np.zeros((some, 1, n)), np.cumsum(1 + sites, 1)], 1)
+            rejected += int((hotelling(np.diff(copies[:, :5], 2, axis=1))[1] <= 0.05).sum())
+        # T² of skewed contrasts rejects a little more often at n = 100.
+        side = "both" if law == "normal" else "at most"
+        if law == "normal" or n >= 1000:
+            yield Cell(f"{law} sites, n={n}", rejected / replicates, 0.05, side, replicates)
+    rng, replicates = draws.rng(20), draws.replicates(1000)
+    sites = LAWS["normal"](rng, replicates, 5, 100)
+    copies = np.concatenate([np.zeros((replicates, 1, 100)), np.exp(0.5 * np.cumsum(1 + 0.3 * sites, 1))], 1)
+    found = (hotelling(np.diff(copies[:, :5], 2, axis=1))[1] <= 0.05).mean()
+    yield Cell("effects that multiply, found, n=100", float(found), 0.94, "at least", replicates)
+
+
+def interactions(draws: Draws) -> Iterator[Cell]:
+    """Two patterns that do nothing together on average, though they do in each context; and two that do."""
+    for place, n in enumerate((20, 100, 1000)):
+        rng, replicates, rejected = draws.rng(place), draws.replicates(10_000), 0
+        weights = rng.normal(size=(12, 4))
+        weights -= weights.mean(1, keepdims=True)
+        for some in chunks(replicates, n * 12):
+            context = weights[np.arange(12), rng.integers(0, 4, (some, n, 12))].sum(-1)
+            rejected += int((paired(context).p <= 0.05).sum())
+        yield Cell(f"context alone, n={n}", rejected / replicates, 0.05, "both", replicates)
+    rng, replicates = draws.rng(10), draws.replicates(2000)
+    score = rng.normal(size=(replicates, 20)) * 0.5
+    raw = np.exp(score + 2) - 2 * np.exp(score + 1) + np.exp(score)
+    found = float((paired(raw).p <= 0.05).mean())
+    yield Cell("multiplicative on its own scale, found, n=20", found, 0.94, "at least", replicates)
+    for place, law in enumerate(("normal", "exponential"), 20):
+        rng, replicates, rejected = draws.rng(place), draws.replicates(20_000), 0
+        for some in chunks(replicates, 1000):
+            rejected += int((paired(LAWS[law](rng, some, 1000)).p <= 0.05).sum())
+        yield Cell(f"orientation, {law}, n=1000", rejected / replicates, 0.05, "both", replicates)
+
+
+def _spacing(rng: np.random.Generator, replicates: int, n: int, amplitude: float) -> Floats:
+    """Interactions (replicates, gaps, n): a wave on a trend, with noise that neighbouring gaps share."""
+    noise = rng.standard_normal((replicates, len(GAPS) + 6, n))
+    sums = np.cumsum(np.concatenate([np.zeros((replicates, 1, n)), noise], 1), 1)
+    shared = (sums[:, 7:] - sums[:, :-7]) / np.sqrt(7)
+    curve = np.exp(-GAPS / 60) + amplitude * np.cos(2 * np.pi * GAPS / 10.5)
+    return np.asarray(shared + curve[:, None])
+
+
+def periods(draws: Draws) -> Iterator[Cell]:
+    """A trend without a wave is not called periodic; a wave a tenth of the noise is."""
+    for place, (n, amplitude) in enumerate([(100, 0.0), (1000, 0.0), (1000, 0.1)]):
+        rng, replicates, rejected = draws.rng(place), draws.replicates(1000), 0
+        wave = Wave(GAPS, 10.5)
+        for some in chunks(replicates, 2 * len(GAPS) * n):
+            rejected += int((hotelling(wave.coefficients(_spacing(rng, some, n, amplitude)))[1] <= 0.05).sum())
+        if amplitude:
+            yield Cell(f"a wave of {amplitude}, found, n={n}", rejected / replicates, 0.9, "at least", replicates)
+        else:
+            yield Cell(f"no wave, n={n}", rejected / replicates, 0.05, "both", replicates)
