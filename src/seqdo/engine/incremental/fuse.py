@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from seqdo.engine.incremental.nodes import Layer, Letters, Node
@@ -29,18 +29,17 @@ def fused(nodes: Sequence[Node], kept: Sequence[int]) -> tuple[list[Node], dict[
     return _compact(made, gone, [gone[node] for node in kept])
 
 
-def _candidates(second: Layer, made: Sequence[Node | None]) -> list[tuple[Layer, int]]:
+def _candidates(second: Layer, made: Sequence[Node | None]) -> Iterator[tuple[Layer, int]]:
     """A layer and one that it reads as one, with the index of the latter, for each way that is allowed."""
-    found = []
-    for source, other in ((second.source, second.skip), (second.skip, second.source)):
-        first = made[source] if source is not None else None
-        if isinstance(first, Layer) and (other is None or _bare(replace(second, skip=None))):
+    ways: list[tuple[int, int | None]] = [(second.source, second.skip)]
+    if second.skip is not None:
+        ways.append((second.skip, second.source))  # a sum may become part of either of what it adds
+    for place, other in ways:
+        first = made[place]
+        if isinstance(first, Layer) and (other is None or _only(second, "skip")):
             both = _both(first, second, other)
             if both is not None:
-                found.append((replace(both, name=f"{first.name}, {second.name}"), source))
-        if second.skip is None:
-            break
-    return [(both, source) for both, source in found if source is not None]
+                yield replace(both, name=f"{first.name}, {second.name}"), place
 
 
 def _both(first: Layer, second: Layer, other: int | None) -> Layer | None:
@@ -54,7 +53,7 @@ def _both(first: Layer, second: Layer, other: int | None) -> Layer | None:
             return replace(first, skip=other)
         return replace(first, after=other) if first.after is None else None
     if second.scale is not None or second.bias is not None:
-        return _scaled(first, second) if linear and first.skip is None and _bare(second, affine=True) else None
+        return _scaled(first, second) if linear and first.skip is None and _only(second, "scale", "bias") else None
     if second.slope is not None:
         return replace(first, slope=second.slope, pool=second.pool) if linear else None
     if second.pool is not None:
@@ -76,23 +75,23 @@ def _scaled(first: Layer, second: Layer) -> Layer:
     return replace(first, weight=weight, scale=scale, bias=bias)
 
 
-def _bare(layer: Layer, affine: bool = False) -> bool:
-    """Does a layer do nothing (but scale and shift)?"""
-    parts = (layer.weight, layer.skip, layer.slope, layer.pool, layer.after)
-    return layer.reads.same and all(part is None for part in (*parts, *(() if affine else (layer.scale, layer.bias))))
+def _parts(layer: Layer) -> set[str]:
+    """What a layer does beside reading."""
+    names = ("weight", "scale", "bias", "skip", "slope", "pool", "after")
+    return {name for name in names if getattr(layer, name) is not None}
+
+
+def _only(layer: Layer, *parts: str) -> bool:
+    """Does a layer leave positions where they are, and do no more than this with them?"""
+    return layer.reads.same and _parts(layer) <= set(parts)
 
 
 def _composed(layer: Layer, made: Sequence[Node | None]) -> Layer:
     """The layer on what its source reads, where the source does nothing but move positions."""
     source = made[layer.source]
-    if layer.reads.same or not isinstance(source, Layer) or source.reads.taps != 1 or not _moves(source):
+    if layer.reads.same or not isinstance(source, Layer) or source.reads.taps != 1 or _parts(source):
         return layer
     return replace(layer, source=source.source, reads=layer.reads.after(source.reads))
-
-
-def _moves(layer: Layer) -> bool:
-    parts = (layer.weight, layer.scale, layer.bias, layer.skip, layer.slope, layer.pool, layer.after)
-    return all(part is None for part in parts)
 
 
 def _read(node: Node, gone: dict[int, int]) -> Node:
