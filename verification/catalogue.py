@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from verification.protocol import Protocol
-from verification.protocols import curves, families, guarded, looking, members, paired, shuffles
+from verification.protocols import curves, families, guarded, looking, members, paired, shuffles, whole
 
 PROTOCOLS = {
     protocol.key: protocol
@@ -22,5 +22,6 @@ PROTOCOLS = {
         Protocol("C9", "Of effects called at 5 %, 5 % are none.", families.discoveries),
         Protocol("C10", "On backgrounds that did not choose it, the best of many is not flattered.", families.selected),
         Protocol("C11", "Shuffles are uniform over what they may be.", shuffles.uniform),
+        Protocol("whole", "All of it holds as a user asks: through wrap, run and estimate.", whole.asked),
     )
 }  # fmt: skip

@@ -72,7 +72,7 @@ def sizes(model: sd.Model, n: int) -> Iterator[str]:
 
 def deltas(design: sd.Design, model: sd.Model, null: sd.backgrounds.Background, n: int) -> np.ndarray:
     """Effects (places, n) on each background."""
-    return contrast_values(sd.run(design, model, null, n=n, rng=1), design.contrasts)[:, 0, :, 0]
+    return contrast_values(sd.run(design, model, null, n=n, rng=1).y, design.contrasts)[:, 0, :, 0]
 
 
 def options(models: dict[str, sd.Model], replicates: int) -> Iterator[str]:

@@ -251,4 +251,4 @@ def test_a_scan_on_balanced_backgrounds_recovers_every_exact_effect(seed):
     for start, row in zip(starts, table.to_dict("records"), strict=True):
         truth = model.expected([(start, "GATTACA")]) - model.expected()
         assert abs(row["estimate"] - truth) <= 5 * row["se"] + 1e-9
-    assert contrast_values(outcomes, outcomes.design.contrasts).shape == (9, 1, 1008, 1)
+    assert contrast_values(outcomes.y, outcomes.design.contrasts).shape == (9, 1, 1008, 1)

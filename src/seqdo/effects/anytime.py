@@ -6,10 +6,13 @@ are bounded because the outputs are. A t interval that is looked at until it lea
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.interval import CONSTANT, PER_SKEW
+from seqdo.effects.interval import CONSTANT, PER_SKEW, Interval
 
 Floats = NDArray[np.float64]
 
@@ -65,6 +68,39 @@ def p_value(n: int, t: Floats) -> Floats:
 def _rho2() -> float:
     wide = -2 * np.log(0.05)
     return float((wide + np.log(wide + 1)) / AIM)
+
+
+@dataclass(frozen=True, eq=False)
+class Stopped(Interval):
+    """Intervals of a run that stopped when it had seen enough: those of the asymptotic sequence at that look.
+
+    Attributes
+    ----------
+    seen : backgrounds
+    """
+
+    seen: int = 0
+
+    @classmethod
+    def at(cls, found: Interval, seen: int) -> Stopped:
+        """Those that an interval becomes."""
+        parts = (found.estimate, found.se, found.df, found.member_se, found.member_df, found.share)
+        return cls(*parts, seen)
+
+    def half_width(self, level: float | Floats) -> Floats:
+        """Half the width of the sequence at a level; with several members at least that of their interval."""
+        return np.asarray(np.maximum(super().half_width(level), stretch(self.seen, level) * self.se))
+
+    def __getitem__(self, which: Any) -> Stopped:  # noqa: ANN401 - whatever indexes an array
+        """Some of them."""
+        return Stopped.at(super().__getitem__(which), self.seen)
+
+    @property
+    def p(self) -> Floats:
+        """P that holds at every look."""
+        own = super().p
+        t = np.divide(self.estimate, self.se, out=np.zeros(self.se.shape), where=self.se > 0)
+        return np.asarray(np.where(self.se > 0, np.maximum(own, p_value(self.seen, t)), own))
 
 
 def bounded(values: Floats, low: float, high: float, level: float = 0.95) -> tuple[Floats, Floats]:

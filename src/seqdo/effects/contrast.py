@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.experiments.design import Contrast
-from seqdo.outcomes import Outcomes
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -25,8 +25,8 @@ y_AB − y_A − y_B + y_0 of an additive model would else be 1e-16 here and 0 t
 """
 
 
-def contrast_values(outcomes: Outcomes, contrasts: Sequence[Contrast]) -> NDArray[np.float64]:
-    """Every contrast, of each member, on each background, for each output.
+def contrast_values(y: xr.DataArray, contrasts: Sequence[Contrast]) -> NDArray[np.float64]:
+    """Every contrast of predictions, of each member, on each background, for each output.
 
     Formed in float64 whatever the predictions are in. A contrast without weights is 0.
 
@@ -39,30 +39,30 @@ def contrast_values(outcomes: Outcomes, contrasts: Sequence[Contrast]) -> NDArra
     InputError
         A contrast of an arm that the outcomes do not have.
     """
-    shape = (len(contrasts), *(outcomes.y.sizes[dim] for dim in ("model", "background", "output")))
+    shape = (len(contrasts), *(y.sizes[dim] for dim in ("model", "background", "output")))
     values = np.zeros(shape)
-    for span, chunk in contrast_chunks(outcomes, contrasts):
+    for span, chunk in contrast_chunks(y, contrasts):
         values[span] = chunk
     return values
 
 
 def contrast_chunks(
-    outcomes: Outcomes, contrasts: Sequence[Contrast], chunk_bytes: int = CHUNK_BYTES
+    y: xr.DataArray, contrasts: Sequence[Contrast], chunk_bytes: int = CHUNK_BYTES
 ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
     """The same numbers a few contrasts at a time: (which contrasts, their values), so that memory is bounded."""
-    y = outcomes.y.transpose("arm", "model", "background", "output").values
-    weights = _weights(outcomes, contrasts)
-    step = max(1, chunk_bytes // max(1, y[0].size * 8))
+    answers = y.transpose("arm", "model", "background", "output").values
+    weights = _weights(y["arm"].values.tolist(), contrasts)
+    step = max(1, chunk_bytes // max(1, answers[0].size * 8))
     for first in range(0, len(contrasts), step):
         span = slice(first, min(first + step, len(contrasts)))
-        yield span, _weighted(weights[span], y, step)
+        yield span, _weighted(weights[span], answers, step)
 
 
-def _weights(outcomes: Outcomes, contrasts: Sequence[Contrast]) -> csr_array:
+def _weights(arms: Sequence[str], contrasts: Sequence[Contrast]) -> csr_array:
     """Contrasts × arms."""
     from scipy.sparse import csr_array
 
-    index = {name: i for i, name in enumerate(outcomes.y["arm"].values.tolist())}
+    index = {name: i for i, name in enumerate(arms)}
     entries: list[tuple[int, int, float]] = []
     for row, contrast in enumerate(contrasts):
         for arm, weight in contrast.weights.items():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.effects.anytime import Stopped
 from seqdo.effects.band import band
 from seqdo.effects.contrast import contrast_chunks, contrast_values
 from seqdo.effects.curve import curves
@@ -83,7 +84,7 @@ class Effects:
         if not 0 <= row < len(self.places):
             raise InputError(f"row {row}", f"the table has rows 0 to {len(self.places) - 1}")
         contrast, output = self.places[row]
-        return contrast_values(self.outcomes, [self.outcomes.design.contrasts[contrast]])[0, :, :, output]
+        return contrast_values(self.outcomes.y, [self.outcomes.design.contrasts[contrast]])[0, :, :, output]
 
     @cached_property
     def responses(self) -> pd.DataFrame:
@@ -110,8 +111,9 @@ def estimate(
     """Every contrast of the design as an effect with its interval, p and verdict.
 
     One model gets a paired t interval over backgrounds; an ensemble gets one over members and
-    backgrounds. p is adjusted (Benjamini–Hochberg), and intervals are widened for verdicts (false
-    coverage rate), within each family: the contrasts of one name, over all outputs.
+    backgrounds; a run that could stop early gets one that holds at every look. p is adjusted
+    (Benjamini–Hochberg), and intervals are widened for verdicts (false coverage rate), within each family:
+    the contrasts of one name, over all outputs.
 
     Parameters
     ----------
@@ -130,7 +132,7 @@ def estimate(
     InputError
         Outcomes with NaN (arm, background and model are named); a margin or level that is none; a
         design without contrasts, or with a factor named as a column of the table; a part of a set of
-        balanced backgrounds; something to adjust for that there isn't.
+        balanced backgrounds; something to adjust for that there isn't, or in a run that could stop early.
     RunError
         A contrast that is 0 by construction is not: the run contradicts itself.
     """
@@ -138,10 +140,17 @@ def estimate(
     _check(outcomes)
     units = _units(outcomes)
     chosen = margins(margin, outcomes.scales, units)
+    if adjust and stopped(outcomes):
+        raise InputError(
+            f"adjust={adjust!r} for outcomes of run(until=...)", "the looks were at contrasts that were not adjusted",
+            "Leave adjust out, or run a fixed n",
+        )  # fmt: skip
     order = row_order(outcomes.design)
     contrasts = [outcomes.design.contrasts[place] for place in order]
     variates = Variates(outcomes, (adjust,) if isinstance(adjust, str) else tuple(adjust), Sets.of(outcomes))
     found, safe, flag, ratio = _measure(outcomes, contrasts, list(units), variates)
+    if stopped(outcomes):
+        found = Stopped.at(found, outcomes.y.sizes["background"])
     families = np.repeat(np.array([contrast.name for contrast in contrasts]), len(units))
     p = found.p
     p_adjusted = adjusted_p(p, families)
@@ -174,8 +183,8 @@ def _bands(
     for curve in curves(contrasts):
         some = [contrasts[place] for place in curve.places]
         rows = None
-        if len(some) * outcomes.y[:, :, 0].size * 8 <= BAND_BYTES:
-            values = np.moveaxis(contrast_values(outcomes, some), 3, 1)
+        if not stopped(outcomes) and len(some) * outcomes.y[:, :, 0].size * 8 <= BAND_BYTES:
+            values = np.moveaxis(contrast_values(outcomes.y, some), 3, 1)
             rows = variates.adjust(values, some).rows
         for output in range(outputs):
             mine = np.array(curve.places) * outputs + output
@@ -194,7 +203,7 @@ def _measure(
     flags: list[NDArray[np.object_]] = []
     gains: list[NDArray[np.float64]] = []
     alone = "one model" if outcomes.y.sizes["model"] == 1 else ""
-    for span, chunk in contrast_chunks(outcomes, contrasts):
+    for span, chunk in contrast_chunks(outcomes.y, contrasts):
         identity = np.array([contrast.identity for contrast in contrasts[span]], object)
         certain = identity != ""
         _check_identity(contrasts[span], chunk)
@@ -224,6 +233,11 @@ def _spread(outcomes: Outcomes, place: int, output: str) -> float:
     """How large an unseen response could be: the SD of the output's scale, or the range of all answers if that is 0."""
     sd = outcomes.scales[output].sd if output in outcomes.scales else 0.0
     return sd if sd > 0 else float(np.ptp(outcomes.y.transpose(..., "output").values[..., place]))
+
+
+def stopped(outcomes: Outcomes) -> bool:
+    """Could the run stop when it had seen enough? Then only what holds at every look may be said of it."""
+    return "until" in outcomes.provenance
 
 
 def _check_identity(contrasts: Sequence[Contrast], values: NDArray[np.float64]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.effects.anytime import stretch
 from seqdo.effects.inference import ABSENT_NEEDS
 from seqdo.effects.margin import Margin
 from seqdo.effects.provided import provided
@@ -33,6 +34,7 @@ def notes(
     return (
         _models(outcomes.y.sizes["model"]),
         _rare(variates.sets),
+        *_looked(outcomes),
         *provided(outcomes),
         *_design(variates, ratio),
         *_margins(chosen),
@@ -52,6 +54,20 @@ def _rare(sets: Sets) -> str:
         worth = f", at least, for {sets.size * sets.number} balanced ones" if sets.size > 1 else ""
         return f"An effect present in fewer than 3/n = {3 / n:.2g} of backgrounds is not excluded (n = {n}{worth})."
     return f"n = {n} excludes next to nothing: an effect present in few backgrounds would not have been seen."
+
+
+def _looked(outcomes: Outcomes) -> Iterator[str]:
+    """When a run that could stop did."""
+    seen, until = outcomes.y.sizes["background"], outcomes.provenance.get("until")
+    if not until:
+        return
+    wide = float(stretch(seen, 0.95)) / 1.96
+    ended = "It stopped" if until["met"] else "The rule was not met"
+    yield (
+        f"The run was to go on until {until['rule']}, for {until['most']:,} backgrounds at most. {ended} at "
+        f"n = {seen:,} after {len(until['looks'])} looks, and saved {until['saved']:,} evaluations. Intervals hold at "
+        f"every look, for which they are {wide:.2f} times as wide. Whole curves are not tested: ask them of a fixed n."
+    )
 
 
 def _design(variates: Variates, ratio: NDArray[np.float64]) -> Iterator[str]:

@@ -263,7 +263,8 @@ TESTS: Mapping[str, Callable[[Asked], Test | None]] = {
 def responses(effects: Effects) -> pd.DataFrame:
     """Every test that a curve of the design has a question for.
 
-    Of an ensemble the members' mean is tested, over backgrounds: what another ensemble would answer is not covered.
+    None of a run that could stop early, as these tests do not hold at every look. Of an ensemble the members' mean is
+    tested, over backgrounds: what another ensemble would answer is not covered.
 
     Returns
     -------
@@ -286,10 +287,12 @@ def responses(effects: Effects) -> pd.DataFrame:
 
 def _tested(effects: Effects) -> Iterator[tuple[Curve, str, float, str, Test]]:
     outcomes = effects.outcomes
+    if "until" in outcomes.provenance:
+        return
     contrasts, sets = outcomes.design.contrasts, Sets.of(outcomes)
     units = dict(zip(effects.table["output"].astype(str), effects.table["unit"], strict=True))
     for curve in curves(contrasts, least=1):
-        values = contrast_values(outcomes, [contrasts[place] for place in curve.places])
+        values = contrast_values(outcomes.y, [contrasts[place] for place in curve.places])
         for place, output in enumerate(map(str, outcomes.y["output"].values.tolist())):
             margin, scale = effects.margins[output], outcomes.scales.get(output)
             ask = Asked(

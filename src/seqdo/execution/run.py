@@ -19,6 +19,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import described
 from seqdo.execution.extra import number, number_of_extra, predict_extra
+from seqdo.execution.until import Until, looked_at, spans
 from seqdo.experiments.design import Design
 from seqdo.experiments.site import place
 from seqdo.models.model import Model
@@ -48,6 +49,7 @@ def run(
     engine: str = "auto",
     block: int | None = None,
     extra: int = 0,
+    until: Until | None = None,
 ) -> Outcomes:
     """Predict every arm of a design on the same backgrounds.
 
@@ -55,10 +57,13 @@ def run(
     ----------
     background : a null model, or sequences: then exactly those are used, in order, and n is their number
     n : number of backgrounds; 1000 unless sequences are given, or as many sets as make that where they are balanced
+        With ``until`` the most that are drawn: 10,000.
     rng : seed; None draws one, which provenance records
     engine : "auto" or the name of one
     block : most backgrounds held at a time, fewer if the engine says so; it changes no background and no edit
     extra : more backgrounds, predicted without edits only, from which ``estimate(adjust=...)`` learns means
+    until : when it may stop earlier, looked at every 100 backgrounds: ``half_width(0.05)``, ``decided(0.1)``
+        Its intervals hold at every look, and so do those that ``estimate`` then gives.
 
     Returns
     -------
@@ -84,7 +89,8 @@ def run(
     choice = choose_engine(model, engine)
     chosen = choice.engine
     seed = root(rng)
-    n, most = number(n, null), place(BLOCK if block is None else block, "block", 1)
+    looks = looked_at(until, n, null, design)
+    n, most = looks.most if looks else number(n, null), place(BLOCK if block is None else block, "block", 1)
     block = min(most, chosen.block)
     extra = number_of_extra(extra, n, null)
     _check_size(design, model, null, n)
@@ -95,20 +101,25 @@ def run(
     y, blocks = np.empty(0), []
     total = n * len(design.arms) * len(model.members)
     with tqdm(total=total, desc=design.experiment, unit=" evaluations", unit_scale=True, delay=1, disable=None) as bar:
-        for first in range(0, n, block):
-            blocks.append(null.sample(min(block, n - first), rng=seed, first=first))
+        for first, end in spans(n, block, looks):
+            blocks.append(null.sample(end - first, rng=seed, first=first))
             part = Block(chosen, design, seed, first, blocks[-1]).evaluate(bar.update)
             if not y.size:
                 y = np.empty((len(design.arms), part.shape[1], n, part.shape[3]), part.dtype)
-            y[:, :, first : first + part.shape[2]] = part
-    labelled = _labelled(y, design, model)
+            y[:, :, first:end] = part
+            labelled = _labelled(y[:, :, :end], design, model)
+            if looks and looks.stop(labelled, design):
+                break
     return Outcomes(
         y=labelled,
         design=design,
         backgrounds=_joined(blocks, model),
         scales=scales,
         reference=model.reference,
-        provenance=_provenance(model, described(null, seed, labelled), seed, n, choice, block),
+        provenance=_provenance(
+            model, described(null, seed, labelled), seed, labelled.sizes["background"], choice, block
+        )
+        | ({"until": looks.record(len(design.arms) * len(model.members))} if looks else {}),
         extra=unedited,
     )
 
