@@ -342,3 +342,31 @@ def test_validity_belongs_to_the_effects(make, seed):
     effects = estimate(make(normal(seed, 1, 30, 2, 1)))
     pd.testing.assert_frame_equal(effects.validity, validity(effects.outcomes))
     assert effects.validity is effects.validity
+
+
+# Multiplicity
+
+
+def test_max_t_uses_that_effects_share_their_backgrounds(make, seed):
+    """Ten arms that are one: their family is one test, which Holm counts ten times."""
+    rng = np.random.default_rng(seed)
+    none, effect = rng.normal(size=(2, 1, 600, 1, 1))
+    y = np.concatenate([none, np.repeat(none + 0.1 + effect, 10, axis=2)], axis=2)
+    tables = {method: estimate(make(y), multiplicity=method).table for method in ("holm", "max-t", "bh")}
+    width = {method: float((t["high_adjusted"] - t["low_adjusted"]).iloc[0]) for method, t in tables.items()}
+    plain = float((tables["bh"]["high"] - tables["bh"]["low"]).iloc[0])
+    assert width["max-t"] == pytest.approx(plain, rel=0.1)
+    assert width["holm"] > 1.3 * plain
+    assert tables["max-t"]["p_adjusted"].iloc[0] == pytest.approx(tables["max-t"]["p"].iloc[0], abs=0.04)
+
+
+def test_max_t_of_few_backgrounds_or_several_members_is_holm(make, seed):
+    for shape in ((1, 100, 5, 1), (3, 400, 5, 1)):
+        outcomes = make(normal(seed, *shape))
+        one, other = (estimate(outcomes, multiplicity=method).table for method in ("holm", "max-t"))
+        assert one.equals(other)
+
+
+def test_a_multiplicity_that_is_none_is_refused(make, seed):
+    with pytest.raises(InputError, match="one of bh, by, holm, max-t"):
+        estimate(make(normal(seed, 1, 30, 2, 1)), multiplicity="bonferroni")

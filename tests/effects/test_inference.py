@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from seqdo.effects.inference import adjust, adjusted_level, verdicts
 from seqdo.effects.interval import paired
@@ -28,6 +29,14 @@ def test_adjusted_p_is_the_smallest_rate_at_which_bh_rejects(seed, size):
     p = rng.random(size) ** 3
     p[size // 2 :] = p[: size - size // 2]  # with ties
     np.testing.assert_allclose(adjust(p, np.array(["f"] * size)), np.minimum(slow_bh(p), 1), rtol=1e-9)
+
+
+@pytest.mark.parametrize(("method", "theirs"), [("bh", "fdr_bh"), ("by", "fdr_by"), ("holm", "holm")])
+def test_the_methods_are_those_of_statsmodels(seed, method, theirs):
+    p = np.random.default_rng(seed).random(60) ** 3
+    p[7] = p[8]
+    expected = multipletests(p, method=theirs)[1]
+    np.testing.assert_allclose(adjust(p, np.zeros(60), method), expected, rtol=1e-12)
 
 
 def test_families_are_adjusted_apart_and_nan_is_not_counted():
@@ -122,3 +131,13 @@ def test_a_margin_of_0_allows_present_and_inconclusive_only_STA_12(low, high, ve
 @pytest.mark.parametrize("low", [-1.0, 0.1])
 def test_without_a_margin_nothing_is_decided(low):
     assert verdicts(np.array([low]), np.ones(1), np.array([np.nan]), 1000, np.array([True])) == ["inconclusive"]
+
+
+@pytest.mark.parametrize("method", ["holm", "by"])
+def test_stricter_methods_have_levels_no_lower(seed, method):
+    p = np.random.default_rng(seed).random(50) ** 4
+    family = np.zeros(50)
+    bh, strict = (adjusted_level(adjust(p, family, m), family, method=m) for m in ("bh", method))
+    assert (strict >= bh).all()
+    found = max((adjust(p, family, "by") <= 0.05).sum(), 1) / sum(1 / i for i in range(1, 51))
+    assert strict[0] == pytest.approx(1 - 0.05 / 50 * (found if method == "by" else 1))

@@ -88,3 +88,11 @@ def band(rows: Floats | None, found: Interval, level: float) -> Floats:
         return shared
     # Constant contrasts have no t; their half-width is a matter of what could not have been seen.
     return np.where(found.se > 0, critical(rows[:, 0], level) * found.se, shared)
+
+
+def family(rows: Floats, p: Floats, q: float) -> tuple[Floats, float]:
+    """P (contrasts,) of contrasts (contrasts, n) for the family, and the level of intervals that all hold in 1 − q."""
+    from scipy.special import stdtr
+
+    level = 2 * float(stdtr(rows.shape[1] - 1, critical(rows, 1 - q))) - 1
+    return adjusted(p, rows), level

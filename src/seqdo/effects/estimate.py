@@ -12,15 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.effects.anytime import Stopped
-from seqdo.effects.band import band
 from seqdo.effects.contrast import contrast_chunks, contrast_values
-from seqdo.effects.curve import curves
-from seqdo.effects.inference import adjust as adjusted_p
-from seqdo.effects.inference import adjusted_level, verdicts
+from seqdo.effects.inference import METHODS, verdicts
 from seqdo.effects.interval import Interval, interval, joined
 from seqdo.effects.margin import Margin, margins
 from seqdo.effects.notes import notes
 from seqdo.effects.sets import Sets
+from seqdo.effects.simultaneous import bands, corrected, stopped
 from seqdo.effects.table import frame, row_order
 from seqdo.effects.variates import Variates
 from seqdo.errors import InputError, RunError
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
 
 UNIT = "model output"
 """The unit of an output that nobody named one for."""
-
-BAND_BYTES = 2**28
-"""Contrasts of one curve up to which its band is simulated; of more, the level is shared out over the points."""
 
 LARGEST_RATE = 0.05
 """False coverage rate above which no verdict is read, whatever the level of the intervals shown."""
@@ -107,13 +102,13 @@ def estimate(
     level: float = 0.95,
     *,
     adjust: str | Sequence[str] = (),
+    multiplicity: str = "bh",
 ) -> Effects:
     """Every contrast of the design as an effect with its interval, p and verdict.
 
     One model gets a paired t interval over backgrounds; an ensemble gets one over members and
-    backgrounds; a run that could stop early gets one that holds at every look. p is adjusted
-    (Benjamini–Hochberg), and intervals are widened for verdicts (false coverage rate), within each family:
-    the contrasts of one name, over all outputs.
+    backgrounds; a run that could stop early gets one that holds at every look. p is adjusted, and intervals
+    are widened for verdicts, within each family: the contrasts of one name, over all outputs.
 
     Parameters
     ----------
@@ -126,17 +121,22 @@ def estimate(
         Takes out of each contrast what its background's answer without edits, its GC, or its letters at the
         edits and 8 beside them explain; without bias, with a smaller variance. Needs ``run(extra=...)``, unless
         backgrounds are uniform and "prediction" is left out.
+    multiplicity : "bh", "by", "holm" or "max-t" (``effects.inference.METHODS``)
+        False discoveries among what is found (Benjamini-Hochberg, Benjamini-Yekutieli), or the chance of any. "max-t"
+        simulates what the effects share, with one model and 300 backgrounds or more; else it is "holm".
 
     Raises
     ------
     InputError
-        Outcomes with NaN (arm, background and model are named); a margin or level that is none; a
+        Outcomes with NaN (arm, background and model are named); a margin, level or multiplicity that is none; a
         design without contrasts, or with a factor named as a column of the table; a part of a set of
         balanced backgrounds; something to adjust for that there isn't, or in a run that could stop early.
     RunError
         A contrast that is 0 by construction is not: the run contradicts itself.
     """
     rate = min(1 - _checked_level(level), LARGEST_RATE)
+    if multiplicity not in METHODS:
+        raise InputError(f"multiplicity={multiplicity!r}", f"one of {', '.join(METHODS)} is needed", 'Write "bh"')
     _check(outcomes)
     units = _units(outcomes)
     chosen = margins(margin, outcomes.scales, units)
@@ -153,10 +153,10 @@ def estimate(
         found = Stopped.at(found, outcomes.y.sizes["background"])
     families = np.repeat(np.array([contrast.name for contrast in contrasts]), len(units))
     p = found.p
-    p_adjusted = adjusted_p(p, families)
+    p_adjusted, levels = corrected(outcomes, contrasts, variates, p, families, rate, multiplicity)
     low, high = found.bounds(level)
-    low_adjusted, high_adjusted = found.bounds(adjusted_level(p_adjusted, families, rate))
-    low_band, high_band = _bands(outcomes, contrasts, variates, found, level)
+    low_adjusted, high_adjusted = found.bounds(levels)
+    low_band, high_band = bands(outcomes, contrasts, variates, found, level)
     limit = np.tile([np.nan if one.value is None else one.value for one in chosen.values()], len(order))
     verdict = verdicts(low_adjusted, high_adjusted, limit, variates.sets.independent, safe)
     identity = np.repeat([bool(contrast.identity) for contrast in contrasts], len(units))
@@ -172,25 +172,6 @@ def estimate(
     places = tuple((place, output) for place in order for output in range(len(units)))
     said = notes(outcomes, chosen, table, variates, ratio)
     return Effects(table, outcomes, chosen, said, level, places, variates.names, ratio)
-
-
-def _bands(
-    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates, found: Interval, level: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Both ends of the simultaneous band of each curve and output, in rows of the table; NaN off curves."""
-    low, high = np.full((2, len(found.estimate)), np.nan)
-    outputs = outcomes.y.sizes["output"]
-    for curve in curves(contrasts):
-        some = [contrasts[place] for place in curve.places]
-        rows = None
-        if not stopped(outcomes) and len(some) * outcomes.y[:, :, 0].size * 8 <= BAND_BYTES:
-            values = np.moveaxis(contrast_values(outcomes.y, some), 3, 1)
-            rows = variates.adjust(values, some).rows
-        for output in range(outputs):
-            mine = np.array(curve.places) * outputs + output
-            half = band(None if rows is None else rows[:, output], found[mine], level)
-            low[mine], high[mine] = found.estimate[mine] - half, found.estimate[mine] + half
-    return low, high
 
 
 def _measure(
@@ -233,11 +214,6 @@ def _spread(outcomes: Outcomes, place: int, output: str) -> float:
     """How large an unseen response could be: the SD of the output's scale, or the range of all answers if that is 0."""
     sd = outcomes.scales[output].sd if output in outcomes.scales else 0.0
     return sd if sd > 0 else float(np.ptp(outcomes.y.transpose(..., "output").values[..., place]))
-
-
-def stopped(outcomes: Outcomes) -> bool:
-    """Could the run stop when it had seen enough? Then only what holds at every look may be said of it."""
-    return "until" in outcomes.provenance
 
 
 def _check_identity(contrasts: Sequence[Contrast], values: NDArray[np.float64]) -> None:

@@ -1,0 +1,67 @@
+"""What holds for several effects at once: families of tests, and bands of curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.effects.band import BOOTSTRAP, band, family
+from seqdo.effects.contrast import contrast_values
+from seqdo.effects.curve import curves
+from seqdo.effects.inference import adjust, adjusted_level
+from seqdo.effects.interval import Interval
+from seqdo.effects.variates import Variates
+from seqdo.experiments.design import Contrast
+from seqdo.outcomes import Outcomes
+
+BAND_BYTES = 2**28
+"""Contrasts of one curve or family up to which it is simulated; of more, the level is shared out."""
+
+
+def stopped(outcomes: Outcomes) -> bool:
+    """Could the run stop when it had seen enough? Then only what holds at every look may be said of it."""
+    return "until" in outcomes.provenance
+
+
+def corrected(
+    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates, p: NDArray[np.float64],
+    families: NDArray[np.str_], rate: float, method: str,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+    """P for each family as a whole, and the levels of intervals that verdicts are read from."""
+    plain = "holm" if method == "max-t" else method
+    p_adjusted = adjust(p, families, plain)
+    levels = adjusted_level(p_adjusted, families, rate, plain)
+    for name in dict.fromkeys(families) if method == "max-t" else ():
+        some = [contrast for contrast in contrasts if contrast.name == name]
+        rows = _rows(outcomes, some, variates)
+        if rows is not None and rows.shape[2] == 1 and rows.shape[3] >= BOOTSTRAP:
+            mine = families == name
+            p_adjusted[mine], levels[mine] = family(rows.reshape(-1, rows.shape[3]), p[mine], rate)
+    return p_adjusted, levels
+
+
+def _rows(
+    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates
+) -> NDArray[np.float64] | None:  # fmt: skip
+    """Contrasts (contrasts, outputs, members, n) that intervals are made of; None for more than fits."""
+    if stopped(outcomes) or len(contrasts) * outcomes.y[:, :, 0].size * 8 > BAND_BYTES:
+        return None
+    values = np.moveaxis(contrast_values(outcomes.y, contrasts), 3, 1)
+    return variates.adjust(values, contrasts).rows
+
+
+def bands(
+    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates, found: Interval, level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both ends of the simultaneous band of each curve and output, in rows of the table; NaN off curves."""
+    low, high = np.full((2, len(found.estimate)), np.nan)
+    outputs = outcomes.y.sizes["output"]
+    for curve in curves(contrasts):
+        rows = _rows(outcomes, [contrasts[place] for place in curve.places], variates)
+        for output in range(outputs):
+            mine = np.array(curve.places) * outputs + output
+            half = band(None if rows is None else rows[:, output], found[mine], level)
+            low[mine], high[mine] = found.estimate[mine] - half, found.estimate[mine] + half
+    return low, high
