@@ -89,6 +89,13 @@ class Effects:
         return responses(self)
 
     @cached_property
+    def scales(self) -> pd.DataFrame:
+        """The rows of the table on other scales: :func:`seqdo.effects.scales.scales`."""
+        from seqdo.effects.scales import scales
+
+        return scales(self)
+
+    @cached_property
     def validity(self) -> pd.DataFrame:
         """How far backgrounds and edits are from real data: :func:`seqdo.effects.validity.validity`."""
         from seqdo.effects.validity import validity
