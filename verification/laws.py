@@ -41,6 +41,22 @@ def _spike(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     return rng.standard_normal(shape) + 10.0 * (rng.random(shape) < 0.02)
 
 
+def _rarer(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    return rng.standard_normal(shape) + 20.0 * (rng.random(shape) < 0.01)
+
+
+def _both(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    return rng.standard_normal(shape) + 10.0 * (rng.random(shape) < 0.02) * np.where(rng.random(shape) < 0.5, 1, -1)
+
+
+def _humps(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    return 0.3 * rng.standard_normal(shape) + 3.0 * (rng.random(shape) < 0.1)
+
+
+def _below(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    return np.where(rng.random(shape) < 0.03, -6.0, rng.standard_exponential(shape))
+
+
 _E = float(np.e)
 
 LAWS: Mapping[str, Law] = {
@@ -55,6 +71,13 @@ LAWS: Mapping[str, Law] = {
     "t5": Law(lambda rng, shape: rng.standard_t(5, shape), 0, float(np.sqrt(5 / 3))),
     "two points, 3 %": Law(lambda rng, shape: np.where(rng.random(shape) < 0.03, 4.0, 1.0), 1.09, 3 * 0.0291**0.5),
     "spike in 2 %": Law(_spike, 0.2, float(np.sqrt(1 + 100 * 0.02 * 0.98)), rare=True),
+    # Made up to break the guard: heavy tails, spikes that cancel, a rare response hidden by a common one.
+    "Pareto 3": Law(lambda rng, shape: rng.pareto(3, shape), 0.5, 0.75**0.5),
+    "t3": Law(lambda rng, shape: rng.standard_t(3, shape), 0, 3**0.5),
+    "spike in 1 %": Law(_rarer, 0.2, (1 + 400 * 0.01 * 0.99) ** 0.5, rare=True),
+    "spikes of both signs": Law(_both, 0, 3**0.5, rare=True),
+    "two humps": Law(_humps, 0.3, 0.9**0.5),
+    "rare below, wide above": Law(_below, 0.79, (0.97 * 2 + 0.03 * 36 - 0.79**2) ** 0.5, rare=True),
     "minus exponential": Law(lambda rng, shape: -rng.standard_exponential(shape), -1, 1),
 }  # fmt: skip
 """Name to law: the one table to extend."""

@@ -8,6 +8,7 @@ from seqdo import zoo
 from seqdo.effects.estimate import Effects, estimate
 from seqdo.engine.choose import choose_engine
 from seqdo.errors import InputError, RunError, SeqdoError
+from seqdo.execution.across import across
 from seqdo.execution.run import run
 from seqdo.execution.until import decided, half_width
 from seqdo.experiments.arrange import copies, interaction, spacing
@@ -30,8 +31,8 @@ from seqdo.sequences.sequence import Sequences
 
 __all__ = [
     "DNA", "RNA", "Alphabet", "Arm", "Contrast", "Design", "Edit", "Effects", "InputError", "Model", "Motif",
-    "Outcomes", "Reference", "RunError", "SeqdoError", "Sequences", "Site", "backgrounds", "choose_engine",
-    "copies", "decided", "embed", "estimate", "flanks", "gc_context", "half_width", "interaction", "kmers",
-    "mutants", "orientation", "planted", "positions", "read_fasta", "read_motifs", "read_sequences", "readout",
-    "report", "run", "spacing", "swap", "wrap", "zoo",
+    "Outcomes", "Reference", "RunError", "SeqdoError", "Sequences", "Site", "across", "backgrounds",
+    "choose_engine", "copies", "decided", "embed", "estimate", "flanks", "gc_context", "half_width",
+    "interaction", "kmers", "mutants", "orientation", "planted", "positions", "read_fasta", "read_motifs",
+    "read_sequences", "readout", "report", "run", "spacing", "swap", "wrap", "zoo",
 ]  # fmt: skip

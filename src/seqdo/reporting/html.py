@@ -22,7 +22,7 @@ from seqdo.reporting.designs import VERDICTS, as_list, printable
 from seqdo.reporting.fitness import fitness
 from seqdo.reporting.numbers import count
 from seqdo.reporting.rerun import rerun
-from seqdo.reporting.sections import flags_of_all, sections
+from seqdo.reporting.sections import flags_of_all, moved, sections
 from seqdo.reporting.table import whole_table
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def _context(effects: Sequence[Effects], table: pd.DataFrame, title: str | None)
         "level": f"{100 * effects[0].level:.4g} %",
         "open_rows": OPEN_ROWS,
         "fitness": fitness(effects),
+        "moved": moved(effects),
         "rerun": rerun(effects),
     }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqdo.effects.estimate import Effects
+from seqdo.effects.robustness import robustness
 from seqdo.reporting.designs import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of
 from seqdo.reporting.figure import MOST_OUTPUTS, figures
 from seqdo.reporting.numbers import MISSING, estimate, rounded, share
@@ -121,6 +122,30 @@ def _caption(effects: Effects, contrast: str, output: str) -> str:
     if not by:
         return f"Contrast {what} on {on}: how many backgrounds give what difference; below, the mean and its interval."
     return f"Contrast {what} on {on} by {printable(' and '.join(by))}."
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A conclusion on several backgrounds, in words."""
+
+    contrast: str
+    answers: tuple[tuple[str, str, str], ...]
+    robust: bool
+    reading: str
+
+
+def moved(effects: Sequence[Effects]) -> list[Moved]:
+    """Conclusions that were asked on several backgrounds."""
+    found = []
+    for _, row in robustness(effects).iterrows():
+        where = [str(row["contrast"]), str(row["at"]), f"on {row['output']}"]
+        answers = tuple(
+            (printable(name), rounded(value), verdict)
+            for name, value, verdict in zip(row["backgrounds"], row["estimates"], row["verdicts"], strict=True)
+        )
+        contrast = printable(" ".join(filter(None, where)))
+        found.append(Moved(contrast, answers, bool(row["robust"]), printable(str(row["reading"]))))
+    return found
 
 
 def _readings(effects: Effects) -> Iterator[Reading]:

@@ -56,6 +56,10 @@ def questions(kmer: str) -> Iterator[dict[str, Any]]:
         "experiment": "embed", "pattern": kmer, "at": MIDDLE, "background": {"kind": "reference"},
         "question": f"Does {kmer} do the same where probes have all their lengths, 30 to 41?",
     }  # fmt: skip
+    yield {
+        "experiment": "embed", "pattern": kmer, "at": MIDDLE, "background": {"kind": "uniform", "length": LENGTH},
+        "question": f"Control: does {kmer} do the same in uniform letters?",
+    }  # fmt: skip
     yield {"experiment": "mutants", "pattern": kmer, "alphabet": "rna", "at": MIDDLE, "n": 500}
     yield {"experiment": "positions", "pattern": kmer, "starts": {"start": FIRST, "stop": last + 1}, "n": 500}
     yield {
