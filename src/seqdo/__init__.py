@@ -6,6 +6,7 @@ background into outcomes. An effect is a contrast of outcomes, with its uncertai
 
 from seqdo import zoo
 from seqdo.effects.estimate import Effects, estimate
+from seqdo.effects.power import power
 from seqdo.engine.choose import choose_engine
 from seqdo.errors import InputError, RunError, SeqdoError
 from seqdo.execution.across import across
@@ -33,6 +34,6 @@ __all__ = [
     "DNA", "RNA", "Alphabet", "Arm", "Contrast", "Design", "Edit", "Effects", "InputError", "Model", "Motif",
     "Outcomes", "Reference", "RunError", "SeqdoError", "Sequences", "Site", "across", "backgrounds",
     "choose_engine", "copies", "decided", "embed", "estimate", "flanks", "gc_context", "half_width",
-    "interaction", "kmers", "mutants", "orientation", "planted", "positions", "read_fasta", "read_motifs",
-    "read_sequences", "readout", "report", "run", "spacing", "swap", "wrap", "zoo",
+    "interaction", "kmers", "mutants", "orientation", "planted", "positions", "power", "read_fasta",
+    "read_motifs", "read_sequences", "readout", "report", "run", "spacing", "swap", "wrap", "zoo",
 ]  # fmt: skip
