@@ -89,6 +89,20 @@ class Effects:
         return responses(self)
 
     @cached_property
+    def distribution(self) -> pd.DataFrame:
+        """How single effects differ between backgrounds: :func:`seqdo.effects.context.distribution`."""
+        from seqdo.effects.context import distribution
+
+        return distribution(self)
+
+    @cached_property
+    def context(self) -> pd.DataFrame:
+        """How they vary with GC and with the prediction: :func:`seqdo.effects.context.context`."""
+        from seqdo.effects.context import context
+
+        return context(self)
+
+    @cached_property
     def scales(self) -> pd.DataFrame:
         """The rows of the table on other scales: :func:`seqdo.effects.scales.scales`."""
         from seqdo.effects.scales import scales
