@@ -7,7 +7,7 @@ import pytest
 
 import seqdo as sd
 from seqdo.effects.curve import Curve
-from seqdo.effects.response import Asked, _step, period, periodic, responses
+from seqdo.effects.response import Asked, _step, additive, flat, period, periodic, responses
 
 PAIR = ("TATCGATA", "GGGTGACT")
 COLUMNS = (
@@ -31,7 +31,7 @@ def spaced():
 
 def asked_of(values, levels, factor="gap", contrast="interaction", margin=0.1):
     curve = Curve(contrast, factor, {}, np.asarray(levels, float), tuple(range(len(levels))))
-    return Asked(curve, values, margin, "unit", 1.0, values.shape[1])
+    return Asked(curve, values.reshape(len(levels), -1, values.shape[-1]), margin, "unit", 1.0, values.shape[-1])
 
 
 def test_a_planted_wave_is_found_with_its_period_and_amplitude(spaced):
@@ -136,3 +136,27 @@ def test_one_background_asks_nothing():
     model = sd.planted.additive({"TATCGATA": 1.0}, 100)
     outcomes = sd.run(sd.positions("TATCGATA", [10, 20, 30]), model, sd.backgrounds.uniform(100), n=1, rng=0)
     assert not len(responses(sd.estimate(outcomes, margin=0.1)))
+
+
+def test_several_members_that_disagree_are_less_sure_than_their_mean(seed):
+    """A wave whose size differs between members: its interval covers the mean of what they are draws of."""
+    rng, levels, held = np.random.default_rng(seed), np.arange(11.0, 81.0), 0
+    wave = np.cos(2 * np.pi * levels / 10.5)[:, None, None]
+    for _ in range(100):
+        sizes = 0.5 + 0.2 * rng.normal(size=(1, 5, 1))
+        values = rng.normal(size=(len(levels), 5, 60)) + sizes * wave
+        found, mean = periodic(asked_of(values, levels)), periodic(asked_of(values.mean(1), levels))
+        held += found.low <= 0.5 <= found.high
+        assert found.high - found.low > mean.high - mean.low
+    assert held >= 88  # of 100 at 95 % or more: fewer with a chance of 0.001
+
+
+@pytest.mark.parametrize("contrast", ["interaction", "second difference"])
+def test_tests_of_several_members_reject_no_more_than_5_percent(seed, contrast):
+    """Of 200, at most 21 with a chance of 0.999."""
+    rng, rejected = np.random.default_rng(seed), 0
+    for _ in range(200):
+        values = rng.normal(size=(5, 4, 50)) + 0.3 * rng.normal(size=(5, 4, 1))
+        test = flat if contrast == "interaction" else additive
+        rejected += test(asked_of(values, np.arange(5.0), contrast=contrast)).p <= 0.05
+    assert rejected <= 21

@@ -5,6 +5,7 @@ Every test is of contrasts of the curve's own points on the same backgrounds: ea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,7 +86,7 @@ class Asked:
     Attributes
     ----------
     levels : float64 (points,), of the factor
-    values : float64 (points, m), contrasts of the members' mean on each background, or set of them
+    values : float64 (points, members, m), contrasts on each background, or set of them
     margin : smallest difference that matters; NaN without one
     independent : backgrounds that all m are worth
     """
@@ -102,16 +103,21 @@ class Asked:
         """Of the curve's factor."""
         return self.curve.levels
 
+    @property
+    def alone(self) -> bool:
+        """Is it one model's?"""
+        return bool(self.values.shape[1] == 1)
+
     def judged(self, values: Floats) -> tuple[Interval, Guard]:
-        """Intervals of contrasts of the points, and the guard."""
-        return interval(values[..., None, :], self.sd, independent=self.independent)
+        """Intervals of contrasts (..., members, m) of the points, and the guard."""
+        return interval(values, self.sd, independent=self.independent)
 
     @cached_property
     def drawn(self) -> Floats:
-        """Curves (draws, points) of backgrounds drawn again."""
-        m = self.values.shape[1]
-        counts = stream(root(0), "bootstrap").multinomial(m, np.full(m, 1 / m), RESAMPLED)
-        return np.asarray(counts @ self.values.T / m)
+        """Curves (draws, points) of backgrounds, and of members, drawn again."""
+        rng = stream(root(0), "bootstrap")
+        shares = [rng.multinomial(n, np.full(n, 1 / n), RESAMPLED) / n for n in self.values.shape[1:]]
+        return np.asarray(np.einsum("pmd,dm->dp", self.values @ shares[1].T, shares[0]))
 
     def verdict(self, low: Floats, high: Floats, guard: Guard) -> str:
         """Of several contrasts at once, from their simultaneous band: is any beyond the margin, or none?"""
@@ -127,22 +133,26 @@ def flat(ask: Asked) -> Test | None:
     """Does the place matter? Each point less the curve's mean, on each background; the largest |t| of all."""
     if ask.curve.factor not in ("position", "gap") or ask.curve.contrast not in FLAT or len(ask.levels) < POINTS:
         return None
-    apart = ask.values - ask.values.mean(0)
-    return _joint(ask, apart, "max |t|", float(adjusted(ask.judged(apart)[0].p, apart).min()), "from the curve's mean")
+    return _joint(ask, ask.values - ask.values.mean(0), None, "from the curve's mean")
 
 
 def additive(ask: Asked) -> Test | None:
-    """Do effects add with number? All second differences at once, by Hotelling's T²."""
+    """Do effects add with number? All second differences at once, by Hotelling's T² where one model is asked."""
     if ask.curve.contrast != "second difference":
         return None
-    _, p = hotelling(ask.values)
-    return _joint(ask, ask.values, "T²", float(p), "from what one more copy added before")
+    p = float(hotelling(ask.values[:, 0])[1]) if ask.alone else None
+    return _joint(ask, ask.values, p, "from what one more copy added before")
 
 
-def _joint(ask: Asked, apart: Floats, name: str, p: float, what: str) -> Test:
-    """A test of contrasts that are all 0 under its null, told by the largest of them."""
+def _joint(ask: Asked, apart: Floats, p: float | None, what: str) -> Test:
+    """A test of contrasts that are all 0 under its null, told by the largest of them; p is that one's if not given."""
     found, guard = ask.judged(apart)
-    half = band(apart[:, None], found, 0.95)
+    name = "max |t|" if p is None else "T²"
+    if p is None:
+        tested = found.p[~np.isnan(found.p)]
+        every = adjusted(found.p, apart[:, 0]) if ask.alone else np.minimum(found.p * len(tested), 1.0)
+        p = float(np.nanmin(every)) if len(tested) else np.nan
+    half = band(apart, found, 0.95)
     low, high = found.estimate - half, found.estimate + half
     t = np.divide(np.abs(found.estimate), found.se, out=np.zeros(found.se.shape), where=found.se > 0)
     most = int(np.argmax(t))
@@ -187,7 +197,7 @@ def change(ask: Asked) -> Test | None:
     if ask.curve.factor != "gap" or ask.curve.contrast != "interaction" or len(ask.levels) < 2 * 3:
         return None
     middles = (ask.levels[1:] + ask.levels[:-1]) / 2
-    at = float(middles[_step(ask.values.mean(1)[None])[0]])
+    at = float(middles[_step(ask.values.mean((1, 2))[None])[0]])
     low, high = np.quantile(middles[_step(ask.drawn)], [0.025, 0.975], method="nearest")
     reading = (
         f"If it is one level and then another, the step is at {at:g} ({low:g} to {high:g} in 95 % of resamplings)."
@@ -209,23 +219,36 @@ def periodic(ask: Asked) -> Test | None:
     beyond = _beyond(ask)
     if beyond is None:
         return None
-    from scipy.special import fdtri
-
-    values = Wave(ask.levels[beyond], PERIOD).coefficients(ask.values[beyond])
-    f, p = hotelling(values)
-    n = values.shape[1]
-    amplitude = float(np.hypot(*values.mean(1)))
-    widest = float(np.linalg.eigvalsh(np.cov(values))[-1])
-    half = np.sqrt(2 * (n - 1) / (n - 2) * float(fdtri(2, n - 2, 0.95)) * max(widest, 0.0) / n) if n > 2 else np.nan
+    values = Wave(ask.levels[beyond], PERIOD).coefficients(ask.values[beyond].swapaxes(0, 1)).swapaxes(0, 1)
+    amplitude = float(np.hypot(*values.mean((1, 2))))
+    half, statistic, value, p = _scheffe(values[:, 0]) if ask.alone else _both(ask, values)
     low, high = max(amplitude - half, 0.0), amplitude + half
     turns = np.ptp(ask.levels[beyond]) / PERIOD
     few = f" The curve has {turns:.1f} turns, and {CYCLES} are needed to tell {PERIOD} from its neighbours."
     reading = f"A wave of {PERIOD} letters has an amplitude of {amplitude:.3g} ({low:.3g} to {high:.3g})."
     verdict = ask.verdict(np.array([low]), np.array([high]), ask.judged(values[:1])[1])
     return Test(
-        "T²", float(f), float(p), amplitude, low, high, PERIOD, ask.unit, verdict,
+        statistic, value, p, amplitude, low, high, PERIOD, ask.unit, verdict,
         reading + (few if turns < CYCLES else ""),
     )  # fmt: skip
+
+
+def _scheffe(values: Floats) -> tuple[float, str, float, float]:
+    """How far the mean of two coefficients (2, m) may be off in any direction; name and value of the test, and p."""
+    from scipy.special import fdtri
+
+    f, p = hotelling(values)
+    n = values.shape[1]
+    widest = max(float(np.linalg.eigvalsh(np.cov(values))[-1]), 0.0)
+    half = math.sqrt(2 * (n - 1) / (n - 2) * float(fdtri(2, n - 2, 0.95)) * widest / n) if n > 2 else math.nan
+    return half, "T²", float(f), float(p)
+
+
+def _both(ask: Asked, values: Floats) -> tuple[float, str, float, float]:
+    """The same of several members (2, members, m): an interval for each coefficient, which both hold in 95 %."""
+    found = ask.judged(values)[0]
+    t = np.divide(np.abs(found.estimate), found.se, out=np.zeros(2), where=found.se > 0)
+    return float(np.hypot(*found.half_width(0.975))), "max |t|", float(t.max()), min(1.0, 2 * float(found.p.min()))
 
 
 def period(ask: Asked) -> Test | None:
@@ -234,7 +257,7 @@ def period(ask: Asked) -> Test | None:
     if beyond is None:
         return None
     wave = Wave(ask.levels[beyond], PERIOD)
-    best = float(wave.periods[wave.power(ask.values[beyond].mean(1)).argmax()])
+    best = float(wave.periods[wave.power(ask.values[beyond].mean((1, 2))).argmax()])
     found = wave.periods[wave.power(ask.drawn[:, beyond]).argmax(1)]
     low, high = np.quantile(found, [0.025, 0.975], method="nearest")
     apart = abs(np.gradient(wave.periods)[wave.periods == best]).max()  # what is tried is no finer than that
@@ -263,8 +286,8 @@ TESTS: Mapping[str, Callable[[Asked], Test | None]] = {
 def responses(effects: Effects) -> pd.DataFrame:
     """Every test that a curve of the design has a question for.
 
-    None of a run that could stop early, as these tests do not hold at every look. Of an ensemble the members' mean is
-    tested, over backgrounds: what another ensemble would answer is not covered.
+    None of a run that could stop early, as these tests do not hold at every look. Of an ensemble they cover what
+    other members would answer too; the level is then shared out over points instead of simulated.
 
     Returns
     -------
@@ -297,14 +320,14 @@ def _tested(effects: Effects) -> Iterator[tuple[Curve, str, float, str, Test]]:
             margin, scale = effects.margins[output], outcomes.scales.get(output)
             ask = Asked(
                 curve,
-                sets.means(values[..., place].mean(1)),
+                sets.means(values[..., place]),
                 np.nan if margin.value is None else margin.value,
                 units[output],
                 scale.sd if scale else np.nan,
                 sets.independent,
             )
             for name, test in TESTS.items():
-                found = test(ask) if ask.values.shape[1] > 1 else None
+                found = test(ask) if ask.values.shape[2] > 1 else None
                 if found:
                     yield curve, output, ask.margin, name, found
 
