@@ -45,7 +45,7 @@ def test_a_planted_wave_is_found_with_its_period_and_amplitude(spaced):
 
 def test_its_single_motifs_and_effects_are_asked_no_more_than_fits(spaced):
     assert set(spaced.index) == {
-        ("flat", "effect"), ("flat", "interaction"), ("steric", "interaction"), ("change point", "interaction"),
+        ("flat", "effect"), ("flat", "interaction"), ("near or far", "interaction"), ("change point", "interaction"),
         ("periodic", "interaction"), ("period", "interaction"),
     }  # fmt: skip
 
@@ -53,10 +53,11 @@ def test_its_single_motifs_and_effects_are_asked_no_more_than_fits(spaced):
 def test_two_that_exclude_each_other_when_close_are_steric_up_to_their_reach():
     model = sd.planted.steric(*PAIR, 100, reach=12)
     table = asked(model, sd.spacing(*PAIR, gaps=range(0, 60), at=10))
-    steric, change = table.loc[("steric", "interaction")], table.loc[("change point", "interaction")]
+    steric, change = table.loc[("near or far", "interaction")], table.loc[("change point", "interaction")]
     assert steric["verdict"] == "present"
     assert steric["estimate"] == pytest.approx(-1, abs=0.05)
     assert steric["p"] < 1e-6
+    assert "in each other's way" in steric["reading"]
     assert change["low"] <= 11.5 <= change["high"]
     assert table.loc[("flat", "interaction")]["verdict"] == "present"
 

@@ -173,22 +173,23 @@ def _said(number: float | Floats, sign: str = "") -> str:
     return f"{float(number):{sign}.3g}".replace("-", "−")
 
 
-def steric(ask: Asked) -> Test | None:
-    """Do near sites do less together than far ones? The mean up to NEAR less the mean from FAR on, one-sided."""
+def distance(ask: Asked) -> Test | None:
+    """Do near sites do less together than far ones, as if in each other's way, or more? Up to NEAR less FAR and on."""
     near, far = ask.levels <= NEAR, ask.levels >= FAR
     if ask.curve.factor != "gap" or ask.curve.contrast != "interaction" or not (near.any() and far.any()):
         return None
-    found, guard = ask.judged(ask.values[near].mean(0) - ask.values[far].mean(0))
-    low, high = found.bounds(0.95)
-    p = float(found.p / 2 if found.estimate < 0 else 1 - found.p / 2)
+    found, guard = ask.judged((ask.values[near].mean(0) - ask.values[far].mean(0))[None])
+    (low,), (high,) = found.bounds(0.95)
+    estimate, se = float(found.estimate[0]), float(found.se[0])
+    way = ", as if near sites were in each other's way" if high < 0 else ""
     reading = (
-        f"Up to {NEAR} letters apart it is {_said(found.estimate, sign='+')} from what it is at {FAR} and "
-        f"more ({_said(low)} to {_said(high)})."
+        f"Up to {NEAR} letters apart it is {_said(estimate, sign='+')} from what it is at {FAR} and more "
+        f"({_said(low)} to {_said(high)}){way}."
     )
-    t = float(found.estimate / found.se) if found.se > 0 else np.nan
+    verdict = ask.verdict(np.array([low]), np.array([high]), guard)
     return Test(
-        "t", t, p, float(found.estimate), float(low), float(high), np.nan, ask.unit,
-        ask.verdict(low[None], high[None], Guard(guard.safe[None], guard.constant[None], guard.flag[None])), reading,
+        "t", estimate / se if se > 0 else np.nan, float(found.p[0]), estimate, float(low), float(high), np.nan,
+        ask.unit, verdict, reading,
     )  # fmt: skip
 
 
@@ -277,7 +278,7 @@ def _beyond(ask: Asked) -> NDArray[np.bool_] | None:
 
 
 TESTS: Mapping[str, Callable[[Asked], Test | None]] = {
-    "flat": flat, "additive": additive, "steric": steric, "change point": change, "periodic": periodic,
+    "flat": flat, "additive": additive, "near or far": distance, "change point": change, "periodic": periodic,
     "period": period,
 }  # fmt: skip
 """Name to test; None for a curve that it has no question for: the one table to extend."""
