@@ -6,7 +6,7 @@ Every test is of contrasts of the curve's own points on the same backgrounds: ea
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -284,8 +284,8 @@ TESTS: Mapping[str, Callable[[Asked], Test | None]] = {
 """Name to test; None for a curve that it has no question for: the one table to extend."""
 
 
-def responses(effects: Effects) -> pd.DataFrame:
-    """Every test that a curve of the design has a question for.
+def responses(effects: Effects, outputs: Sequence[str] | None = None) -> pd.DataFrame:
+    """Every test that a curve of the design has a question for, of some outputs or of all.
 
     None of a run that could stop early, as these tests do not hold at every look. Of an ensemble they cover what
     other members would answer too; the level is then shared out over points instead of simulated.
@@ -302,14 +302,14 @@ def responses(effects: Effects) -> pd.DataFrame:
         | {"at": test.at, "estimate": test.estimate, "low": test.low, "high": test.high, "unit": test.unit}
         | {"statistic": test.statistic, "value": test.value, "p": test.p, "p_adjusted": np.nan, "margin": margin}
         | {"verdict": test.verdict, "reading": test.reading}
-        for curve, output, margin, name, test in _tested(effects)
+        for curve, output, margin, name, test in _tested(effects, outputs)
     ]
     table = pd.DataFrame(rows, columns=COLUMNS)
     table["p_adjusted"] = adjust(table["p"].to_numpy(np.float64), table["test"].to_numpy())
     return table
 
 
-def _tested(effects: Effects) -> Iterator[tuple[Curve, str, float, str, Test]]:
+def _tested(effects: Effects, outputs: Sequence[str] | None) -> Iterator[tuple[Curve, str, float, str, Test]]:
     outcomes = effects.outcomes
     if "until" in outcomes.provenance:
         return
@@ -318,6 +318,8 @@ def _tested(effects: Effects) -> Iterator[tuple[Curve, str, float, str, Test]]:
     for curve in curves(contrasts, least=1):
         values = contrast_values(outcomes.y, [contrasts[place] for place in curve.places])
         for place, output in enumerate(map(str, outcomes.y["output"].values.tolist())):
+            if outputs is not None and output not in outputs:
+                continue
             margin, scale = effects.margins[output], outcomes.scales.get(output)
             ask = Asked(
                 curve,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqdo.effects.estimate import Effects
+from seqdo.effects.response import responses
 from seqdo.effects.robustness import robustness
 from seqdo.reporting.designs import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of
 from seqdo.reporting.figure import MOST_OUTPUTS, figures
@@ -149,7 +150,7 @@ def moved(effects: Sequence[Effects]) -> list[Moved]:
 
 
 def _readings(effects: Effects) -> Iterator[Reading]:
-    for _, row in effects.responses.iterrows():
+    for _, row in responses(effects, outputs(effects)[:MOST_OUTPUTS]).iterrows():
         where = [str(row["contrast"]), str(row["curve"])]
         where += [f"on {row['output']}"] * (len(outputs(effects)) > 1)
         curve = printable(", ".join(filter(None, where)))
