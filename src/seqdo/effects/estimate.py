@@ -110,6 +110,13 @@ class Effects:
         return scales(self)
 
     @cached_property
+    def hygiene(self) -> pd.DataFrame:
+        """Sites that edits made or broke beside what they wrote: :func:`seqdo.effects.hygiene.hygiene`."""
+        from seqdo.effects.hygiene import hygiene
+
+        return hygiene(self.outcomes)
+
+    @cached_property
     def validity(self) -> pd.DataFrame:
         """How far backgrounds and edits are from real data: :func:`seqdo.effects.validity.validity`."""
         from seqdo.effects.validity import validity
