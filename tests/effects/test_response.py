@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import seqdo as sd
 from seqdo.effects.curve import Curve
-from seqdo.effects.response import Asked, _step, additive, flat, period, periodic, responses
+from seqdo.effects.response import Asked, _step, additive, change, flat, period, periodic, responses
 
 PAIR = ("TATCGATA", "GGGTGACT")
 COLUMNS = (
@@ -57,7 +59,6 @@ def test_two_that_exclude_each_other_when_close_are_steric_up_to_their_reach():
     assert steric["verdict"] == "present"
     assert steric["estimate"] == pytest.approx(-1, abs=0.05)
     assert steric["p"] < 1e-6
-    assert "in each other's way" in steric["reading"]
     assert change["low"] <= 11.5 <= change["high"]
     assert table.loc[("flat", "interaction")]["verdict"] == "present"
 
@@ -161,3 +162,45 @@ def test_tests_of_several_members_reject_no_more_than_5_percent(seed, contrast):
         test = flat if contrast == "interaction" else additive
         rejected += test(asked_of(values, np.arange(5.0), contrast=contrast)).p <= 0.05
     assert rejected <= 21
+
+
+def test_of_a_curve_that_is_rounding_nothing_is_placed():
+    """An additive model in a design of two sites: the interaction is 0, or 1e-7 in float32."""
+    levels = np.arange(0.0, 90.0)
+    rounding = 1e-7 * np.random.default_rng(0).normal(size=(len(levels), 1, 200))
+    for values in (np.zeros(rounding.shape), np.ones(rounding.shape), rounding):
+        ask = asked_of(values, levels)
+        assert change(ask) is None
+        assert period(ask) is None
+        assert periodic(ask).verdict != "present"
+    # What 200 backgrounds that are all the same can't exclude, by the share rule, in two coefficients.
+    assert periodic(asked_of(np.zeros(rounding.shape), levels)).high > 3 / 200
+
+
+def test_the_point_that_is_told_is_the_one_that_decides(seed):
+    rng = np.random.default_rng(seed)
+    sure, large = 0.02 + 1e-4 * rng.normal(size=(1, 400)), 0.5 + 0.3 * rng.normal(size=(2, 400))
+    told = additive(asked_of(np.concatenate([sure, large]), [2, 3, 4], "copies", "second difference"))
+    assert told.verdict == "present"
+    assert told.at in (3.0, 4.0)
+    assert told.low > 0.1
+
+
+def test_a_constant_contrast_has_no_p_unless_it_is_0(seed):
+    some = np.random.default_rng(seed).normal(size=(2, 100)) + 1
+    zero = additive(asked_of(np.concatenate([np.zeros((1, 100)), some]), [2, 3, 4], "copies", "second difference"))
+    assert zero.p < 1e-6
+    one = additive(asked_of(np.concatenate([np.full((1, 100), 0.3), some]), [2, 3, 4], "copies", "second difference"))
+    assert np.isnan(one.p)
+    slope = flat(asked_of(np.arange(5.0)[:, None] * np.ones(100), np.arange(5.0), "position", "effect"))
+    assert np.isnan(slope.p)
+
+
+def test_verdicts_share_out_5_percent_over_all_that_is_asked(seed):
+    """Of 40 outputs with the truth at the margin, each in 60 runs, few runs have any called present: 5 % and chance."""
+    rng, wrong = np.random.default_rng(seed), 0
+    for _ in range(60):
+        values = 0.1 + rng.normal(size=(40, 3, 400))
+        told = [additive(replace(asked_of(one, [2, 3, 4], "copies", "second difference"), tests=40)) for one in values]
+        wrong += any(one.verdict == "present" for one in told)
+    assert wrong <= 10  # of 60 with 5 %: more with a chance of 0.001

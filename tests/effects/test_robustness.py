@@ -91,3 +91,24 @@ def test_the_report_has_a_section_of_it_and_one_background_has_none(tmp_path):
     assert "several backgrounds: 1 conclusion." in both
     one = sd.report(across.effects["GC"], tmp_path / "b.html").read_text("utf-8")
     assert 'id="robustness"' not in one
+
+
+def test_two_backgrounds_of_one_kind_are_told_apart():
+    model = sd.planted.additive({"S": 1.0}, LENGTH)
+    nulls = [sd.backgrounds.profile(rich(letters)) for letters in ("GGGCCCAT", "AAATTTGC")]
+    effects = [sd.estimate(sd.run(sd.embed(MOTIF, at=AT), model, null, n=200, rng=0), margin=0.1) for null in nulls]
+    (row,) = (row for _, row in robustness(effects).iterrows())
+    assert row["backgrounds"] == ("profile, 60 letters", "profile, 60 letters (2)")
+    assert row["reading"] == "its sign depends on the background"
+
+
+def test_a_margin_for_some_outputs_is_filled_from_the_first_background():
+    model = sd.wrap(
+        lambda codes: np.stack([np.isin(codes, (1, 2)).sum(1), codes[:, 0]], 1) * 1.0, alphabet=sd.DNA, length=LENGTH,
+        layout="codes", outputs=["a", "b"],
+    )  # fmt: skip
+    found = sd.across(sd.embed(MOTIF, at=AT), model, NULLS, n=50, rng=0, margin={"a": 0.2})
+    assert {effects.margins["a"].value for effects in found.effects.values()} == {0.2}
+    assert len({effects.margins["b"].value for effects in found.effects.values()}) == 1
+    with pytest.raises(sd.InputError, match="Call run and estimate"):
+        sd.across(sd.embed(MOTIF, at=AT), model, NULLS, adjust="gc")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import seqdo as sd
+from seqdo.effects.anytime import stretch
 from seqdo.effects.scales import pair
 from seqdo.experiments.design import Contrast
 
@@ -123,3 +124,49 @@ def test_rows_are_those_of_the_table_for_each_output(seed):
     np.testing.assert_allclose(effects.scales.loc[raw, "log"], effects.table.loc[log, "estimate"], atol=1e-6)
     np.testing.assert_allclose(effects.scales.loc[raw, "log_low"], effects.table.loc[log, "low"], atol=1e-2)
     assert effects.scales.loc[log, "log"].isna().all()
+
+
+def test_a_ratio_to_what_may_be_0_is_none():
+    """The score is centred so that its mean with the first pattern is 0."""
+    weights, places = weights_of(), np.arange(AT[0], AT[0] + len(PATTERNS[0]))
+    best = weights[places, sd.DNA.encode(PATTERNS[0])].sum()
+    centre = weights.mean(1).sum() - weights[places].mean(1).sum() + best
+    row = row_of(asked(lambda score: score - centre))
+    assert np.isnan(row[["ratio_to_first", "ratio_to_first_low", "ratio_to_first_high"]].astype(float)).all()
+
+
+def test_a_mean_whose_sign_changes_is_not_robust_where_a_log_takes_the_interaction_away():
+    """In one background of four the second pattern halves the answer, which is large there; in others it doubles it."""
+    gate = 39
+
+    def model(codes):
+        a = (codes[:, 5:12] == sd.DNA.encode(PATTERNS[0])).all(1)
+        b = (codes[:, 25:31] == sd.DNA.encode(PATTERNS[1])).all(1)
+        there = codes[:, gate] == 0
+        return np.where(there, 100.0, 1.0) * np.exp(0.5 * a + np.where(there, -0.7, 0.7) * b) + 0.0
+
+    wrapped = sd.wrap(model, alphabet=sd.DNA, length=LENGTH, layout="codes")
+    outcomes = sd.run(sd.interaction(PATTERNS, at=AT), wrapped, sd.backgrounds.uniform(LENGTH), n=600, rng=2)
+    assert row_of(sd.estimate(outcomes, margin=0.01))["interaction"] == "removable by log"
+
+
+def test_in_a_run_that_could_stop_they_hold_at_every_look():
+    weights = weights_of()
+    model = sd.wrap(
+        lambda codes: np.exp(weights[np.arange(LENGTH), codes].sum(1)), alphabet=sd.DNA, length=LENGTH, layout="codes"
+    )
+    outcomes = sd.run(
+        sd.interaction(PATTERNS, at=AT),
+        model,
+        sd.backgrounds.uniform(LENGTH),
+        rng=1,
+        until=sd.half_width(0.3, "effect"),
+    )
+    effects = sd.estimate(outcomes, margin=0.01)
+    row = effects.scales.iloc[0]
+    values = np.log(
+        outcomes.y.sel(arm=arms_of(effects)[2]).values[0, :, 0] / outcomes.y.sel(arm="none").values[0, :, 0]
+    )
+    n = len(values)
+    expected = stretch(n, 0.95) * values.std(ddof=1) / np.sqrt(n)
+    assert (row["log_high"] - row["log_low"]) / 2 == pytest.approx(expected, rel=1e-6)

@@ -118,3 +118,21 @@ def test_spans_end_at_every_look():
     assert list(spans(250, 70, None)) == [(0, 70), (70, 140), (140, 210), (210, 250)]
     looks = Looks(Until(half_width=1.0), 250)
     assert list(spans(250, 70, looks)) == [(0, 70), (70, 100), (100, 170), (170, 200), (200, 250)]
+
+
+def test_decided_goes_on_until_absent_can_be_said():
+    """The mean effect is 0, and 100 backgrounds show an interval within the margin; absent needs 300."""
+    weights = np.array([0.5, -0.5, 0.0, 0.0])  # G is worth what a letter is on average
+    model = sd.wrap(lambda codes: weights[codes[:, 20]], alphabet=sd.DNA, length=60, layout="codes")
+    outcomes = sd.run(sd.embed("G", at=20), model, sd.backgrounds.uniform(60), rng=5, until=sd.decided(0.3))
+    assert outcomes.y.sizes["background"] == 300
+    assert sd.estimate(outcomes, margin=0.3).table["verdict"].iloc[0] == "absent"
+
+
+def test_what_an_ensemble_waits_for_is_said():
+    def member(weight):
+        return lambda codes: weight * (codes[:, 10] == 2) + 0.1 * (codes[:, 11] == 3)
+
+    model = sd.wrap([member(weight) for weight in (0.5, 1.0, 1.5)], alphabet=sd.DNA, length=60, layout="codes")
+    outcomes = sd.run(sd.embed("GA", at=10), model, sd.backgrounds.uniform(60), rng=0, until=sd.half_width(0.05))
+    assert any("of the 3 members' mean" in note for note in sd.estimate(outcomes, margin=0.1).notes)

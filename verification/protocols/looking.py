@@ -12,6 +12,9 @@ from verification.protocol import Cell, Draws, chunks
 
 LOOKS = np.arange(100, 5001, 100)
 
+TRUTH = 0.05
+"""Of an SD: small enough that runs stop for it at every look, some of them wrongly."""
+
 
 def anytime(draws: Draws) -> Iterator[Cell]:
     """A miss at any look from 100 to 5,000 backgrounds; a wrong interval where it was narrow enough, or left out 0."""
@@ -21,18 +24,19 @@ def anytime(draws: Draws) -> Iterator[Cell]:
         rng, replicates = draws.rng(place), draws.replicates(3000)
         any_look = narrow = excluded = 0
         for some in chunks(replicates, 4 * LOOKS[-1]):
-            values = LAWS[law](rng, some, LOOKS[-1])
+            values = TRUTH + LAWS[law](rng, some, LOOKS[-1])
             missed, half = np.zeros((2, some, len(LOOKS)))
-            allowed = np.zeros((some, len(LOOKS)), bool)
+            allowed, without_0 = np.zeros((2, some, len(LOOKS)), bool)
             for look, n in enumerate(LOOKS):
                 so_far = values[:, :n]
                 mean, se = so_far.mean(1), so_far.std(1, ddof=1) / np.sqrt(n)
                 half[:, look] = stretch(int(n), 0.95) * se
-                missed[:, look] = np.abs(mean) > half[:, look]
+                missed[:, look] = np.abs(mean - TRUTH) > half[:, look]
+                without_0[:, look] = np.abs(mean) > half[:, look]
                 allowed[:, look] = n >= first_look(so_far)
             any_look += int((missed.astype(bool) & allowed).any(1).sum())
             narrow += _wrong(missed, allowed & (half <= 0.1))
-            excluded += _wrong(missed, allowed & missed.astype(bool))
+            excluded += _wrong(missed, allowed & without_0)
         yield Cell(f"{law}, a miss at any look", any_look / replicates, 0.05, "at most", replicates)
         yield Cell(f"{law}, stopped when narrow", narrow / replicates, 0.05, "at most", replicates)
         yield Cell(f"{law}, stopped when 0 is out", excluded / replicates, 0.05, "at most", replicates)

@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 BOOTSTRAP = 300
 """Backgrounds from which on the largest |t| is simulated."""
 
+PART = 2048
+"""Backgrounds whose multipliers are held at once."""
+
 DRAWS = 2000
 """Of the multipliers: the 95 % quantile of as many is known to 1 %."""
 
@@ -40,13 +43,17 @@ def largest(values: Floats) -> Floats:
     vary = size[:, 0] > CONSTANT * np.abs(values).max(initial=0)
     if not vary.any():
         return np.zeros(DRAWS)
-    drawn = (deviation[vary] / size[vary]).astype(np.float32) @ _multipliers(values.shape[-1])
+    unit = (deviation[vary] / size[vary]).astype(np.float32)
+    drawn = np.zeros((len(unit), DRAWS), np.float32)
+    for part, first in enumerate(range(0, unit.shape[1], PART)):
+        some = unit[:, first : first + PART]
+        drawn += some @ _multipliers(part)[: some.shape[1]]
     return np.sort(np.abs(drawn).max(0).astype(np.float64))
 
 
-@lru_cache(maxsize=2)
-def _multipliers(n: int) -> NDArray[np.float32]:
-    return stream(root(0), "multipliers").standard_normal((n, DRAWS), np.float32)
+@lru_cache(maxsize=4)
+def _multipliers(part: int) -> NDArray[np.float32]:
+    return stream(root(0), "multipliers", part).standard_normal((PART, DRAWS), np.float32)
 
 
 def critical(values: Floats, level: float) -> float:

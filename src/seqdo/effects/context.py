@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from seqdo.effects.contrast import contrast_chunks
 from seqdo.effects.inference import adjust
-from seqdo.effects.interval import CONSTANT
+from seqdo.effects.interval import CONSTANT, crossed
 from seqdo.effects.sets import Sets
 from seqdo.errors import InputError
 from seqdo.sequences.sources import gc_content
@@ -65,17 +65,22 @@ def context(effects: Effects, moderators: Mapping[str, ArrayLike] | None = None)
     Returns
     -------
     DataFrame, a row for each row of ``effects.table`` and moderator: output, contrast, a column for each factor,
-    moderator, slope (change of the effect for one SD of it, in the output's unit), low, high (95 %, with standard
-    errors that allow for unequal variances: HC3, MacKinnon & White 1985), r2, p, p_adjusted (Benjamini-Hochberg over
-    the contrasts of one name and moderator)
+    moderator, slope (change of the effect for one SD of it, in the output's unit), low, high (95 %: of one model with
+    errors that allow for unequal variances, HC3, MacKinnon & White 1985; of several crossed, so that they cover what
+    other members would have learned), r2 (of the members' mean), p, p_adjusted (Benjamini-Hochberg over the contrasts
+    of one name and moderator)
+
+    An edit overwrites letters that count in the prediction and in the effect: what they were worth is gone. So effects
+    fall with the prediction even where nothing depends on context; a slope on "gc" is nearly free of that where the
+    edit is a small part of the sequence.
 
     Raises
     ------
     InputError
-        A moderator with another number of values than there are backgrounds; balanced backgrounds.
+        A moderator with another number of values than there are backgrounds; balanced backgrounds; a run that could
+        stop early; fewer than 20 backgrounds.
     """
     import pandas as pd
-    from scipy.special import stdtr, stdtrit
 
     outcomes = effects.outcomes
     if Sets.of(outcomes).size > 1:
@@ -83,19 +88,16 @@ def context(effects: Effects, moderators: Mapping[str, ArrayLike] | None = None)
             "context of balanced backgrounds", "those of a set depend on one another", "Draw them without balance="
         )
     n = outcomes.y.sizes["background"]
+    if "until" in outcomes.provenance:
+        raise InputError("context of run(until=...)", "its errors hold at one look", "Run a fixed n")
     if n < 20:
         raise InputError(f"context of {n} backgrounds", "20 or more are needed for a slope", "Run n=300")
     rows, outputs = [], outcomes.y["output"].values.tolist()
-    for (place, output), values in zip(effects.places, _rows(effects), strict=True):
+    for (place, output), values in zip(effects.asked, _rows(effects), strict=True):
         contrast = outcomes.design.contrasts[place]
         for name, numbers in _moderators(effects, output, moderators):
-            slope, se, r2 = regressed(values.mean(0), _checked(name, numbers, n))
-            half = float(stdtrit(n - 2, 0.975)) * se
-            p = float(2 * stdtr(n - 2, -abs(slope) / se)) if se > 0 else np.nan
-            rows.append(
-                {"output": outputs[output], "contrast": contrast.name, **contrast.levels, "moderator": name}
-                | {"slope": slope, "low": slope - half, "high": slope + half, "r2": r2, "p": p}
-            )
+            found = {"output": outputs[output], "contrast": contrast.name, **contrast.levels, "moderator": name}
+            rows.append(found | slope_of(values, _checked(name, numbers, n)))
     factors = list(outcomes.design.factors)
     columns = ["output", "contrast", *factors, "moderator", "slope", "low", "high", "r2", "p"]
     table = pd.DataFrame(rows, columns=columns)
@@ -113,6 +115,20 @@ def agreement(values: Floats) -> float:
     return float(np.mean([matrix[i, j] for i, j in combinations(range(len(values)), 2)]))
 
 
+def slope_of(values: Floats, number: Floats) -> dict[str, float]:
+    """The slope of single effects (members, n) for one SD of a number, with interval, r2 and p."""
+    from scipy.special import stdtr, stdtrit
+
+    slope, se, r2 = regressed(values.mean(0), number)
+    half, p = float(stdtrit(len(number) - 2, 0.975)) * se, np.nan
+    if se > 0:
+        p = float(2 * stdtr(len(number) - 2, -abs(slope) / se))
+    if len(values) > 1 and np.isfinite(slope):
+        found = crossed(_influence(values, number))
+        half, p = float(found.half_width(0.95)), float(found.p)
+    return {"slope": slope, "low": slope - half, "high": slope + half, "r2": r2, "p": p}
+
+
 def regressed(effect: Floats, number: Floats) -> tuple[float, float, float]:
     """Slope for one SD of a number, its HC3 standard error, and the share of variance that is explained."""
     spread = number.std(ddof=1)
@@ -128,13 +144,25 @@ def regressed(effect: Floats, number: Floats) -> tuple[float, float, float]:
     return slope, se, explained
 
 
+def _influence(values: Floats, number: Floats) -> Floats:
+    """What each member and background adds to the slope (members, n): its mean over n is the member's slope."""
+    x = (number - number.mean()) / number.std(ddof=1)
+    y = values - values.mean(1, keepdims=True)
+    slopes = (y * x).sum(1, keepdims=True) / (x**2).sum()
+    return np.asarray(slopes + (y - slopes * x) * x * len(x) / (x**2).sum())
+
+
 def _rows(effects: Effects) -> Iterator[Floats]:
-    """Single effects (members, n) of each row of the table."""
-    contrasts = [effects.outcomes.design.contrasts[place] for place, _ in effects.places]
-    outputs = effects.outcomes.y.sizes["output"]
-    for _, chunk in contrast_chunks(effects.outcomes.y, contrasts[::outputs]):
-        for values in chunk:
-            yield from np.moveaxis(values, 2, 0)
+    """Single effects (members, n) of each row of the table, as it is now."""
+    y, asked = effects.outcomes.y, effects.asked
+    contrasts = [effects.outcomes.design.contrasts[place] for place, _ in asked]
+    if asked == list(effects.places):  # all of them: each contrast is formed once, for all outputs
+        for _, chunk in contrast_chunks(y, contrasts[:: y.sizes["output"]]):
+            for values in chunk:
+                yield from np.moveaxis(values, 2, 0)
+        return
+    for (_, output), contrast in zip(asked, contrasts, strict=True):
+        yield from (chunk[0, :, :, 0] for _, chunk in contrast_chunks(y[..., [output]], [contrast]))
 
 
 def _moderators(

@@ -71,6 +71,11 @@ class Effects:
         verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         return f"<effects of {self.outcomes.design.experiment}: {verdicts}; the rows are in .table>"
 
+    @property
+    def asked(self) -> list[tuple[int, int]]:
+        """``places`` of the rows that the table has now: a user may have filtered or sorted it."""
+        return [self.places[int(str(label))] for label in self.table.index]
+
     def values(self, row: int) -> NDArray[np.float64]:
         """The per-background contrasts behind one row of the table, by its index there: float64 (members, n).
 

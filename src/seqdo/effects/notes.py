@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.anytime import stretch
 from seqdo.effects.inference import ABSENT_NEEDS
 from seqdo.effects.margin import Margin
 from seqdo.effects.provided import provided
@@ -61,12 +60,13 @@ def _looked(outcomes: Outcomes) -> Iterator[str]:
     seen, until = outcomes.y.sizes["background"], outcomes.provenance.get("until")
     if not until:
         return
-    wide = float(stretch(seen, 0.95)) / 1.96
     ended = "It stopped" if until["met"] else "The rule was not met"
+    members = outcomes.y.sizes["model"]
+    mean = f" What it waited for is precision over backgrounds, of the {members} members' mean." * (members > 1)
     yield (
         f"The run was to go on until {until['rule']}, for {until['most']:,} backgrounds at most. {ended} at "
-        f"n = {seen:,} after {len(until['looks'])} looks, and saved {until['saved']:,} evaluations. Intervals hold at "
-        f"every look, for which they are {wide:.2f} times as wide. Whole curves are not tested: ask them of a fixed n."
+        f"n = {seen:,} after {len(until['looks'])} looks, and saved {until['saved']:,} evaluations.{mean} "
+        "Intervals hold at every look, and are wider for it. Whole curves are not tested: ask them of a fixed n."
     )
 
 

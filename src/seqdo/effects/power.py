@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.effects.contrast import contrast_values
-from seqdo.effects.interval import guard
+from seqdo.effects.interval import FEW_MEMBERS, guard
 from seqdo.effects.sets import Sets
 from seqdo.errors import InputError
 
@@ -35,14 +36,14 @@ def power(
     pilot : effects of the design on few backgrounds: 100 or more, as their spread is taken for the truth
     half_width : of the 95 % interval, in the output's unit
     effect : size of an effect that is to be called present, beyond the margin of the pilot
-    chance : with which it is to be
+    chance : with which it is to be, at the level of its family of tests
 
     Returns
     -------
     DataFrame with the rows of ``pilot.table``: output, contrast, one column for each factor, sd (over backgrounds, of
-    the members' mean), sd_members (of the members' means), n_half_width, n_present (NaN where not asked, inf where no
-    number is enough: more backgrounds do not help with what members disagree about), flag (as in the table; with
-    "skew" or "rare response" more are needed than this says)
+    the members' mean), sd_members (of members, beyond what backgrounds make of it), n_half_width, n_present (NaN where
+    not asked, inf where no number is enough: more backgrounds do not help with what members disagree about), flag (as
+    in the table; with "skew" or "rare response" more are needed than this says)
 
     Raises
     ------
@@ -70,50 +71,89 @@ def power(
     outcomes = pilot.outcomes
     if outcomes.y.sizes["background"] < 2:
         raise InputError("a pilot of one background", "a spread needs two, and 100 to be known", "Run n=100")
-    between, within = spreads(pilot)
     margin = pilot.table["margin"].fillna(0.0).to_numpy(np.float64)
+    spread = spreads(pilot)
     narrow, present = np.full((2, len(margin)), np.nan)
-    members = outcomes.y.sizes["model"]
     if half_width is not None:
-        narrow = needed(between, within, members, np.full(len(margin), half_width), 0.5)
+        narrow = needed(spread, np.full(len(margin), half_width), 0.95, 0.5)
     if effect is not None:
         if (effect <= margin).any():
             raise InputError(
                 f"effect={effect:g} with a margin of {margin.max():g}", "an effect within the margin is never present",
                 "Ask for a larger one, or give estimate a smaller margin",
             )  # fmt: skip
-        present = needed(between, within, members, effect - margin, chance)
+        # Verdicts are read at a level for the family: the strictest, as if this effect were the only one.
+        tests = pilot.table.groupby("contrast")["p"].transform("count").clip(lower=1).to_numpy(np.float64)
+        present = needed(spread, effect - margin, 1 - 0.05 / tests, chance)
     kept = ["output", "contrast", *outcomes.design.factors]
     return pilot.table[kept].assign(
-        sd=between, sd_members=within, n_half_width=narrow, n_present=present, flag=pilot.table["flag"]
+        sd=spread.backgrounds,
+        sd_members=spread.members,
+        n_half_width=narrow,
+        n_present=present,
+        flag=pilot.table["flag"],
     )
 
 
-def spreads(pilot: Effects) -> tuple[Floats, Floats]:
-    """SD over backgrounds of the members' mean, and of the members' means, for each row of the table."""
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Components of variance of each contrast, as SDs.
+
+    Attributes
+    ----------
+    backgrounds : of the members' mean, over backgrounds
+    members : of members, over which no number of backgrounds helps
+    number : of members
+    least : half-width times n where nothing varied, by the share rule; 0 where something does
+    """
+
+    backgrounds: Floats
+    members: Floats
+    number: int
+    least: Floats
+
+
+def spreads(pilot: Effects) -> Spread:
+    """The components, from the pilot's members × backgrounds (Searle, Casella & McCulloch 1992, §4.4)."""
     outcomes, sets = pilot.outcomes, Sets.of(pilot.outcomes)
-    over, among = np.zeros((2, len(pilot.places)))
-    for row, (place, output) in enumerate(pilot.places):
-        values = contrast_values(outcomes.y[..., [output]], [outcomes.design.contrasts[place]])[0, :, :, 0]
-        means = sets.means(values.mean(0))
-        over[row] = 0.0 if guard(means).constant else means.std(ddof=1) * math.sqrt(sets.size)
-        among[row] = values.mean(1).std(ddof=1) if len(values) > 1 else 0.0
-    return over, among
+    contrasts = [outcomes.design.contrasts[place] for place, _ in pilot.asked]
+    over, among, least = np.zeros((3, len(pilot.asked)))
+    for row, (_, output) in enumerate(pilot.asked):
+        values = sets.means(contrast_values(outcomes.y[..., [output]], [contrasts[row]])[0, :, :, 0])
+        mean = values.mean(0)
+        if guard(mean).constant:
+            scale = outcomes.scales.get(str(outcomes.y["output"].values[output]))
+            size = max(abs(float(mean.mean())), scale.sd if scale else 0.0)
+            least[row] = 0.0 if contrasts[row].identity else 3 * size
+            continue
+        over[row] = mean.std(ddof=1) * math.sqrt(sets.size)
+        if len(values) > 1:
+            residual = values - mean - values.mean(1, keepdims=True) + mean.mean()
+            noise = (residual**2).sum() / ((len(values) - 1) * (len(mean) - 1))
+            among[row] = math.sqrt(max(values.mean(1).var(ddof=1) - noise / len(mean), 0.0))
+    return Spread(over, among, outcomes.y.sizes["model"], least)
 
 
-def needed(between: Floats, within: Floats, members: int, half: Floats, chance: float) -> Floats:
+def needed(spread: Spread, half: Floats, level: Floats | float, chance: float) -> Floats:
     """Smallest n at which an interval's half-width, and what the estimate may miss by with this chance, are ``half``.
 
-    half = (t + z) √(between²/n + within²/members), by halving; inf where members alone are too far apart.
+    half = (t + z) √(backgrounds²/n + members²/S), by halving; inf where members alone are too far apart. For 2 to 4 of
+    them the interval is no narrower than that of their means, as in ``Interval``.
     """
     from scipy.special import ndtri, stdtrit
 
+    upper, few = (1 + np.asarray(level)) / 2, 1 < spread.number <= FEW_MEMBERS
+    apart = spread.members**2 / spread.number
+
     def reach(n: Floats) -> Floats:
-        # With several members their number limits the degrees of freedom where they are what varies.
-        of_members = within**2 / members
-        total = between**2 / n + of_members
-        free = np.where(of_members > between**2 / n, max(members - 1, 1), n - 1)
-        return np.asarray((stdtrit(free, 0.975) + ndtri(chance)) * np.sqrt(total))
+        # Satterthwaite: what is known from few members and what from many backgrounds.
+        own = spread.backgrounds**2 / n
+        joint = own**2 / (n - 1) + apart**2 / max(spread.number - 1, 1)
+        free = np.divide((own + apart) ** 2, joint, out=np.full(n.shape, 1e9), where=joint > 0)
+        wide = stdtrit(free, upper)
+        if few:
+            wide = np.where(apart > 0, np.maximum(wide, stdtrit(spread.number - 1, upper)), wide)
+        return np.asarray((wide + ndtri(chance)) * np.sqrt(own + apart) + spread.least / n)
 
     low, high = np.full(half.shape, 2.0), np.full(half.shape, 2.0**40)
     possible, enough = reach(high) <= half, reach(low) <= half

@@ -6,6 +6,7 @@ Every test is of contrasts of the curve's own points on the same backgrounds: ea
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from seqdo.effects.curve import POINTS, Curve, curves
 from seqdo.effects.harmonic import Wave
 from seqdo.effects.hotelling import hotelling
 from seqdo.effects.inference import adjust, verdicts
-from seqdo.effects.interval import Guard, Interval, interval
+from seqdo.effects.interval import CONSTANT, SETTLED, Guard, Interval, interval
 from seqdo.effects.sets import Sets
 from seqdo.sequences.stream import root, stream
 
@@ -58,7 +59,7 @@ class Test:
 
     Attributes
     ----------
-    statistic : its name and value, as in "T2(2, 998)", 12.3
+    statistic, value : "F", "t" or "max |t|", and how large it is; "" where nothing is tested
     p : NaN where nothing is tested and a place is estimated
     estimate, low, high : the number that the reading is about, at 95 %
     at : level of the curve's factor at which it is, NaN for none
@@ -89,6 +90,7 @@ class Asked:
     values : float64 (points, members, m), contrasts on each background, or set of them
     margin : smallest difference that matters; NaN without one
     independent : backgrounds that all m are worth
+    tests : curves and outputs of which the same is asked; verdicts share out the 5 % over them
     """
 
     curve: Curve
@@ -97,6 +99,7 @@ class Asked:
     unit: str
     sd: float
     independent: int
+    tests: int = 1
 
     @property
     def levels(self) -> Floats:
@@ -119,14 +122,25 @@ class Asked:
         shares = [rng.multinomial(n, np.full(n, 1 / n), RESAMPLED) / n for n in self.values.shape[1:]]
         return np.asarray(np.einsum("pmd,dm->dp", self.values @ shares[1].T, shares[0]))
 
-    def verdict(self, low: Floats, high: Floats, guard: Guard) -> str:
-        """Of several contrasts at once, from their simultaneous band: is any beyond the margin, or none?"""
-        each = verdicts(low, high, np.full(low.shape, self.margin), self.independent, guard.safe)
-        if "present" in each:
-            return "present"
-        if "inconclusive" in each:
-            return "inconclusive"
-        return "absent" if (each == "absent").all() else "negligible"
+    @property
+    def strict(self) -> float:
+        """The level that verdicts are read at."""
+        return 1 - 0.05 / self.tests
+
+    @cached_property
+    def still(self) -> bool:
+        """Does nothing of the curve vary, from point to point, beyond rounding? Then there is no place to find."""
+        mean = self.values.mean((1, 2))
+        return bool(np.ptp(mean) <= SETTLED * max(np.abs(self.values).max(), self.sd if self.sd > 0 else 0.0))
+
+    def verdict(self, low: Floats, high: Floats, guard: Guard) -> tuple[str, int]:
+        """Of several contrasts at once, from their simultaneous band: is any beyond the margin, or none? And which."""
+        each = verdicts(low, high, np.full(low.shape, self.margin), self.independent, guard.safe).tolist()
+        for verdict in ("present", "inconclusive", "negligible"):
+            if verdict in each:
+                far = np.where(np.array(each) == verdict, np.maximum(np.abs(low), np.abs(high)), -1.0)
+                return verdict, int(np.argmax(far))
+        return "absent", int(np.argmax(np.maximum(np.abs(low), np.abs(high))))
 
 
 def flat(ask: Asked) -> Test | None:
@@ -140,32 +154,41 @@ def additive(ask: Asked) -> Test | None:
     """Do effects add with number? All second differences at once, by Hotelling's T² where one model is asked."""
     if ask.curve.contrast != "second difference":
         return None
-    p = float(hotelling(ask.values[:, 0])[1]) if ask.alone else None
-    return _joint(ask, ask.values, p, "from what one more copy added before")
+    vary = ask.values[:, 0].std(-1) > CONSTANT * np.abs(ask.values[:, 0]).max(-1)
+    tested = None
+    if ask.alone and vary.any() and not ask.values[~vary].any():  # a constant 0 has nothing to test
+        tested = hotelling(ask.values[vary, 0])
+    return _joint(ask, ask.values, tested, "from what one more copy added before")
 
 
-def _joint(ask: Asked, apart: Floats, p: float | None, what: str) -> Test:
-    """A test of contrasts that are all 0 under its null, told by the largest of them; p is that one's if not given."""
+def _joint(ask: Asked, apart: Floats, tested: tuple[Floats, Floats] | None, what: str) -> Test:
+    """A test of contrasts that are all 0 under its null: F and p if ``tested``, else those of the largest |t|.
+
+    What is told is the contrast that the verdict is read from.
+    """
     found, guard = ask.judged(apart)
-    name = "max |t|" if p is None else "T²"
-    if p is None:
-        tested = found.p[~np.isnan(found.p)]
-        every = adjusted(found.p, apart[:, 0]) if ask.alone else np.minimum(found.p * len(tested), 1.0)
-        p = float(np.nanmin(every)) if len(tested) else np.nan
-    half = band(apart, found, 0.95)
-    low, high = found.estimate - half, found.estimate + half
-    t = np.divide(np.abs(found.estimate), found.se, out=np.zeros(found.se.shape), where=found.se > 0)
-    most = int(np.argmax(t))
+    half, wide = (band(apart, found, level) for level in (0.95, ask.strict))
+    verdict, most = ask.verdict(found.estimate - wide, found.estimate + wide, guard)
+    low, high = (float(found.estimate[most] + side * half[most]) for side in (-1, 1))
+    if tested is not None:
+        name, value, p = "F", float(tested[0]), float(tested[1])
+    else:
+        t = np.divide(np.abs(found.estimate), found.se, out=np.zeros(found.se.shape), where=found.se > 0)
+        name, value, p = "max |t|", float(t.max()), _smallest(ask, apart, found)
     at = float(ask.levels[most])
-    verdict = ask.verdict(low, high, guard)
     reading = (
         f"At {ask.curve.factor} {at:g} it is {_said(found.estimate[most], sign='+')} {what} "
-        f"({_said(low[most])} to {_said(high[most])}, all {len(apart)} points together)."
+        f"({_said(low)} to {_said(high)}, all {len(apart)} points together)."
     )
-    return Test(
-        name, float(t[most]), p, float(found.estimate[most]), float(low[most]), float(high[most]), at, ask.unit,
-        verdict, reading,
-    )  # fmt: skip
+    return Test(name, value, p, float(found.estimate[most]), low, high, at, ask.unit, verdict, reading)
+
+
+def _smallest(ask: Asked, apart: Floats, found: Interval) -> float:
+    """P of the largest |t|; NaN where a contrast is the same in all backgrounds and not 0: it has no p."""
+    p = found.p
+    if (np.isnan(p) & (found.estimate != 0)).any():
+        return math.nan
+    return float(np.min(adjusted(p, apart[:, 0]) if ask.alone else np.minimum(p * len(p), 1.0)))
 
 
 def _said(number: float | Floats, sign: str = "") -> str:
@@ -174,19 +197,18 @@ def _said(number: float | Floats, sign: str = "") -> str:
 
 
 def distance(ask: Asked) -> Test | None:
-    """Do near sites do less together than far ones, as if in each other's way, or more? Up to NEAR less FAR and on."""
+    """Do near sites do less together than far ones, or more? The mean up to NEAR less the mean from FAR on."""
     near, far = ask.levels <= NEAR, ask.levels >= FAR
     if ask.curve.factor != "gap" or ask.curve.contrast != "interaction" or not (near.any() and far.any()):
         return None
     found, guard = ask.judged((ask.values[near].mean(0) - ask.values[far].mean(0))[None])
     (low,), (high,) = found.bounds(0.95)
     estimate, se = float(found.estimate[0]), float(found.se[0])
-    way = ", as if near sites were in each other's way" if high < 0 else ""
     reading = (
         f"Up to {NEAR} letters apart it is {_said(estimate, sign='+')} from what it is at {FAR} and more "
-        f"({_said(low)} to {_said(high)}){way}."
+        f"({_said(low)} to {_said(high)})."
     )
-    verdict = ask.verdict(np.array([low]), np.array([high]), guard)
+    verdict, _ = ask.verdict(*found.bounds(ask.strict), guard)
     return Test(
         "t", estimate / se if se > 0 else np.nan, float(found.p[0]), estimate, float(low), float(high), np.nan,
         ask.unit, verdict, reading,
@@ -195,7 +217,7 @@ def distance(ask: Asked) -> Test | None:
 
 def change(ask: Asked) -> Test | None:
     """Where does the curve step from one level to another? Least squares; its interval from backgrounds drawn again."""
-    if ask.curve.factor != "gap" or ask.curve.contrast != "interaction" or len(ask.levels) < 2 * 3:
+    if ask.curve.factor != "gap" or ask.curve.contrast != "interaction" or len(ask.levels) < 2 * 3 or ask.still:
         return None
     middles = (ask.levels[1:] + ask.levels[:-1]) / 2
     at = float(middles[_step(ask.values.mean((1, 2))[None])[0]])
@@ -222,40 +244,45 @@ def periodic(ask: Asked) -> Test | None:
         return None
     values = Wave(ask.levels[beyond], PERIOD).coefficients(ask.values[beyond].swapaxes(0, 1)).swapaxes(0, 1)
     amplitude = float(np.hypot(*values.mean((1, 2))))
-    half, statistic, value, p = _scheffe(values[:, 0]) if ask.alone else _both(ask, values)
+    found, guard = ask.judged(values)
+    # Coefficients that do not vary have no T²; like any constant contrast they have a half-width by the share rule.
+    plain = ask.alone and not guard.constant.any()
+    half, wide = (
+        _scheffe(values[:, 0], q) if plain else np.hypot(*found.half_width((1 + q) / 2)) for q in (0.95, ask.strict)
+    )
     low, high = max(amplitude - half, 0.0), amplitude + half
+    if plain:
+        f, p = hotelling(values[:, 0])
+        name, value, chance = "F", float(f), float(p)
+    else:
+        t = np.divide(np.abs(found.estimate), found.se, out=np.zeros(2), where=found.se > 0)
+        name, value, chance = "max |t|", float(t.max()), float(np.minimum(2 * found.p.min(), 1.0))
     turns = np.ptp(ask.levels[beyond]) / PERIOD
     few = f" The curve has {turns:.1f} turns, and {CYCLES} are needed to tell {PERIOD} from its neighbours."
     reading = f"A wave of {PERIOD} letters has an amplitude of {amplitude:.3g} ({low:.3g} to {high:.3g})."
-    verdict = ask.verdict(np.array([low]), np.array([high]), ask.judged(values[:1])[1])
+    both = Guard(np.array([guard.safe.all()]), guard.constant[:1], guard.flag[:1])
+    verdict, _ = ask.verdict(np.array([max(amplitude - wide, 0.0)]), np.array([amplitude + wide]), both)
     return Test(
-        statistic, value, p, amplitude, low, high, PERIOD, ask.unit, verdict,
+        name, value, chance, amplitude, low, high, PERIOD, ask.unit, verdict,
         reading + (few if turns < CYCLES else ""),
     )  # fmt: skip
 
 
-def _scheffe(values: Floats) -> tuple[float, str, float, float]:
-    """How far the mean of two coefficients (2, m) may be off in any direction; name and value of the test, and p."""
+def _scheffe(values: Floats, level: float) -> float:
+    """How far the mean of two coefficients (2, m) may be off in any direction."""
     from scipy.special import fdtri
 
-    f, p = hotelling(values)
     n = values.shape[1]
+    if n < 4:
+        return math.nan
     widest = max(float(np.linalg.eigvalsh(np.cov(values))[-1]), 0.0)
-    half = math.sqrt(2 * (n - 1) / (n - 2) * float(fdtri(2, n - 2, 0.95)) * widest / n) if n > 2 else math.nan
-    return half, "T²", float(f), float(p)
-
-
-def _both(ask: Asked, values: Floats) -> tuple[float, str, float, float]:
-    """The same of several members (2, members, m): an interval for each coefficient, which both hold in 95 %."""
-    found = ask.judged(values)[0]
-    t = np.divide(np.abs(found.estimate), found.se, out=np.zeros(2), where=found.se > 0)
-    return float(np.hypot(*found.half_width(0.975))), "max |t|", float(t.max()), min(1.0, 2 * float(found.p.min()))
+    return math.sqrt(2 * (n - 1) / (n - 2) * float(fdtri(2, n - 2, level)) * widest / n)
 
 
 def period(ask: Asked) -> Test | None:
-    """Of which period is the wave? The peak of the periodogram; its interval from backgrounds drawn again."""
-    beyond = _beyond(ask)
-    if beyond is None:
+    """Of which period is the wave, if there is one? The peak of the periodogram; backgrounds are drawn again."""
+    beyond, there = _beyond(ask), periodic(ask)
+    if beyond is None or there is None or ask.still or not there.low > 0:
         return None
     wave = Wave(ask.levels[beyond], PERIOD)
     best = float(wave.periods[wave.power(ask.values[beyond].mean((1, 2))).argmax()])
@@ -315,7 +342,10 @@ def _tested(effects: Effects, outputs: Sequence[str] | None) -> Iterator[tuple[C
         return
     contrasts, sets = outcomes.design.contrasts, Sets.of(outcomes)
     units = dict(zip(effects.table["output"].astype(str), effects.table["unit"], strict=True))
-    for curve in curves(contrasts, least=1):
+    found = curves(contrasts, least=1)
+    asked = len(units) if outputs is None else len(outputs)
+    alike = Counter(curve.contrast for curve in found)
+    for curve in found:
         values = contrast_values(outcomes.y, [contrasts[place] for place in curve.places])
         for place, output in enumerate(map(str, outcomes.y["output"].values.tolist())):
             if outputs is not None and output not in outputs:
@@ -328,11 +358,12 @@ def _tested(effects: Effects, outputs: Sequence[str] | None) -> Iterator[tuple[C
                 units[output],
                 scale.sd if scale else np.nan,
                 sets.independent,
+                asked * alike[curve.contrast],
             )
             for name, test in TESTS.items():
-                found = test(ask) if ask.values.shape[2] > 1 else None
-                if found:
-                    yield curve, output, ask.margin, name, found
+                answer = test(ask) if ask.values.shape[2] > 1 else None
+                if answer:
+                    yield curve, output, ask.margin, name, answer
 
 
 def _named(curve: Curve) -> str:

@@ -44,15 +44,29 @@ def robustness(effects: Sequence[Effects]) -> pd.DataFrame:
     import pandas as pd
 
     found: dict[Any, list[Asked]] = {}
-    for each in effects:
-        design, name = each.outcomes.design, background_of(each)
-        for index, row in each.table.iterrows():  # which a user may have filtered
-            contrast = design.contrasts[each.places[int(str(index))][0]]
+    for name, each in zip(_names(effects), effects, strict=True):
+        design = each.outcomes.design
+        for (place, _), (_, row) in zip(each.asked, each.table.iterrows(), strict=True):
+            contrast = design.contrasts[place]
             same = frozenset((design.arms[arm].writes, weight) for arm, weight in contrast.weights.items())
             key = same, contrast.name, str(row["output"]), _model_of(each)
             if name not in [asked.background for asked in found.setdefault(key, [])]:
                 found[key].append(Asked(name, (row, contrast)))
     return pd.DataFrame([_compared(asked) for asked in found.values() if len(asked) > 1], columns=COLUMNS)
+
+
+def _names(effects: Sequence[Effects]) -> list[str]:
+    """What their backgrounds are called; different ones of one name are numbered."""
+    seen: dict[str, list[Any]] = {}
+    names = []
+    for each in effects:
+        name, given = background_of(each), each.outcomes.provenance.get("background")
+        known = seen.setdefault(name, [])
+        if given not in known:
+            known.append(given)
+        number = known.index(given) + 1
+        names.append(name if number == 1 else f"{name} ({number})")
+    return names
 
 
 def background_of(effects: Effects) -> str:

@@ -42,7 +42,7 @@ class Across:
 
 def across(
     design: Design, model: Model, backgrounds: Mapping[str, Any], n: int | None = None, rng: Seed = None, *,
-    margin: float | Mapping[str, float] | None = None, level: float = 0.95, **more: Any,  # noqa: ANN401 - as run takes it
+    margin: float | Mapping[str, float] | None = None, level: float = 0.95, multiplicity: str = "bh", **more: Any,  # noqa: ANN401 - as run takes it
 ) -> Across:  # fmt: skip
     """Run and estimate a design on several backgrounds, and say which conclusions hold on all.
 
@@ -50,8 +50,8 @@ def across(
     ----------
     backgrounds : name to a background, or sequences, as for ``run``
     n, rng : of each run, as for ``run``
-    margin, level : as for ``estimate``; without a margin the first background's is that of all: verdicts compare
-    more : further arguments of ``run``
+    margin, level, multiplicity : as for ``estimate``; where no margin is given, the first background's is that of all
+    more : further arguments of ``run``: engine, block, until
 
     Raises
     ------
@@ -72,12 +72,19 @@ def across(
             f"backgrounds={backgrounds!r}", "two or more, each with a name, are needed",
             'Write {"uniform": sd.backgrounds.uniform(200), "shuffled": sd.backgrounds.shuffled(sequences)}',
         )  # fmt: skip
+    strange = sorted(set(more) - {"engine", "block", "until"})
+    if strange:
+        raise InputError(
+            f"across(..., {strange[0]}=...)",
+            "it takes engine, block and until of run, and margin, level and multiplicity of estimate",
+            "Call run and estimate for each background, and seqdo.effects.robustness.robustness on what they give",
+        )  # fmt: skip
     seed = root(rng)
     found: dict[str, Effects] = {}
     for name, background in backgrounds.items():
         outcomes = run(design, model, background, n=n, rng=seed, **more)
         outcomes.provenance["background_name"] = str(name)
-        found[str(name)] = estimate(outcomes, margin=margin, level=level)
-        if margin is None:
-            margin = {output: one.value for output, one in found[str(name)].margins.items() if one.value is not None}
+        made = found[str(name)] = estimate(outcomes, margin=margin, level=level, multiplicity=multiplicity)
+        if not isinstance(margin, int | float):
+            margin = {output: one.value for output, one in made.margins.items() if one.value is not None}
     return Across(found)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seqdo.effects.anytime import FIRST, first_look, stretch
 from seqdo.effects.contrast import contrast_values
+from seqdo.effects.inference import ABSENT_NEEDS
 from seqdo.errors import InputError
 from seqdo.execution.extra import number
 from seqdo.experiments.design import Contrast, Design
@@ -47,8 +48,8 @@ class Until:
     def __str__(self) -> str:
         what = "all contrasts" if self.contrast is None else f"contrast {self.contrast}"
         if self.half_width is not None:
-            return f"95 % intervals of {what} within ±{self.half_width:g}"
-        return f"95 % intervals of {what} beyond or within ±{self.margin:g}"
+            return f"95 % intervals of {what} over backgrounds have a half-width of {self.half_width:g}"
+        return f"95 % intervals of {what} over backgrounds are beyond or within ±{self.margin:g}"
 
     def chosen(self, design: Design) -> list[Contrast]:
         """The contrasts that decide."""
@@ -59,18 +60,22 @@ class Until:
 
         Members are averaged: what the run waits for is the precision over backgrounds.
         """
-        values = np.moveaxis(contrast_values(y, self.chosen(design)).mean(1), 2, 1)  # (contrasts, outputs, n)
-        n = values.shape[-1]
-        half = stretch(n, LEVEL) * values.std(-1, ddof=1) / math.sqrt(n)
+        chosen = self.chosen(design)
+        values = np.moveaxis(contrast_values(y, chosen).mean(1), 2, 1)  # (contrasts, outputs, n)
+        n, tests = values.shape[-1], values.shape[0] * values.shape[1]
+        # Verdicts are read at a level for the family; its strictest is that of the only effect that is found.
+        level = LEVEL if self.margin is None else 1 - (1 - LEVEL) / tests
+        half = stretch(n, level) * values.std(-1, ddof=1) / math.sqrt(n)
         ready = bool((first_look(values) <= n).all())
-        return ready and bool(self._met(values.mean(-1), half).all()), float(half.max())
+        return ready and bool(self._met(values.mean(-1), half, n).all()), float(half.max())
 
-    def _met(self, mean: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def _met(self, mean: NDArray[np.float64], half: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
         if self.half_width is not None:
             return np.asarray(half <= self.half_width)
         margin = float(self.margin or 0)
-        crossed = [np.abs(mean - edge) < half for edge in (-margin, margin)]
-        return np.asarray(~np.logical_or(*crossed))
+        beyond, within = np.abs(mean) - half > margin, np.abs(mean) + half < margin
+        zero = np.abs(mean) < half  # which is called absent from so many backgrounds on
+        return np.asarray(beyond | (within & (~zero | (n >= ABSENT_NEEDS))))
 
 
 def half_width(value: float, contrast: str | None = None) -> Until:
@@ -89,13 +94,13 @@ def half_width(value: float, contrast: str | None = None) -> Until:
     Examples
     --------
     >>> str(half_width(0.05, "effect"))
-    '95 % intervals of contrast effect within ±0.05'
+    '95 % intervals of contrast effect over backgrounds have a half-width of 0.05'
     """
     return Until(half_width=_positive(value, "half_width"), contrast=contrast)
 
 
 def decided(margin: float, contrast: str | None = None) -> Until:
-    """Run until every 95 % interval lies beyond ±margin or within it.
+    """Run until every effect is found, or found to be smaller than the margin: give ``estimate`` the same one.
 
     Raises
     ------
@@ -105,7 +110,7 @@ def decided(margin: float, contrast: str | None = None) -> Until:
     Examples
     --------
     >>> str(decided(0.1))
-    '95 % intervals of all contrasts beyond or within ±0.1'
+    '95 % intervals of all contrasts over backgrounds are beyond or within ±0.1'
     """
     return Until(margin=_positive(margin, "margin"), contrast=contrast)
 
