@@ -24,7 +24,7 @@ COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Asked:
+class Answered:
     """A contrast as it was answered on one background."""
 
     background: str
@@ -43,7 +43,7 @@ def robustness(effects: Sequence[Effects]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    found: dict[Any, list[Asked]] = {}
+    found: dict[Any, list[Answered]] = {}
     for name, each in zip(_names(effects), effects, strict=True):
         design = each.outcomes.design
         for (place, _), (_, row) in zip(each.asked, each.table.iterrows(), strict=True):
@@ -51,7 +51,7 @@ def robustness(effects: Sequence[Effects]) -> pd.DataFrame:
             same = frozenset((design.arms[arm].writes, weight) for arm, weight in contrast.weights.items())
             key = same, contrast.name, str(row["output"]), _model_of(each)
             if name not in [asked.background for asked in found.setdefault(key, [])]:
-                found[key].append(Asked(name, (row, contrast)))
+                found[key].append(Answered(name, (row, contrast)))
     return pd.DataFrame([_compared(asked) for asked in found.values() if len(asked) > 1], columns=COLUMNS)
 
 
@@ -86,7 +86,7 @@ def _model_of(effects: Effects) -> str:
     return str(effects.outcomes.provenance.get("model"))
 
 
-def _compared(asked: Sequence[Asked]) -> dict[str, Any]:
+def _compared(asked: Sequence[Answered]) -> dict[str, Any]:
     """One row of the table."""
     rows = [one.row[0] for one in asked]
     contrast = asked[0].row[1]
