@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+import seqdo as sd
 from seqdo.effects.estimate import Effects
 from seqdo.experiments import arrange, context, embed
 from seqdo.experiments.design import Arm, Contrast, Design
@@ -103,3 +104,14 @@ def test_equal_records_are_shown_once_and_gaps_in_words(make: Make) -> None:
     assert "... 76 more" in text
     different = rerun([make(design, n=10, batch=i) for i, design in enumerate(designs)])
     assert [who for who, _ in different.records] == ["embed-1", "embed-2"]
+
+
+def test_a_run_that_stopped_is_run_again_with_its_rule_and_its_corrections():
+    model = sd.planted.additive({"GATTACA": 1.0, "TTG": 0.3}, 60)
+    rule = sd.decided(0.2, "effect")
+    outcomes = sd.run(sd.embed("GATTACA", at=20), model, sd.backgrounds.uniform(60), rng=0, until=rule)
+    effects = sd.estimate(outcomes, margin=0.2, multiplicity="holm")
+    code = rerun([effects]).code
+    assert "n=10000, rng=0, until=sd.decided(0.2, 'effect'))" in code
+    assert "multiplicity='holm'" in code
+    assert any("after Holm" in note for note in effects.notes)

@@ -55,6 +55,9 @@ def test_a_good_spec_is_read(tmp_path):
         pytest.param("n: 64", "n: '1e3'", ["line 3", "1e3"], id="BKG-01 text"),
         pytest.param("seed: 0", "seed: -1", ["line 4", "seed"], id="BKG-17 negative"),
         pytest.param("seed: 0", "seed: abc", ["line 4", "abc"], id="BKG-17 text"),
+        pytest.param("seed: 0", "until: {half_width: 0}", ["line 4", "until.half_width"], id="until nothing"),
+        pytest.param("seed: 0", "until: {}", ["line 4", "either half_width or decided"], id="until no rule"),
+        pytest.param("seed: 0", "until: {width: 1}", ["line 4", "until.width", "no such key"], id="until another key"),
         pytest.param("seed: 0", "margin: -1", ["line 4", "margin"], id="STA-12 negative margin"),
         pytest.param(
             "kind: uniform", "kind: unifrom", ["line 2", "background.kind", "uniform"], id="kind of background"
@@ -148,3 +151,14 @@ def test_plan_counts_arms_and_passes_without_opening_the_model(tmp_path, monkeyp
     text = planned(*read_spec(path), tmp_path)
     assert "2 arms × 64 backgrounds × 1 members = 128" in text  # none and GATTACA@20, on n = 64
     assert "evil:make" in text
+
+
+def test_a_design_may_stop_and_its_plan_says_what_it_costs_at_most(tmp_path):
+    spec, entries = read_spec(spoiled(tmp_path, "n: 64", "until: {half_width: 0.05, contrast: effect}"))
+    assert spec.until.rule == sd.half_width(0.05, "effect")
+    text = planned(spec, entries, tmp_path)
+    assert "2 arms × 10,000 backgrounds" in text
+    assert "until      95 % intervals of contrast effect" in text
+    own, designs = read_spec(spoiled(tmp_path, "at: 20", "at: 20, until: {decided: 0.2}"))
+    assert own.until is None
+    assert designs[0].until.rule == sd.decided(0.2)

@@ -52,6 +52,7 @@ class Effects:
     level : of low and high
     places : for each row of the table, the place of its contrast in the design and that of its output
     adjusted : what contrasts were adjusted for
+    multiplicity : how families of tests were corrected
     variance_ratio : float64, one for each row
         How many times larger the variance over backgrounds would be with as many independent backgrounds and
         no adjustment: what balance and ``adjust`` gained. 1 without either, NaN where nothing varies.
@@ -65,6 +66,7 @@ class Effects:
     places: tuple[tuple[int, int], ...]
     adjusted: tuple[str, ...] = ()
     variance_ratio: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    multiplicity: str = "bh"
 
     def __repr__(self) -> str:
         counts = self.table["verdict"].value_counts()
@@ -203,8 +205,8 @@ def estimate(
     }  # fmt: skip
     table = frame(outcomes.design, order, list(units), columns)
     places = tuple((place, output) for place in order for output in range(len(units)))
-    said = notes(outcomes, chosen, table, variates, ratio)
-    return Effects(table, outcomes, chosen, said, level, places, variates.names, ratio)
+    said = notes(outcomes, chosen, table, variates, ratio, multiplicity)
+    return Effects(table, outcomes, chosen, said, level, places, variates.names, ratio, multiplicity)
 
 
 def _measure(

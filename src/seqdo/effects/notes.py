@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 SHOWN = 4
 """Outputs whose margins the notes spell out; ``Effects.margins`` has them all."""
 
+CORRECTED = {
+    "by": "Families are corrected after Benjamini and Yekutieli, which holds whatever the dependence between tests.",
+    "holm": "Families are corrected after Holm: in 95 of 100 of them nothing at all is called that is not there.",
+    "max-t": "Families are corrected by the largest |t|: in 95 of 100 nothing at all is called that is not there.",
+}
+"""What is said where families are not corrected after Benjamini and Hochberg."""
+
 
 def notes(
     outcomes: Outcomes,
@@ -28,6 +35,7 @@ def notes(
     table: pd.DataFrame,
     variates: Variates,
     ratio: NDArray[np.float64],
+    multiplicity: str,
 ) -> tuple[str, ...]:
     """All of them, the weightiest first."""
     return (
@@ -36,6 +44,7 @@ def notes(
         *_looked(outcomes),
         *provided(outcomes),
         *_design(variates, ratio),
+        *([CORRECTED[multiplicity]] if multiplicity in CORRECTED else []),
         *_margins(chosen),
         *_counts(table, variates.sets),
     )

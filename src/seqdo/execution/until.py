@@ -51,6 +51,14 @@ class Until:
             return f"95 % intervals of {what} over backgrounds have a half-width of {self.half_width:g}"
         return f"95 % intervals of {what} over backgrounds are beyond or within ±{self.margin:g}"
 
+    @property
+    def call(self) -> str:
+        """How it is written."""
+        named = "" if self.contrast is None else f", {self.contrast!r}"
+        if self.half_width is not None:
+            return f"sd.half_width({self.half_width!r}{named})"
+        return f"sd.decided({self.margin!r}{named})"
+
     def chosen(self, design: Design) -> list[Contrast]:
         """The contrasts that decide."""
         return [one for one in design.contrasts if not one.identity and self.contrast in (None, one.name)]
@@ -150,10 +158,10 @@ class Looks:
     def record(self, each: int) -> dict[str, Any]:
         """For the provenance: the rule, the looks, and the evaluations saved, with ``each`` for a background."""
         seen = self.log[-1][0] if self.log else self.most
-        looks = [[n, widest] for n, widest in self.log]
-        return {"rule": str(self.until), "looks": looks, "most": self.most, "met": self.met} | {
-            "saved": (self.most - seen) * each
-        }
+        return {
+            "rule": str(self.until), "call": self.until.call, "looks": [[n, widest] for n, widest in self.log],
+            "most": self.most, "met": self.met, "saved": (self.most - seen) * each,
+        }  # fmt: skip
 
 
 def looked_at(until: Until | None, n: int | None, null: Background, design: Design) -> Looks | None:

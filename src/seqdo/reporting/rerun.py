@@ -58,9 +58,9 @@ def _code(effects: Sequence[Effects]) -> str:
         design = made or f"...  # {_one_line(each.outcomes.design.question)}"
         lines += [
             f"design = {design}",
-            f"outcomes = sd.run(design, model, background, n={each.outcomes.y.sizes['background']}, "
-            f"rng={_seed(each)}{_extra(each)})",
-            f"effects.append(sd.estimate(outcomes{margins}{_adjusted(each)}))",
+            f"outcomes = sd.run(design, model, background, n={_most(each)}, "
+            f"rng={_seed(each)}{_extra(each)}{_until(each)})",
+            f"effects.append(sd.estimate(outcomes{margins}{_adjusted(each)}{_corrected(each)}))",
         ]
     return printable("\n".join([*lines, "", 'sd.report(effects, "report.html")']))
 
@@ -74,6 +74,21 @@ def _margins(effects: Effects) -> str:
 def _extra(effects: Effects) -> str:
     extra = effects.outcomes.extra
     return f", extra={len(extra.backgrounds)}" if extra else ""
+
+
+def _most(effects: Effects) -> int:
+    """Backgrounds to ask for: those there are, or the most of a run that could stop."""
+    until = effects.outcomes.provenance.get("until")
+    return int(until["most"]) if until else int(effects.outcomes.y.sizes["background"])
+
+
+def _until(effects: Effects) -> str:
+    until = effects.outcomes.provenance.get("until")
+    return f", until={until['call']}" if until else ""
+
+
+def _corrected(effects: Effects) -> str:
+    return "" if effects.multiplicity == "bh" else f", multiplicity={effects.multiplicity!r}"
 
 
 def _adjusted(effects: Effects) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqdo.execution.extra import number
+from seqdo.execution.until import MOST
 from seqdo.experiments.design import Design
 from seqdo.sequences.backgrounds import uniform
 from seqdo.study.spec import Background, Entry, PythonModel, Spec
@@ -28,10 +29,13 @@ def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
     lines, passes = [f"{spec.name}: {len(entries)} designs on {_model(spec)}"], 0
     for entry in entries:
         design = entry.design(folder)
-        n, members = number(spec.asked(entry), uniform(1, _null(spec, entry).balance)), entry.members or _members(spec)
+        until, members = entry.until or spec.until, entry.members or _members(spec)
+        n = number(spec.asked(entry), uniform(1, _null(spec, entry).balance))
+        n = spec.asked(entry) or MOST if until else n
         extra = (spec.extra if entry.extra is None else entry.extra) or 0
         passes += (design.passes(n) + extra) * members
         lines += ["", *str(design).splitlines()[:-1], _cost(design, n, extra, members)]
+        lines += [f"  until      {until.rule}; the cost is the most"] if until else []
     lines += ["", f"In all {passes:,} forward passes and {4 * passes / 2**20:,.1f} MiB of outcomes for each output."]
     return "\n".join(lines)
 

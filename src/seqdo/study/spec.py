@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, Self, TypeVar, get_type_hints
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, model_validator
 
 from seqdo.errors import InputError
+from seqdo.execution.until import Until
 from seqdo.experiments.catalogue import EXPERIMENTS
 from seqdo.experiments.design import Design
 from seqdo.motifs.io import read_motifs
@@ -69,6 +70,25 @@ class Background(_Strict):
     t_as_u: bool = False
 
 
+class Stop(_Strict):
+    """When a design may stop: its intervals as narrow as ``half_width``, or every effect ``decided`` by this margin."""
+
+    half_width: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] | None = None
+    decided: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] | None = None
+    contrast: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.half_width is None) == (self.decided is None):
+            raise ValueError("either half_width or decided is needed")
+        return self
+
+    @property
+    def rule(self) -> Until:
+        """The rule that ``run`` takes."""
+        return Until(self.half_width, self.decided, self.contrast)
+
+
 Adjust = list[Literal["prediction", "gc", "letters"]]
 """What contrasts are adjusted for, as in ``sd.estimate``."""
 
@@ -100,6 +120,7 @@ class Entry(_Strict):
     background: Background | None = None
     members: Annotated[int, Field(ge=1)] | None = None
     extra: Annotated[int, Field(ge=0)] | None = None
+    until: Stop | None = None
     adjust: Adjust | None = None
 
     def design(self, folder: Path) -> Design:
@@ -132,6 +153,7 @@ class Spec(_Strict):
     n: Annotated[int, Field(ge=1)] = 1000
     seed: Annotated[int, Field(ge=0, lt=2**63), BeforeValidator(_drawn)] = 0
     extra: Annotated[int, Field(ge=0)] | None = None
+    until: Stop | None = None
     adjust: Adjust | None = None
     margin: Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False), BeforeValidator(_no_truth)] | None = None
     designs: Annotated[list[dict[str, Any]], Field(min_length=1)]

@@ -70,7 +70,9 @@ class Study:
         n = entry.n if null.name == "given" else self.spec.asked(entry)
         extra = (self.spec.extra if entry.extra is None else entry.extra) or 0
         adjust = (self.spec.adjust if entry.adjust is None else entry.adjust) or ()
-        outcomes = run(entry.design(self.folder), model, null, n=n, rng=seed, extra=extra)
+        stop = self.spec.until if entry.until is None else entry.until
+        until = stop.rule if stop else None
+        outcomes = run(entry.design(self.folder), model, null, n=n, rng=seed, extra=extra, until=until)
         effects = estimate(outcomes, margin=self.spec.margin, adjust=adjust)
         self.entries.append(entry)
         self.effects.append(effects)
