@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from verification.protocol import Cell, Result
+from verification.protocol import FAMILY, Cell, Result
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
 
@@ -26,7 +26,7 @@ def page(results: Sequence[Result], figures: Mapping[str, object]) -> str:
         figures=figures,
         inside=sum(one.inside(cell) for one, cell in cells),
         total=len(cells),
-        family="one in a thousand",
+        family=f"one in {1 / FAMILY:,.0f}",
         minutes=f"{sum(one.seconds for one in results) / 60:.0f}",
         versions=", ".join(f"{name} {number}" for name, number in versions.items()),
         places=places,

@@ -9,7 +9,9 @@ import pytest
 
 import seqdo as sd
 from seqdo.effects.curve import Curve
-from seqdo.effects.response import Asked, _step, additive, change, flat, period, periodic, responses
+from seqdo.effects.gaps import _step, change, period, periodic
+from seqdo.effects.question import Asked
+from seqdo.effects.response import additive, flat, responses
 
 PAIR = ("TATCGATA", "GGGTGACT")
 COLUMNS = (

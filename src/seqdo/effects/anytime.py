@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.interval import CONSTANT, PER_SKEW, Interval
+from seqdo.effects.interval import PER_SKEW, Interval, skewness
 
 Floats = NDArray[np.float64]
 
@@ -35,11 +35,7 @@ def first_look(values: Floats) -> NDArray[np.int64]:
     Without the delay a gate that one background in 64 opens is missed at some look in 28 % of runs. While a contrast is
     constant there is nothing to look at: then it is larger than any n.
     """
-    deviation = values - values.mean(-1, keepdims=True)
-    variance = (deviation**2).mean(-1)
-    # A relative test, as in the guard: before the first response the variance is rounding, and not 0.
-    constant = np.sqrt(variance) <= CONSTANT * np.abs(values).max(-1, initial=0)
-    skew = (deviation**3).mean(-1) / np.where(constant, 1.0, variance) ** 1.5
+    skew, constant = skewness(values)
     return np.where(constant, NEVER, np.maximum(FIRST, np.ceil(PER_SKEW * skew**2))).astype(np.int64)
 
 
@@ -99,8 +95,7 @@ class Stopped(Interval):
     def p(self) -> Floats:
         """P that holds at every look."""
         own = super().p
-        t = np.divide(self.estimate, self.se, out=np.zeros(self.se.shape), where=self.se > 0)
-        return np.asarray(np.where(self.se > 0, np.maximum(own, p_value(self.seen, t)), own))
+        return np.asarray(np.where(self.se > 0, np.maximum(own, p_value(self.seen, self.t)), own))
 
 
 def bounded(values: Floats, low: float, high: float, level: float = 0.95) -> tuple[Floats, Floats]:

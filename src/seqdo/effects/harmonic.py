@@ -72,16 +72,21 @@ class Wave:
         steps = int(STEPS * span * (1 / shortest - 1 / longest)) + 1
         return np.asarray(1 / np.linspace(1 / longest, 1 / shortest, max(steps, 2)))
 
+    @cached_property
+    def _waves(self) -> Floats:
+        """Orthonormal pairs of columns (points, periods · 2), one for each period."""
+        angle = 2 * np.pi * self.places / self.periods[:, None]
+        waves = self.without_trend(np.stack([np.cos(angle), np.sin(angle)], 1))  # (periods, 2, points)
+        basis = np.linalg.qr(waves.transpose(0, 2, 1))[0]
+        return np.asarray(basis.transpose(1, 0, 2).reshape(len(self.places), -1))
+
     def power(self, curves: Floats) -> Floats:
         """The share of what varies in curves (..., points) beside their trend that a wave explains: (..., periods).
 
         The generalised Lomb-Scargle periodogram (Zechmeister & Kürster 2009, A&A 496:577) with a trend for its mean.
         """
         left = self.without_trend(curves)
-        angle = 2 * np.pi * self.places / self.periods[:, None]
-        waves = self.without_trend(np.stack([np.cos(angle), np.sin(angle)], 1))  # (periods, 2, points)
-        basis = np.linalg.qr(waves.transpose(0, 2, 1))[0]
-        along = left @ basis.transpose(1, 0, 2).reshape(left.shape[-1], -1)
+        along = left @ self._waves
         explained = along.reshape(*left.shape[:-1], len(self.periods), 2) ** 2
         total = (left**2).sum(-1)[..., None]
         share = np.zeros((*left.shape[:-1], len(self.periods)))

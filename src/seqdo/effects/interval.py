@@ -61,11 +61,7 @@ def guard(values: Floats) -> Guard:
     """
     n = values.shape[-1]
     unit, _ = _scaled(values)
-    deviation = unit - unit.mean(-1, keepdims=True)
-    variance = (deviation**2).mean(-1)
-    # A relative test: thirty times −0.03 have an SD of 7e-18, not of 0.
-    constant = np.sqrt(variance) <= CONSTANT
-    skew = (deviation**3).mean(-1) / np.where(constant, 1.0, variance) ** 1.5
+    skew, constant = skewness(unit)
     tailed = ~constant & (n < PER_SKEW * skew**2)
     safe = ~constant & ~tailed & (n >= SMALLEST)
     rare = np.zeros(safe.shape, bool)
@@ -75,6 +71,16 @@ def guard(values: Floats) -> Guard:
     count = "n=1: no interval" if n == 1 else "n=2" if n == 2 else "n<20" if n < SMALLEST else ""
     flag = np.full(safe.shape, count, object) if n == 1 else joined(kind, count)
     return Guard(safe, constant, flag)
+
+
+def skewness(values: Floats) -> tuple[Floats, Flags]:
+    """Skew of contrasts (..., n), 0 where they are constant, and where they are."""
+    unit, _ = _scaled(values)
+    deviation = unit - unit.mean(-1, keepdims=True)
+    variance = (deviation**2).mean(-1)
+    # A relative test: thirty times −0.03 have an SD of 7e-18, not of 0.
+    constant = np.sqrt(variance) <= CONSTANT
+    return (deviation**3).mean(-1) / np.where(constant, 1.0, variance) ** 1.5, constant
 
 
 def _mostly_one_value(unit: Floats) -> Flags:
@@ -167,6 +173,11 @@ class Interval:
             np.concatenate([getattr(part, name).ravel() for part in parts]) for name in names
         )
         return cls(estimate, se, df, member_se, parts[0].member_df, share)
+
+    @property
+    def t(self) -> Floats:
+        """How many standard errors the estimate is from 0; 0 where nothing varies."""
+        return np.divide(np.abs(self.estimate), self.se, out=np.zeros(np.shape(self.se)), where=self.se > 0)
 
     @property
     def p(self) -> Floats:
