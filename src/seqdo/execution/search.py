@@ -1,0 +1,262 @@
+"""Search and report: what some backgrounds chose is measured on others, so that luck that chose it is not reported.
+
+The best of many on the backgrounds that chose it is best partly by chance (the winner's curse). Backgrounds that had no
+part in the choice know nothing of that chance: on them the estimate is unbiased, and the interval covers as it says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import numpy as np
+
+from seqdo.effects.estimate import Effects, estimate
+from seqdo.errors import InputError
+from seqdo.execution.extra import number
+from seqdo.execution.run import run
+from seqdo.experiments.design import Contrast, Design
+from seqdo.models.model import Model
+from seqdo.sequences.background import Background, whole
+from seqdo.sequences.backgrounds import as_background
+from seqdo.sequences.sources import Permuted
+from seqdo.sequences.stream import Seed, root
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BY = {"largest": np.abs, "highest": np.positive, "lowest": np.negative}
+"""What contrasts are ranked by, of their estimates."""
+
+SHOWN = ["estimate", "low", "high", "p_adjusted", "verdict"]
+"""Of the fresh effects, in the table of a search."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Search:
+    """What a search kept, as the backgrounds that chose it saw it and as others do.
+
+    Attributes
+    ----------
+    effects : Effects of the kept contrasts, on backgrounds that chose nothing: what to report
+    screened : Effects of the whole design, on the backgrounds that chose
+    table : DataFrame, a row for each kept contrast and output, the best of the screen first
+        Columns output, contrast, factors, screened (the estimate on the backgrounds that chose), and of the fresh ones
+        estimate, low, high, p_adjusted, verdict; shrinkage is 1 − estimate / screened, NaN where that was 0.
+    """
+
+    effects: Effects
+    screened: Effects
+    table: pd.DataFrame
+
+    def __repr__(self) -> str:
+        design, searched = self.effects.outcomes.design, self.effects.outcomes.provenance["search"]
+        counts = self.table["verdict"].value_counts()
+        verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        kept = f"{searched['kept']:,} of {searched['candidates']:,} kept"
+        return f"<search of {design.experiment}: {kept}; on fresh backgrounds {verdicts}>"
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Rest(Permuted):
+    """What a finite background holds behind the rows that chose, in the order in which they would have come.
+
+    Attributes
+    ----------
+    whole : the background that it is the rest of
+    """
+
+    whole: Background
+
+    @classmethod
+    def of(cls, null: Background, behind: int, seed: np.random.SeedSequence) -> Rest:
+        """All rows of this seed but the first ``behind``."""
+        sources = null.sample((null.capacity or 0) - behind, rng=seed, first=behind)
+        return cls(
+            whole=null, sources=sources, capacity=len(sources), name=null.name, alphabet=null.alphabet,
+            shortest=null.shortest, longest=null.longest, set_size=null.set_size, parameters=null.parameters,
+            scores=null.scores_of(behind, len(sources), seed) if isinstance(null, Permuted) else None,
+        )  # fmt: skip
+
+    def describe(self) -> dict[str, Any]:
+        """The whole background: what the rest is, the record of the search says."""
+        return self.whole.describe()
+
+    def _order(self, seed: np.random.SeedSequence) -> np.ndarray[Any, np.dtype[np.int64]]:
+        return np.arange(len(self.sources))
+
+
+def search(
+    design: Design, model: Model, background: Any, *, keep: int = 10, screen: int = 100, n: int | None = None,  # noqa: ANN401 - as run takes it
+    rng: Seed = None, contrast: str | None = None, output: str | None = None, by: str = "largest",
+    members_screen: int | None = None, margin: float | Mapping[str, float] | None = None, level: float = 0.95,
+    multiplicity: str = "bh", **more: Any,  # noqa: ANN401 - as run takes it
+) -> Search:  # fmt: skip
+    """Run a design on few backgrounds, keep its best contrasts, and report those on others.
+
+    With them go the contrasts of other names at the kept levels (``specific`` beside ``effect``), the arms that all of
+    these weigh (``relative`` of ``flanks`` weighs every filling), and the arm without edits. p and intervals are
+    adjusted for those that were kept, which is enough: no other was looked at on these backgrounds. To search in
+    stages, on endless backgrounds, search ``effects.outcomes.design`` again with another ``rng``.
+
+    Parameters
+    ----------
+    keep : number of contrasts to keep, fewer than there are
+    screen : backgrounds that choose
+    n : other backgrounds, that report; 1000, or all that are left where sequences are given
+        Endless backgrounds are drawn anew, from a seed of their own. Of finite ones ``screen`` come first, in the
+        seed's order, and the n behind them report: no sequence does both.
+    rng : seed of the screen; that of the report is made of it
+    contrast : name of the contrasts to rank, "effect" if it is not given
+    output : name of the output to rank by, where the model has several; what is kept is reported for all
+    by : "largest" (whatever the sign), "highest" or "lowest" estimate
+    members_screen : screen with so many of an ensemble's members, the first ones; all report
+        Only backgrounds are fresh. Where members differ, the interval does not cover that these members chose.
+    margin, level, multiplicity : as for ``estimate``
+    more : further arguments of ``run``: engine, block
+
+    Raises
+    ------
+    InputError
+        Contrasts, an output or a rank that there are none of; as many kept as there are; finite backgrounds that are
+        not enough for both; what ``run`` and ``estimate`` refuse.
+
+    Examples
+    --------
+    >>> import seqdo as sd
+    >>> model = sd.planted.additive({"GAT": 2.0, "CCG": -1.0}, length=40)
+    >>> found = search(sd.kmers(3, at=20), model, sd.backgrounds.uniform(40), keep=2, n=300, rng=0, margin=0.1)
+    >>> found
+    <search of kmers: 2 of 64 kept; on fresh backgrounds 2 present>
+    >>> found.table["kmer"].tolist()
+    ['GAT', 'CCG']
+    """
+    strange = sorted(set(more) - {"engine", "block"})
+    if strange:
+        raise InputError(
+            f"search(..., {strange[0]}=...)",
+            "it takes engine and block of run, and margin, level and multiplicity of estimate",
+            "Call run again, with another seed, for found.effects.outcomes.design",
+        )
+    keep, contrast, output = _asked(design, model, keep, contrast, output, by)
+    null, seed = as_background(background), root(rng)
+    screen, n, fresh = _divided(null, screen, n, seed)
+    own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, crc32(b"search")))
+    told: dict[str, Any] = {"margin": margin, "level": level, "multiplicity": multiplicity}
+    screening = _first_members(model, members_screen)
+
+    screened = estimate(run(design, screening, null, n=screen, rng=seed, **more), **told)
+    chosen = _best(screened, contrast, output, by, keep)
+    outcomes = run(_of(design, chosen), model, fresh, n=n, rng=own, **more)
+    outcomes.provenance["search"] = {
+        "candidates": sum(each.name == contrast for each in design.contrasts), "kept": keep, "contrast": contrast,
+        "output": output, "by": by, "screen": screen, "members": len(screening.members),
+        "seed": screened.outcomes.provenance["seed"],
+    }  # fmt: skip
+    effects = estimate(outcomes, **told)
+    return Search(effects, screened, _compared(chosen, screened, effects))
+
+
+def _asked(
+    design: Design, model: Model, keep: int, contrast: str | None, output: str | None, by: str
+) -> tuple[int, str, str]:
+    """How many to keep, of which contrasts, by which output: if there are such, and more than are kept."""
+    if not isinstance(design, Design) or not isinstance(model, Model):
+        raise InputError(
+            f"search({type(design).__name__}, {type(model).__name__}, ...)", "a design and a wrapped model are needed",
+            "Write sd.search(sd.kmers(6, at=20), sd.wrap(model, ...), background)",
+        )  # fmt: skip
+    keep = whole("keep", keep, "a whole number of contrasts, at least 1, is needed", "Write keep=10")
+    kinds, name = Counter(each.name for each in design.contrasts), contrast or "effect"
+    if keep >= kinds[name]:
+        needed = "there is nothing to choose: more contrasts than are kept, of one name, are needed"
+        choices = [f"contrast={kind!r} ({count:,} of them)" for kind, count in kinds.items() if count > keep]
+        choices += [f"keep={kinds[name] - 1}"] if kinds[name] > 1 else []
+        write = f"Write {' or '.join(choices)}" if choices else "Call run and estimate"
+        raise InputError(f"keep={keep} of {kinds[name]} contrasts {name!r} of {design.experiment}", needed, write)
+    if output is None and len(model.outputs) == 1:
+        output = model.outputs[0]
+    if output not in model.outputs:
+        shown = ", ".join(model.outputs[:4]) + (", ..." if len(model.outputs) > 4 else "")
+        raise InputError(f"output={output!r}", "the output to rank by is needed", f"{model.name} has {shown}")
+    if by not in BY:
+        raise InputError(f"by={by!r}", f"one of {', '.join(BY)} is needed", 'Write by="largest"')
+    return keep, name, output
+
+
+def _divided(null: Background, screen: int, n: int | None, seed: np.random.SeedSequence) -> tuple[int, int, Background]:
+    """How many choose, how many report, and the background of which those that report are drawn."""
+    needed = "a whole number of backgrounds that choose, at least 1, is needed"
+    screen = whole("screen", screen, needed, "Write screen=100")
+    if screen % null.set_size:
+        sets = -(-screen // null.set_size) * null.set_size
+        raise InputError(
+            f"screen={screen} of the background {null.name}, balanced in sets of {null.set_size}",
+            "a whole number of sets is needed", f"Write screen={sets}",
+        )  # fmt: skip
+    if null.capacity is None:
+        return screen, number(n, null), null
+    left = null.capacity - screen
+    asked = max(left, 1) if n is None and null.name == "given" else number(n, null)
+    if asked > left:
+        raise InputError(
+            f"screen={screen} and n={asked} of the background {null.name}",
+            f"it holds {null.capacity} sequences, and none both chooses and reports",
+            f"Write n={left} or fewer" if left > 0 else f"Write a screen below {null.capacity}",
+        )
+    return screen, asked, Rest.of(null, screen, seed)
+
+
+def _first_members(model: Model, members: int | None) -> Model:
+    """The model of its first members; itself if it is not said of how many."""
+    if members is None:
+        return model
+    needed = "a whole number of members that screen, at least 1, is needed"
+    if whole("members_screen", members, needed, "Write members_screen=1") > len(model.members):
+        raise InputError(
+            f"members_screen={members}", f"{model.name} has {len(model.members)}", "Leave it out for all of them"
+        )
+    return replace(model, members=model.members[:members])
+
+
+def _best(screened: Effects, contrast: str, output: str, by: str, keep: int) -> list[Contrast]:
+    """The contrasts to keep, the best first; of equal ones those that come first in the table."""
+    table = screened.table
+    rows = table[(table["contrast"] == contrast) & (table["output"] == output)]
+    order = np.argsort(-BY[by](rows["estimate"].to_numpy(np.float64)), kind="stable")[:keep]
+    contrasts = screened.outcomes.design.contrasts
+    return [contrasts[screened.places[row][0]] for row in rows.index.to_numpy()[order]]
+
+
+def _of(design: Design, chosen: Sequence[Contrast]) -> Design:
+    """The design of the chosen contrasts, and of those of other names that have no level but theirs."""
+    name = chosen[0].name
+
+    def stays(one: Contrast) -> bool:
+        if one.name == name:
+            return one in chosen
+        return any(one.levels.items() <= best.levels.items() for best in chosen)
+
+    return design.restricted(one for one in design.contrasts if stays(one))
+
+
+def _compared(chosen: Sequence[Contrast], screened: Effects, effects: Effects) -> pd.DataFrame:
+    """The table of a search: a row for each chosen contrast, in their order, and output."""
+
+    def rows(each: Effects) -> pd.DataFrame:
+        row = {place: row for row, place in enumerate(each.places)}
+        outputs = range(each.outcomes.y.sizes["output"])
+        places = [each.outcomes.design.contrasts.index(contrast) for contrast in chosen]
+        return each.table.loc[[row[place, output] for place in places for output in outputs]].reset_index(drop=True)
+
+    before, after = rows(screened)["estimate"], rows(effects)
+    table = after[["output", "contrast"]].assign(screened=before)
+    repeats = len(table) // len(chosen)
+    for name in reversed(list(dict.fromkeys(name for contrast in chosen for name in contrast.levels))):
+        table.insert(2, name, [contrast.levels.get(name) for contrast in chosen for _ in range(repeats)])
+    table[SHOWN] = after[SHOWN]
+    table["shrinkage"] = 1 - after["estimate"] / before.where(before != 0)
+    return table
