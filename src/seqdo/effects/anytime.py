@@ -1,7 +1,7 @@
 """Confidence sequences: intervals that hold at every look, so that a run may stop when they are narrow enough.
 
-Two of them: an asymptotic one, for any contrast with a finite variance, and one that holds at any n, for contrasts that
-are bounded because the outputs are. A t interval that is looked at until it leaves out 0 errs in half of all runs.
+The asymptotic one, for any contrast with a finite variance; one that holds at any n, for bounded contrasts, is in
+:mod:`seqdo.effects.bounded`. A t interval that is looked at until it leaves out 0 errs in half of all runs.
 """
 
 from __future__ import annotations
@@ -24,9 +24,6 @@ NEVER = np.iinfo(np.int64).max // 2
 
 AIM = 500
 """Backgrounds at which the asymptotic sequence is as narrow as it gets, compared with a t interval."""
-
-STAKE = 0.5
-"""Largest stake of a bet on a bounded contrast."""
 
 
 def first_look(values: Floats) -> NDArray[np.int64]:
@@ -96,29 +93,3 @@ class Stopped(Interval):
         """P that holds at every look."""
         own = super().p
         return np.asarray(np.where(self.se > 0, np.maximum(own, p_value(self.seen, self.t)), own))
-
-
-def bounded(values: Floats, low: float, high: float, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Both ends of an empirical-Bernstein confidence sequence of contrasts (..., n) within low to high, after each one.
-
-    A bet on each next contrast, its stake set by those before it (Waudby-Smith & Ramdas 2024, J. R. Stat. Soc. B 86:1,
-    theorem 2). Valid at every n, without any limit, for means over any law on the interval.
-
-    Returns
-    -------
-    float64 (..., n), (..., n)
-    """
-    n, alpha = values.shape[-1], 1 - level
-    unit = (values - low) / (high - low)
-    count = np.arange(1, n + 1)
-    mean = (0.5 + np.cumsum(unit, -1)) / (count + 1)
-    variance = (0.25 + np.cumsum((unit - mean) ** 2, -1)) / (count + 1)
-    before = np.concatenate([np.full((*unit.shape[:-1], 1), 0.5), mean[..., :-1]], -1)
-    spread = np.concatenate([np.full((*unit.shape[:-1], 1), 0.25), variance[..., :-1]], -1)
-    stake = np.minimum(np.sqrt(2 * np.log(2 / alpha) / (spread * count * np.log(1 + count))), STAKE)
-    paid = np.cumsum((unit - before) ** 2 * (-np.log1p(-stake) - stake), -1)
-    stakes = np.cumsum(stake, -1)
-    middle = np.cumsum(stake * unit, -1) / stakes
-    half = (np.log(2 / alpha) + paid) / stakes
-    ends = (np.clip(end, 0, 1) * (high - low) + low for end in (middle - half, middle + half))
-    return next(ends), next(ends)

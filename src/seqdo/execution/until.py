@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
@@ -12,13 +12,16 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.effects.anytime import FIRST, first_look, stretch
-from seqdo.effects.contrast import contrast_values
+from seqdo.effects.anytime import FIRST
+from seqdo.effects.bounded import refuse_outside
 from seqdo.effects.inference import ABSENT_NEEDS
+from seqdo.effects.look import look
 from seqdo.errors import InputError
 from seqdo.execution.extra import number
 from seqdo.experiments.design import Contrast, Design
+from seqdo.outcomes import Scale
 from seqdo.sequences.background import Background
+from seqdo.sequences.sources import Shuffled
 
 LEVEL = 0.95
 """Of the intervals that decide."""
@@ -39,14 +42,18 @@ class Until:
     half_width : every interval must be as narrow, in the output's unit
     margin : or lie on one side of +margin and of −margin: then more backgrounds will hardly change what is said
     contrast : name of the contrasts that decide; None for all
+    bounds : what every output lies between, whatever the sequence; None if that is not known
     """
 
     half_width: float | None = None
     margin: float | None = None
     contrast: str | None = None
+    bounds: tuple[float, float] | None = None
 
     def __str__(self) -> str:
         what = "all contrasts" if self.contrast is None else f"contrast {self.contrast}"
+        if self.bounds is not None:
+            what += " of outputs from {:g} to {:g}".format(*self.bounds)
         if self.half_width is not None:
             return f"95 % intervals of {what} over backgrounds have a half-width of {self.half_width:g}"
         return f"95 % intervals of {what} over backgrounds are beyond or within ±{self.margin:g}"
@@ -54,79 +61,109 @@ class Until:
     @property
     def call(self) -> str:
         """How it is written."""
-        named = "" if self.contrast is None else f", {self.contrast!r}"
+        more = "" if self.contrast is None else f", {self.contrast!r}"
+        more += "" if self.bounds is None else f", bounds={self.bounds!r}"
         if self.half_width is not None:
-            return f"sd.half_width({self.half_width!r}{named})"
-        return f"sd.decided({self.margin!r}{named})"
+            return f"sd.half_width({self.half_width!r}{more})"
+        return f"sd.decided({self.margin!r}{more})"
 
     def chosen(self, design: Design) -> list[Contrast]:
         """The contrasts that decide."""
         return [one for one in design.contrasts if not one.identity and self.contrast in (None, one.name)]
 
-    def decides(self, y: xr.DataArray, design: Design) -> tuple[bool, float]:
+    def decides(self, y: xr.DataArray, design: Design, scales: Mapping[str, Scale]) -> tuple[bool, float]:
         """May the run stop with these predictions, and the widest half-width.
 
         Members are averaged: what the run waits for is the precision over backgrounds.
         """
-        chosen = self.chosen(design)
-        values = np.moveaxis(contrast_values(y, chosen).mean(1), 2, 1)  # (contrasts, outputs, n)
-        n, tests = values.shape[-1], values.shape[0] * values.shape[1]
+        n, chosen = y.sizes["background"], self.chosen(design)
         # Verdicts are read at a level for the family; its strictest is that of the only effect that is found.
-        level = LEVEL if self.margin is None else 1 - (1 - LEVEL) / tests
-        half = stretch(n, level) * values.std(-1, ddof=1) / math.sqrt(n)
-        ready = bool((first_look(values) <= n).all())
-        return ready and bool(self._met(values.mean(-1), half, n).all()), float(half.max())
+        level = LEVEL if self.margin is None else 1 - (1 - LEVEL) / (len(chosen) * y.sizes["output"])
+        found, ready, constant = look(y, chosen, scales, self.bounds)
+        low, high = found.bounds(level)
+        met = ready & self._met(low, high, n, constant)
+        return bool(met.all()), float(np.nanmax((high - low) / 2, initial=0.0))
 
-    def _met(self, mean: NDArray[np.float64], half: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
+    def _met(
+        self, low: NDArray[np.float64], high: NDArray[np.float64], n: int, constant: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
         if self.half_width is not None:
-            return np.asarray(half <= self.half_width)
+            return np.asarray((high - low) / 2 <= self.half_width)
         margin = float(self.margin or 0)
-        beyond, within = np.abs(mean) - half > margin, np.abs(mean) + half < margin
-        zero = np.abs(mean) < half  # which is called absent from so many backgrounds on
-        return np.asarray(beyond | (within & (~zero | (n >= ABSENT_NEEDS))))
+        beyond, within = (low > margin) | (high < -margin), (low > -margin) & (high < margin)
+        zero = (low <= 0) & (high >= 0)
+        # With 0 in it, it is called absent from so many backgrounds on; by the share rule it never is, however many.
+        return np.asarray(beyond | (within & (~zero | constant | (n >= ABSENT_NEEDS))))
 
 
-def half_width(value: float, contrast: str | None = None) -> Until:
+def half_width(value: float, contrast: str | None = None, *, bounds: tuple[float, float] | None = None) -> Until:
     """Run until every 95 % interval is as narrow as ± this, in the output's unit.
+
+    A contrast that is the same on all backgrounds has a half-width of 3/n of its size, or of the output's spread if
+    that is larger.
 
     Parameters
     ----------
     value : half of an interval's width
     contrast : name of the contrasts that decide ("effect", "interaction", ...); all by default
+    bounds : two numbers that every output lies between, whatever the sequence: (0, 1) for probabilities
+        Then intervals, those of ``estimate`` too, are of a sequence that holds for any law between them, without a
+        limit theorem (:mod:`seqdo.effects.bounded`); mostly wider.
 
     Raises
     ------
     InputError
-        A half-width that is not a positive number.
+        A half-width that is not a positive number; bounds that are not two numbers, the smaller first.
 
     Examples
     --------
     >>> str(half_width(0.05, "effect"))
     '95 % intervals of contrast effect over backgrounds have a half-width of 0.05'
     """
-    return Until(half_width=_positive(value, "half_width"), contrast=contrast)
+    return Until(half_width=_positive(value, "half_width"), contrast=contrast, bounds=_between(bounds))
 
 
-def decided(margin: float, contrast: str | None = None) -> Until:
+def decided(margin: float, contrast: str | None = None, *, bounds: tuple[float, float] | None = None) -> Until:
     """Run until every effect is found, or found to be smaller than the margin: give ``estimate`` the same one.
+
+    A contrast that is the same on all backgrounds is found to be smaller once its interval is within the margin.
+    Without ``bounds`` it is never called absent: its verdict may be inconclusive, and nobody waits for another.
+
+    Parameters
+    ----------
+    margin : smallest effect that matters, in the output's unit
+    contrast, bounds : as in :func:`half_width`
 
     Raises
     ------
     InputError
-        A margin that is not a positive number.
+        A margin that is not a positive number; bounds that are not two numbers, the smaller first.
 
     Examples
     --------
     >>> str(decided(0.1))
     '95 % intervals of all contrasts over backgrounds are beyond or within ±0.1'
     """
-    return Until(margin=_positive(margin, "margin"), contrast=contrast)
+    return Until(margin=_positive(margin, "margin"), contrast=contrast, bounds=_between(bounds))
 
 
 def _positive(value: object, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < math.inf:
         raise InputError(f"{what}={value!r}", "a positive number is needed, in the unit of the output", "Write 0.05")
     return float(value)
+
+
+def _between(bounds: object) -> tuple[float, float] | None:
+    if bounds is None:
+        return None
+    ends = list(bounds) if isinstance(bounds, tuple | list) else []
+    numbers = all(isinstance(end, Real) and not isinstance(end, bool) and math.isfinite(end) for end in ends)
+    if len(ends) != 2 or not numbers or not ends[0] < ends[1]:
+        raise InputError(
+            f"bounds={bounds!r}", "two numbers that every output lies between are needed, the smaller first",
+            "Write bounds=(0, 1)",
+        )  # fmt: skip
+    return float(ends[0]), float(ends[1])
 
 
 @dataclass
@@ -146,12 +183,14 @@ class Looks:
     log: list[tuple[int, float]] = field(default_factory=list)
     met: bool = False
 
-    def stop(self, y: xr.DataArray, design: Design) -> bool:
-        """Look, every hundred backgrounds; may it stop?"""
+    def stop(self, y: xr.DataArray, design: Design, scales: Mapping[str, Scale]) -> bool:
+        """Look, every hundred backgrounds; may it stop? Answers beyond their bounds are refused at once."""
         n = y.sizes["background"]
+        if self.until.bounds:
+            refuse_outside(y, self.until.bounds, EVERY)  # no block is longer
         if (n % EVERY and n < self.most) or n < EVERY:
             return False
-        self.met, widest = self.until.decides(y, design)
+        self.met, widest = self.until.decides(y, design, scales)
         self.log.append((n, widest))
         return self.met
 
@@ -159,8 +198,9 @@ class Looks:
         """For the provenance: the rule, the looks, and the evaluations saved, with ``each`` for a background."""
         seen = self.log[-1][0] if self.log else self.most
         return {
-            "rule": str(self.until), "call": self.until.call, "looks": [[n, widest] for n, widest in self.log],
-            "most": self.most, "met": self.met, "saved": (self.most - seen) * each,
+            "rule": str(self.until), "call": self.until.call, "bounds": self.until.bounds and list(self.until.bounds),
+            "looks": [[n, widest] for n, widest in self.log], "most": self.most, "met": self.met,
+            "saved": (self.most - seen) * each,
         }  # fmt: skip
 
 
@@ -171,7 +211,7 @@ def looked_at(until: Until | None, n: int | None, null: Background, design: Desi
     ------
     InputError
         Something else than a rule; a contrast that the design has not; balanced backgrounds, of which only whole
-        sets can be looked at.
+        sets can be looked at; more shuffles than sequences, unless all are of one. Without n each is shuffled once.
     """
     if until is None:
         return None
@@ -188,7 +228,14 @@ def looked_at(until: Until | None, n: int | None, null: Background, design: Desi
             f"until with the background {null.name}, balanced in sets of {null.set_size}",
             "intervals over sets can't be looked at as they come", "Draw them without balance=, or leave until= out",
         )  # fmt: skip
-    most = min(MOST, null.capacity or MOST) if n is None else number(n, null)
+    sources = len(null.sources) if isinstance(null, Shuffled) else 0
+    most = min(MOST, null.capacity or MOST, sources if sources > 1 else MOST) if n is None else number(n, null)
+    if 1 < sources < most:
+        raise InputError(
+            f"until with n={most} shuffles of {sources} sequences",
+            "those of one sequence depend on one another, and intervals over sequences can't be looked at as they come",
+            f"Write n={sources} or fewer, give more sequences, or leave until= out",
+        )  # fmt: skip
     return Looks(until, most)
 
 
