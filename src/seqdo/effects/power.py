@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.effects.contrast import contrast_values
-from seqdo.effects.interval import FEW_MEMBERS, guard
-from seqdo.effects.sets import Sets
+from seqdo.effects.interval import FEW_MEMBERS, guard, joined
+from seqdo.effects.sets import Sets, in_turn
 from seqdo.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ def power(
     the members' mean), sd_members (of members, beyond what backgrounds make of it), n_half_width, n_present (NaN where
     not asked, inf where no number is enough: more backgrounds do not help with what members disagree about), flag (as
     in the table; with "skew" or "rare response" more are needed than this says)
+
+    Of a pilot on shuffles of several sequences n counts sequences, and sd is over them: what they differ in, more
+    shuffles of the same do not average out. Each is then shuffled as often as in the pilot, which flag says.
 
     Raises
     ------
@@ -91,8 +94,17 @@ def power(
         sd_members=spread.members,
         n_half_width=narrow,
         n_present=present,
-        flag=pilot.table["flag"],
+        flag=_flag(pilot),
     )
+
+
+def _flag(pilot: Effects) -> NDArray[np.object_]:
+    """The pilot's flags, and what n counts where that is not backgrounds."""
+    n, sources, flag = pilot.outcomes.y.sizes["background"], in_turn(pilot.outcomes), pilot.table["flag"].to_numpy()
+    if sources < 2:
+        return np.asarray(flag, object)
+    each = max(n / sources, 1)
+    return joined(flag, f"n of sequences, {f'{each:.3g} shuffles' if each > 1 else '1 shuffle'} of each")
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +113,7 @@ class Spread:
 
     Attributes
     ----------
-    backgrounds : of the members' mean, over backgrounds
+    backgrounds : of the members' mean, over backgrounds, or sources of several shuffles each
     members : of members, over which no number of backgrounds helps
     number : of members
     least : half-width times n where nothing varied, by the share rule; 0 where something does
@@ -114,8 +126,9 @@ class Spread:
 
 
 def spreads(pilot: Effects) -> Spread:
-    """The components, from the pilot's members × backgrounds (Searle, Casella & McCulloch 1992, §4.4)."""
+    """The components, from the pilot's members × backgrounds, or sources (Searle, Casella & McCulloch 1992, §4.4)."""
     outcomes, sets = pilot.outcomes, Sets.of(pilot.outcomes)
+    each = 1 if sets.sources else sets.size  # what n counts: sources, or single backgrounds
     contrasts = [outcomes.design.contrasts[place] for place, _ in pilot.asked]
     over, among, least = np.zeros((3, len(pilot.asked)))
     for row, (_, output) in enumerate(pilot.asked):
@@ -126,7 +139,7 @@ def spreads(pilot: Effects) -> Spread:
             size = max(abs(float(mean.mean())), scale.sd if scale else 0.0)
             least[row] = 0.0 if contrasts[row].identity else 3 * size
             continue
-        over[row] = mean.std(ddof=1) * math.sqrt(sets.size)
+        over[row] = mean.std(ddof=1) * math.sqrt(each)
         if len(values) > 1:
             residual = values - mean - values.mean(1, keepdims=True) + mean.mean()
             noise = (residual**2).sum() / ((len(values) - 1) * (len(mean) - 1))

@@ -19,7 +19,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.sets import Sets
+from seqdo.effects.sets import Sets, in_turn
 from seqdo.errors import InputError
 from seqdo.experiments.design import Contrast
 from seqdo.outcomes import Outcomes
@@ -98,7 +98,8 @@ class Variates:
     Raises
     ------
     InputError
-        A name that is none of them; outcomes without extra backgrounds or an arm without edits where they are needed.
+        A name that is none of them; outcomes without extra backgrounds or an arm without edits where they are needed;
+        several shuffles of one sequence among all backgrounds, unless it is the only one.
     """
 
     outcomes: Outcomes
@@ -116,6 +117,14 @@ class Variates:
                 "adjust='prediction' for a design that edits in every arm", "an arm without edits is needed",
                 'Write adjust=("gc", "letters"), or add the arm "none"',
             )  # fmt: skip
+        n, sources = len(self.outcomes.backgrounds), in_turn(self.outcomes)
+        extra = len(self.outcomes.extra.backgrounds) if self.outcomes.extra else 0
+        if self.names and 1 < sources < n + extra:
+            raise InputError(
+                f"adjust={self.names[0]!r} for n={n} and extra={extra} shuffles of {sources} sequences",
+                "those of one sequence depend on one another, so that the extra ones can't measure a mean on their own",
+                "Leave adjust out, or have each sequence shuffled once: n and extra together are then their number",
+            )
         measured = [name for name in self.names if name == "prediction" or not self._uniform]
         if measured and self._extra < 2:
             raise InputError(
