@@ -9,7 +9,7 @@ import pytest
 import statsmodels.api as sm
 
 import seqdo as sd
-from seqdo.effects.context import agreement, context, distribution, regressed, slope_of
+from seqdo.effects.context import agreement, context, distribution, regressed, slope_of, slopes
 
 LENGTH, AT, MOTIF = 60, 20, "GATTACA"
 
@@ -27,6 +27,28 @@ def test_slopes_and_errors_are_those_of_statsmodels(seed):
     expected = sm.OLS(effect, sm.add_constant((number - number.mean()) / number.std(ddof=1))).fit(cov_type="HC3")
     np.testing.assert_allclose([slope, se, r2], [expected.params[1], expected.bse[1], expected.rsquared], rtol=1e-9)
     assert np.isnan(regressed(effect, np.full(80, 1 / 3))).all()
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_slopes_of_many_numbers_are_those_of_each(members, seed):
+    rng = np.random.default_rng(seed)
+    values, numbers = rng.normal(size=(2, members, 50)), rng.exponential(size=(2, 4, 50))
+    found, r2 = slopes(values[:, None], numbers)
+    assert found.estimate.shape == r2.shape == (2, 4)
+    low, high = found.bounds(0.95)
+    for row, place in np.ndindex(2, 4):
+        one = slope_of(values[row], numbers[row, place])
+        mine = [part[row, place] for part in (found.estimate, low, high, r2, found.p)]
+        assert mine == pytest.approx([one[name] for name in ("slope", "low", "high", "r2", "p")], rel=1e-9)
+
+
+def test_a_number_of_one_background_alone_has_a_slope_without_an_error(seed):
+    """Its leverage is 1: the line goes through that background, whatever the effect there."""
+    effect, alone = np.random.default_rng(seed).normal(size=50), np.arange(50) == 7
+    found = slope_of(effect[None], alone * 1.0)
+    apart = effect[7] - np.delete(effect, 7).mean()
+    assert found["slope"] == pytest.approx(apart * np.std(alone, ddof=1))
+    assert np.isnan([found["low"], found["high"], found["p"]]).all()
 
 
 def test_a_motif_that_counts_more_among_gc_has_a_slope_on_gc():

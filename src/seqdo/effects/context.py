@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from seqdo.effects.contrast import contrast_chunks
 from seqdo.effects.inference import adjust
-from seqdo.effects.interval import CONSTANT, crossed
+from seqdo.effects.interval import CONSTANT, Interval, crossed
+from seqdo.effects.moderators import declared, usual
 from seqdo.effects.sets import Sets
 from seqdo.errors import InputError
-from seqdo.sequences.sources import gc_content
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+LEAST = 20
+"""Backgrounds below which no slope is fitted."""
+
+ALONE = 1e-9
+"""A background is fitted by itself alone where its leverage is 1, but for rounding."""
+
 ROUNDING = 1e-6
 """Share of the largest single effect up to which one has no sign."""
 
@@ -41,7 +48,7 @@ def distribution(effects: Effects) -> pd.DataFrame:
     """
     names = ("sd", *map(_named, QUANTILES), "opposite", "agreement", "top")
     found: dict[str, list[Any]] = {name: [] for name in names}
-    for values in _rows(effects):
+    for values in single_effects(effects):
         mean = values.mean(0)
         found["sd"].append(float(mean.std(ddof=1)) if len(mean) > 1 else np.nan)
         for name, value in zip(map(_named, QUANTILES), np.quantile(mean, QUANTILES), strict=True):
@@ -61,6 +68,8 @@ def context(effects: Effects, moderators: Mapping[str, ArrayLike] | None = None)
     ----------
     moderators : name to a number for each background, declared before looking; by default "gc", and "prediction" (the
         members' mean answer without edits) where the design has an arm without edits
+        The sites of another motif are :func:`seqdo.effects.moderators.presence`; to look among many, ask
+        :func:`seqdo.effects.honest.honest`.
 
     Returns
     -------
@@ -77,32 +86,45 @@ def context(effects: Effects, moderators: Mapping[str, ArrayLike] | None = None)
     Raises
     ------
     InputError
-        A moderator with another number of values than there are backgrounds; balanced backgrounds; a run that could
-        stop early; fewer than 20 backgrounds.
+        A moderator with another number of values than there are backgrounds; balanced backgrounds, or more shuffles
+        than sequences; a run that could stop early; fewer than 20 backgrounds.
     """
     import pandas as pd
 
-    outcomes = effects.outcomes
-    if Sets.of(outcomes).size > 1:
-        raise InputError(
-            "context of balanced backgrounds", "those of a set depend on one another", "Draw them without balance="
-        )
-    n = outcomes.y.sizes["background"]
-    if "until" in outcomes.provenance:
-        raise InputError("context of run(until=...)", "its errors hold at one look", "Run a fixed n")
-    if n < 20:
-        raise InputError(f"context of {n} backgrounds", "20 or more are needed for a slope", "Run n=300")
+    outcomes, n = effects.outcomes, independent(effects, LEAST, f"{LEAST} or more are needed for a slope")
+    given = None if moderators is None else declared(moderators, n)
     rows, outputs = [], outcomes.y["output"].values.tolist()
-    for (place, output), values in zip(effects.asked, _rows(effects), strict=True):
+    known = [usual(effects, output) if given is None else given for output in range(len(outputs))]
+    for (place, output), values in zip(effects.asked, single_effects(effects), strict=True):
         contrast = outcomes.design.contrasts[place]
-        for name, numbers in _moderators(effects, output, moderators):
+        for name, numbers in known[output].items():
             found = {"output": outputs[output], "contrast": contrast.name, **contrast.levels, "moderator": name}
-            rows.append(found | slope_of(values, _checked(name, numbers, n)))
+            rows.append(found | slope_of(values, numbers))
     factors = list(outcomes.design.factors)
     columns = ["output", "contrast", *factors, "moderator", "slope", "low", "high", "r2", "p"]
     table = pd.DataFrame(rows, columns=columns)
     families = (table["contrast"] + "|" + table["moderator"]).to_numpy()
     return table.assign(p_adjusted=adjust(table["p"].to_numpy(np.float64), families))
+
+
+def independent(effects: Effects, least: int, needed: str) -> int:
+    """How many backgrounds there are, at least so many and each on its own, or an InputError that says why not."""
+    outcomes = effects.outcomes
+    n, sets = outcomes.y.sizes["background"], Sets.of(outcomes)
+    if sets.sources > 1:
+        raise InputError(
+            f"context of {n:,} shuffles of {sets.sources:,} sequences", "those of one sequence depend on one another",
+            f"Run n={sets.sources} or fewer, or give more sequences",
+        )  # fmt: skip
+    if sets.size > 1:
+        raise InputError(
+            "context of balanced backgrounds", "those of a set depend on one another", "Draw them without balance="
+        )
+    if "until" in outcomes.provenance:
+        raise InputError("context of run(until=...)", "its errors hold at one look", "Run a fixed n")
+    if n < least:
+        raise InputError(f"context of {n} backgrounds", needed, "Run n=300")
+    return n
 
 
 def agreement(values: Floats) -> float:
@@ -117,42 +139,57 @@ def agreement(values: Floats) -> float:
 
 def slope_of(values: Floats, number: Floats) -> dict[str, float]:
     """The slope of single effects (members, n) for one SD of a number, with interval, r2 and p."""
-    from scipy.special import stdtr, stdtrit
-
-    slope, se, r2 = regressed(values.mean(0), number)
-    half, p = float(stdtrit(len(number) - 2, 0.975)) * se, np.nan
-    if se > 0:
-        p = float(2 * stdtr(len(number) - 2, -abs(slope) / se))
-    if len(values) > 1 and np.isfinite(slope):
-        found = crossed(_influence(values, number))
-        half, p = float(found.half_width(0.95)), float(found.p)
-    return {"slope": slope, "low": slope - half, "high": slope + half, "r2": r2, "p": p}
+    found, r2 = slopes(values, number)
+    low, high = found.bounds(0.95)
+    tested = len(values) > 1 or found.se > 0
+    p = float(found.p) if tested else float("nan")
+    return {"slope": float(found.estimate), "low": float(low), "high": float(high), "r2": float(r2), "p": p}
 
 
-def regressed(effect: Floats, number: Floats) -> tuple[float, float, float]:
-    """Slope for one SD of a number, its HC3 standard error, and the share of variance that is explained."""
-    spread = number.std(ddof=1)
-    if spread <= CONSTANT * np.abs(number).max(initial=0):
-        return float("nan"), float("nan"), float("nan")
-    x, y = (number - number.mean()) / spread, effect - effect.mean()
-    total = (x**2).sum()
-    slope = float((x * y).sum() / total)
-    left = y - slope * x
-    lever = 1 / len(x) + x**2 / total
-    se = float(np.sqrt((x**2 * (left / (1 - lever)) ** 2).sum()) / total)
-    explained = 1 - float((left**2).sum() / (y**2).sum()) if y.any() else float("nan")
-    return slope, se, explained
+def slopes(values: Floats, number: Floats) -> tuple[Interval, Floats]:
+    """Slopes of single effects (..., members, n) for one SD of numbers (..., n), and r2 of the members' mean."""
+    slope, se, r2 = regressed(values.mean(-2), number)
+    if values.shape[-2] > 1:
+        return replace(crossed(_influence(values, number)), estimate=slope), r2
+    zero = np.zeros(slope.shape)
+    return Interval(slope, se, zero + number.shape[-1] - 2, zero, 1, zero), r2
+
+
+def regressed(effect: Floats, number: Floats) -> tuple[Floats, Floats, Floats]:
+    """Slope for one SD of numbers (..., n), its HC3 standard error, and the share of variance that is explained.
+
+    NaN for a number that is the same in all backgrounds; no error for one that differs in a single background alone,
+    which any effect fits.
+    """
+    x, y = _standard(number), effect - effect.mean(-1, keepdims=True)
+    total = (x**2).sum(-1)
+    slope = np.asarray((x * y).sum(-1) / total)
+    left = y - slope[..., None] * x
+    lever = 1 / x.shape[-1] + x**2 / total[..., None]
+    apart = np.where(lever < 1 - ALONE, 1 - lever, np.nan)
+    se = np.sqrt((x**2 * (left / apart) ** 2).sum(-1)) / total
+    size = np.broadcast_to((y**2).sum(-1), slope.shape)
+    unexplained = np.divide((left**2).sum(-1), size, out=np.full(slope.shape, np.nan), where=size > 0)
+    return slope, np.asarray(se), np.asarray(1 - unexplained)
 
 
 def _influence(values: Floats, number: Floats) -> Floats:
-    """What each member and background adds to the slope (members, n): its mean over n is the member's slope."""
-    x = (number - number.mean()) / number.std(ddof=1)
-    y = values - values.mean(1, keepdims=True)
-    slopes = (y * x).sum(1, keepdims=True) / (x**2).sum()
-    return np.asarray(slopes + (y - slopes * x) * x * len(x) / (x**2).sum())
+    """What each member and background adds to the slope (..., members, n): its mean over n is the member's slope."""
+    x = _standard(number)[..., None, :]
+    y = values - values.mean(-1, keepdims=True)
+    slope = (y * x).sum(-1, keepdims=True) / (x**2).sum(-1, keepdims=True)
+    return np.asarray(slope + (y - slope * x) * x * x.shape[-1] / (x**2).sum(-1, keepdims=True))
 
 
-def _rows(effects: Effects) -> Iterator[Floats]:
+def _standard(number: Floats) -> Floats:
+    """Numbers (..., n) with mean 0 and SD 1; NaN where all are the same."""
+    spread = number.std(-1, ddof=1, keepdims=True)
+    varies = spread > CONSTANT * np.abs(number).max(-1, keepdims=True)
+    apart = number - number.mean(-1, keepdims=True)
+    return np.asarray(np.divide(apart, spread, out=np.full(apart.shape, np.nan), where=varies))
+
+
+def single_effects(effects: Effects) -> Iterator[Floats]:
     """Single effects (members, n) of each row of the table, as it is now."""
     y, asked = effects.outcomes.y, effects.asked
     contrasts = [effects.outcomes.design.contrasts[place] for place, _ in asked]
@@ -163,29 +200,6 @@ def _rows(effects: Effects) -> Iterator[Floats]:
         return
     for (_, output), contrast in zip(asked, contrasts, strict=True):
         yield from (chunk[0, :, :, 0] for _, chunk in contrast_chunks(y[..., [output]], [contrast]))
-
-
-def _moderators(
-    effects: Effects, output: int, given: Mapping[str, ArrayLike] | None
-) -> Iterator[tuple[str, ArrayLike]]:  # fmt: skip
-    if given is not None:
-        yield from given.items()
-        return
-    yield "gc", gc_content(effects.outcomes.backgrounds)
-    arms = effects.outcomes.design.arms
-    unedited = next((name for name, arm in arms.items() if not arm.sites), None)
-    if unedited is not None:
-        y = effects.outcomes.y.sel(arm=unedited).transpose("output", "model", "background").values[output]
-        yield "prediction", y.astype(np.float64).mean(0)
-
-
-def _checked(name: str, numbers: ArrayLike, n: int) -> Floats:
-    found = np.asarray(numbers, np.float64)
-    if found.shape != (n,) or not np.isfinite(found).all():
-        raise InputError(
-            f"moderator {name!r} of shape {found.shape}", f"one finite number for each of {n} backgrounds is needed"
-        )
-    return found
 
 
 def _named(quantile: float) -> str:
