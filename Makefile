@@ -1,4 +1,4 @@
-# make demo       the main job: six questions to a trained model, one report
+# make demo       the main job: thirteen questions to a trained model, one report
 # make test       lint, types, layers, tests (make test-all adds the slow ones)
 # make bench      the speed of the engine, beside tangermeme and plain torch
 # make verify    simulations of known truth: are intervals, verdicts and tests as good as they say?

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import h5py
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 
 from seqdo.errors import InputError
 from seqdo.execution.run import run
-from seqdo.experiments.arrange import copies
+from seqdo.experiments.arrange import copies, interaction
 from seqdo.experiments.embed import embed, orientation
 from seqdo.experiments.record import to_record
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif
-from seqdo.outcomes import FORMAT, Extra, Outcomes, _digest
+from seqdo.outcomes import FORMAT, Extra, Outcomes, Real, _digest, evenly
 from seqdo.sequences import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequence import Sequences
@@ -59,6 +61,8 @@ def same(one: Outcomes, two: Outcomes) -> bool:
         and (one.reference is None or one.reference.to_json() == two.reference.to_json())
         and (one.extra is None) == (two.extra is None)
         and (one.extra is None or same_extra(one.extra, two.extra))
+        and (one.real is None) == (two.real is None)
+        and (one.real is None or same_real(one.real, two.real))
     )
 
 
@@ -69,6 +73,22 @@ def same_extra(one: Extra, two: Extra) -> bool:
         and np.array_equal(one.backgrounds.codes, two.backgrounds.codes)
         and np.array_equal(one.backgrounds.lengths, two.backgrounds.lengths)
         and one.backgrounds.alphabet == two.backgrounds.alphabet
+    )
+
+
+def same_real(one: Real, two: Real) -> bool:
+    """The same sequences and predictions, and the same places in the layer."""
+    layers = one.layer, two.layer
+    return same_extra(Extra(one.y, one.sequences), Extra(two.y, two.sequences)) and (
+        layers == (None, None)
+        or (
+            (layers[0].name, layers[0].arm) == (layers[1].name, layers[1].arm)
+            and all(
+                getattr(layers[0], what).tobytes() == getattr(layers[1], what).tobytes()
+                and getattr(layers[0], what).dtype == getattr(layers[1], what).dtype == np.float32
+                for what in ("real", "unedited", "edited")
+            )
+        )
     )
 
 
@@ -106,12 +126,39 @@ def test_extra_backgrounds_come_back_bit_for_bit_and_a_change_in_them_is_refused
             Outcomes.load(path)
 
 
-def test_a_file_of_version_1_is_still_read(tmp_path):
-    """It differs in nothing but the number, as there were no extra backgrounds."""
-    made = run(embed("GATT", at=3), model(), backgrounds.uniform(20), n=5, rng=0)
+REAL_VARIABLES = [f"real_{what}" for what in ("y", "codes", "lengths")]
+LAYER_VARIABLES = [f"layer_{what}" for what in ("real", "unedited", "edited")]
+
+
+@pytest.mark.parametrize("layered", [False, True])
+def test_real_sequences_come_back_bit_for_bit_and_a_change_in_them_is_refused(layered, tmp_path):
+    texts = Sequences.from_strings([text + "ACGT"[: i % 4] for i, text in enumerate(["ACGTACGATT", "GGCA"] * 60)])
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(80, 6), torch.nn.ReLU(), torch.nn.Linear(6, 1)).eval()
+    asked = wrap(net, alphabet=DNA, length=20, pad="centre", layout="NCL") if layered else model()
+    made = run(embed("GATT", at=3), asked, backgrounds.uniform(20), n=12, rng=0, real=texts, extra=4)
+    assert (made.real.layer is not None) == layered
+    path = tmp_path / "one.nc"
+    made.save(path)
+    assert same(Outcomes.load(path), made)
+    for name in REAL_VARIABLES + LAYER_VARIABLES * layered:
+        made.save(path)
+        with h5py.File(path, "r+") as file:
+            file[name][(0,) * file[name].ndim] += 1
+        with pytest.raises(InputError, match="damaged: its checksum is another"):
+            Outcomes.load(path)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_of_an_older_version_is_still_read(version, tmp_path):
+    """Its record knows no layer; and there were no real sequences, nor in version 1 extra backgrounds."""
+    extra = 0 if version == 1 else 4
+    made = run(embed("GATT", at=3), model(), backgrounds.uniform(20), n=5, rng=0, extra=extra)
     made.save(tmp_path / "one.nc")
     data = xr.load_dataset(tmp_path / "one.nc", engine="h5netcdf")
-    text = json.dumps(json.loads(data.attrs["seqdo"]) | {"format": 1})
+    record = json.loads(data.attrs["seqdo"]) | {"format": version}
+    assert record.pop("layer") is None
+    text = json.dumps(record)
     data.attrs = {"seqdo": text, "sha256": _digest(data, text)}
     data.to_netcdf(tmp_path / "old.nc", engine="h5netcdf")
     assert same(Outcomes.load(tmp_path / "old.nc"), made)
@@ -219,6 +266,68 @@ def test_a_save_that_is_interrupted_leaves_what_was_there(outcomes, tmp_path, mo
         outcomes.save(path)
     assert [file.name for file in tmp_path.iterdir()] == ["one.nc"]
     assert same(Outcomes.load(path), outcomes)
+
+
+# --- what the model saw
+
+
+def spy(seen):
+    """A model that notes the codes it is asked."""
+
+    def answer(codes):
+        seen.append(codes.copy())
+        return codes.sum(1) * 1.0
+
+    return wrap(answer, alphabet=DNA, length=20, layout="codes", pad="right")
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        embed("GRNNY", at=3),
+        copies(Motif("M", np.array([[0.5, 0.5, 0, 0], [0, 0, 1, 0]])), slots=[0, 4, 9], sample=True),
+        orientation("GATT", at=2),
+    ],
+)
+def test_an_arm_is_edited_again_to_what_the_model_saw(design):
+    """On backgrounds of several lengths, more than a block that letters are drawn in."""
+    seen = []
+    asked, null = spy(seen), backgrounds.profile(Sequences.from_strings(["ACGTACGTACGG", "TTGACCATGACCA"] * 9))
+    seen.clear()
+    made = run(design, asked, null, n=300, rng=7)
+    rows = {row.tobytes() for codes in seen for row in codes}
+    for arm in design.arms:
+        edited = made.edited(arm)
+        codes = asked.arrange(edited)
+        assert all(row.tobytes() in rows for row in codes)
+        assert np.array_equal(made.y.sel(arm=arm).values[0, :, 0], codes.sum(1))
+        assert (edited.alphabet, edited.lengths.tolist()) == (DNA, made.backgrounds.lengths.tolist())
+
+
+def test_an_arm_that_is_none_and_outcomes_that_no_run_made_are_refused():
+    made = run(embed("GATT", at=3), model(), backgrounds.uniform(20), n=3, rng=0)
+    with pytest.raises(InputError, match=r"arm 'GATT@4'.*Did you mean 'GATT@3'"):
+        made.edited("GATT@4")
+    with pytest.raises(InputError, match="without the seed of their run"):
+        replace(made, provenance={}).edited("GATT@3")
+
+
+def test_treated_arms_are_those_that_effects_add():
+    """Controls that an effect takes away and what other contrasts add are none."""
+    assert run(embed("GATT", at=3, scrambles=2), model(), REAL[:2], rng=0).treated == ("GATT@3",)
+    pair = run(interaction(["GAT", "CC"], at=[0, 5]), model(), REAL[:2], rng=0)
+    assert pair.treated == ("GAT@0 + CC@5",)
+    others = tuple(contrast for contrast in pair.design.contrasts if contrast.name != "effect")
+    named = replace(pair, design=replace(pair.design, contrasts=others))
+    assert set(named.treated) == {"GAT@0", "CC@5", "GAT@0 + CC@5"}
+
+
+def test_evenly_takes_all_or_as_many_in_equal_steps():
+    assert evenly(7, 7).tolist() == evenly(7, 99).tolist() == list(range(7))
+    for number, most in ((10, 3), (5001, 5000), (12, 4)):
+        taken = evenly(number, most)
+        assert len(set(taken.tolist())) == most
+        assert set(np.diff(taken)) <= {number // most, -(-number // most)}
 
 
 def test_outcomes_say_what_they_are():

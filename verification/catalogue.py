@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from verification.protocol import Protocol
-from verification.protocols import curves, families, guarded, looking, members, paired, shuffles, whole
+from verification.protocols import (
+    clusters,
+    contexts,
+    controls,
+    curves,
+    families,
+    guarded,
+    looking,
+    members,
+    paired,
+    searched,
+    shuffles,
+    whole,
+)
 
 PROTOCOLS = {
     protocol.key: protocol
@@ -21,7 +34,11 @@ PROTOCOLS = {
         Protocol("C8", "An effect as large as the margin is not called absent.", guarded.absent),
         Protocol("C9", "Of effects called at 5 %, 5 % are none.", families.discoveries),
         Protocol("C10", "On backgrounds that did not choose it, the best of many is not flattered.", families.selected),
+        Protocol("search", "So it is where sd.search chose it, from design to table.", searched.reported),
         Protocol("C11", "Shuffles are uniform over what they may be.", shuffles.uniform),
+        Protocol("C12", "p of a pattern is not called calibrated where any word would do.", controls.calibrated),
+        Protocol("clusters", "Shuffles that share a sequence pass for no more than the sequences.", clusters.sources),
+        Protocol("contexts", "Chosen on one half, the best of many contexts is fair on the other.", contexts.searched),
         Protocol("whole", "All of it holds as a user asks: through wrap, run and estimate.", whole.asked),
     )
 }  # fmt: skip

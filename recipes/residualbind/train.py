@@ -7,6 +7,9 @@ Writes ``RNCMPT00002.1.safetensors`` (the weights at the best validation r) and
 the paper's (see the model card beside the weights), but for one thing: the target is normalised
 with constants fitted on the training probes alone, so that no split sees another's.
 
+With ``--permute-labels`` the intensities of the training file are handed to other probes first: a control that has the
+data's letters and nothing to learn (``RNCMPT00002.permuted.1``). ``controls.py`` asks it what it asks the others.
+
 One thread; 46 to 62 epochs of 17.5 s on an idle core, about 17 minutes. Members differ by ``--seed``
 (initial weights, order of batches, dropout); they share the split, so that their outputs are on one scale.
 """
@@ -128,6 +131,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--permute-labels", action="store_true")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(1)
@@ -140,6 +144,8 @@ def main() -> None:
     kept, checked = order[held:], order[:held]
     norm = LogNorm(intensity[kept])
     x, y = one_hot(probes), norm(intensity)
+    if args.permute_labels:
+        y = y[torch.from_numpy(np.random.default_rng([SPLIT_SEED, args.seed]).permutation(len(y)))]
 
     net = ResidualBind()
     weights, history = fit(net, (x[kept], y[kept]), (x[checked], y[checked]), args.seed)
@@ -148,10 +154,11 @@ def main() -> None:
     test_r = pearson(predict(net, one_hot(test_probes)), norm(test_intensity))
 
     args.out.mkdir(parents=True, exist_ok=True)
-    stem = args.out / f"{args.experiment}.{args.seed}"
+    stem = args.out / f"{args.experiment}.{'permuted.' * args.permute_labels}{args.seed}"
     save_file(weights, stem.with_name(stem.name + ".safetensors"))
     record = {
         "experiment": args.experiment, "seed": args.seed, "split_seed": SPLIT_SEED,
+        "permuted_labels": args.permute_labels,
         "train_probes": len(kept), "validation_probes": len(checked), "test_probes": len(test_probes),
         "target": {"transform": "log(y - min + 1), z-score", "min": norm.min, "mean": norm.mean, "sd": norm.sd},
         "test_r": test_r, "validation_r": max(h["validation_r"] for h in history),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import os
@@ -12,16 +13,21 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.experiments.design import Design
 from seqdo.experiments.record import from_record, to_record
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import DNA, RNA
+from seqdo.sequences.edit import apply
 from seqdo.sequences.sequence import Sequences
 
-FORMAT = 2
-"""Version of the file that :meth:`Outcomes.save` writes. Files of version 1 have no extra backgrounds."""
+FORMAT = 3
+"""Version of the file that :meth:`Outcomes.save` writes. Those of 1 have no extra backgrounds, of 2 nothing real."""
+
+LAYERED = ("real", "unedited", "edited")
+"""Sequences whose places in a layer are kept."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,43 @@ class Extra:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Layer:
+    """Where a layer of the model's first member puts sequences: float32 (rows, directions).
+
+    The directions are those of the largest spread of real sequences; the last column is how far a sequence lies beside
+    all of them. At most 1,000 rows each, spread evenly over the sequences.
+
+    Attributes
+    ----------
+    name : of the layer, as the network calls it
+    arm : whose edits ``edited`` are of, on the backgrounds of ``unedited``
+    real, unedited, edited : where it puts these sequences
+    """
+
+    name: str
+    arm: str
+    real: NDArray[np.float32]
+    unedited: NDArray[np.float32]
+    edited: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Real:
+    """Real held-out sequences, predicted as they are: what backgrounds and edits are compared with.
+
+    Attributes
+    ----------
+    y : DataArray, dims model, real, output
+    sequences : Sequences, in the order of y's ``real``
+    layer : Layer, None where the model shows none
+    """
+
+    y: xr.DataArray
+    sequences: Sequences
+    layer: Layer | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Outcomes:
     """What a run found: Y[model, background, arm, output], its design, backgrounds and provenance.
 
@@ -66,6 +109,7 @@ class Outcomes:
     reference : what real data look like to this model, if it is known
     provenance : seed, versions, model, background and spec, JSON-able
     extra : backgrounds that were predicted without edits only; None if there are none
+    real : real sequences that were given to the run; None if none were
     """
 
     y: xr.DataArray
@@ -75,6 +119,53 @@ class Outcomes:
     reference: Reference | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     extra: Extra | None = None
+    real: Real | None = None
+
+    @property
+    def seed(self) -> np.random.SeedSequence:
+        """The seed of the run, of which its letters and places are drawn.
+
+        Raises
+        ------
+        InputError
+            Outcomes that no run made.
+        """
+        given = self.provenance.get("seed")
+        if not isinstance(given, dict):
+            needed = "letters and places are drawn again"
+            raise InputError("outcomes without the seed of their run", needed, "Give what run returned")
+        return np.random.SeedSequence(int(given["entropy"]), spawn_key=tuple(given["spawn_key"]))
+
+    @property
+    def treated(self) -> tuple[str, ...]:
+        """The arms whose effects are asked: those with edits that contrasts called "effect" add, or else all do."""
+        effects = [one for one in self.design.contrasts if one.name == "effect"] or self.design.contrasts
+        added = [arm for one in effects for arm, weight in one.weights.items() if weight > 0]
+        return tuple(dict.fromkeys(arm for arm in added if self.design.arms[arm].sites))
+
+    def edited(self, arm: str) -> Sequences:
+        """What the model saw in an arm: the backgrounds with its edits, drawn again from the seed.
+
+        Raises
+        ------
+        InputError
+            An arm that the design has not; outcomes that no run made.
+
+        Examples
+        --------
+        >>> import seqdo as sd
+        >>> model = sd.planted.additive({"GATTACA": 2.0}, length=12)
+        >>> outcomes = sd.run(sd.embed("GATTACA", at=2), model, ["C" * 12], rng=0)
+        >>> outcomes.edited("GATTACA@2").to_strings()
+        ['CCGATTACACCC']
+        """
+        if arm not in self.design.arms:
+            near = difflib.get_close_matches(arm, self.design.arms, 1)
+            raise InputError(
+                f"arm {arm!r}", f"the design has {len(self.design.arms)} arms, and it is not one of them",
+                f"Did you mean {near[0]!r}?" if near else "",
+            )  # fmt: skip
+        return apply(self.backgrounds, self.design.arms[arm].edits(self.seed, 0, len(self.backgrounds)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one netCDF file; it appears under its name only when it is whole.
@@ -96,6 +187,7 @@ class Outcomes:
             "alphabet": self.backgrounds.alphabet.name if self.backgrounds.alphabet else None,
             "names": list(self.backgrounds.names) if self.backgrounds.names else None,
             "reference": self.reference.to_json() if self.reference else None,
+            "layer": [self.real.layer.name, self.real.layer.arm] if self.real and self.real.layer else None,
             "provenance": self.provenance,
         }
         text = json.dumps(record)
@@ -103,7 +195,7 @@ class Outcomes:
         data.attrs = {"seqdo": text, "sha256": _digest(data, text)}
         partial = target.with_name(target.name + ".partial")
         try:
-            packed = {name: {"zlib": True, "complevel": 1} for name in ("codes", "extra_codes") if name in data}
+            packed = {name: {"zlib": True, "complevel": 1} for name in data if str(name).endswith("codes")}
             data.to_netcdf(partial, engine="h5netcdf", encoding=packed)
             partial.replace(target)
         finally:
@@ -124,7 +216,8 @@ class Outcomes:
         data, record = _read(source)
         alphabet = {"dna": DNA, "rna": RNA, None: None}[record["alphabet"]]
         names = tuple(record["names"]) if record["names"] else None
-        reference = record["reference"]
+        reference, named = record["reference"], record.get("layer")
+        layer = Layer(*named, *(data[f"layer_{what}"].values for what in LAYERED)) if named else None
 
         def sequences(prefix: str, names: tuple[str, ...] | None) -> Sequences:
             codes, lengths = (data[f"{prefix}{what}"].values for what in ("codes", "lengths"))
@@ -138,6 +231,7 @@ class Outcomes:
             reference=None if reference is None else Reference.from_json(reference),
             provenance=record["provenance"],
             extra=Extra(data["extra_y"], sequences("extra_", None)) if "extra_y" in data else None,
+            real=Real(data["real_y"], sequences("real_", None), layer) if "real_y" in data else None,
         )
 
     def __repr__(self) -> str:
@@ -145,16 +239,31 @@ class Outcomes:
         return f"Outcomes of {self.design.experiment}: {sizes}"
 
 
+def evenly(number: int, most: int) -> NDArray[np.int64]:
+    """Indices of at most so many of ``number`` things, spread evenly over their order.
+
+    >>> evenly(10, 4).tolist(), evenly(3, 4).tolist()
+    ([0, 2, 5, 7], [0, 1, 2])
+    """
+    most = min(number, most)
+    return np.arange(most, dtype=np.int64) * number // max(most, 1)
+
+
 def _variables(outcomes: Outcomes) -> dict[str, Any]:
     """The arrays of a file: predictions, and the letters and lengths of the backgrounds they are of."""
     parts = [("", "background", outcomes.y, outcomes.backgrounds)]
     if outcomes.extra is not None:
         parts.append(("extra_", "extra", outcomes.extra.y, outcomes.extra.backgrounds))
+    if outcomes.real is not None:
+        parts.append(("real_", "real", outcomes.real.y, outcomes.real.sequences))
     found: dict[str, Any] = {}
     for prefix, dim, y, backgrounds in parts:
         found[f"{prefix}y"] = y.drop_encoding()
         found[f"{prefix}codes"] = ((dim, f"{prefix}place"), backgrounds.codes)
         found[f"{prefix}lengths"] = (dim, backgrounds.lengths)
+    if outcomes.real is not None and outcomes.real.layer is not None:
+        for what in LAYERED:
+            found[f"layer_{what}"] = ((f"layer_{what}_row", "direction"), getattr(outcomes.real.layer, what))
     return found
 
 
@@ -185,7 +294,8 @@ def _read(source: Path) -> tuple[xr.Dataset, dict[str, Any]]:
 def _digest(data: xr.Dataset, text: str) -> str:
     """sha256 of all that a file holds: netCDF itself would hand on a flipped bit as another number."""
     found = hashlib.sha256(text.encode())
-    for name in ("y", "codes", "lengths", *(f"extra_{one}" for one in ("y", "codes", "lengths") if "extra_y" in data)):
+    each = [f"{prefix}{one}" for prefix in ("", "extra_", "real_") for one in ("y", "codes", "lengths")]
+    for name in (one for one in (*each, *(f"layer_{what}" for what in LAYERED)) if one in data):
         found.update(f"{name} {data[name].dims} {data[name].dtype} {data[name].shape}".encode())
         found.update(np.ascontiguousarray(data[name].values).data)
     for name in sorted(map(str, data["y"].coords)):

@@ -8,6 +8,7 @@ from math import factorial
 import numpy as np
 import pytest
 
+import seqdo as sd
 from seqdo.errors import InputError
 from seqdo.experiments.arrange import copies, interaction, spacing
 from seqdo.motifs.motif import Motif
@@ -281,3 +282,24 @@ def test_all_weights_sum_to_0_for_every_number_of_patterns():
     for k, sample in product((2, 3, 4), (False, True)):
         design = interaction([MATRIX] * k, at=[5 * i for i in range(k)], sample=sample)
         assert all(abs(sum(c.weights.values())) < 1e-12 for c in design.contrasts)
+
+
+def test_both_orders_are_compared_by_their_interactions():
+    """A model in which A before B is worth 1 and B before A is worth 3: −2, whatever each does alone."""
+    length, a, b = 40, sd.DNA.encode("GATTACA"), sd.DNA.encode("CCGG")
+
+    def at(codes, word, start):
+        return (codes[:, start : start + len(word)] == word).all(1)
+
+    def model(codes):
+        before = at(codes, a, 5) & at(codes, b, 5 + 7 + 2)
+        after = at(codes, b, 5) & at(codes, a, 5 + 4 + 2)
+        return before + 3.0 * after + 0.5 * at(codes, a, 5) + 0.25 * at(codes, b, 5) + 0.1 * (codes[:, 30] == 2)
+
+    wrapped = sd.wrap(model, alphabet=sd.DNA, length=length, layout="codes")
+    design = sd.spacing("GATTACA", "CCGG", gaps=[2, 9], at=5, orders=["AB", "BA"])
+    table = sd.estimate(sd.run(design, wrapped, ["T" * length] * 30, rng=0), margin=0.1).table
+    rows = table[table["contrast"] == "order asymmetry"]
+    assert dict(zip(rows["gap"], rows["estimate"], strict=True)) == {2: -2.0, 9: 0.0}
+    one_order = sd.spacing("GATTACA", "CCGG", gaps=[2, 9], at=5)
+    assert "order asymmetry" not in {contrast.name for contrast in one_order.contrasts}

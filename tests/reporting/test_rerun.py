@@ -11,6 +11,7 @@ import pytest
 import seqdo as sd
 from seqdo.effects.estimate import Effects
 from seqdo.experiments import arrange, context, embed
+from seqdo.experiments.controls import controls
 from seqdo.experiments.design import Arm, Contrast, Design
 from seqdo.experiments.record import to_record
 from seqdo.motifs.motif import Motif
@@ -34,6 +35,8 @@ DESIGNS = [
     arrange.interaction(["GATTACA", "CCGGT", "TTA"], at=[10, 30, 40]),
     context.swap("GATTACA", ["CCGGTTA", "TTTTAAA"], at=20),
     context.gc_context("GATTACA", at=20),
+    controls("GATTACA", at=9, scrambles=20, positive="CACGTG", flanks=2),
+    controls("GATTACA", at=9, scrambles=0, kmers=0),
 ]
 
 
@@ -49,6 +52,7 @@ def test_the_call_makes_the_same_design(design: Design) -> None:
     }
     makers |= {"mutants": embed.mutants, "copies": arrange.copies, "spacing": arrange.spacing}
     makers |= {"interaction": arrange.interaction, "swap": context.swap, "gc_context": context.gc_context}
+    makers |= {"controls": controls}
     names = {"sd": type("sd", (), {name: staticmethod(maker) for name, maker in makers.items()})}
     made = eval(text, names)  # noqa: S307 - the text is what is tested
     assert to_record(made) == to_record(design)
@@ -69,6 +73,14 @@ def test_the_code_is_python_and_has_seed_number_and_given_margin(make: Make) -> 
     assert 'sd.embed("GATTACA", at=20)' in code
     assert "n=300, rng=0" in code
     assert 'margin={"y": 0.1}' in code
+
+
+def test_another_model_or_background_is_said_where_it_is_asked(make: Make) -> None:
+    designs = [embed.embed("GAT", at=5)] * 3
+    several = [make(one, model=model) for one, model in zip(designs, ["a", "a", "b"], strict=True)]
+    lines = rerun(several).code.splitlines()
+    assert [line for line in lines if line.startswith("model")] == ["model = ...  # a", "model = ...  # b"]
+    assert lines.index("model = ...  # b") > [i for i, line in enumerate(lines) if "sd.run" in line][1]
 
 
 @pytest.mark.parametrize("name", ["x\nimport os", "x\rimport os", "x\u2028import os", "x\x0cimport os"])
@@ -115,3 +127,27 @@ def test_a_run_that_stopped_is_run_again_with_its_rule_and_its_corrections():
     assert "n=10000, rng=0, until=sd.decided(0.2, 'effect'))" in code
     assert "multiplicity='holm'" in code
     assert any("after Holm" in note for note in effects.notes)
+
+
+def test_real_sequences_are_left_to_fill_in_and_said_where_they_change():
+    model, null = sd.planted.additive({"GATTACA": 1.0}, 60), sd.backgrounds.uniform(60)
+    one, two = (null.sample(100, rng=seed) for seed in (1, 2))
+    design = sd.embed("GATTACA", at=20)
+    effects = [
+        sd.estimate(sd.run(design, model, null, n=20, rng=0, real=given), margin=0.2) for given in (one, one, None, two)
+    ]
+    code = rerun(effects).code
+    told = [line for line in code.splitlines() if line.startswith("real = ...  # 100 real sequences, sha256 ")]
+    assert len(set(told)) == len(told) == 2
+    assert [", real=real)" in line for line in code.splitlines() if "sd.run" in line] == [True, True, False, True]
+
+
+def test_a_run_of_bounded_outputs_is_run_again_with_its_bounds():
+    model = sd.planted.additive({"GATTACA": 1.0, "TTG": 0.3}, 60)
+    rule = sd.half_width(0.5, bounds=(0, 8))
+    outcomes = sd.run(sd.embed("GATTACA", at=20), model, sd.backgrounds.uniform(60), rng=0, until=rule)
+    effects = sd.estimate(outcomes, margin=0.2)
+    shown = rerun([effects])
+    assert "n=10000, rng=0, until=sd.half_width(0.5, bounds=(0.0, 8.0)))" in shown.code
+    assert sd.half_width(0.5, bounds=(0.0, 8.0)) == rule
+    assert "bounds:\n" in shown.records[0][1]

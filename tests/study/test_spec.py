@@ -12,6 +12,7 @@ import seqdo as sd
 from seqdo.errors import InputError
 from seqdo.study.plan import planned
 from seqdo.study.spec import EXPERIMENTS, entry, read_spec, schema
+from seqdo.study.study import Study, open_model
 
 GOOD = """\
 model: {planted: {GATTACA: 2.0}, length: 60}
@@ -58,6 +59,22 @@ def test_a_good_spec_is_read(tmp_path):
         pytest.param("seed: 0", "until: {half_width: 0}", ["line 4", "until.half_width"], id="until nothing"),
         pytest.param("seed: 0", "until: {}", ["line 4", "either half_width or decided"], id="until no rule"),
         pytest.param("seed: 0", "until: {width: 1}", ["line 4", "until.width", "no such key"], id="until another key"),
+        pytest.param(
+            "seed: 0",
+            "until: {decided: 1, bounds: [1, 0]}",
+            ["line 4", "the smaller first"],
+            id="until reversed bounds",
+        ),
+        pytest.param(
+            "seed: 0",
+            "until: {decided: 1, bounds: [0, yes]}",
+            ["line 4", "until.bounds", "a number"],
+            id="until no bounds",
+        ),
+        pytest.param("seed: 0", "until: {decided: 1, bounds: [0]}", ["line 4", "until.bounds"], id="until one bound"),
+        pytest.param(
+            "seed: 0", "until: {decided: 1, bounds: [0, .inf]}", ["line 4", "until.bounds", "finite"], id="until no end"
+        ),
         pytest.param("seed: 0", "margin: -1", ["line 4", "margin"], id="STA-12 negative margin"),
         pytest.param(
             "kind: uniform", "kind: unifrom", ["line 2", "background.kind", "uniform"], id="kind of background"
@@ -162,3 +179,15 @@ def test_a_design_may_stop_and_its_plan_says_what_it_costs_at_most(tmp_path):
     own, designs = read_spec(spoiled(tmp_path, "at: 20", "at: 20, until: {decided: 0.2}"))
     assert own.until is None
     assert designs[0].until.rule == sd.decided(0.2)
+
+
+def test_a_study_says_what_outputs_lie_between_and_its_record_says_it_again(tmp_path):
+    text = spoiled(tmp_path, "n: 64", "until: {half_width: 0.2, bounds: [0, 1e+1]}")
+    spec, entries = read_spec(text)
+    assert spec.until.rule == sd.half_width(0.2, bounds=(0, 10))
+    assert "of outputs from 0 to 10 over backgrounds" in planned(spec, entries, tmp_path)
+    study = Study(spec, open_model(spec.model, tmp_path), tmp_path)
+    assert study.ask(entries[0]).outcomes.provenance["until"]["bounds"] == [0, 10]
+    study.write(tmp_path / "out", "t")
+    again, _ = read_spec(tmp_path / "out" / "study.yaml")
+    assert again.until == spec.until

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 import seqdo as sd
 from seqdo.errors import InputError, RunError
@@ -169,14 +170,15 @@ def test_the_best_kmers_are_the_largest_effects():
     assert best(effects, 1) == ["ACG"]  # the planted one with the largest weight
 
 
-def test_the_demo_asks_six_questions_that_fit_the_probe():
+def test_the_demo_asks_questions_that_fit_the_probe():
     asked = [entry(question) for question in questions("AGACGU")]
-    assert {one.experiment for one in asked} == {"embed", "mutants", "positions", "copies", "spacing", "gc_context"}
+    six = {"embed", "mutants", "positions", "copies", "spacing", "gc_context"}
+    assert {one.experiment for one in asked} == six | {"controls"}
     for one in asked:
         shortest = 30 if one.background and one.background.length is None else 38
         one.design(Path()).check(sd.RNA, np.array([shortest]))
         scan = one.experiment in ("mutants", "positions", "spacing")
-        assert (one.n or 1000) >= (500 if scan else 1000)
+        assert (one.n or 1000) >= (500 if scan else 300 if one.experiment == "controls" else 1000)
 
 
 def test_a_study_that_can_not_be_put_in_place_leaves_the_one_that_was_there(tmp_path, monkeypatch):
@@ -195,3 +197,27 @@ def test_a_study_that_can_not_be_put_in_place_leaves_the_one_that_was_there(tmp_
         made.write(tmp_path / "out", "the second", replacing=True)
     assert (tmp_path / "out" / "report.html").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_real_sequences_are_a_file_of_the_study_or_of_a_design_and_read_as_those_of_the_background(tmp_path):
+    texts = sd.backgrounds.uniform(60).sample(120, rng=3).to_strings()
+    (tmp_path / "all.fa").write_text("".join(f">s{i}\n{text}\n" for i, text in enumerate(texts)), encoding="utf-8")
+    masked = [*texts[:110], "N" * 60]
+    (tmp_path / "some.txt").write_text("\n".join(masked) + "\n", encoding="utf-8")
+    own = {"kind": "markov", "sequences": "some.txt", "n": "drop"}
+    text = {
+        "model": {"planted": {"GATTACA": 2.0}, "length": 60}, "background": {"kind": "uniform"}, "n": 30,
+        "real": "all.fa", "designs": [DESIGNS[0], DESIGNS[0] | {"real": "some.txt", "background": own, "seed": 1}],
+    }  # fmt: skip
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(text), encoding="utf-8")
+    spec, entries = read_spec(tmp_path / "study.yaml")
+    made = Study(spec, open_model(spec.model, tmp_path), tmp_path)
+    found = [made.ask(one).outcomes.real.sequences.to_strings() for one in entries]
+    assert found == [texts, masked[:-1]]
+    made.write(tmp_path / "out", "a study")
+    again, designs = read_spec(tmp_path / "out" / "study.yaml")
+    assert (again.real, designs[0].real, designs[1].real) == ("all.fa", None, "some.txt")
+    assert len(sd.Outcomes.load(tmp_path / "out" / "outcomes" / "02-embed.nc").real.sequences) == 110
+    without = entry(DESIGNS[0] | {"real": "none.fa"})
+    with pytest.raises(InputError, match=r"none\.fa.*there is no such file"):
+        made.ask(without)

@@ -85,6 +85,11 @@ def adjusted(p: Floats, values: Floats) -> Floats:
     return np.where(np.isnan(p), np.nan, np.minimum((1 + above) / (1 + DRAWS), shared))
 
 
+def shared_out(level: float, points: int) -> float:
+    """The level of each of so many intervals at which all of them hold together (Bonferroni)."""
+    return 1 - (1 - level) / points
+
+
 def band(rows: Floats | None, found: Interval, level: float) -> Floats:
     """Half-widths (points,) of the band of a curve.
 
@@ -96,7 +101,7 @@ def band(rows: Floats | None, found: Interval, level: float) -> Floats:
     Members vary too where there are several: then the level is shared out over the points, and the intervals of
     :class:`Interval` are taken at it.
     """
-    shared = found.half_width(1 - (1 - level) / len(found.estimate))
+    shared = found.half_width(shared_out(level, len(found.estimate)))
     if rows is None or rows.shape[1] > 1 or rows.shape[2] < BOOTSTRAP:
         return shared
     # Constant contrasts have no t; their half-width is a matter of what could not have been seen.

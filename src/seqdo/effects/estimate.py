@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.anytime import Stopped
 from seqdo.effects.contrast import contrast_chunks, contrast_values
 from seqdo.effects.inference import METHODS, verdicts
 from seqdo.effects.interval import Interval, interval, joined
+from seqdo.effects.look import held, unseen
 from seqdo.effects.margin import Margin, margins
 from seqdo.effects.notes import notes
 from seqdo.effects.sets import Sets
@@ -27,6 +27,8 @@ from seqdo.outcomes import Outcomes
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from seqdo.effects.calibration import Calibration
 
 UNIT = "model output"
 """The unit of an output that nobody named one for."""
@@ -117,6 +119,20 @@ class Effects:
         return scales(self)
 
     @cached_property
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """Contrasts with the mean of 20 or more controls, and what those controls do."""
+        from seqdo.effects.calibration import calibrations
+
+        return tuple(calibrations(self))
+
+    @cached_property
+    def calibration(self) -> pd.DataFrame:
+        """Would a small p be said of any word in its place: :func:`seqdo.effects.calibration.calibration`."""
+        from seqdo.effects.calibration import calibration
+
+        return calibration(self)
+
+    @cached_property
     def hygiene(self) -> pd.DataFrame:
         """Sites that edits made or broke beside what they wrote: :func:`seqdo.effects.hygiene.hygiene`."""
         from seqdo.effects.hygiene import hygiene
@@ -128,7 +144,14 @@ class Effects:
         """How far backgrounds and edits are from real data: :func:`seqdo.effects.validity.validity`."""
         from seqdo.effects.validity import validity
 
-        return validity(self.outcomes)
+        return validity(self.outcomes, self.margins)
+
+    @cached_property
+    def reweighted(self) -> pd.DataFrame:
+        """The rows of the table on backgrounds weighted to look real: :func:`seqdo.effects.reweighted.reweighted`."""
+        from seqdo.effects.reweighted import reweighted
+
+        return reweighted(self)
 
 
 def estimate(
@@ -183,9 +206,12 @@ def estimate(
     order = row_order(outcomes.design)
     contrasts = [outcomes.design.contrasts[place] for place in order]
     variates = Variates(outcomes, (adjust,) if isinstance(adjust, str) else tuple(adjust), Sets.of(outcomes))
-    found, safe, flag, ratio = _measure(outcomes, contrasts, list(units), variates)
+    found, safe, flag, ratio = _measure(outcomes, contrasts, variates)
     if stopped(outcomes):
-        found = Stopped.at(found, outcomes.y.sizes["background"])
+        bounds = outcomes.provenance["until"].get("bounds")
+        found = held(found, outcomes.y, contrasts, bounds)
+        # Of bounded outputs they hold for any law, skewed or rare as responses may be: no guard is needed.
+        safe |= bounds is not None
     families = np.repeat(np.array([contrast.name for contrast in contrasts]), len(units))
     p = found.p
     p_adjusted, levels = corrected(outcomes, contrasts, variates, p, families, rate, multiplicity)
@@ -194,7 +220,7 @@ def estimate(
     low_band, high_band = bands(outcomes, contrasts, variates, found, level)
     limit = np.tile([np.nan if one.value is None else one.value for one in chosen.values()], len(order))
     verdict = verdicts(low_adjusted, high_adjusted, limit, variates.sets.independent, safe)
-    identity = np.repeat([bool(contrast.identity) for contrast in contrasts], len(units))
+    identity = np.repeat(_identities(outcomes, contrasts) != "", len(units))
     verdict[identity] = "absent"
     columns = {
         "estimate": found.estimate, "se": found.se, "low": low, "high": high,
@@ -210,19 +236,19 @@ def estimate(
 
 
 def _measure(
-    outcomes: Outcomes, contrasts: Sequence[Contrast], outputs: Sequence[str], variates: Variates
+    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates
 ) -> tuple[Interval, NDArray[np.bool_], NDArray[np.object_], NDArray[np.float64]]:
     """Interval, guard, flag and gain of each contrast and output, chunk by chunk, in rows of the table."""
-    sd = np.array([_spread(outcomes, place, name) for place, name in enumerate(outputs)])
+    sd = unseen(outcomes.y, outcomes.scales)
     parts: list[Interval] = []
     safe: list[NDArray[np.bool_]] = []
     flags: list[NDArray[np.object_]] = []
     gains: list[NDArray[np.float64]] = []
     alone = "one model" if outcomes.y.sizes["model"] == 1 else ""
     for span, chunk in contrast_chunks(outcomes.y, contrasts):
-        identity = np.array([contrast.identity for contrast in contrasts[span]], object)
+        identity = _identities(outcomes, contrasts[span])
         certain = identity != ""
-        _check_identity(contrasts[span], chunk)
+        _check_identity(contrasts[span], identity, chunk)
         values = np.ascontiguousarray(np.moveaxis(chunk, 3, 1))
         made = variates.adjust(values, contrasts[span])
         rows = None if made.rows is values else made.rows
@@ -245,18 +271,19 @@ def _gain(values: NDArray[np.float64], rows: NDArray[np.float64], noise: NDArray
     return np.asarray(np.divide(plain, reached + noise, out=np.full(noise.shape, np.nan), where=reached + noise > 0))
 
 
-def _spread(outcomes: Outcomes, place: int, output: str) -> float:
-    """How large an unseen response could be: the SD of the output's scale, or the range of all answers if that is 0."""
-    sd = outcomes.scales[output].sd if output in outcomes.scales else 0.0
-    return sd if sd > 0 else float(np.ptp(outcomes.y.transpose(..., "output").values[..., place]))
+def _identities(outcomes: Outcomes, contrasts: Sequence[Contrast]) -> NDArray[np.object_]:
+    """Why each contrast is 0 by construction; "" where it is not, as where noise that was allowed answers twice."""
+    model = outcomes.provenance.get("model")
+    noisy = isinstance(model, dict) and bool(model.get("noise"))
+    return np.array(["" if noisy and one.weights else one.identity for one in contrasts], object)
 
 
-def _check_identity(contrasts: Sequence[Contrast], values: NDArray[np.float64]) -> None:
-    for contrast, mine in zip(contrasts, values, strict=True):
-        if contrast.identity and mine.any():
+def _check_identity(contrasts: Sequence[Contrast], why: NDArray[np.object_], values: NDArray[np.float64]) -> None:
+    for contrast, reason, mine in zip(contrasts, why, values, strict=True):
+        if reason and mine.any():
             raise RunError(
                 f"contrast {contrast.name} is up to {np.abs(mine).max():.3g}",
-                f"it is 0 by construction ({contrast.identity}), so the model gives two answers to one question",
+                f"it is 0 by construction ({reason}), so the model gives two answers to one question",
                 "Is it deterministic? Predict the same sequence twice, in batches of different sizes",
             )
 

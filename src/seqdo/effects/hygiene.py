@@ -9,25 +9,18 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seqdo.errors import InputError
 from seqdo.experiments.design import Arm
 from seqdo.motifs.motif import Motif, as_motif
+from seqdo.motifs.sites import hits, strands
 from seqdo.outcomes import Outcomes
-from seqdo.sequences.alphabet import RNA
-from seqdo.sequences.edit import apply, written
+from seqdo.sequences.edit import written
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Flags = NDArray[np.bool_]
-
 MOST = 200
 """Arms that are looked at; of more, as many spread evenly."""
-
-LIKELY = 0.5
-"""Share of a place's most likely letter from which on another counts as the motif."""
 
 COLUMNS = ["arm", "motif", "already", "there", "created", "destroyed"]
 
@@ -67,20 +60,9 @@ def hygiene(outcomes: Outcomes, motifs: Sequence[str | Motif] = ()) -> pd.DataFr
     rows = [
         (name, motif.name, *shares)
         for name, arm in named[::step]
-        for motif, shares in _looked(outcomes, arm, given or _own(arm))
+        for motif, shares in _looked(outcomes, name, given or _own(arm))
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def hits(codes: NDArray[np.uint8], motif: Motif) -> Flags:
-    """Where a motif stands in sequences (n, length): (n, starts). Padding is no letter."""
-    likely = motif.matrix >= LIKELY * motif.matrix.max(1, keepdims=True)  # a place without letters takes any
-    allowed = np.concatenate([likely, np.zeros((motif.width, 1), bool)], 1)
-    starts = max(codes.shape[1] - motif.width + 1, 0)
-    found = np.ones((len(codes), starts), bool)
-    for place, letters in enumerate(allowed):
-        found &= letters[np.minimum(codes[:, place : place + starts], 4)]
-    return found
 
 
 def _own(arm: Arm) -> list[Motif]:
@@ -88,15 +70,11 @@ def _own(arm: Arm) -> list[Motif]:
 
 
 def _looked(
-    outcomes: Outcomes, arm: Arm, motifs: Sequence[Motif]
+    outcomes: Outcomes, arm: str, motifs: Sequence[Motif]
 ) -> Iterator[tuple[Motif, tuple[float, float, float, float]]]:
     """Each motif with its four shares."""
-    backgrounds, seed = outcomes.backgrounds, outcomes.provenance.get("seed")
-    if not isinstance(seed, dict):
-        raise InputError("outcomes without the seed of their run", "letters and places are drawn again", "Give run's")
-    root = np.random.SeedSequence(int(seed["entropy"]), spawn_key=tuple(seed["spawn_key"]))
-    edits = arm.edits(root, 0, len(backgrounds))
-    after = apply(backgrounds, edits).codes
+    backgrounds, after = outcomes.backgrounds, outcomes.edited(arm).codes
+    edits = outcomes.design.arms[arm].edits(outcomes.seed, 0, len(backgrounds))
     spans = [columns for columns, _ in written(backgrounds, edits)]
     rows = np.arange(len(backgrounds))
     touched = np.zeros((len(rows), backgrounds.codes.shape[1] + 1), int)
@@ -104,17 +82,13 @@ def _looked(
         np.put_along_axis(touched[:, 1:], span, 1, 1)
     total = touched.cumsum(1)
     for motif in motifs:
-        strands = (
-            [motif]
-            if outcomes.backgrounds.alphabet is RNA or motif.palindromic
-            else [motif, motif.reverse_complement()]
-        )
         width, site = motif.width, np.zeros((len(rows), max(after.shape[1] - motif.width + 1, 0)), bool)
         for span in spans:
             if span.shape[1] == width:
                 site[rows, span[:, 0]] = True
         before, now = (
-            np.logical_or.reduce([hits(codes, one) for one in strands]) for codes in (backgrounds.codes, after)
+            np.logical_or.reduce([hits(codes, one) for one in strands(motif, backgrounds.alphabet)])
+            for codes in (backgrounds.codes, after)
         )
         overlaps = total[:, width:] > total[:, :-width]
         yield (

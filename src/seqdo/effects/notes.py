@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,13 +40,13 @@ def notes(
     """All of them, the weightiest first."""
     return (
         _models(outcomes.y.sizes["model"]),
-        _rare(variates.sets),
+        _rare(variates.sets, outcomes.y.sizes["background"]),
         *_looked(outcomes),
         *provided(outcomes),
         *_design(variates, ratio),
         *([CORRECTED[multiplicity]] if multiplicity in CORRECTED else []),
         *_margins(chosen),
-        *_counts(table, variates.sets),
+        *_counts(table, variates.sets, outcomes.y.sizes["background"]),
     )
 
 
@@ -56,11 +56,14 @@ def _models(members: int) -> str:
     return f"The interval covers model-to-model variation between these {members} members."
 
 
-def _rare(sets: Sets) -> str:
-    n = sets.independent
+def _rare(sets: Sets, drawn: int) -> str:
+    n, of, worth = sets.independent, "of backgrounds", ""
+    if sets.sources > 1:
+        of, worth = "of sequences", f" sequences, with {drawn} shuffles: an effect may hang on the sequence"
+    elif sets.size > 1:
+        worth = f", at least, for {drawn} balanced ones"
     if n > 3:
-        worth = f", at least, for {sets.size * sets.number} balanced ones" if sets.size > 1 else ""
-        return f"An effect present in fewer than 3/n = {3 / n:.2g} of backgrounds is not excluded (n = {n}{worth})."
+        return f"An effect present in fewer than 3/n = {3 / n:.2g} {of} is not excluded (n = {n}{worth})."
     return f"n = {n} excludes next to nothing: an effect present in few backgrounds would not have been seen."
 
 
@@ -75,13 +78,32 @@ def _looked(outcomes: Outcomes) -> Iterator[str]:
     yield (
         f"The run was to go on until {until['rule']}, for {until['most']:,} backgrounds at most. {ended} at "
         f"n = {seen:,} after {len(until['looks'])} looks, and saved {until['saved']:,} evaluations.{mean} "
-        "Intervals hold at every look, and are wider for it. Whole curves are not tested: ask them of a fixed n."
+        f"{_sequence(until.get('bounds'))} Whole curves are not tested: ask them of a fixed n."
+    )
+
+
+def _sequence(bounds: Sequence[float] | None) -> str:
+    """By which confidence sequence."""
+    if bounds is None:
+        return "Intervals hold at every look (by the asymptotic confidence sequence), and are wider for it."
+    low, high = bounds
+    return (
+        f"Intervals hold at every look and for any distribution of outputs from {low:g} to {high:g} (by the "
+        "empirical-Bernstein confidence sequence), and are wider for it; on other scales they are asymptotic."
     )
 
 
 def _design(variates: Variates, ratio: NDArray[np.float64]) -> Iterator[str]:
-    """Balance and adjustment, and what they gained."""
-    sets = variates.sets
+    """What backgrounds share, balance and adjustment, and what these cost or gained."""
+    sets, n = variates.sets, variates.outcomes.y.sizes["background"]
+    if sets.sources > 1:
+        yield from _shuffles(sets, n, ratio)
+        return
+    if sets.sources:
+        yield (
+            "All backgrounds are shuffles of one sequence. Intervals are over its shuffles, and every effect is "
+            "conditional on that sequence: of others nothing is known."
+        )
     if sets.size > 1:
         each = "letter" if sets.balance == "columns" else "dinucleotide"
         yield (
@@ -93,12 +115,31 @@ def _design(variates: Variates, ratio: NDArray[np.float64]) -> Iterator[str]:
         yield from variates.said()
     known = ratio[np.isfinite(ratio)]
     if len(known) and (sets.size > 1 or variates.names):
-        low, middle, high = np.quantile(known, [0, 0.5, 1])
-        spread = f" (median of {len(known)} contrasts; {low:.2g} to {high:.2g})" if len(known) > 1 else ""
         yield (
-            f"The variance over backgrounds is {middle:.2g} times smaller{spread} than with as many independent "
+            f"The variance over backgrounds is {_times(known, 'smaller')} than with as many independent "
             "backgrounds and no adjustment."
         )
+
+
+def _shuffles(sets: Sets, n: int, ratio: NDArray[np.float64]) -> Iterator[str]:
+    """That several backgrounds are shuffles of one sequence, and what it costs."""
+    each, more = divmod(n, sets.sources)
+    often = f"{each} or {each + 1}" if more else f"{each}"
+    first = f" The first {more} sequences are shuffled once more, and weigh more." if more else ""
+    yield (
+        f"Backgrounds are shuffles of {sets.sources} sequences, {often} of each, and those of one sequence, a set, "
+        f"share what it keeps. So intervals are over the {sets.sources} sequences (cluster-robust); more shuffles of "
+        f"the same do not make up for few sequences.{first}"
+    )
+    known = ratio[np.isfinite(ratio) & (ratio > 0)]
+    if len(known):
+        yield f"The variance is {_times(1 / known, 'as large')} as that of {n} backgrounds that share nothing would be."
+
+
+def _times(ratio: NDArray[np.float64], what: str) -> str:
+    low, middle, high = np.quantile(ratio, [0, 0.5, 1])
+    spread = f" (median of {len(ratio)} contrasts; {low:.2g} to {high:.2g})" if len(ratio) > 1 else ""
+    return f"{middle:.2g} times {what}{spread}"
 
 
 def _margins(chosen: Mapping[str, Margin]) -> Iterator[str]:
@@ -111,13 +152,14 @@ def _margins(chosen: Mapping[str, Margin]) -> Iterator[str]:
         yield "Without a margin every verdict is inconclusive."
 
 
-def _counts(table: pd.DataFrame, sets: Sets) -> Iterator[str]:
+def _counts(table: pd.DataFrame, sets: Sets, n: int) -> Iterator[str]:
     """What does not hold for all, or for any, of the contrasts."""
     if sets.independent < ABSENT_NEEDS:
-        yield f"No effect is called absent below n = {ABSENT_NEEDS}{' independent backgrounds' * (sets.size > 1)}."
+        counted = " sequences" if sets.sources > 1 else " independent backgrounds" if sets.size > 1 else ""
+        shuffles = ", however many shuffles there are: a response may hang on the sequence" * (sets.sources > 1)
+        yield f"No effect is called absent below n = {ABSENT_NEEDS}{counted}{shuffles}."
     constant = int(table["flag"].str.contains("constant").sum())
     if constant:
-        n = sets.size * sets.number
         yield f"{constant} of {len(table)} contrasts are identical in all n = {n} backgrounds."
     untested = int(table["p"].isna().sum())
     if untested:

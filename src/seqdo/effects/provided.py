@@ -13,8 +13,28 @@ SCALES_APART = 10.0
 
 
 def provided(outcomes: Outcomes) -> list[str]:
-    """Sentences on how backgrounds were chosen, on noise in the model, and on members that differ in scale."""
-    return [*_background(outcomes), *_noise(outcomes), *_scales(outcomes)]
+    """Sentences on how contrasts and backgrounds were chosen, on noise of a model, on members that differ in scale."""
+    return [*_search(outcomes), *_background(outcomes), *_noise(outcomes), *_scales(outcomes)]
+
+
+def _search(outcomes: Outcomes) -> Iterator[str]:
+    """What the contrasts were chosen by, and that these backgrounds did not choose them."""
+    searched = outcomes.provenance.get("search")
+    if not searched:
+        return
+    kept, members, asked = searched["kept"], outcomes.y.sizes["model"], searched["members"]
+    output = f" of {searched['output']}" if outcomes.y.sizes["output"] > 1 else ""
+    by = f" by the first {asked} of {members} members" if asked < members else ""
+    yield (
+        f"The {f'{kept:,} were' if kept > 1 else 'one was'} chosen among {searched['candidates']:,} by the "
+        f"{searched['by']} estimate ({searched['contrast']}{output}) on {searched['screen']:,} other backgrounds{by}; "
+        f"the effects here are of {outcomes.y.sizes['background']:,} that chose nothing."
+    )
+    if members > 1:
+        yield (
+            "Members that chose are among those that report: estimates and intervals hold for these members, and where "
+            "members differ others may show less of what was chosen."
+        )
 
 
 def _background(outcomes: Outcomes) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.band import BOOTSTRAP, band, family
+from seqdo.effects.band import BOOTSTRAP, band, family, shared_out
 from seqdo.effects.contrast import contrast_values
 from seqdo.effects.curve import curves
 from seqdo.effects.inference import adjust, adjusted_level
@@ -62,6 +62,9 @@ def bands(
         rows = _rows(outcomes, [contrasts[place] for place in curve.places], variates)
         for output in range(outputs):
             mine = np.array(curve.places) * outputs + output
-            half = band(None if rows is None else rows[:, output], found[mine], level)
+            if rows is None:  # ends at a level, as bounded contrasts have no interval that is centred on their mean
+                low[mine], high[mine] = found[mine].bounds(shared_out(level, len(mine)))
+                continue
+            half = band(rows[:, output], found[mine], level)
             low[mine], high[mine] = found.estimate[mine] - half, found.estimate[mine] + half
     return low, high

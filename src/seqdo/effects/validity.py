@@ -1,35 +1,51 @@
 """Validity: how far backgrounds, and what the model says of them, are from real sequences.
 
-Every number is 0 where there is nothing to say and grows as backgrounds leave real data. It is green
+Every number is 0 (an AUC 0.5) where there is nothing to say and grows as backgrounds leave real data. It is green
 up to its threshold, amber beyond, and red where no effect should be read from these backgrounds.
 
-=================== ============ =========== =====================================================
-check               green up to  red beyond  why
-=================== ============ =========== =====================================================
-length range        0.05         0.5         share of backgrounds shorter or longer than any real one
-length mix          0.1          never       total variation: the share to re-draw at another length
-GC                  0.25         2           in SD of real sequences. Beyond 0.25 groups are called
-                                             unbalanced (Rubin 2001, Health Serv. Outcomes Res.
-                                             Methodol. 2:169); at 2 the mean background is where
-                                             5 % of the real ones are
-k-mers, k = 1, 2, 3 0.01 k       0.1 k       Jensen-Shannon in bits: what GC off by 10 and by 40
-                                             points makes (45 % to 55 %: 0.007, 0.014, 0.022;
-                                             30 % to 70 %: 0.12, 0.22, 0.31)
-predictions         0.1          0.5 or 0.9  share outside the 1-99 % quantiles of those for real
-                                             sequences, where real ones have 0.02. A strong pattern
-                                             rightly takes edited ones out: red only beyond 0.9
-=================== ============ =========== =====================================================
+===================== ============ =========== =====================================================
+check                 green up to  red beyond  why
+===================== ============ =========== =====================================================
+length range          0.05         0.5         share of backgrounds shorter or longer than any real one
+length mix            0.1          never       total variation: the share to re-draw at another length
+GC                    0.25         2           in SD of real sequences. Beyond 0.25 groups are called
+                                               unbalanced (Rubin 2001, Health Serv. Outcomes Res.
+                                               Methodol. 2:169); at 2 the mean background is where
+                                               5 % of the real ones are
+k-mers, k = 1, 2, 3   0.01 k       0.1 k       Jensen-Shannon in bits: what GC off by 10 and by 40
+                                               points makes (45 % to 55 %: 0.007, 0.014, 0.022;
+                                               30 % to 70 %: 0.12, 0.22, 0.31)
+predictions           0.1          0.5 or 0.9  share outside the 1-99 % quantiles of those for real
+                                               sequences, where real ones have 0.02. A strong pattern
+                                               rightly takes edited ones out: red only beyond 0.9
+shift by the edit     0.03         0.3         Jensen-Shannon of 3-mers in bits, edited to unedited, with
+                                               the thresholds of 3-mers: 7 letters in 41 make 0.024
+classifier: unedited  0.7          0.95        AUC. 0.7 is a shift by 0.74 SD of a normal score, which
+                                               weights undo with exp(-0.74²) = 58 % of the backgrounds;
+                                               0.95 is one by 2.3 SD, and leaves 0.4 %
+classifier: edited    0.95         never       AUC. An edit writes the same words into all, and is known by
+                                               them: 7 letters in 100, 60, 41 make 0.86, 0.93, 0.97
+effective sample size 0.9          never       share of n that weights lose. Beyond 0.9 an interval is 3.2
+                                               times as wide, and a tenth speaks for all: it is the
+                                               weighting that fails then (Kish 1965)
+layer                 0.1          0.5 or 0.9  share farther from real sequences than 99 % of these are from
+                                               each other, with the thresholds of predictions
+===================== ============ =========== =====================================================
+
+The last four need real sequences: ``run(real=...)`` (:mod:`seqdo.effects.realism`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from seqdo.effects.check import Check, unknown
+from seqdo.effects.composition import LARGEST_K, divergence
+from seqdo.effects.margin import Margin, margins
+from seqdo.effects.realism import realism, shift
 from seqdo.models.reference import Reference, spectrum
 from seqdo.outcomes import Outcomes
 from seqdo.sequences.sequence import Sequences
@@ -38,43 +54,30 @@ from seqdo.sequences.sources import gc_content
 if TYPE_CHECKING:
     import pandas as pd
 
-LARGEST_K = 3
-"""Longest k-mers compared: of longer ones a thousand short backgrounds hold too few to tell."""
+REFERENCE = "reference"
+"""The row that says that nothing was compared with real data."""
 
 BLOCK_BYTES = 2**25
 """Predictions read at once."""
 
 
-@dataclass(frozen=True)
-class Check:
-    """One number with its thresholds; NaN is a number that can't be had."""
+def validity(outcomes: Outcomes, limits: Mapping[str, Margin] | None = None) -> pd.DataFrame:
+    """Traffic lights for backgrounds and predictions against the model's reference, and the run's real sequences.
 
-    check: str
-    value: float
-    green: float
-    red: float
-    found: str
-    advice: str = ""
-
-    @property
-    def light(self) -> str:
-        """Green, amber or red; "unknown" without a number."""
-        if np.isnan(self.value):
-            return "unknown"
-        return "green" if self.value <= self.green else "amber" if self.value <= self.red else "red"
-
-
-def validity(outcomes: Outcomes) -> pd.DataFrame:
-    """Traffic lights for backgrounds and predictions against the model's reference.
+    Parameters
+    ----------
+    limits : output to the margin in which it is said how far weights move effects; by default a tenth of its SD
 
     Returns
     -------
     DataFrame with columns check, value, threshold (the largest value that is green), light ("green",
-    "amber", "red", "unknown") and advice (a sentence); one row, "unknown", without a reference
+    "amber", "red", "unknown") and advice (a sentence); "unknown" is also what would need real sequences
     """
     import pandas as pd
 
-    checks = list(_checks(outcomes))
+    if limits is None:
+        limits = margins(None, outcomes.scales, dict.fromkeys(map(str, outcomes.y["output"].values.tolist()), ""))
+    checks = list(_checks(outcomes, limits))
     return pd.DataFrame(
         {
             "check": [one.check for one in checks],
@@ -86,21 +89,29 @@ def validity(outcomes: Outcomes) -> pd.DataFrame:
     )
 
 
-def _checks(outcomes: Outcomes) -> Iterator[Check]:
-    real = outcomes.reference
-    if real is None:
-        yield Check(
-            "reference", np.nan, np.nan, np.nan,
-            "How far the backgrounds are from real data is not known: give the model real held-out sequences.",
-        )  # fmt: skip
+def _checks(outcomes: Outcomes, limits: Mapping[str, Margin]) -> Iterator[Check]:
+    if outcomes.reference is None:
+        yield unknown(
+            REFERENCE,
+            "How far the backgrounds are from real data is not known: give real held-out sequences to run(real=...).",
+        )
+        yield from shift(outcomes)
         return
+    yield from _against(outcomes, outcomes.reference)
+    yield from shift(outcomes)
+    yield from realism(outcomes, limits)
+
+
+def _against(outcomes: Outcomes, real: Reference) -> Iterator[Check]:
+    """Backgrounds and predictions against the numbers of a reference."""
     yield from _lengths(outcomes.backgrounds, real)
     yield _gc(outcomes.backgrounds, real)
     longest = int(outcomes.backgrounds.lengths.max())
     for k in range(1, min(LARGEST_K, longest) + 1):
         if k in real.spectra:
             yield _kmers(outcomes.backgrounds, real, k)
-    yield from _predictions(outcomes, real)
+    if real.outputs:  # of a model with shuffled weights only the letters are known
+        yield from _predictions(outcomes, real)
 
 
 def _lengths(backgrounds: Sequences, real: Reference) -> Iterator[Check]:
@@ -135,25 +146,13 @@ def _gc(backgrounds: Sequences, real: Reference) -> Check:
 
 
 def _kmers(backgrounds: Sequences, real: Reference, k: int) -> Check:
-    apart = _jensen_shannon(spectrum(backgrounds, k), real.spectra[k])
+    apart = divergence(spectrum(backgrounds, k), real.spectra[k])
     unit = "letters" if k == 1 else f"{k}-mers"
     return Check(
         unit, apart, 0.01 * k, 0.1 * k,
         f"The {unit} of backgrounds and real sequences differ by {apart:.2g} bits (Jensen-Shannon, at most 1).",
         f"Draw backgrounds that keep them: shuffled(..., k={max(k, 2)}) or markov(..., order={max(k - 1, 1)}).",
     )  # fmt: skip
-
-
-def _jensen_shannon(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    """Jensen-Shannon divergence of two distributions in bits (Lin 1991, eq. 4.1)."""
-    p, q = p / p.sum(), q / q.sum()
-    middle = (p + q) / 2
-
-    def kept(part: NDArray[np.float64]) -> float:
-        seen = part > 0
-        return float((part[seen] * np.log2(part[seen] / middle[seen])).sum())
-
-    return max(0.0, (kept(p) + kept(q)) / 2)
 
 
 def _predictions(outcomes: Outcomes, real: Reference) -> Iterator[Check]:

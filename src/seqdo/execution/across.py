@@ -51,7 +51,7 @@ def across(
     backgrounds : name to a background, or sequences, as for ``run``
     n, rng : of each run, as for ``run``
     margin, level, multiplicity : as for ``estimate``; where no margin is given, the first background's is that of all
-    more : further arguments of ``run``: engine, block, until
+    more : further arguments of ``run``: engine, block, until, real
 
     Raises
     ------
@@ -72,11 +72,11 @@ def across(
             f"backgrounds={backgrounds!r}", "two or more, each with a name, are needed",
             'Write {"uniform": sd.backgrounds.uniform(200), "shuffled": sd.backgrounds.shuffled(sequences)}',
         )  # fmt: skip
-    strange = sorted(set(more) - {"engine", "block", "until"})
+    strange = sorted(set(more) - {"engine", "block", "until", "real"})
     if strange:
         raise InputError(
             f"across(..., {strange[0]}=...)",
-            "it takes engine, block and until of run, and margin, level and multiplicity of estimate",
+            "it takes engine, block, until and real of run, and margin, level and multiplicity of estimate",
             "Call run and estimate for each background, and seqdo.effects.robustness.robustness on what they give",
         )  # fmt: skip
     seed = root(rng)

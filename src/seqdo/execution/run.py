@@ -19,6 +19,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import described
 from seqdo.execution.extra import number, number_of_extra, predict_extra
+from seqdo.execution.real import as_real, predict_real, recorded, with_layer
 from seqdo.execution.until import Until, looked_at, spans
 from seqdo.experiments.design import Design
 from seqdo.experiments.site import place
@@ -50,6 +51,7 @@ def run(
     block: int | None = None,
     extra: int = 0,
     until: Until | None = None,
+    real: Sequences | NDArray[np.integer] | Iterable[str] | None = None,
 ) -> Outcomes:
     """Predict every arm of a design on the same backgrounds.
 
@@ -63,7 +65,11 @@ def run(
     block : most backgrounds held at a time, fewer if the engine says so; it changes no background and no edit
     extra : more backgrounds, predicted without edits only, from which ``estimate(adjust=...)`` learns means
     until : when it may stop earlier, looked at every 100 backgrounds: ``half_width(0.05)``, ``decided(0.1)``
-        Its intervals hold at every look, and so do those that ``estimate`` then gives.
+        Its intervals hold at every look, and so do those that ``estimate`` then gives; with ``bounds=(0, 1)``, of
+        probabilities, for any law and at any n.
+    real : 100 or more held-out sequences of the kind that the model is for; of more than 5,000 as many, spread evenly
+        Predicted without edits. Checks of validity compare backgrounds and edits with them; a model that came without
+        a reference gets one of them, from which its margin is then taken.
 
     Returns
     -------
@@ -74,7 +80,8 @@ def run(
     InputError
         What can't be asked, before the first prediction: a pattern that does not fit, a wrong alphabet or length, n=0.
     RunError
-        A member that fails or answers NaN: named, with the arm and the background (0-based, as in the outcomes).
+        A member that fails, or answers NaN or beyond the bounds of ``until``: named, with the arm and the background
+        (0-based, as in the outcomes).
 
     Examples
     --------
@@ -93,9 +100,11 @@ def run(
     n, most = looks.most if looks else number(n, null), place(BLOCK if block is None else block, "block", 1)
     block = min(most, chosen.block)
     extra = number_of_extra(extra, n, null)
+    held_out = as_real(real, model)
     _check_size(design, model, null, n)
     _check_fit(design, model, null, seed, n)
-    scales = _scales(model, null, seed)
+    seen, known = predict_real(model, held_out)
+    scales = _scales(known, null, seed)
     unedited = predict_extra(model, null, seed, n, extra)
 
     y, blocks = np.empty(0), []
@@ -108,20 +117,23 @@ def run(
                 y = np.empty((len(design.arms), part.shape[1], n, part.shape[3]), part.dtype)
             y[:, :, first:end] = part
             labelled = _labelled(y[:, :, :end], design, model)
-            if looks and looks.stop(labelled, design):
+            if looks and looks.stop(labelled, design, scales):
                 break
-    return Outcomes(
+    made = Outcomes(
         y=labelled,
         design=design,
         backgrounds=_joined(blocks, model),
         scales=scales,
-        reference=model.reference,
+        reference=known.reference,
         provenance=_provenance(
             model, described(null, seed, labelled), seed, labelled.sizes["background"], choice, block
         )
-        | ({"until": looks.record(len(design.arms) * len(model.members))} if looks else {}),
+        | ({"until": looks.record(len(design.arms) * len(model.members))} if looks else {})
+        | recorded(held_out),
         extra=unedited,
+        real=seen,
     )
+    return with_layer(made, model)
 
 
 def _check_kinds(design: Design, model: Model) -> None:
@@ -158,7 +170,7 @@ def _check_fit(design: Design, model: Model, null: Background, seed: np.random.S
 
 def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dict[str, Scale]:
     """Spread of each output: on held-out real data if the model came with it, else on pilot backgrounds."""
-    if model.reference:
+    if model.reference and model.reference.outputs:
         source = f"predictions on {model.reference.n:,} held-out real sequences"
         return {name: Scale(float(model.reference.outputs[name]["sd"]), source) for name in model.outputs}
     if null.name == "given":

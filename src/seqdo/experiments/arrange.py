@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, pairwise, product
 
 import numpy as np
@@ -61,7 +61,7 @@ def spacing(
 
     Contrasts: ``effect`` (pair − none), ``interaction`` (pair − first − second + none, each alone at its own
     coordinates), and each pattern alone, named by it; factors ``gap``, and ``orientation`` and
-    ``order`` where there are several.
+    ``order`` where there are several. With both orders ``order asymmetry`` (interaction in AB − interaction in BA).
     """
     build = Builder()
     a, b = as_motif(first, sample=sample), as_motif(second, sample=sample)
@@ -85,6 +85,8 @@ def spacing(
         levels |= {"orientation": strands} if len(orientations) > 1 else {}
         levels |= {"order": order} if len(orders) > 1 else {}
         _pair(build, one, two, levels, agree=gap < 0)
+    if len(orders) > 1:
+        _asymmetry(build)
     build.scrambled(scrambles)
     return build.design("spacing", f"How does {a} with {b} depend on the gap between them?")
 
@@ -98,6 +100,20 @@ def _pair(build: Builder, one: Site, two: Site, levels: dict[str, Level], agree:
         single = (site.motif.name, arm)
         if not any((c.name, next(iter(c.weights))) == single for c in build.contrasts):
             build.effect(arm, moving, name=site.motif.name)
+
+
+def _asymmetry(build: Builder) -> None:
+    """Interactions of one order less those of the other, at each gap and orientation."""
+    pairs: dict[tuple[tuple[str, Level], ...], dict[str, Mapping[str, float]]] = {}
+    for contrast in build.contrasts:
+        if contrast.name == "interaction":
+            levels = dict(contrast.levels)
+            order = str(levels.pop("order"))
+            pairs.setdefault(tuple(levels.items()), {})[order] = contrast.weights
+    for shared, weights in pairs.items():
+        arms = dict.fromkeys([*weights["AB"], *weights["BA"]])
+        apart = {arm: weights["AB"].get(arm, 0.0) - weights["BA"].get(arm, 0.0) for arm in arms}
+        build.contrast("order asymmetry", {arm: weight for arm, weight in apart.items() if weight}, dict(shared))
 
 
 def _first(site: Site) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from seqdo.experiments.arrange import copies, interaction, spacing
 from seqdo.experiments.context import flanks, gc_context, swap
+from seqdo.experiments.controls import controls
 from seqdo.experiments.design import Design
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
 
@@ -13,6 +14,7 @@ EXPERIMENTS: Mapping[str, Callable[..., Design]] = {
     function.__name__: function
     for function in (
         embed, positions, orientation, mutants, kmers, copies, spacing, interaction, flanks, swap, gc_context,
+        controls,
     )
 }  # fmt: skip
 """Name to experiment: the one table to extend. Specs and reports read it."""

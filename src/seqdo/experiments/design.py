@@ -10,7 +10,7 @@ import difflib
 import math
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +115,20 @@ class Design:
                         refuse_off_end(
                             site.name, site.motif.width, start, shortest, int(affected.sum()), len(lengths)
                         )  # fmt: skip
+
+    def restricted(self, contrasts: Iterable[Contrast]) -> Design:
+        """The design of some of its contrasts: the arms that they weigh, and that without edits if any contrast does.
+
+        >>> from seqdo.experiments.embed import kmers
+        >>> every = kmers(2, at=3)
+        >>> list(every.restricted(every.contrasts[:2]).arms)
+        ['none', 'AA@3', 'AC@3']
+        """
+        kept = tuple(contrasts)
+        needed = {arm for contrast in kept for arm in contrast.weights}
+        needed |= {arm for contrast in self.contrasts for arm in contrast.weights if not self.arms[arm].sites}
+        with warnings.catch_warnings(action="ignore"):  # of arms that make the same edit: the whole design warned
+            return replace(self, arms={name: arm for name, arm in self.arms.items() if name in needed}, contrasts=kept)
 
     def passes(self, n: int = 1000) -> int:
         """Forward passes of one model member over n backgrounds."""

@@ -14,6 +14,7 @@ from torch import nn
 
 from seqdo.errors import InputError
 from seqdo.models.function import Layout, encode, explained
+from seqdo.models.layers import last_input
 from seqdo.models.model import Member
 from seqdo.models.readout import Readout, as_numbers, as_readout, in_words, is_half
 
@@ -49,6 +50,15 @@ class TorchCall:
         array = torch.from_numpy(encode(codes, self.layout))
         device, dtype = placement(self.module)
         return array.to(device, torch.long) if self.layout == "codes" else array.to(device, dtype)
+
+    def layer(self, codes: NDArray[np.uint8]) -> tuple[str, NDArray[np.float32]] | None:
+        """Name of the last layer with weights and what it is given, float32 (n, features); None if none is seen.
+
+        An input with positions is averaged over them (:func:`seqdo.models.layers.last_input`).
+        """
+        refuse_train_mode(self.module, self.name, self.noisy)
+        seen = last_input(self.module, self.encode(codes))
+        return None if seen is None else (seen[0], seen[1].cpu().numpy())
 
     def __call__(self, codes: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
         """Numbers (n, outputs) for codes (n, length)."""

@@ -1,4 +1,4 @@
-"""Controls made from a motif itself: scrambles of its places, and mutants of single letters."""
+"""Controls made from a motif: scrambles of its places, words of the same GC, and mutants of single letters."""
 
 from __future__ import annotations
 
@@ -18,10 +18,16 @@ logger = logging.getLogger(__name__)
 LIMITS = (0.5, 0.67, 0.84)
 """The most a scramble may agree with its motif; the later ones only where the earlier leave too few."""
 
+ENOUGH = 20
+"""Scrambles up to which those of a later limit are taken: of more than that, only unlike ones are worth having."""
+
 # A motif with no more orders than this has them all tried; for others, batches of random orders are.
 _ENUMERATED = 50_000
 _BATCH = 4096
 _BATCHES = 25
+
+_LETTERS = np.eye(5)[:, :4]
+"""One row for each letter, and one for none."""
 
 
 def scrambles(motif: Motif, count: int, rng: Seed = None, *, strands: bool | None = None) -> list[Motif]:
@@ -32,8 +38,8 @@ def scrambles(motif: Motif, count: int, rng: Seed = None, *, strands: bool | Non
     is the sum, over the places that overlap, of the dot products of their letter probabilities, as a share of
     the motif's agreement with itself: for plain letters, the share of the motif's letters found there. A
     scramble's largest agreement over all offsets, and over both strands if there are two, is at most 0.5.
-    Where a motif has too few such scrambles, the next best are added: up to 0.67, then up to 0.84. So no
-    scramble is ever the motif or its reverse complement.
+    Where a motif has fewer than 20 such scrambles (or than were asked for), the next best are added up to that number:
+    up to 0.67, then up to 0.84. So no scramble is ever the motif or its reverse complement.
 
     Parameters
     ----------
@@ -68,7 +74,8 @@ def scrambles(motif: Motif, count: int, rng: Seed = None, *, strands: bool | Non
     generator = stream(root(rng), "scramble")
     orders, tiers = _candidates(motif, count, both, generator)
     shuffled = generator.permutation(len(orders))
-    best = shuffled[np.argsort(tiers[shuffled], kind="stable")][:count]
+    ranked = shuffled[np.argsort(tiers[shuffled], kind="stable")][:count]
+    best = ranked[: max(int((tiers[ranked] == 0).sum()), min(count, ENOUGH))]
     if count and not len(best):
         raise InputError(
             f"pattern {motif.name}: no order of its places is unlike it (agreement at most {LIMITS[-1]})",
@@ -80,6 +87,58 @@ def scrambles(motif: Motif, count: int, rng: Seed = None, *, strands: bool | Non
         Motif(f"{motif.name}~{number}", motif.matrix[order], motif.alphabet, axis=1)
         for number, order in enumerate(orders[best], 1)
     ]
+
+
+def matched(motif: Motif, count: int, rng: Seed = None, *, strands: bool | None = None) -> list[Motif]:
+    """Distinct words that share nothing with the motif but its length and its number of G and C.
+
+    Places that keep the background's letter stay where they are. A word agrees with the motif no more than half, as a
+    scramble does (:func:`scrambles`), and is none of its scrambles: it has other letters.
+
+    Returns
+    -------
+    list of Motif
+        Named ``GATTACA^1``, ``GATTACA^2``, ... As many as there are, if fewer than asked for; the log says so.
+
+    Raises
+    ------
+    InputError
+        A motif of which no place has one letter.
+
+    Examples
+    --------
+    >>> words = matched(Motif.from_string("GATTACA"), 3, rng=0)
+    >>> [word.name for word in words], {sum(letter in "GC" for letter in word.text) for word in words}
+    (['GATTACA^1', 'GATTACA^2', 'GATTACA^3'], {2})
+    """
+    if count < 0:
+        raise InputError(f"{count} words like {motif.name}", "a number from 0 up is needed")
+    chosen = motif.consensus()
+    written = np.flatnonzero(chosen.matrix.sum(1) > 0)
+    if not len(written):
+        raise InputError(f"pattern {motif.name} writes no letter", "a word of its GC needs letters")
+    letters = chosen.matrix[written].argmax(1)
+    strong = np.isin(letters, (1, 2))
+    generator = stream(root(rng), "matched words")
+    words = np.empty((0, len(written)), np.int64)
+    both = motif.alphabet != RNA if strands is None else strands
+    for _ in range(_BATCHES):
+        of_gc = generator.permuted(np.tile(strong, (_BATCH, 1)), axis=1)
+        # A and T are 0 and 3, C and G are 1 and 2.
+        drawn = np.where(of_gc, generator.integers(1, 3, of_gc.shape), 3 * generator.integers(0, 2, of_gc.shape))
+        other = (np.sort(drawn, axis=1) != np.sort(letters)).any(1)
+        found = np.full((_BATCH, motif.width), 4)  # the last row of LETTERS: no letter
+        found[:, written] = drawn
+        unlike = _agreement(chosen, _LETTERS, found, both) <= LIMITS[0] + 1e-9
+        words = np.unique(np.concatenate([words, drawn[other & unlike]]), axis=0)
+        if len(words) >= count:
+            break
+    words = words[generator.permutation(len(words))[:count]]
+    if len(words) < count:
+        logger.warning("pattern %s: only %d of the %d words asked for were found", motif.name, len(words), count)
+    made = np.zeros((len(words), motif.width, 4))
+    made[:, written] = np.eye(4)[words]
+    return [Motif(f"{motif.name}^{number}", matrix, motif.alphabet, axis=1) for number, matrix in enumerate(made, 1)]
 
 
 def mutants(motif: Motif) -> list[tuple[int, str, Motif]]:
@@ -151,20 +210,25 @@ def _graded(
     sources = np.empty_like(words)
     np.put_along_axis(sources, by_letter, np.argsort(kind_of, kind="stable")[None], axis=1)
     orders[:, written] = written[sources]
-    tiers = np.searchsorted(np.array(LIMITS) + 1e-9, _agreement(motif, orders, both))
+    tiers = np.searchsorted(np.array(LIMITS) + 1e-9, _agreement(motif, motif.matrix, orders, both))
     return orders[tiers < len(LIMITS)], tiers[tiers < len(LIMITS)]
 
 
-def _agreement(motif: Motif, orders: NDArray[np.int64], both: bool) -> NDArray[np.float64]:
-    """Largest agreement of each scramble with the motif over offsets and strands, as a share of the motif's own."""
+def _agreement(
+    motif: Motif, rows: NDArray[np.float64], words: NDArray[np.int64], both: bool
+) -> NDArray[np.float64]:  # fmt: skip
+    """Largest agreement of words, each place of which is one of ``rows``, with the motif over offsets and strands.
+
+    As a share of the motif's own.
+    """
     width = motif.width
     targets = [motif.matrix] + ([motif.matrix[::-1, ::-1]] if both else [])
-    largest = np.zeros(len(orders))
+    largest = np.zeros(len(words))
     for target in targets:
-        products = motif.matrix @ target.T
+        products = rows @ target.T
         for offset in range(1 - width, width):
             places = np.arange(max(0, -offset), min(width, width - offset))
-            largest = np.maximum(largest, products[orders[:, places], places + offset].sum(1))
+            largest = np.maximum(largest, products[words[:, places], places + offset].sum(1))
     return largest / float((motif.matrix**2).sum())
 
 

@@ -23,8 +23,9 @@ def call(design: Design) -> str | None:
     if design.experiment not in EXPERIMENTS or len(design.arms) > _MOST_ARMS:
         return None
     wanted = _arms_and_contrasts(design)
+    unsaid = ("flanks",) if design.experiment == "controls" else ("scrambles",)  # where 0 is the default
     for positional, named in _guesses(design):
-        named = {name: value for name, value in named.items() if value or name != "scrambles"}
+        named = {name: value for name, value in named.items() if value or name not in unsaid}
         try:
             made = EXPERIMENTS[design.experiment](*positional, **named)
         except (SeqdoError, TypeError):
@@ -46,12 +47,18 @@ def _guesses(design: Design) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     arms = [arm.sites for name, arm in design.arms.items() if name != NONE and arm.sites]
     first = arms[0]
     pattern, at = first[0].motif.name, first[0].at
-    scrambles = {"scrambles": _scrambles(design)}
+    scrambles = {"scrambles": _compared(design)}
     kind, levels = design.experiment, design.factors
     if kind in ("embed", "orientation", "mutants", "gc_context"):
         yield [pattern], {"at": at} | scrambles
         if kind == "mutants":
             yield [pattern], {"at": at, "alphabet": "rna"} | scrambles
+    elif kind == "controls":
+        scrambled, words = (_compared(design, name) for name in ("specific", "beyond k-mers"))
+        beside = [site.motif.width for arm in arms for site in arm if site.motif.name == "right flank"]
+        named = {"at": at, "scrambles": scrambled, "kmers": words, "flanks": max(beside, default=0)}
+        known = [arm for one in design.contrasts if one.name == "positive" for arm in one.weights if arm != NONE]
+        yield [pattern], named | {"positive": design.arms[known[0]].sites[0].motif.name} if known else named
     elif kind == "positions":
         yield [pattern], {"starts": list(levels["position"])} | scrambles
     elif kind == "kmers":
@@ -74,10 +81,10 @@ def _guesses(design: Design) -> Iterator[tuple[list[Any], dict[str, Any]]]:
         yield [pattern, [name for name in levels["pattern"] if name != pattern]], {"at": at}
 
 
-def _scrambles(design: Design) -> int:
-    """How many scrambled controls stand beside an effect."""
-    specific = [contrast for contrast in design.contrasts if contrast.name == "specific"]
-    return len(specific[0].weights) - 1 if specific else 0
+def _compared(design: Design, name: str = "specific") -> int:
+    """How many controls an effect is compared with."""
+    found = [contrast for contrast in design.contrasts if contrast.name == name]
+    return len(found[0].weights) - 1 if found else 0
 
 
 def _start(site: Site) -> int:

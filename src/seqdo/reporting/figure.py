@@ -13,6 +13,7 @@ import pandas as pd
 from seqdo.effects.estimate import Effects
 from seqdo.errors import InputError
 from seqdo.reporting import panels
+from seqdo.reporting.controls import MOST, WITH_CONTROLS, controls_figure
 from seqdo.reporting.designs import (
     as_list,
     contrasts,
@@ -28,6 +29,7 @@ from seqdo.reporting.designs import (
     unit_of,
 )
 from seqdo.reporting.numbers import count
+from seqdo.reporting.periodogram import WAVES, periodogram
 from seqdo.reporting.style import HEIGHT, WIDTH, house_style, new_figure, to_svg
 
 if TYPE_CHECKING:
@@ -93,7 +95,25 @@ def figures(effects: Effects) -> list[tuple[str, str, Axes]]:
         if not factors(effects, rows):
             wanted = [main_contrasts(effects)[-1]] if len(rows) == 1 else [None, main_contrasts(effects)[-1]]
         found += [(name or "", output, figure(effects, name, output)) for name in wanted]
+        found += _waves(effects, rows, output)
+    for one in effects.calibrations[:MOST]:
+        row = effects.table.loc[one.row]
+        found.append((f"{row['contrast']}{WITH_CONTROLS}", str(row["output"]), controls_figure(effects, one)))
     return found
+
+
+def _waves(effects: Effects, rows: pd.DataFrame, output: str) -> list[tuple[str, str, Axes]]:
+    """A periodogram of each curve that was asked for waves."""
+    asked = effects.responses
+    drawn = []
+    for _, one in asked[(asked["test"] == "periodic") & (asked["output"] == output)].iterrows():
+        mine = rows[rows["contrast"] == one["contrast"]]
+        by = [name for name in factors(effects, mine) if name != one["factor"]]
+        curve = [", ".join(f"{name} {level(row[name])}" for name in by) == one["curve"] for _, row in mine.iterrows()]
+        same = asked[(asked[["output", "contrast", "curve"]] == one[["output", "contrast", "curve"]]).all(axis=1)]
+        named = " ".join(filter(None, (str(one["contrast"]), str(one["curve"]))))
+        drawn.append((f"{named}{WAVES}", output, periodogram(mine[curve], same)))
+    return drawn
 
 
 def save_figures(effects: Effects | Sequence[Effects], folder: str | os.PathLike[str]) -> list[Path]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqdo.effects.estimate import Effects
+from seqdo.effects.realism import ALONE, UNGIVEN
 from seqdo.reporting.designs import names, printable
 from seqdo.reporting.numbers import MISSING, count, rounded
 
@@ -34,7 +35,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Fitness:
-    """All checks, and what they come to in a sentence; ``light`` is the worst of them."""
+    """All checks, and what they come to in a sentence.
+
+    ``light`` is the worst of them; that more could be checked with real sequences makes none of them worse.
+    """
 
     checks: tuple[Check, ...]
     light: str
@@ -64,7 +68,8 @@ def fitness(effects: Sequence[Effects]) -> Fitness:
     ]
     order = list(LIGHTS)
     checks.sort(key=lambda check: order.index(check.light))
-    return Fitness(tuple(checks), checks[0].light if checks else "unknown", _sentence(checks))
+    light = next((check.light for check in checks if check.check != UNGIVEN), "unknown")
+    return Fitness(tuple(checks), light, _sentence(checks))
 
 
 _MISSING = -1.0
@@ -74,9 +79,12 @@ _MISSING = -1.0
 def _sentence(checks: Sequence[Check]) -> str:
     counts = {light: sum(check.light == light for check in checks) for light in LIGHTS}
     known = len(checks) - counts["unknown"]
-    if not known:
+    alone = [check for check in checks if check.check == ALONE]
+    if known <= len(alone):
+        moved = " And the edits alone change much of them." if any(check.light != "green" for check in alone) else ""
         return (
             "The backgrounds were not compared with real sequences, so nobody knows how far the answers carry to them."
+            + moved
         )
     if counts["red"]:
         return (

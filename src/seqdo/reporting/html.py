@@ -93,6 +93,7 @@ def _context(effects: Sequence[Effects], table: pd.DataFrame, title: str | None)
         "many_n": len({line.n for line in lines}) > 1,
         "everywhere": printable("; ".join(sorted(everywhere))),
         "has_flags": any(line.flag for line in lines),
+        "doubted": any(line.doubted for line in lines),
         "verdicts": [name for name in VERDICTS if any(line.verdict == name for line in lines)],
         "shared": [printable(note) for note in shared] if len(effects) > 1 else [],
         "level": f"{100 * effects[0].level:.4g} %",

@@ -50,16 +50,21 @@ def rerun(effects: Sequence[Effects]) -> Rerun:
 
 def _code(effects: Sequence[Effects]) -> str:
     """A script from the designs; what it can't know (model, background) is left to fill in, and says what it was."""
-    first = effects[0].outcomes.provenance
-    lines = ["import seqdo as sd", "", f"model = ...  # {_one_line(_name(first.get('model')))}"]
-    lines += [f"background = ...  # {_one_line(_name(first.get('background')))}", "", "effects = []"]
+    lines, said = ["import seqdo as sd", "", "effects = []"], {"model": "", "background": ""}
+    before_real = ""
     for each in effects:
+        for what, before in said.items():
+            said[what] = _one_line(_name(each.outcomes.provenance.get(what)))
+            lines += [f"{what} = ...  # {said[what]}"] * (said[what] != before)
+        real = _real(each)
+        lines += [f"real = ...  # {real}"] * (real not in ("", before_real))
+        before_real = real or before_real
         made, margins = call(each.outcomes.design), _margins(each)
         design = made or f"...  # {_one_line(each.outcomes.design.question)}"
         lines += [
             f"design = {design}",
             f"outcomes = sd.run(design, model, background, n={_most(each)}, "
-            f"rng={_seed(each)}{_extra(each)}{_until(each)})",
+            f"rng={_seed(each)}{_extra(each)}{_until(each)}{', real=real' if real else ''})",
             f"effects.append(sd.estimate(outcomes{margins}{_adjusted(each)}{_corrected(each)}))",
         ]
     return printable("\n".join([*lines, "", 'sd.report(effects, "report.html")']))
@@ -74,6 +79,12 @@ def _margins(effects: Effects) -> str:
 def _extra(effects: Effects) -> str:
     extra = effects.outcomes.extra
     return f", extra={len(extra.backgrounds)}" if extra else ""
+
+
+def _real(effects: Effects) -> str:
+    """What the real sequences of a run were; "" if it was given none."""
+    given = effects.outcomes.provenance.get("real")
+    return _one_line(f"{given['number']} real sequences, sha256 {given['sha256'][:12]}") if given else ""
 
 
 def _most(effects: Effects) -> int:

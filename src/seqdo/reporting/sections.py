@@ -7,17 +7,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from seqdo.effects.calibration import doubted
 from seqdo.effects.estimate import Effects
 from seqdo.effects.response import responses
 from seqdo.effects.robustness import robustness
+from seqdo.reporting.controls import WITH_CONTROLS
 from seqdo.reporting.designs import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of
 from seqdo.reporting.figure import MOST_OUTPUTS, figures
 from seqdo.reporting.numbers import MISSING, estimate, rounded, share
+from seqdo.reporting.periodogram import WAVES
 from seqdo.reporting.style import to_svg
 from seqdo.reporting.words import answer
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+MOST_READINGS = 6
+"""Contrasts with controls that are read one by one."""
+
+NOT_BEYOND = "not beyond its controls"
+"""Flag of an effect whose verdict is shown grey."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,7 @@ class Line:
     p: str
     n: str
     verdict: str
+    doubted: bool
     flag: str
     bar: tuple[str, ...] | None
 
@@ -50,13 +61,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a curve says as a whole."""
+    """What a curve says as a whole, or what controls say of a contrast; ``doubted`` where they take its p away."""
 
     test: str
     curve: str
     reading: str
     p: str
     verdict: str
+    doubted: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +131,16 @@ def _caption(effects: Effects, contrast: str, output: str) -> str:
     what, on = printable(contrast), printable(output)
     if not contrast:
         return f"All contrasts on {on}."
+    if contrast.endswith(WITH_CONTROLS):
+        return (
+            f"{what} on {on}. Left, each control and the pattern against the mean of the controls. Right, the "
+            "controls' own p: if they all did the same, the line would lie in the grey band in 999 of 1,000 runs."
+        )
+    if contrast.endswith(WAVES):
+        return (
+            f"{what} on {on}: the share of the curve, beside its trend, that a wave of each period explains "
+            "(Lomb-Scargle). Where a wave was found, its period is orange, with its 95 % interval in grey."
+        )
     by = factors(effects, effects.table[effects.table["contrast"].astype(str) == contrast])
     if not by:
         return f"Contrast {what} on {on}: how many backgrounds give what difference; below, the mean and its interval."
@@ -158,14 +180,33 @@ def _readings(effects: Effects) -> Iterator[Reading]:
             printable(str(row["test"])), curve, printable(str(row["reading"])), share(float(row["p_adjusted"])),
             str(row["verdict"]),
         )  # fmt: skip
+    yield from _beyond(effects)
+
+
+def _beyond(effects: Effects) -> Iterator[Reading]:
+    """What controls say, contrast by contrast; of many a count."""
+    found = effects.calibrations
+    if len(found) > MOST_READINGS:
+        grey = sum(not one.calibrated for one in found)
+        said = (
+            f"{len(found) - grey} of {len(found)} contrasts have a p that is not said of any word; the others are grey"
+        )
+        yield Reading("beyond its controls", "all with controls", said, MISSING, "", bool(grey))
+        return
+    by = list(effects.outcomes.design.factors)
+    for one in found:
+        row = effects.table.loc[[one.row]].iloc[0]
+        curve = printable(", ".join(filter(None, (str(row["contrast"]), levels(row, by)))))
+        yield Reading("beyond its controls", curve, one.reading, share(one.p_calibrated), "", not one.calibrated)
 
 
 def _lines(effects: Effects, anchor: str, design: str, first: int, everywhere: set[str]) -> list[Line]:
-    by, scale = list(effects.outcomes.design.factors), _scales(effects.table)
+    by, scale, grey = list(effects.outcomes.design.factors), _scales(effects.table), doubted(effects)
     made = []
-    for number, (_, row) in enumerate(effects.table.iterrows(), first):
+    for number, (label, row) in enumerate(effects.table.iterrows(), first):
         middle, low, high = estimate(float(row["estimate"]), float(row["low"]), float(row["high"]))
         flags = [flag for flag in _flags(row["flag"]) if flag not in everywhere]
+        flags += [NOT_BEYOND] * (label in grey)
         made.append(
             Line(
                 number=number,
@@ -179,6 +220,7 @@ def _lines(effects: Effects, anchor: str, design: str, first: int, everywhere: s
                 p=share(float(row["p_adjusted"])),
                 n=f"{int(row['n']):,}",
                 verdict=printable(str(row["verdict"])),
+                doubted=label in grey,
                 flag=printable("; ".join(flags)),
                 bar=_bar(row, scale.get(str(row["output"]), 0.0)),
             )

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from seqdo.effects.calibration import doubted
 from seqdo.effects.estimate import Effects
 from seqdo.experiments.design import NONE, Arm, Design
 from seqdo.reporting.designs import level, levels, outputs, printable
@@ -35,16 +36,17 @@ def answer(effects: Effects) -> str:
     Every sentence comes from rows of the table: the estimate with its interval, the verdict, and where that is not
     "present" what it means. Sizes are judged against the margin, by the verdict, and by nothing else.
     """
+    grey = _grey(effects)
     effects = replace(effects, table=effects.table.assign(level=effects.level))
     names = outputs(effects)
     if not names:
         return "No effect was estimated, so there is no answer."
     if len(names) <= MOST_OUTPUTS:
-        return " ".join(_of_output(effects, name) for name in names)
+        return " ".join(_of_output(effects, name) for name in names) + grey
     parts = {name: effects.table[effects.table["output"].astype(str) == name] for name in names}
     reached = sum("present" in set(part["verdict"]) for part in parts.values())
     clearest = max(names, key=lambda name: _clearness(parts[name]))
-    return f"An effect is present in {reached} of {len(names)} outputs. {_of_output(effects, clearest)}"
+    return f"An effect is present in {reached} of {len(names)} outputs. {_of_output(effects, clearest)}{grey}"
 
 
 def _of_output(effects: Effects, output: str) -> str:
@@ -55,10 +57,30 @@ def _of_output(effects: Effects, output: str) -> str:
     return " ".join(sentences)
 
 
+def _grey(effects: Effects) -> str:
+    """What is said where a pattern that is called present is not beyond its controls."""
+    grey = doubted(effects)
+    if not grey:
+        return ""
+    which = "no effect is" if len(grey) == len(effects.table) else f"{len(grey)} of these effects are not"
+    return f" But the controls differ among themselves as clearly, and {which} beyond them."
+
+
 def _embed(table: pd.DataFrame, design: Design) -> list[str]:
     return [finding(_arm_name(design), row) for row in rows_of(table, "effect")] + _against_scrambles(
         table, design.factors
     )
+
+
+def _controls(table: pd.DataFrame, design: Design) -> list[str]:
+    said = _embed(table, design)
+    said += [comparison("Compared with other words of its GC", row) for row in rows_of(table, "beyond k-mers")]
+    said += [finding("the positive control", row) for row in rows_of(table, "positive")]
+    said += [comparison("With the letters beside it drawn anew", row) for row in rows_of(table, "junctions")]
+    return said + [
+        comparison("Its consensus compared with letters drawn from its matrix", row)
+        for row in rows_of(table, "consensus gain")
+    ]
 
 
 def _positions(table: pd.DataFrame, design: Design) -> list[str]:
@@ -93,6 +115,9 @@ def _spacing(table: pd.DataFrame, design: Design) -> list[str]:
     top = largest_present(rows)
     if top is not None:
         said.append(comparison(f"It is largest at {levels(top, list(design.factors))}: compared with the sum", top))
+    orders = frame(table, "order asymmetry")
+    if len(orders):
+        said.append(f"A difference between the two orders is {tally(orders, _levels_of('gap', orders))}.")
     return said + _against_scrambles(table, design.factors)
 
 
@@ -192,6 +217,7 @@ def _in_general(table: pd.DataFrame, design: Design) -> list[str]:
 
 _TELLERS: dict[str, Callable[[pd.DataFrame, Design], list[str]]] = {
     "embed": _embed,
+    "controls": _controls,
     "positions": _positions,
     "copies": _copies,
     "spacing": _spacing,

@@ -24,7 +24,7 @@ KEPT = 64
 
 
 def demo(out: Path, *, seed: int = 0, overwrite: bool = False) -> Study:
-    """Ask the six questions and write the folder."""
+    """Ask the questions and write the folder."""
     screen = {"experiment": "kmers", "patterns": 6, "alphabet": "rna", "at": MIDDLE, "members": 1, "n": 64}
     screen |= {"seed": seed + 1, "on_page": False}
     null = {"kind": "reference", "length": LENGTH}
@@ -48,7 +48,7 @@ def best(effects: Effects, number: int) -> list[str]:
 
 
 def questions(kmer: str) -> Iterator[dict[str, Any]]:
-    """Six questions about one k-mer, each with its control, on backgrounds that did not choose it."""
+    """Questions about one k-mer, each with its control, on backgrounds that did not choose it."""
     width, control = len(kmer), scrambles(Motif.from_string(kmer), 1, rng=0)[0].text.replace("T", "U")
     last = LENGTH - width
     yield {"experiment": "embed", "pattern": kmer, "at": MIDDLE, "scrambles": 20}
@@ -59,6 +59,11 @@ def questions(kmer: str) -> Iterator[dict[str, Any]]:
     yield {
         "experiment": "embed", "pattern": kmer, "at": MIDDLE, "background": {"kind": "uniform", "length": LENGTH},
         "question": f"Control: does {kmer} do the same in uniform letters?",
+    }  # fmt: skip
+    yield {"experiment": "controls", "pattern": kmer, "at": MIDDLE, "n": 300, "flanks": 3}
+    yield {
+        "experiment": "controls", "pattern": kmer, "at": MIDDLE, "n": 300, "weights": "shuffled",
+        "question": f"Control: does {kmer} do anything to networks that learned nothing, their weights shuffled?",
     }  # fmt: skip
     yield {"experiment": "mutants", "pattern": kmer, "alphabet": "rna", "at": MIDDLE, "n": 500}
     yield {"experiment": "positions", "pattern": kmer, "starts": {"start": FIRST, "stop": last + 1}, "n": 500}

@@ -70,23 +70,40 @@ class Background(_Strict):
     t_as_u: bool = False
 
 
+def _no_truth(number: Any) -> Any:  # noqa: ANN401 - what a file says, still to be checked
+    """A number, unless it is true or false; 1e-3 is text in YAML 1.1, and so text that is a number is one."""
+    if isinstance(number, bool):
+        raise ValueError("a number is needed")
+    return number
+
+
+Number = Annotated[float, Field(strict=False, allow_inf_nan=False), BeforeValidator(_no_truth)]
+
+
 class Stop(_Strict):
-    """When a design may stop: its intervals as narrow as ``half_width``, or every effect ``decided`` by this margin."""
+    """When a design may stop: its intervals as narrow as ``half_width``, or every effect ``decided`` by this margin.
+
+    ``bounds`` are two numbers that every output lies between, whatever the sequence.
+    """
 
     half_width: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] | None = None
     decided: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] | None = None
     contrast: str | None = None
+    bounds: Annotated[list[Number], Field(min_length=2, max_length=2)] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.half_width is None) == (self.decided is None):
             raise ValueError("either half_width or decided is needed")
+        if self.bounds and not self.bounds[0] < self.bounds[1]:
+            raise ValueError("bounds are two numbers, the smaller first")
         return self
 
     @property
     def rule(self) -> Until:
         """The rule that ``run`` takes."""
-        return Until(self.half_width, self.decided, self.contrast)
+        bounds = (self.bounds[0], self.bounds[1]) if self.bounds else None
+        return Until(self.half_width, self.decided, self.contrast, bounds)
 
 
 Adjust = list[Literal["prediction", "gc", "letters"]]
@@ -109,7 +126,8 @@ class PlantedModel(_Strict):
 class Entry(_Strict):
     """What every design of a study may say beside its experiment's own arguments.
 
-    ``question`` replaces the experiment's own; ``on_page: false`` keeps a design (a large screen) in the tables only.
+    ``question`` replaces the experiment's own; ``on_page: false`` keeps a design (a large screen) in the tables only;
+    ``weights: shuffled`` asks networks that have the weights in another order, and so learned nothing.
     """
 
     experiment: str
@@ -119,9 +137,11 @@ class Entry(_Strict):
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     background: Background | None = None
     members: Annotated[int, Field(ge=1)] | None = None
+    weights: Literal["trained", "shuffled"] = "trained"
     extra: Annotated[int, Field(ge=0)] | None = None
     until: Stop | None = None
     adjust: Adjust | None = None
+    real: str | None = None
 
     def design(self, folder: Path) -> Design:
         """The design; motif files are read from the folder of the spec."""
@@ -136,15 +156,12 @@ def _drawn(seed: Any) -> Any:  # noqa: ANN401 - what a file says, still to be ch
     return root(None).entropy if seed is None else seed
 
 
-def _no_truth(margin: Any) -> Any:  # noqa: ANN401
-    """The margin, unless it is true or false; 1e-3 is text in YAML 1.1, and so text that is a number is one."""
-    if isinstance(margin, bool):
-        raise ValueError("a number is needed")
-    return margin
-
-
 class Spec(_Strict):
-    """A whole study. ``seed: null`` draws a seed, which is written down with the results."""
+    """A whole study. ``seed: null`` draws a seed, which is written down with the results.
+
+    ``real`` is a file of held-out real sequences for the checks of validity, sought and read like those of the
+    background that it stands beside (its ``n``, ``masked`` and ``t_as_u``).
+    """
 
     schema_version: Literal[1] = 1
     name: str = "study"
@@ -155,6 +172,7 @@ class Spec(_Strict):
     extra: Annotated[int, Field(ge=0)] | None = None
     until: Stop | None = None
     adjust: Adjust | None = None
+    real: str | None = None
     margin: Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False), BeforeValidator(_no_truth)] | None = None
     designs: Annotated[list[dict[str, Any]], Field(min_length=1)]
 
@@ -221,6 +239,7 @@ _YAML_TYPES: dict[Any, Any] = {
     int | Sequence[str | Motif]: int | list[_Pattern],
     int: int,
     int | None: int | None,
+    str | None: str | None,
     bool: bool,
     str: str,
 }

@@ -20,6 +20,7 @@ from seqdo.errors import InputError, RunError, SeqdoError
 from seqdo.execution.run import run
 from seqdo.models import planted
 from seqdo.models.model import Model
+from seqdo.models.shuffled import shuffled_weights
 from seqdo.reporting.figure import save_figures
 from seqdo.reporting.html import report
 from seqdo.reporting.table import write_tables
@@ -67,16 +68,24 @@ class Study:
             model = replace(model, members=model.members[: entry.members])
         seed = self.spec.seed if entry.seed is None else entry.seed
         null = open_background(entry.background or self.spec.background, model, self.folder, seed)
+        if entry.weights == "shuffled":
+            model = shuffled_weights(model, seed)
         n = entry.n if null.name == "given" else self.spec.asked(entry)
         extra = (self.spec.extra if entry.extra is None else entry.extra) or 0
         adjust = (self.spec.adjust if entry.adjust is None else entry.adjust) or ()
         stop = self.spec.until if entry.until is None else entry.until
         until = stop.rule if stop else None
-        outcomes = run(entry.design(self.folder), model, null, n=n, rng=seed, extra=extra, until=until)
+        real = self._real(entry, model, seed)
+        outcomes = run(entry.design(self.folder), model, null, n=n, rng=seed, extra=extra, until=until, real=real)
         effects = estimate(outcomes, margin=self.spec.margin, adjust=adjust)
         self.entries.append(entry)
         self.effects.append(effects)
         return effects
+
+    def _real(self, entry: Entry, model: Model, seed: int) -> Sequences | None:
+        """The real sequences that the file of a design holds, or of the study."""
+        file, null = entry.real or self.spec.real, entry.background or self.spec.background
+        return None if file is None else _read(file, null, model, self.folder, seed)
 
     def lead(self, index: int) -> None:
         """Put one design first: its answer leads the page."""
@@ -226,10 +235,13 @@ def open_background(given: Background, model: Model, folder: Path, seed: Seed = 
         raise InputError(f"background {given.kind}", "the file of sequences is missing", "Add sequences: FILE")
     arguments: dict[str, Any] = {name: said[name] for name in ("order", "k", "fixed_limit") if name in said}
 
-    def read(file: str) -> Sequences:
-        return read_sequences(folder / file, model.alphabet, given.n, given.masked, given.t_as_u, seed)
-
     if given.pool is not None:
-        arguments["pool"] = read(given.pool)
-    made: backgrounds.Background = getattr(backgrounds, given.kind)(read(given.sequences), **arguments)
+        arguments["pool"] = _read(given.pool, given, model, folder, seed)
+    sequences = _read(given.sequences, given, model, folder, seed)
+    made: backgrounds.Background = getattr(backgrounds, given.kind)(sequences, **arguments)
     return made
+
+
+def _read(file: str, given: Background, model: Model, folder: Path, seed: Seed) -> Sequences:
+    """The sequences of a file, read as a background says."""
+    return read_sequences(folder / file, model.alphabet, given.n, given.masked, given.t_as_u, seed)

@@ -1,0 +1,64 @@
+"""Validity in sentences: what was compared with what, and what was not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import seqdo as sd
+from seqdo.effects.realism import ALONE, UNGIVEN
+from seqdo.effects.validity import REFERENCE
+from seqdo.reporting.fitness import Fitness, fitness
+
+Make = Callable[..., sd.Effects]
+
+
+def of(make: Make, **lights: str) -> Fitness:
+    """The fitness of checks with these lights; their names with spaces for underscores."""
+    effects = make(sd.embed("GATTACA", at=20))
+    names = [name.replace("_", " ") for name in lights]
+    values = [float("nan") if light == "unknown" else 0.5 for light in lights.values()]
+    effects.__dict__["validity"] = pd.DataFrame(
+        {"check": names, "value": values, "threshold": values, "light": list(lights.values()), "advice": names}
+    )
+    return fitness([effects])
+
+
+ROWS = {name: name.replace(" ", "_") for name in (REFERENCE, ALONE, UNGIVEN)}
+
+
+def test_what_the_edits_alone_do_is_no_comparison_with_real_sequences(make: Make) -> None:
+    for alone in ({}, {ROWS[ALONE]: "green"}):
+        found = of(make, **{ROWS[REFERENCE]: "unknown"} | alone)
+        assert found.light == "unknown"
+        assert found.sentence.startswith("The backgrounds were not compared with real sequences")
+        assert "edits alone" not in found.sentence
+    found = of(make, **{ROWS[REFERENCE]: "unknown", ROWS[ALONE]: "red"})
+    assert found.light == "red"
+    assert found.sentence.endswith("And the edits alone change much of them.")
+
+
+def test_that_more_could_be_checked_makes_what_was_checked_no_worse(make: Make) -> None:
+    found = of(make, GC="green", **{ROWS[ALONE]: "green", ROWS[UNGIVEN]: "unknown"})
+    assert found.light == "green"
+    assert found.sentence == "All 2 checks passed: the backgrounds are near to real sequences in what was measured."
+    assert found.checks[0].check == UNGIVEN
+    assert of(make, GC="amber", **{ROWS[UNGIVEN]: "unknown"}).light == "amber"
+    assert of(make, GC="green", predictions="unknown").light == "unknown"
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_page_of_a_run_says_once_what_real_sequences_would_add(given: bool, tmp_path) -> None:
+    null = sd.backgrounds.uniform(40)
+    real = null.sample(200, rng=9)
+    reference = sd.Reference.measure(real, np.zeros((200, 1)), ["y"], "held-out")
+    model = replace(sd.planted.additive({"GATTACA": 1.0}, 40), reference=reference)
+    more = {"real": real} if given else {}
+    effects = [sd.estimate(sd.run(sd.embed("GATTACA", at=at), model, null, n=200, rng=0, **more)) for at in (3, 9)]
+    text = sd.report(effects, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert text.count("give them to run(real=...)") == (not given)
+    assert ("classifier: unedited" in text) == given

@@ -1,0 +1,149 @@
+"""Curves and interactions as a user asks for them: 200 times through wrap, run and estimate, of known truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import seqdo as sd
+from verification.protocol import Cell, Draws
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.uint8]
+
+REPLICATES, POWER = 200, 100
+FIRST, SECOND = "GATTACA", "CCGGTTA"
+
+
+def wrapped(answer: Callable[[Codes], Floats], length: int) -> sd.Model:
+    return sd.wrap(answer, alphabet=sd.DNA, length=length, layout="codes")
+
+
+def estimated(design: Any, answer: Callable[[Codes], Floats], length: int, rng: np.random.Generator, n: int) -> Any:
+    null = sd.backgrounds.uniform(length)
+    return sd.estimate(sd.run(design, wrapped(answer, length), null, n=n, rng=int(rng.integers(2**32))), margin=0.1)
+
+
+def gain_of(rng: np.random.Generator, length: int, sites: slice) -> Callable[[Codes], Floats]:
+    """A number of the letters outside some places, whose mean over uniform backgrounds is 0."""
+    weights = 0.3 * rng.normal(size=(length, 4))
+    weights -= weights.mean(1, keepdims=True)
+    weights[sites] = 0
+    return lambda codes: weights[np.arange(length), codes].sum(1)
+
+
+def stands(codes: Codes, pattern: str, at: int) -> NDArray[np.bool_]:
+    return np.asarray((codes[:, at : at + len(pattern)] == sd.DNA.encode(pattern)).all(1))
+
+
+def positions(draws: Draws) -> Iterator[Cell]:
+    """A sum of letters: its band holds the exact curve; the same at each place, it is flat; growing, it is not."""
+    length, starts = 50, range(0, 42, 2)
+    design = sd.positions(FIRST, starts=starts)
+    for place, name in enumerate(("band", "flat", "not flat")):
+        rng, count = draws.rng(place), 0
+        replicates = draws.replicates(POWER if name == "not flat" else REPLICATES)
+        for _ in range(replicates):
+            same = 0.3 * np.tile(rng.normal(size=4), (length, 1))
+            weights = 0.3 * rng.normal(size=(length, 4)) if name == "band" else same
+            if name == "not flat":
+                weights = same + 0.02 * np.arange(length)[:, None] * (np.arange(4) == 0)
+            found = estimated(design, lambda codes, w=weights: w[np.arange(length), codes].sum(1), length, rng, 300)
+            gain = weights - weights.mean(1, keepdims=True)
+            truth = [gain[np.arange(at, at + 7), sd.DNA.encode(FIRST)].sum() for at in starts]
+            table = found.table
+            if name == "band":
+                count += bool(((table["low_band"] <= truth) & (truth <= table["high_band"])).all())
+            else:
+                count += p_of(found, "flat") <= 0.05
+        claim = {"band": 0.95, "flat": 0.05, "not flat": 0.9}[name]
+        side = "at most" if name == "flat" else "at least"
+        yield Cell(f"positions: {name}", count / replicates, claim, side, replicates)  # type: ignore[arg-type]
+
+
+def copies(draws: Draws) -> Iterator[Cell]:
+    """Additive on its own scale, and not where the answer is the exponential of a sum."""
+    length, design = 60, sd.copies(FIRST, slots=[5, 17, 29, 41])
+    for place, name in enumerate(("additive", "not additive")):
+        rng, rejected = draws.rng(place), 0
+        replicates = draws.replicates(REPLICATES if name == "additive" else POWER)
+        for _ in range(replicates):
+            weights = 0.1 * rng.normal(size=(length, 4))
+            weights[np.arange(60), np.resize(sd.DNA.encode(FIRST + "AAAAA"), 60)] += 0.05
+            link = np.exp if name == "not additive" else np.positive
+            site = np.arange(7)
+            for slot in (5, 17, 29, 41):
+                weights[slot + site, sd.DNA.encode(FIRST)] += 0.1
+            answer = lambda codes, w=weights, f=link: f(w[np.arange(length), codes].sum(1))  # noqa: E731
+            rejected += p_of(estimated(design, answer, length, rng, 300), "additive") <= 0.05
+        additive = name == "additive"
+        yield Cell(
+            f"copies: {name}, rejected", rejected / replicates, 0.05 if additive else 0.9,
+            "both" if additive else "at least", replicates,
+        )  # fmt: skip
+
+
+def pairs(draws: Draws) -> Iterator[Cell]:
+    """Interaction and strand: a background's gain that is 0 on average, and then half an SD of it more."""
+    length, sites = 60, slice(10, 37)
+    both = sd.interaction([FIRST, SECOND], at=[10, 30])
+    strand = sd.orientation(FIRST, at=10)
+    for place, (name, design) in enumerate((("interaction", both), ("asymmetry", strand))):
+        for planted in (0.0, 0.5):
+            rng, rejected = draws.rng(10 * place + bool(planted)), 0
+            replicates = draws.replicates(POWER if planted else REPLICATES)
+            for _ in range(replicates):
+                gain = gain_of(rng, length, sites)
+
+                def answer(codes: Codes, gain: Any = gain, planted: float = planted, name: str = name) -> Floats:
+                    there = stands(codes, FIRST, 10)
+                    there = there & stands(codes, SECOND, 30) if name == "interaction" else there
+                    return np.asarray(gain(codes) + there * (gain(codes) + planted))
+
+                table = estimated(design, answer, length, rng, 300).table
+                rejected += float(table.loc[table["contrast"] == name, "p"].iloc[0]) <= 0.05
+            yield Cell(
+                f"{name}: {'planted' if planted else 'none'}, rejected", rejected / replicates,
+                0.9 if planted else 0.05, "at least" if planted else "both", replicates,
+            )  # fmt: skip
+
+
+def spacings(draws: Draws) -> Iterator[Cell]:
+    """A smooth curve of each background's own, 0 on average, is no wave; one of 10.5 letters is."""
+    length, gaps = 90, range(0, 64)
+    design = sd.spacing(FIRST, SECOND, gaps=gaps, at=2)
+    for place, amplitude in enumerate((0.0, 0.25)):
+        rng, rejected = draws.rng(place), 0
+        replicates = draws.replicates(POWER // 2 if amplitude else REPLICATES)
+        for _ in range(replicates):
+            own = [gain_of(rng, length, slice(2, 80)) for _ in range(4)]
+            wave = rng.uniform(0, 2 * np.pi)
+
+            def answer(codes: Codes, own: Any = own, wave: float = wave, amplitude: float = amplitude) -> Floats:
+                windows = np.lib.stride_tricks.sliding_window_view(codes[:, 9:], 7, 1)
+                found = (windows == sd.DNA.encode(SECOND)).all(2)
+                gap = found.argmax(1)
+                smooth = sum(one(codes) * np.cos(np.pi * k * gap / 64 + k) for k, one in enumerate(own))
+                planted = amplitude * np.cos(2 * np.pi * gap / 10.5 + wave)
+                return np.asarray(found.any(1) * stands(codes, FIRST, 2) * (smooth + planted))
+
+            rejected += p_of(estimated(design, answer, length, rng, 150), "periodic") <= 0.05
+        yield Cell(
+            f"spacing: {'a wave' if amplitude else 'no wave'}, rejected", rejected / replicates,
+            0.9 if amplitude else 0.05, "at least" if amplitude else "both", replicates,
+        )  # fmt: skip
+
+
+def p_of(effects: Any, test: str) -> float:
+    """The smallest p of a test of the design's last curve that has it."""
+    rows = effects.responses
+    return float(rows.loc[rows["test"] == test, "p"].iloc[-1])
+
+
+def asked(draws: Draws) -> Iterator[Cell]:
+    """All of them, each with randomness of its own."""
+    for part in (positions, copies, pairs, spacings):
+        yield from part(Draws(f"{draws.key} {part.__name__}", draws.release, draws.share))
