@@ -39,6 +39,8 @@ PROTOCOLS = {
         Protocol("C12", "p of a pattern is not called calibrated where any word would do.", controls.calibrated),
         Protocol("clusters", "Shuffles that share a sequence pass for no more than the sequences.", clusters.sources),
         Protocol("contexts", "Chosen on one half, the best of many contexts is fair on the other.", contexts.searched),
-        Protocol("whole", "All of it holds as a user asks: through wrap, run and estimate.", whole.asked),
+        Protocol("whole", "One effect holds as a user asks: through wrap, run and estimate.", whole.asked),
+        Protocol("whole curves", "So do curves, interactions and strands.", whole_curves.asked),
+        Protocol("whole families", "So do families of words.", whole_families.asked),
     )
 }  # fmt: skip

@@ -12,7 +12,7 @@ from scipy import stats
 
 import seqdo as sd
 from seqdo.effects.band import critical
-from seqdo.effects.context import context
+from seqdo.effects.contexts.context import context
 from seqdo.effects.interval import crossed, interval, paired
 from seqdo.effects.power import power
 from seqdo.effects.sets import Sets

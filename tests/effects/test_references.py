@@ -13,10 +13,10 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2]))  # verification/ is beside the package and is not installed
 
 from seqdo.effects.band import adjusted, critical, largest
-from seqdo.effects.context import regressed, slope_of
+from seqdo.effects.contexts.context import regressed, slope_of
+from seqdo.effects.curves.harmonic import Wave
+from seqdo.effects.curves.hotelling import hotelling
 from seqdo.effects.estimate import estimate
-from seqdo.effects.harmonic import Wave
-from seqdo.effects.hotelling import hotelling
 from seqdo.effects.inference import ABSENT_NEEDS, adjust, verdicts
 from seqdo.effects.interval import crossed, paired, skewness
 from seqdo.effects.power import Spread, needed, power

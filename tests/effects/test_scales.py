@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.effects.anytime import stretch
+from seqdo.effects.looks.anytime import stretch
 from seqdo.effects.scales import pair
 from seqdo.experiments.design import Contrast
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import seqdo as sd
-from seqdo.effects.realism import ALONE, UNGIVEN
-from seqdo.effects.validity import REFERENCE
+from seqdo.effects.validity.checks import REFERENCE
+from seqdo.effects.validity.realism import ALONE, UNGIVEN
 from seqdo.reporting.fitness import Fitness, fitness
 
 Make = Callable[..., sd.Effects]
@@ -36,10 +36,10 @@ def test_what_the_edits_alone_do_is_no_comparison_with_real_sequences(make: Make
         found = of(make, **{ROWS[REFERENCE]: "unknown"} | alone)
         assert found.light == "unknown"
         assert found.sentence.startswith("The backgrounds were not compared with real sequences")
-        assert "edits alone" not in found.sentence
+        assert "the edits change" not in found.sentence
     found = of(make, **{ROWS[REFERENCE]: "unknown", ROWS[ALONE]: "red"})
     assert found.light == "red"
-    assert found.sentence.endswith("And the edits alone change much of them.")
+    assert found.sentence.endswith("And the edits change more of them than they should: see the checks.")
 
 
 def test_that_more_could_be_checked_makes_what_was_checked_no_worse(make: Make) -> None:

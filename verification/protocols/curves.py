@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.effects.band import adjusted, band
-from seqdo.effects.harmonic import Wave
-from seqdo.effects.hotelling import hotelling
+from seqdo.effects.curves.harmonic import Wave
+from seqdo.effects.curves.hotelling import hotelling
 from seqdo.effects.interval import interval, paired
 from verification.laws import LAWS
 from verification.protocol import Cell, Draws, chunks

@@ -9,9 +9,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 import seqdo as sd
-from seqdo.effects.anytime import first_look, stretch
-from seqdo.effects.bounded import Bets
-from seqdo.effects.look import look
+from seqdo.effects.looks.anytime import first_look, stretch
+from seqdo.effects.looks.bounded import Bets
+from seqdo.effects.looks.look import look
 from seqdo.experiments.design import Contrast
 from seqdo.outcomes import Scale
 from verification.laws import LAWS

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seqdo.effects.contrast import contrast_chunks, contrast_values
 from seqdo.effects.inference import METHODS, verdicts
 from seqdo.effects.interval import Interval, interval, joined
-from seqdo.effects.look import held, unseen
+from seqdo.effects.looks.look import held, unseen
 from seqdo.effects.margin import Margin, margins
 from seqdo.effects.notes import notes
 from seqdo.effects.sets import Sets
@@ -92,22 +92,22 @@ class Effects:
 
     @cached_property
     def responses(self) -> pd.DataFrame:
-        """What whole curves say (flat, additive, steric, periodic): :func:`seqdo.effects.response.responses`."""
-        from seqdo.effects.response import responses
+        """What whole curves say (flat, additive, steric, periodic): :func:`seqdo.effects.curves.response.responses`."""
+        from seqdo.effects.curves.response import responses
 
         return responses(self)
 
     @cached_property
     def distribution(self) -> pd.DataFrame:
-        """How single effects differ between backgrounds: :func:`seqdo.effects.context.distribution`."""
-        from seqdo.effects.context import distribution
+        """How single effects differ between backgrounds: :func:`seqdo.effects.contexts.context.distribution`."""
+        from seqdo.effects.contexts.context import distribution
 
         return distribution(self)
 
     @cached_property
     def context(self) -> pd.DataFrame:
-        """How they vary with GC and with the prediction: :func:`seqdo.effects.context.context`."""
-        from seqdo.effects.context import context
+        """How they vary with GC and with the prediction: :func:`seqdo.effects.contexts.context.context`."""
+        from seqdo.effects.contexts.context import context
 
         return context(self)
 
@@ -134,22 +134,22 @@ class Effects:
 
     @cached_property
     def hygiene(self) -> pd.DataFrame:
-        """Sites that edits made or broke beside what they wrote: :func:`seqdo.effects.hygiene.hygiene`."""
-        from seqdo.effects.hygiene import hygiene
+        """Sites that edits made or broke beside what they wrote: :func:`seqdo.effects.validity.hygiene.hygiene`."""
+        from seqdo.effects.validity.hygiene import hygiene
 
         return hygiene(self.outcomes)
 
     @cached_property
     def validity(self) -> pd.DataFrame:
-        """How far backgrounds and edits are from real data: :func:`seqdo.effects.validity.validity`."""
-        from seqdo.effects.validity import validity
+        """How far backgrounds and edits are from real data: :func:`seqdo.effects.validity.checks.validity`."""
+        from seqdo.effects.validity.checks import validity
 
         return validity(self.outcomes, self.margins)
 
     @cached_property
     def reweighted(self) -> pd.DataFrame:
-        """The rows of the table on backgrounds weighted to look real: :func:`seqdo.effects.reweighted.reweighted`."""
-        from seqdo.effects.reweighted import reweighted
+        """The rows of the table as if backgrounds were real: :func:`seqdo.effects.validity.reweighted.reweighted`."""
+        from seqdo.effects.validity.reweighted import reweighted
 
         return reweighted(self)
 

@@ -14,9 +14,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.effects.anytime import Stopped
 from seqdo.effects.contrast import contrast_values
 from seqdo.effects.interval import Interval, interval
+from seqdo.effects.looks.anytime import Stopped
 from seqdo.effects.sets import Sets
 from seqdo.effects.simultaneous import stopped
 from seqdo.experiments.design import Contrast, Design

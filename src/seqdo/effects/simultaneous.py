@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seqdo.effects.band import BOOTSTRAP, band, family, shared_out
 from seqdo.effects.contrast import contrast_values
-from seqdo.effects.curve import curves
+from seqdo.effects.curves.curve import curves
 from seqdo.effects.inference import adjust, adjusted_level
 from seqdo.effects.interval import Interval
 from seqdo.effects.variates import Variates

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqdo.effects.estimate import Effects
-from seqdo.effects.realism import ALONE, UNGIVEN
+from seqdo.effects.validity.hygiene import BEFORE, BESIDE
+from seqdo.effects.validity.realism import ALONE, UNGIVEN
 from seqdo.reporting.designs import names, printable
 from seqdo.reporting.numbers import MISSING, count, rounded
 
@@ -72,6 +73,9 @@ def fitness(effects: Sequence[Effects]) -> Fitness:
     return Fitness(tuple(checks), light, _sentence(checks))
 
 
+OF_EDITS = (ALONE, BEFORE, BESIDE)
+"""Checks that compare with nothing real."""
+
 _MISSING = -1.0
 """Stands for NaN in a key; values of checks are never negative."""
 
@@ -79,9 +83,10 @@ _MISSING = -1.0
 def _sentence(checks: Sequence[Check]) -> str:
     counts = {light: sum(check.light == light for check in checks) for light in LIGHTS}
     known = len(checks) - counts["unknown"]
-    alone = [check for check in checks if check.check == ALONE]
+    alone = [check for check in checks if check.check in OF_EDITS]
     if known <= len(alone):
-        moved = " And the edits alone change much of them." if any(check.light != "green" for check in alone) else ""
+        amber = any(check.light != "green" for check in alone)
+        moved = " And the edits change more of them than they should: see the checks." if amber else ""
         return (
             "The backgrounds were not compared with real sequences, so nobody knows how far the answers carry to them."
             + moved
@@ -93,5 +98,5 @@ def _sentence(checks: Sequence[Check]) -> str:
         )
     if counts["amber"]:
         care = f"{counts['amber']} of {count(known, 'check')}"
-        return f"{care} ask for care: backgrounds or edits differ from real sequences."
+        return f"{care} ask for care: see which before you read an effect."
     return f"All {count(known, 'check')} passed: the backgrounds are near to real sequences in what was measured."

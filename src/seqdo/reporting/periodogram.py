@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seqdo.effects.gaps import NEAR, PERIOD
-from seqdo.effects.harmonic import Wave
+from seqdo.effects.curves.gaps import NEAR, PERIOD
+from seqdo.effects.curves.harmonic import Wave
 from seqdo.reporting.style import BAND, FAINT, INK, LINES, house_style, new_figure
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqdo.effects.calibration import doubted
+from seqdo.effects.curves.response import responses
 from seqdo.effects.estimate import Effects
-from seqdo.effects.response import responses
 from seqdo.effects.robustness import robustness
 from seqdo.reporting.controls import WITH_CONTROLS
 from seqdo.reporting.designs import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of

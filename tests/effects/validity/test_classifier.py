@@ -1,0 +1,149 @@
+"""The classifier: chance where there is nothing to tell, certainty where all is told, and its AUC by two other ways."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import mannwhitneyu
+
+import seqdo as sd
+from seqdo.effects.validity import classifier
+from seqdo.effects.validity.classifier import (
+    backgrounds_told,
+    effective,
+    hanley_mcneil,
+    rank_auc,
+    told_apart,
+    weights,
+)
+from seqdo.effects.validity.composition import shares
+from seqdo.sequences.sequence import Sequences
+
+
+def letters(rng, n, length=40, gc=0.5):
+    return Sequences.from_codes(rng.choice(4, p=[(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2], size=(n, length)))
+
+
+def test_identical_populations_have_an_auc_of_a_half_within_its_interval(seed):
+    """Of 40 pairs 2 are missed on average; more than 8 in 1 of 1,000 by the binomial law."""
+    rng = np.random.default_rng(seed)
+    found = [told_apart(letters(rng, 150), letters(rng, 150)) for _ in range(40)]
+    assert sum(not one.low <= 0.5 <= one.high for one in found) <= 8
+    # The SD of an AUC is 0.047 (0.033, and twice the variance), of the mean of 40 it is 0.0075.
+    assert np.mean([one.auc for one in found]) == pytest.approx(0.5, abs=4 * 0.0075)
+
+
+def test_disjoint_compositions_are_always_told(seed):
+    rng = np.random.default_rng(seed)
+    told = told_apart(Sequences.from_codes(rng.integers(0, 2, (200, 30))), letters(rng, 200, gc=0.98))
+    assert told.auc > 0.999
+    told = told_apart(Sequences.from_strings(["ACAC" * 5] * 150), Sequences.from_strings(["GTGT" * 5] * 120))
+    assert (told.auc, told.low, told.high, told.each) == (1, 1, 1, 120)
+    assert told.odds.max() < 1
+
+
+def test_a_shift_of_one_score_gives_the_auc_of_two_normal_laws(seed):
+    """GC 8 points apart in 60 letters: 1.24 SD, so Φ(1.24/√2) = 0.81 at best; 84 shares to learn cost a little.
+
+    The standard error is 0.0098: five of them, and 0.03 below for what is not learned.
+    """
+    rng = np.random.default_rng(seed)
+    told = told_apart(letters(rng, 1000, 60, 0.46), letters(rng, 1000, 60, 0.54))
+    assert 0.81 - 0.03 - 5 * 0.0098 < told.auc < 0.81 + 5 * 0.0098
+    assert told.low < told.auc < told.high
+
+
+def test_the_auc_is_the_rank_statistic_of_mann_and_whitney(seed):
+    rng = np.random.default_rng(seed)
+    ours, theirs = letters(rng, 150), letters(rng, 150, gc=0.6)
+    score, log_odds = classifier._scored(shares(ours), shares(theirs))
+    u = mannwhitneyu(score[150:], score[:150]).statistic
+    assert told_apart(ours, theirs).auc == pytest.approx(u / 150**2, rel=1e-12)
+    np.testing.assert_allclose(told_apart(ours, theirs).odds, np.exp(log_odds))
+    tied, others = rng.integers(0, 4, 30) * 1.0, rng.integers(1, 5, 20) * 1.0
+    assert rank_auc(tied, others) == pytest.approx(mannwhitneyu(tied, others).statistic / 600)
+
+
+def test_the_error_of_hanley_and_mcneil_is_exact_for_exponential_scores(seed):
+    """Their formula is that of two exponential laws, and so is the SD over 20,000 draws to 2 % (4 of its errors)."""
+    rate, n, others = 0.4, 30, 45
+    rng = np.random.default_rng(seed)
+    larger, smaller = rng.exponential(1 / rate, (20000, n, 1)), rng.exponential(1, (20000, 1, others))
+    found = np.concatenate([(larger[i : i + 500] > smaller[i : i + 500]).mean((1, 2)) for i in range(0, 20000, 500)])
+    assert found.mean() == pytest.approx(1 / (1 + rate), abs=0.002)
+    assert found.std() == pytest.approx(hanley_mcneil(1 / (1 + rate), n, others), rel=0.02)
+    # As published: Q1 = A/(2 − A), Q2 = 2A²/(1 + A).
+    q1, q2 = 0.9 / 1.1, 2 * 0.81 / 1.9
+    expected = ((0.9 * 0.1 + 9 * (q1 - 0.81) + 19 * (q2 - 0.81)) / 200) ** 0.5
+    assert hanley_mcneil(0.9, 10, 20) == pytest.approx(expected)
+
+
+def test_no_sequence_is_judged_by_a_classifier_that_saw_it(seed):
+    """With memory, labels that mean nothing would be known: 60 sequences of each class could be told by 84 shares."""
+    rng = np.random.default_rng(seed)
+    ours, theirs = letters(rng, 900), letters(rng, 120)
+    told = told_apart(ours, theirs)
+    assert told.each == 120
+    assert len(told.odds) == 900
+    assert told.odds.min() > 0
+    # Odds of those that were taken and of those that were left have one law; their means differ by chance alone.
+    taken = np.isin(np.arange(900), classifier.evenly(900, 120))
+    log_odds = np.log(told.odds)
+    apart = log_odds[taken].mean() - log_odds[~taken].mean()
+    assert abs(apart) < 4.5 * log_odds.std() * np.sqrt(1 / 120 + 1 / 780)
+
+
+def test_at_most_2000_of_each_are_taken_and_fewer_than_100_refused(seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    monkeypatch.setattr(classifier, "MOST", 150)
+    assert told_apart(letters(rng, 300), letters(rng, 200)).each == 150
+    with pytest.raises(sd.InputError, match=r"300 backgrounds and 99 real.*needs 100 of each"):
+        told_apart(letters(rng, 300), letters(rng, 99))
+
+
+def test_weights_have_mean_1_and_are_cut_at_their_99_percent_quantile(seed):
+    odds = np.exp(np.random.default_rng(seed).normal(0, 3, 1001))
+    weight = weights(odds)
+    assert weight.mean() == pytest.approx(1)
+    cut = np.sort(odds)[990]  # 0.99 × 1000
+    np.testing.assert_allclose(weight, np.minimum(odds, cut) / np.minimum(odds, cut).mean())
+    assert (weight == weight.max()).sum() == 11
+
+
+def test_equal_odds_are_worth_all_and_a_few_that_look_real_are_worth_their_number():
+    assert effective(np.ones(300)) == pytest.approx(300)
+    assert effective(np.full(300, 3.0)) == pytest.approx(300)
+    assert effective((np.arange(400) < 8) * 50.0) == pytest.approx(8)
+    assert effective(np.full(300, 0.2)) == pytest.approx(60)  # none of them is real but with a chance of 1 in 6
+    # Odds of two normal laws d apart: E w² / (E w)² = exp(d²), here by quadrature.
+    z = np.linspace(-9, 9, 20001)
+    density = np.exp(-(z**2) / 2)
+    w = np.exp(0.74 * z - 0.74**2 / 2)
+    share = (density * w).sum() ** 2 / ((density * w**2).sum() * density.sum())
+    assert share == pytest.approx(np.exp(-(0.74**2)), rel=1e-6)
+
+
+@pytest.mark.parametrize("gc", [0.2, 0.05])
+def test_backgrounds_unlike_any_real_sequence_are_worth_next_to_nothing_however_equal_their_odds(seed, gc):
+    """With GC 5 SD apart, and more, weights keep exp(−5²) of them; their odds may be equal, and equally low."""
+    rng = np.random.default_rng(seed)
+    told = told_apart(letters(rng, 500, 60), letters(rng, 500, 60, gc=gc))
+    assert effective(told.odds) / 500 < 0.1
+    assert weights(told.odds).mean() == pytest.approx(1)
+
+
+def test_a_run_is_learned_once_and_forgotten_with_it(seed):
+    model, null = sd.planted.additive({"GATTACA": 1.0}, 30), sd.backgrounds.uniform(30)
+    outcomes = sd.run(sd.embed("GATTACA", at=3), model, null, n=120, rng=seed, real=null.sample(120, rng=1))
+    told = backgrounds_told(outcomes)
+    assert backgrounds_told(outcomes) is told
+    assert backgrounds_told(replace(outcomes)) is not told
+    np.testing.assert_array_equal(backgrounds_told(replace(outcomes)).odds, told.odds)
+    del outcomes
+    gc.collect()
+    assert len(classifier._told) == 0
+    with pytest.raises(sd.InputError, match=r"without real sequences.*run\(\.\.\., real=sequences\)"):
+        backgrounds_told(sd.run(sd.embed("GATTACA", at=3), model, null, n=120, rng=seed))
