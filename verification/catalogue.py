@@ -16,6 +16,8 @@ from verification.protocols import (
     searched,
     shuffles,
     whole,
+    whole_curves,
+    whole_families,
 )
 
 PROTOCOLS = {
@@ -40,7 +42,7 @@ PROTOCOLS = {
         Protocol("clusters", "Shuffles that share a sequence pass for no more than the sequences.", clusters.sources),
         Protocol("contexts", "Chosen on one half, the best of many contexts is fair on the other.", contexts.searched),
         Protocol("whole", "One effect holds as a user asks: through wrap, run and estimate.", whole.asked),
-        Protocol("whole curves", "So do curves, interactions and strands.", whole_curves.asked),
-        Protocol("whole families", "So do families of words.", whole_families.asked),
+        Protocol("whole-curves", "So do curves, interactions and strands.", whole_curves.asked),
+        Protocol("whole-families", "So do families of words.", whole_families.asked),
     )
 }  # fmt: skip
