@@ -62,3 +62,16 @@ def test_a_page_of_a_run_says_once_what_real_sequences_would_add(given: bool, tm
     text = sd.report(effects, tmp_path / "report.html").read_text(encoding="utf-8")
     assert text.count("give them to run(real=...)") == (not given)
     assert ("classifier: unedited" in text) == given
+
+
+def test_designs_of_one_light_are_one_row_with_the_worst_of_them(make: Make) -> None:
+    """Three designs, by their values 0.1, 0.4 and 0.9 of one check: two green, one amber."""
+    several = [make(sd.embed("GATTACA", at=at)) for at in (5, 20, 30)]
+    for effects, value in zip(several, (0.4, 0.1, 0.9), strict=True):
+        light = "amber" if value > 0.5 else "green"
+        row = {"check": "GC", "value": value, "threshold": 0.5, "light": light, "advice": f"It is {value}."}
+        vars(effects)["validity"] = pd.DataFrame([row])
+    amber, green = fitness(several).checks
+    assert (amber.light, amber.value, amber.designs) == ("amber", "0.9", "embed-3")
+    assert (green.light, green.value, green.designs) == ("green", "0.4", "embed-1, embed-2")
+    assert green.advice == "It is 0.4."

@@ -47,6 +47,8 @@ def _effects(ax: Axes, one: Calibration, label: str) -> None:
     )  # fmt: skip
     ax.set_xlabel(short(label, 36))
     ax.set_ylabel(f"{len(one.others)} controls")
+    ax.locator_params(axis="x", nbins=4)
+    ax.locator_params(axis="y", integer=True)
 
 
 def _uniform(ax: Axes, one: Calibration) -> None:

@@ -47,38 +47,38 @@ class Fitness:
 
 
 def fitness(effects: Sequence[Effects]) -> Fitness:
-    """The checks of all designs; what is the same for several is said once."""
-    found: dict[tuple[str, float, float, str, str], list[str]] = {}
+    """The checks of all designs: of those that have one light, the number and words of the worst of them."""
+    found: dict[tuple[str, str], list[tuple[float, float, str, str]]] = {}
     for name, each in zip(names(effects), effects, strict=True):
         for row in each.validity.to_dict("records"):
-            value, threshold = (float(row[key]) for key in ("value", "threshold"))
-            # NaN is not equal to itself, and would make each its own
-            key = (str(row["check"]), *(_MISSING if math.isnan(v) else v for v in (value, threshold)))
-            found.setdefault((*key, str(row["light"]), str(row["advice"])), []).append(name)  # type: ignore[arg-type]
-    checks = [
-        Check(
-            check=printable(check),
-            value=rounded(value) if value != _MISSING else MISSING,
-            threshold=f"up to {rounded(threshold)}" if threshold != _MISSING else MISSING,
-            light=LIGHTS.get(light, LIGHTS["unknown"])[0],
-            word=LIGHTS.get(light, LIGHTS["unknown"])[1],
-            advice=printable(advice),
-            designs="all designs" if len(where) == len(effects) else printable(", ".join(where)),
-        )
-        for (check, value, threshold, light, advice), where in found.items()
-    ]
+            number, allowed = (float(row[key]) for key in ("value", "threshold"))
+            said = (number, allowed, str(row["advice"]), name)
+            found.setdefault((str(row["check"]), str(row["light"])), []).append(said)
+    checks = [_check(check, light, of, len(effects)) for (check, light), of in found.items()]
     order = list(LIGHTS)
     checks.sort(key=lambda check: order.index(check.light))
     light = next((check.light for check in checks if check.check != UNGIVEN), "unknown")
     return Fitness(tuple(checks), light, _sentence(checks))
 
 
+def _check(check: str, light: str, of: Sequence[tuple[float, float, str, str]], designs: int) -> Check:
+    """One row for designs of which a check has the same light."""
+    value, allowed, advice, worst = max(of, key=lambda one: -math.inf if math.isnan(one[0]) else one[0])
+    shown = LIGHTS.get(light, LIGHTS["unknown"])
+    others = [name for *_, name in of if name != worst]
+    return Check(
+        check=printable(check),
+        value=MISSING if math.isnan(value) else rounded(value),
+        threshold=MISSING if math.isnan(allowed) else f"up to {rounded(allowed)}",
+        light=shown[0],
+        word=shown[1],
+        advice=printable(advice),
+        designs="all designs" if len(of) == designs else printable(", ".join([worst, *others])),
+    )
+
+
 OF_EDITS = (ALONE, BEFORE, BESIDE)
 """Checks that compare with nothing real."""
-
-_MISSING = -1.0
-"""Stands for NaN in a key; values of checks are never negative."""
-
 
 def _sentence(checks: Sequence[Check]) -> str:
     counts = {light: sum(check.light == light for check in checks) for light in LIGHTS}

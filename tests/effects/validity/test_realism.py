@@ -59,13 +59,13 @@ def test_the_shift_is_that_of_the_whole_spectra_whatever_an_arm_writes(seed):
         assert (names[int(np.argmax(found))] in row["advice"]) == (len(names) > 1)
 
 
-def test_an_edit_that_writes_what_stands_there_shifts_nothing_and_a_whole_sequence_is_red():
+def test_an_edit_that_writes_what_stands_there_shifts_nothing_and_a_whole_sequence_is_amber():
     model = sd.planted.additive({"GG": 1.0}, 14)
     same = lights(sd.run(sd.embed("GATTACA", at=7), model, ["GATTACA" * 2] * 30, rng=0)).loc[ALONE]
     assert (same["value"], same["light"]) == (0, "green")
     # Nothing but AAA becomes nothing but CCC: spectra that share nothing are 1 bit apart.
     other = lights(sd.run(sd.embed("C" * 14, at=0), model, ["A" * 14] * 30, rng=0)).loc[ALONE]
-    assert (other["value"], other["light"]) == (1, "red")
+    assert (other["value"], other["light"]) == (1, "amber")
     assert "write less" in other["advice"]
 
 

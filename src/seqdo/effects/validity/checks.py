@@ -18,8 +18,8 @@ k-mers, k = 1, 2, 3   0.01 k       0.1 k       Jensen-Shannon in bits: what GC o
 predictions           0.1          0.5 or 0.9  share outside the 1-99 % quantiles of those for real
                                                sequences, where real ones have 0.02. A strong pattern
                                                rightly takes edited ones out: red only beyond 0.9
-shift by the edit     0.03         0.3         Jensen-Shannon of 3-mers in bits, edited to unedited, with
-                                               the thresholds of 3-mers: 7 letters in 41 make 0.024
+shift by the edit     0.1          never       Jensen-Shannon of 3-mers in bits, edited to unedited: 7
+                                               letters in 41 make 0.024, 12 in 38 make 0.09, 24 make 0.3
 sites before          0.1          never       share of backgrounds that have the pattern already
 sites beside the edit 0.05         never       share in which an edit makes another site, or breaks one
 classifier: unedited  0.7          0.95        AUC. 0.7 is a shift by 0.74 SD of a normal score, which

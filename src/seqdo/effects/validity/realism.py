@@ -42,7 +42,7 @@ def shift(outcomes: Outcomes) -> Iterator[Check]:
     apart = [divergence(before, _counted(outcomes, arm, before)) for arm in looked]
     worst = int(np.argmax(apart))
     yield Check(
-        ALONE, apart[worst], 0.01 * LARGEST_K, 0.1 * LARGEST_K,
+        ALONE, apart[worst], 0.1, np.inf,
         f"Edits change the {LARGEST_K}-mers of the backgrounds by {apart[worst]:.2g} bits (Jensen-Shannon)"
         f"{_largest(looked, worst)}.",
         "A large part of each sequence is then the edit: write less, or into longer backgrounds.",
