@@ -81,6 +81,39 @@ def dropped(_: Path) -> Any:
     return sd.estimate(outcomes)
 
 
+def looked_log_is_kept(_: Path) -> bool:
+    """STA-20: the looks are recorded, and the interval is wider than one look's would be."""
+    outcomes = sd.run(TWELVE, rare(1), NULL, n=1000, rng=0, until=sd.half_width(0.15))
+    looks = outcomes.provenance["until"]["looks"]
+    found = sd.estimate(outcomes, margin=0.1).table.loc[0]
+    return [n for n, _ in looks] == list(range(100, found["n"] + 1, 100)) and found["high"] - found["low"] > 4 * found[
+        "se"
+    ]
+
+
+def multiplied(_: Path) -> bool:
+    """STA-22: effects that multiply do not add, and a log would remove it."""
+    product = model(lambda x: np.exp(1.0 * x[:, 2, 5:9].all(1) + x[:, 2, 15:19].all(1) + 0.1 * x[:, 0].sum(1)))
+    pair = effects(product, made=sd.interaction(["GGGG", "GGGG"], at=[5, 15]), n=300)
+    row = pair.table["contrast"] == "interaction"
+    return (pair.table["verdict"][row] == "present").all() and (
+        pair.scales["interaction"][row] == "removable by log"
+    ).all()
+
+
+def grey_where_any_word_does(folder: Path) -> bool:
+    """STA-23: scrambles' own p are far from uniform, and the motif no farther: the page shows its verdict grey."""
+
+    def any_word(x: np.ndarray) -> np.ndarray:
+        of_word = 7 * (x[:, :, 20:27] * np.arange(28).reshape(4, 7) ** 2).sum((1, 2))
+        return np.sin(of_word) + 0.3 * x[:, 1, :12].mean(1) * np.cos(of_word)
+
+    found = effects(model(any_word, outputs=["y"]), made=sd.controls("GATTACA", at=20, scrambles=40, kmers=0), n=50)
+    text = sd.report(found, folder / "report.html").read_text(encoding="utf-8")
+    row = found.calibration.loc[0]
+    return row["ks_p"] <= 0.001 and not row["calibrated"] and 'class="v present doubted"' in text
+
+
 ROWS = [
     Fault(
         "STA-01",
@@ -157,6 +190,9 @@ ROWS = [
     ),
     Fault("STA-18", lambda d: model([adenines, lambda x: x[:, :2].sum(2)]), ("adenines 0 has 1", "lambda 1 has 2")),
     Fault("STA-18 scales", scales_apart, check=bool),
+    Fault("STA-20", looked_log_is_kept, check=bool),
+    Fault("STA-22", multiplied, check=bool),
+    Fault("STA-23", grey_where_any_word_does, check=bool),
     Fault("STA-24", dropped, ("arm GATTACA@20 on background 3", "every arm needs")),
     Fault("STA-24 n", lambda d: effects(model(), n=70).table["n"], check=lambda n: (n == 70).all()),
 ]
