@@ -122,6 +122,21 @@ class Outcomes:
     real: Real | None = None
 
     @property
+    def outputs(self) -> list[str]:
+        """Names of the outputs, in the order of y's."""
+        return [str(name) for name in self.y["output"].values.tolist()]
+
+    @property
+    def stopped(self) -> bool:
+        """Could the run stop when it had seen enough? Then only what holds at every look may be said of it."""
+        return "until" in self.provenance
+
+    @property
+    def redrawn(self) -> bool:
+        """Can letters and places be drawn again? Only a run says of which seed."""
+        return isinstance(self.provenance.get("seed"), dict)
+
+    @property
     def seed(self) -> np.random.SeedSequence:
         """The seed of the run, of which its letters and places are drawn.
 
@@ -130,10 +145,10 @@ class Outcomes:
         InputError
             Outcomes that no run made.
         """
-        given = self.provenance.get("seed")
-        if not isinstance(given, dict):
+        if not self.redrawn:
             needed = "letters and places are drawn again"
             raise InputError("outcomes without the seed of their run", needed, "Give what run returned")
+        given = self.provenance["seed"]
         return np.random.SeedSequence(int(given["entropy"]), spawn_key=tuple(given["spawn_key"]))
 
     @property

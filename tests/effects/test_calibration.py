@@ -152,4 +152,3 @@ def test_called_is_the_share_whose_interval_lies_beyond_the_margin():
     values = np.stack([np.full((1, 50), 0.3), np.full((1, 50), -0.3), np.full((1, 50), 0.05)])
     values += 0.01 * np.random.default_rng(0).normal(size=values.shape)
     assert called(values, 0.1) == pytest.approx(2 / 3)
-    assert np.isnan(called(values[:0], 0.1))

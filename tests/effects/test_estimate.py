@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from seqdo.effects.estimate import estimate
-from seqdo.effects.validity.checks import validity
+from seqdo.effects.validity.table import validity
 from seqdo.errors import InputError, RunError
 from seqdo.experiments.design import Contrast
 

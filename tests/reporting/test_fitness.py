@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import seqdo as sd
-from seqdo.effects.validity.checks import REFERENCE
 from seqdo.effects.validity.realism import ALONE, UNGIVEN
+from seqdo.effects.validity.table import REFERENCE
 from seqdo.reporting.fitness import Fitness, fitness
 
 Make = Callable[..., sd.Effects]

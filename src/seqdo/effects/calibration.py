@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from seqdo.effects.contrast import contrast_values
 from seqdo.effects.interval import interval, paired
 from seqdo.effects.sets import Sets
-from seqdo.effects.simultaneous import stopped
 from seqdo.experiments.design import Contrast
 from seqdo.sequences.stream import root, stream
 
@@ -130,11 +129,9 @@ def calibration(effects: Effects) -> pd.DataFrame:
 def calibrations(effects: Effects) -> Iterator[Calibration]:
     """The same with what a figure of it needs."""
     outcomes = effects.outcomes
-    if stopped(outcomes):
+    if outcomes.stopped:
         return
-    arms, sets = outcomes.design.arms, Sets.of(outcomes)
-    unedited = next((name for name, arm in arms.items() if not arm.sites), None)
-    outputs = [str(name) for name in outcomes.y["output"].values.tolist()]
+    unedited, sets = outcomes.design.unedited, Sets.of(outcomes)
     for label, (place, output) in zip(effects.table.index, effects.asked, strict=True):
         pattern, controls = against_mean(outcomes.design.contrasts[place])
         if len(controls) < FEWEST:
@@ -143,11 +140,12 @@ def calibrations(effects: Effects) -> Iterator[Calibration]:
         mean = dict.fromkeys(controls, -1.0 / len(controls))
         each = [Contrast("each", mean | {arm: mean.get(arm, 0.0) + 1.0}) for arm in (pattern, *controls)]
         beyond = contrast_values(y, each)[..., 0].mean(1)  # (1 + m, n)
-        margin = effects.margins[outputs[output]].value
-        alone = np.zeros((0, 1, len(outcomes.backgrounds)))
+        margin = effects.margins[outcomes.outputs[output]].value
+        share = float("nan")
         if unedited is not None and margin is not None:
             alone = contrast_values(y, [Contrast("alone", {arm: 1.0, unedited: -1.0}) for arm in controls])[..., 0]
-        yield judged(int(str(label)), beyond, sets, called(sets.means(alone), margin or 0.0))
+            share = called(sets.means(alone), margin)
+        yield judged(int(str(label)), beyond, sets, share)
 
 
 def doubted(effects: Effects) -> set[int]:
@@ -169,9 +167,7 @@ def against_mean(contrast: Contrast) -> tuple[str, tuple[str, ...]]:
 
 
 def called(alone: Floats, margin: float) -> float:
-    """Share of contrasts (m, members, backgrounds or sets) whose 95 % interval lies beyond ± margin; NaN of none."""
-    if not len(alone):
-        return float("nan")
+    """Share of contrasts (m, members, backgrounds or sets) whose 95 % interval lies beyond ± margin."""
     low, high = interval(alone, 0.0)[0].bounds(0.95)
     return float(((low > margin) | (high < -margin)).mean())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Real
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from seqdo.effects.contrast import contrast_chunks, contrast_values
 from seqdo.effects.inference import METHODS, verdicts
 from seqdo.effects.interval import Interval, interval, joined
-from seqdo.effects.looks.look import held, unseen
-from seqdo.effects.margin import Margin, margins
+from seqdo.effects.looks.look import held
+from seqdo.effects.margin import Margin, margins, unseen
 from seqdo.effects.notes import notes
 from seqdo.effects.sets import Sets
-from seqdo.effects.simultaneous import bands, corrected, stopped
+from seqdo.effects.simultaneous import bands, corrected
 from seqdo.effects.table import frame, row_order
 from seqdo.effects.variates import Variates
 from seqdo.errors import InputError, RunError
@@ -90,6 +90,17 @@ class Effects:
         contrast, output = self.places[row]
         return contrast_values(self.outcomes.y, [self.outcomes.design.contrasts[contrast]])[0, :, :, output]
 
+    def single(self) -> Iterator[NDArray[np.float64]]:
+        """The same (members, n) of each row of the table, as it is now."""
+        y, contrasts = self.outcomes.y, [self.outcomes.design.contrasts[place] for place, _ in self.asked]
+        if self.asked == list(self.places):  # all of them: each contrast is formed once, for all outputs
+            for _, chunk in contrast_chunks(y, contrasts[:: y.sizes["output"]]):
+                for values in chunk:
+                    yield from np.moveaxis(values, 2, 0)
+            return
+        for (_, output), contrast in zip(self.asked, contrasts, strict=True):
+            yield from (chunk[0, :, :, 0] for _, chunk in contrast_chunks(y[..., [output]], [contrast]))
+
     @cached_property
     def responses(self) -> pd.DataFrame:
         """What whole curves say (flat, additive, steric, periodic): :func:`seqdo.effects.curves.response.responses`."""
@@ -141,8 +152,8 @@ class Effects:
 
     @cached_property
     def validity(self) -> pd.DataFrame:
-        """How far backgrounds and edits are from real data: :func:`seqdo.effects.validity.checks.validity`."""
-        from seqdo.effects.validity.checks import validity
+        """How far backgrounds and edits are from real data: :func:`seqdo.effects.validity.table.validity`."""
+        from seqdo.effects.validity.table import validity
 
         return validity(self.outcomes, self.margins)
 
@@ -198,7 +209,7 @@ def estimate(
     _check(outcomes)
     units = _units(outcomes)
     chosen = margins(margin, outcomes.scales, units)
-    if adjust and stopped(outcomes):
+    if adjust and outcomes.stopped:
         raise InputError(
             f"adjust={adjust!r} for outcomes of run(until=...)", "the looks were at contrasts that were not adjusted",
             "Leave adjust out, or run a fixed n",
@@ -207,7 +218,7 @@ def estimate(
     contrasts = [outcomes.design.contrasts[place] for place in order]
     variates = Variates(outcomes, (adjust,) if isinstance(adjust, str) else tuple(adjust), Sets.of(outcomes))
     found, safe, flag, ratio = _measure(outcomes, contrasts, variates)
-    if stopped(outcomes):
+    if outcomes.stopped:
         bounds = outcomes.provenance["until"].get("bounds")
         found = held(found, outcomes.y, contrasts, bounds)
         # Of bounded outputs they hold for any law, skewed or rare as responses may be: no guard is needed.
@@ -321,4 +332,4 @@ def _units(outcomes: Outcomes) -> dict[str, str]:
     """Outputs in their order, each with its unit."""
     named = outcomes.provenance.get("units") or {}
     general = str(outcomes.y.attrs.get("unit") or UNIT)
-    return {str(name): str(named.get(name) or general) for name in outcomes.y["output"].values.tolist()}
+    return {str(name): str(named.get(name) or general) for name in outcomes.outputs}

@@ -1,4 +1,4 @@
-"""Margins: the smallest effect that matters, given by the user or a tenth of the output's spread."""
+"""Margins: the smallest effect that matters, given or a tenth of the output's spread; and the largest not seen."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.outcomes import Scale
@@ -89,3 +93,15 @@ def _tenth(scale: Scale | None, unit: str) -> Margin:
         return Margin(None, f"none: the SD of {scale.source} is 0, so a margin must be given")
     value = SHARE * scale.sd
     return Margin(value, f"{SHARE} × the SD of {scale.source} = {SHARE} × {scale.sd:.4g} = {value:.4g} {unit}")
+
+
+def unseen(y: xr.DataArray, scales: Mapping[str, Scale]) -> NDArray[np.float64]:
+    """How large a response that no background showed could be: float64 (outputs,), in the unit of each.
+
+    The SD of the output's scale, or the range of all answers if that is 0.
+    """
+    found = []
+    for place, name in enumerate(map(str, y["output"].values.tolist())):
+        sd = scales[name].sd if name in scales else 0.0
+        found.append(sd if sd > 0 else float(np.ptp(y.transpose(..., "output").values[..., place])))
+    return np.array(found)

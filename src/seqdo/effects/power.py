@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from seqdo.effects.contrast import contrast_values
 from seqdo.effects.interval import FEW_MEMBERS, guard, joined
+from seqdo.effects.margin import unseen
 from seqdo.effects.sets import Sets, in_turn
 from seqdo.errors import InputError
 
@@ -131,12 +132,12 @@ def spreads(pilot: Effects) -> Spread:
     each = 1 if sets.sources else sets.size  # what n counts: sources, or single backgrounds
     contrasts = [outcomes.design.contrasts[place] for place, _ in pilot.asked]
     over, among, least = np.zeros((3, len(pilot.asked)))
+    largest = unseen(outcomes.y, outcomes.scales)
     for row, (_, output) in enumerate(pilot.asked):
         values = sets.means(contrast_values(outcomes.y[..., [output]], [contrasts[row]])[0, :, :, 0])
         mean = values.mean(0)
         if guard(mean).constant:
-            scale = outcomes.scales.get(str(outcomes.y["output"].values[output]))
-            size = max(abs(float(mean.mean())), scale.sd if scale else 0.0)
+            size = max(abs(float(mean.mean())), largest[output])
             least[row] = 0.0 if contrasts[row].identity else 3 * size
             continue
         over[row] = mean.std(ddof=1) * math.sqrt(each)

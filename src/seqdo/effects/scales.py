@@ -18,7 +18,6 @@ from seqdo.effects.contrast import contrast_values
 from seqdo.effects.interval import Interval, interval
 from seqdo.effects.looks.anytime import Stopped
 from seqdo.effects.sets import Sets
-from seqdo.effects.simultaneous import stopped
 from seqdo.experiments.design import Contrast, Design
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def scales(effects: Effects, level: float = 0.95) -> pd.DataFrame:
 
     outcomes = effects.outcomes
     contrasts, sets = [outcomes.design.contrasts[place] for place, _ in effects.asked], Sets.of(outcomes)
-    seen = outcomes.y.sizes["background"] if stopped(outcomes) else 0
+    seen = outcomes.y.sizes["background"] if outcomes.stopped else 0
     significant = ((effects.table["low"] > 0) | (effects.table["high"] < 0)).to_numpy()
     found = {name: np.full(len(contrasts), np.nan) for name in COLUMNS}
     label = np.full(len(contrasts), "", object)

@@ -61,7 +61,7 @@ class Sets:
             return cls(1, n, "", n)
         if sources == 1:
             return cls(1, n, "", n, 1)
-        if "until" in outcomes.provenance:
+        if outcomes.stopped:
             raise InputError(
                 f"outcomes of run(until=...) with {n:,} shuffles of {sources:,} sequences",
                 "its looks took all of them for independent",

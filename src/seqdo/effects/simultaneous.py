@@ -20,11 +20,6 @@ BAND_BYTES = 2**28
 """Contrasts of one curve or family up to which it is simulated; of more, the level is shared out."""
 
 
-def stopped(outcomes: Outcomes) -> bool:
-    """Could the run stop when it had seen enough? Then only what holds at every look may be said of it."""
-    return "until" in outcomes.provenance
-
-
 def corrected(
     outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates, p: NDArray[np.float64],
     families: NDArray[np.str_], rate: float, method: str,
@@ -46,7 +41,7 @@ def _rows(
     outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates
 ) -> NDArray[np.float64] | None:  # fmt: skip
     """Contrasts (contrasts, outputs, members, n) that intervals are made of; None for more than fits."""
-    if stopped(outcomes) or len(contrasts) * outcomes.y[:, :, 0].size * 8 > BAND_BYTES:
+    if outcomes.stopped or len(contrasts) * outcomes.y[:, :, 0].size * 8 > BAND_BYTES:
         return None
     values = np.moveaxis(contrast_values(outcomes.y, contrasts), 3, 1)
     return variates.adjust(values, contrasts).rows

@@ -112,7 +112,7 @@ class Variates:
                 near = difflib.get_close_matches(str(name), NAMES, 1)
                 hint = f"Did you mean {near[0]!r}?" if near else 'Write adjust=("prediction", "gc")'
                 raise InputError(f"adjust={name!r}", f"some of {', '.join(NAMES)} are needed", hint)
-        if "prediction" in self.names and self._unedited is None:
+        if "prediction" in self.names and self.outcomes.design.unedited is None:
             raise InputError(
                 "adjust='prediction' for a design that edits in every arm", "an arm without edits is needed",
                 'Write adjust=("gc", "letters"), or add the arm "none"',
@@ -204,7 +204,8 @@ class Variates:
         """Predictions of a member without edits, (backgrounds or sets and then extra ones, 1); else no column."""
         if "prediction" not in self.names or self.outcomes.extra is None:
             return np.zeros((self.sets.number + self._extra, 0))
-        y = self.outcomes.y.sel(arm=self._unedited).transpose("model", "output", "background").values[member, output]
+        own = self.outcomes.y.sel(arm=self.outcomes.design.unedited)
+        y = own.transpose("model", "output", "background").values[member, output]
         more = self.outcomes.extra.y.transpose("model", "output", "extra").values[member, output]
         return self._scaled(np.concatenate([y, more]).astype(np.float64)[:, None])
 
@@ -244,7 +245,3 @@ class Variates:
         """Are the means of letters known? Each has 1/4 then, and GC 1/2."""
         given = self.outcomes.provenance.get("background")
         return isinstance(given, dict) and given.get("kind") == "uniform"
-
-    @property
-    def _unedited(self) -> str | None:
-        return next((name for name, arm in self.outcomes.design.arms.items() if not arm.sites), None)

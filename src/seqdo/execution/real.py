@@ -11,15 +11,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from seqdo.effects.validity.classifier import FEWEST
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model, untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.outcomes import Layer, Outcomes, Real, evenly
 from seqdo.sequences.sequence import Sequences
 from seqdo.sequences.sources import Given, fingerprint, sources_of
-
-FEWEST = 100
-"""Real sequences below which neither a classifier nor a 99 % quantile is more than a guess."""
 
 MOST = 5000
 """Real sequences that are predicted and kept."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqdo.errors import InputError
 from seqdo.experiments.build import Builder
 from seqdo.experiments.design import Design
 from seqdo.experiments.embed import Pattern
@@ -16,8 +17,9 @@ IDENTITY = "it writes the letters that are there"
 
 
 def controls(
-    pattern: Pattern, at: int, *, scrambles: int = 200, kmers: int = 20, positive: str | None = None, flanks: int = 0
-) -> Design:
+    pattern: Pattern, at: int, *,
+    scrambles: int = 200, kmers: int = 20, positive: Pattern | None = None, flanks: int = 0,
+) -> Design:  # fmt: skip
     """Is it this pattern, or would any other word do? All controls of one site in one design.
 
     Parameters
@@ -34,6 +36,11 @@ def controls(
     between flanks drawn anew − ``effect``); and of a Motif with other letters than its consensus ``consensus gain``
     (consensus − letters drawn from its matrix), as consensus sites are rare and do more than those that a genome has.
 
+    Raises
+    ------
+    InputError
+        A pattern of which no scramble, or no word of its GC, is unlike it: one letter repeated.
+
     Examples
     --------
     >>> print(controls("GATTACA", at=20, scrambles=20, positive="TATA"))
@@ -47,6 +54,11 @@ def controls(
     build.effect(treated)
     build.scrambled(scrambles)
     words = [build.arm(Site(word, start)) for word in matched(motif, place(kmers, "kmers", 0), rng=0)]
+    if kmers and not words:
+        raise InputError(
+            f"pattern {motif}: no word of its length and GC is unlike it", "controls have other letters",
+            "Write kmers=0, or give a longer pattern",
+        )  # fmt: skip
     if words:
         build.contrast("beyond k-mers", {treated: 1.0} | dict.fromkeys(words, -1.0 / len(words)))
     if positive is not None:

@@ -90,6 +90,11 @@ class Design:
         return {name: _ordered(name, tuple(found)) for name, found in levels.items()}
 
     @property
+    def unedited(self) -> str | None:
+        """The arm without edits, if there is one."""
+        return next((name for name, arm in self.arms.items() if not arm.sites), None)
+
+    @property
     def stranded(self) -> bool:
         """Does an arm use a reverse complement?"""
         return any(site.strand == "-" for arm in self.arms.values() for site in arm.sites)

@@ -89,7 +89,7 @@ def scrambles(motif: Motif, count: int, rng: Seed = None, *, strands: bool | Non
     ]
 
 
-def matched(motif: Motif, count: int, rng: Seed = None, *, strands: bool | None = None) -> list[Motif]:
+def matched(motif: Motif, count: int, rng: Seed = None) -> list[Motif]:
     """Distinct words that share nothing with the motif but its length and its number of G and C.
 
     Places that keep the background's letter stay where they are. A word agrees with the motif no more than half, as a
@@ -112,16 +112,15 @@ def matched(motif: Motif, count: int, rng: Seed = None, *, strands: bool | None 
     (['GATTACA^1', 'GATTACA^2', 'GATTACA^3'], {2})
     """
     if count < 0:
-        raise InputError(f"{count} words like {motif.name}", "a number from 0 up is needed")
+        raise InputError(f"{count} words like {motif.name}", "a number from 0 up is needed", "Write 20")
     chosen = motif.consensus()
     written = np.flatnonzero(chosen.matrix.sum(1) > 0)
     if not len(written):
-        raise InputError(f"pattern {motif.name} writes no letter", "a word of its GC needs letters")
+        raise InputError(f"pattern {motif.name} writes no letter", "a word of its GC needs letters", "Give letters")
     letters = chosen.matrix[written].argmax(1)
     strong = np.isin(letters, (1, 2))
     generator = stream(root(rng), "matched words")
     words = np.empty((0, len(written)), np.int64)
-    both = motif.alphabet != RNA if strands is None else strands
     for _ in range(_BATCHES):
         of_gc = generator.permuted(np.tile(strong, (_BATCH, 1)), axis=1)
         # A and T are 0 and 3, C and G are 1 and 2.
@@ -129,12 +128,12 @@ def matched(motif: Motif, count: int, rng: Seed = None, *, strands: bool | None 
         other = (np.sort(drawn, axis=1) != np.sort(letters)).any(1)
         found = np.full((_BATCH, motif.width), 4)  # the last row of LETTERS: no letter
         found[:, written] = drawn
-        unlike = _agreement(chosen, _LETTERS, found, both) <= LIMITS[0] + 1e-9
+        unlike = _agreement(chosen, _LETTERS, found, motif.alphabet != RNA) <= LIMITS[0] + 1e-9
         words = np.unique(np.concatenate([words, drawn[other & unlike]]), axis=0)
         if len(words) >= count:
             break
     words = words[generator.permutation(len(words))[:count]]
-    if len(words) < count:
+    if len(words) < min(count, ENOUGH):
         logger.warning("pattern %s: only %d of the %d words asked for were found", motif.name, len(words), count)
     made = np.zeros((len(words), motif.width, 4))
     made[:, written] = np.eye(4)[words]
@@ -233,7 +232,8 @@ def _agreement(
 
 
 def _log_what_was_given(motif: Motif, asked: int, given: int, tier: int) -> None:
-    fewer = f"only {given} of the {asked} scrambles asked for were found" if given < asked else ""
+    few = given < min(asked, ENOUGH)
+    fewer = f"only {given} of the {asked} scrambles asked for were found" if few else ""
     alike = f"some agree with it up to {LIMITS[tier]} (usually at most {LIMITS[0]})" if tier else ""
     if fewer or alike:
         logger.warning("pattern %s: %s", motif.name, "; ".join(filter(None, [fewer, alike])))

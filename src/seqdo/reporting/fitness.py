@@ -80,6 +80,7 @@ def _check(check: str, light: str, of: Sequence[tuple[float, float, str, str]], 
 OF_EDITS = (ALONE, BEFORE, BESIDE)
 """Checks that compare with nothing real."""
 
+
 def _sentence(checks: Sequence[Check]) -> str:
     counts = {light: sum(check.light == light for check in checks) for light in LIGHTS}
     known = len(checks) - counts["unknown"]

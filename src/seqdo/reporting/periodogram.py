@@ -16,7 +16,7 @@ WAVES = ": waves"
 """What the figure of a contrast is called after the contrast."""
 
 
-def periodogram(rows: pd.DataFrame, answers: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def periodogram(rows: pd.DataFrame, answers: pd.DataFrame) -> Axes:
     """The Lomb-Scargle periodogram of a spacing curve, for the eye: tests are of each background's own curve.
 
     Parameters
@@ -27,7 +27,7 @@ def periodogram(rows: pd.DataFrame, answers: pd.DataFrame, ax: Axes | None = Non
     rows = rows[rows["gap"] > NEAR].sort_values("gap")
     wave = Wave(rows["gap"].to_numpy(float), PERIOD)
     with house_style():
-        ax = new_figure().add_subplot() if ax is None else ax
+        ax = new_figure().add_subplot()
         for _, found in answers[answers["test"] == "period"].iterrows():
             _found(ax, found)
         ax.axvline(PERIOD, color=FAINT, linewidth=0.9, zorder=1)

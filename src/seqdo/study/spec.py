@@ -239,7 +239,7 @@ _YAML_TYPES: dict[Any, Any] = {
     int | Sequence[str | Motif]: int | list[_Pattern],
     int: int,
     int | None: int | None,
-    str | None: str | None,
+    str | Motif | None: _Pattern | None,
     bool: bool,
     str: str,
 }

@@ -11,10 +11,10 @@ from scipy.spatial.distance import jensenshannon
 
 import seqdo as sd
 from seqdo.effects.validity import realism
-from seqdo.effects.validity.checks import validity
 from seqdo.effects.validity.classifier import backgrounds_told, effective, told_apart, weights
 from seqdo.effects.validity.hygiene import BEFORE, BESIDE
 from seqdo.effects.validity.realism import ALONE, UNGIVEN, far
+from seqdo.effects.validity.table import validity
 from seqdo.models.reference import spectrum
 from seqdo.outcomes import Layer
 

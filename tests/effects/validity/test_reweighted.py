@@ -37,9 +37,9 @@ def test_weights_recover_the_effect_on_real_sequences_of_another_gc_where_plain_
     assert truth - here == pytest.approx(0.35, abs=1e-3)
     effects = effects_of(model, n=2000, real=real(seed, 2000))
     row, plain = effects.reweighted.iloc[0], effects.table.iloc[0]
-    assert plain["low"] < here < plain["high"]
-    assert plain["high"] < truth - 0.2
-    se = (row["high"] - row["low"]) / (2 * 1.96)
+    assert plain["reweighted_low"] < here < plain["reweighted_high"]
+    assert plain["reweighted_high"] < truth - 0.2
+    se = (row["reweighted_high"] - row["reweighted_low"]) / (2 * 1.96)
     assert abs(row["reweighted"] - truth) < 0.021 + 3.3 * se
     assert se < 0.06
     # Log odds that are normal with a variance of d² leave exp(−d²) of the backgrounds; d = 0.05/0.0645.
@@ -63,7 +63,7 @@ def test_the_error_is_that_of_a_ratio_of_two_means(seed):
     assert row["reweighted"] == pytest.approx(np.average(d, weights=w), rel=1e-12)
     cov, r = np.cov(w * d, w), np.average(d, weights=w)
     se = np.sqrt((cov[0, 0] - 2 * r * cov[0, 1] + r**2 * cov[1, 1]) / n) / w.mean()
-    assert (row["high"] - row["low"]) / 2 == pytest.approx(1.9679 * se, rel=1e-4)  # t of 299 degrees of freedom
+    assert (row["reweighted_high"] - row["reweighted_low"]) / 2 == pytest.approx(1.9679 * se, rel=1e-4)  # t of 299 degrees of freedom
     assert row["ess"] == pytest.approx(w.sum() ** 2 / (w**2).sum())
     assert row["share"] == pytest.approx(row["ess"] / n)
 
@@ -80,7 +80,7 @@ def test_equal_odds_give_the_table_back(seed, monkeypatch):
     table = effects.reweighted
     assert table["ess"].tolist() == [300]
     np.testing.assert_allclose(table["reweighted"], effects.table["estimate"])
-    np.testing.assert_allclose(table[["low", "high"]], effects.table[["low", "high"]])
+    np.testing.assert_allclose(table[["reweighted_low", "reweighted_high"]], effects.table[["reweighted_low", "reweighted_high"]])
 
 
 def test_members_are_crossed_and_rows_are_those_of_the_table_as_it_is(seed):
@@ -94,7 +94,7 @@ def test_members_are_crossed_and_rows_are_those_of_the_table_as_it_is(seed):
     for row in range(3):
         found = crossed(influence(effects.values(row), w))
         assert table["reweighted"][row] == pytest.approx(np.average(effects.values(row).mean(0), weights=w))
-        assert (table["low"][row], table["high"][row]) == pytest.approx(found.bounds(0.95))
+        assert (table["reweighted_low"][row], table["reweighted_high"][row]) == pytest.approx(found.bounds(0.95))
     few = replace(effects, table=effects.table.iloc[[2, 0]])
     assert few.reweighted.equals(table.loc[[2, 0]])
     assert replace(effects, table=effects.table.iloc[:0]).reweighted.empty
@@ -110,10 +110,10 @@ def test_of_backgrounds_that_depend_on_one_another_the_sets_are_what_is_counted(
     row = effects.reweighted.iloc[0]
     assert rows.shape == (1, 30)
     half = 2.0452 * rows[0].std(ddof=1) / np.sqrt(30)  # t of 29 degrees of freedom
-    assert (row["high"] - row["low"]) / 2 == pytest.approx(half, rel=1e-4)
+    assert (row["reweighted_high"] - row["reweighted_low"]) / 2 == pytest.approx(half, rel=1e-4)
     assert row["reweighted"] == pytest.approx(np.average(d[0], weights=w))
     few = effects_of(model, sd.backgrounds.shuffled(texts[:2]), n=300, real=real(seed, 300)).reweighted
-    assert few[["low", "high"]].isna().all(axis=None)
+    assert few[["reweighted_low", "reweighted_high"]].isna().all(axis=None)
     assert few["reweighted"].notna().all()
 
 
@@ -121,7 +121,7 @@ def test_a_few_that_speak_for_all_have_no_interval(seed, monkeypatch):
     with_odds(monkeypatch, 30.0 * (np.arange(300) < 10))
     row = effects_of(sd.planted.gc_biased(MOTIF, LENGTH, slope=60.0), real=real(seed, 300)).reweighted.iloc[0]
     assert row["ess"] == pytest.approx(10)
-    assert np.isnan([row["low"], row["high"]]).all()
+    assert np.isnan([row["reweighted_low"], row["reweighted_high"]]).all()
 
 
 def test_what_can_not_be_weighted_is_refused_with_what_to_write(seed):

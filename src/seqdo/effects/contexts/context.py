@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seqdo.effects.contexts.moderators import declared, usual
-from seqdo.effects.contrast import contrast_chunks
 from seqdo.effects.inference import adjust
 from seqdo.effects.interval import CONSTANT, Interval, crossed
 from seqdo.effects.sets import Sets
@@ -48,7 +47,7 @@ def distribution(effects: Effects) -> pd.DataFrame:
     """
     names = ("sd", *map(_named, QUANTILES), "opposite", "agreement", "top")
     found: dict[str, list[Any]] = {name: [] for name in names}
-    for values in single_effects(effects):
+    for values in effects.single():
         mean = values.mean(0)
         found["sd"].append(float(mean.std(ddof=1)) if len(mean) > 1 else np.nan)
         for name, value in zip(map(_named, QUANTILES), np.quantile(mean, QUANTILES), strict=True):
@@ -91,15 +90,15 @@ def context(effects: Effects, moderators: Mapping[str, ArrayLike] | None = None)
     """
     import pandas as pd
 
-    outcomes, n = effects.outcomes, independent(effects, LEAST, f"{LEAST} or more are needed for a slope")
+    outcomes, n = effects.outcomes, unrelated(effects, LEAST)
     given = None if moderators is None else declared(moderators, n)
-    rows, outputs = [], outcomes.y["output"].values.tolist()
+    rows, outputs = [], outcomes.outputs
     known = [usual(effects, output) if given is None else given for output in range(len(outputs))]
-    for (place, output), values in zip(effects.asked, single_effects(effects), strict=True):
+    for (place, output), values in zip(effects.asked, effects.single(), strict=True):
         contrast = outcomes.design.contrasts[place]
         for name, numbers in known[output].items():
             found = {"output": outputs[output], "contrast": contrast.name, **contrast.levels, "moderator": name}
-            rows.append(found | slope_of(values, numbers))
+            rows.append({**found, **slope_of(values, numbers)})
     factors = list(outcomes.design.factors)
     columns = ["output", "contrast", *factors, "moderator", "slope", "low", "high", "r2", "p"]
     table = pd.DataFrame(rows, columns=columns)
@@ -107,23 +106,23 @@ def context(effects: Effects, moderators: Mapping[str, ArrayLike] | None = None)
     return table.assign(p_adjusted=adjust(table["p"].to_numpy(np.float64), families))
 
 
-def independent(effects: Effects, least: int, needed: str) -> int:
+def unrelated(effects: Effects, least: int, what: str = "context") -> int:
     """How many backgrounds there are, at least so many and each on its own, or an InputError that says why not."""
     outcomes = effects.outcomes
     n, sets = outcomes.y.sizes["background"], Sets.of(outcomes)
     if sets.sources > 1:
         raise InputError(
-            f"context of {n:,} shuffles of {sets.sources:,} sequences", "those of one sequence depend on one another",
+            f"{what} of {n:,} shuffles of {sets.sources:,} sequences", "those of one sequence depend on one another",
             f"Run n={sets.sources} or fewer, or give more sequences",
         )  # fmt: skip
     if sets.size > 1:
         raise InputError(
-            "context of balanced backgrounds", "those of a set depend on one another", "Draw them without balance="
+            f"{what} of balanced backgrounds", "those of a set depend on one another", "Draw them without balance="
         )
-    if "until" in outcomes.provenance:
-        raise InputError("context of run(until=...)", "its errors hold at one look", "Run a fixed n")
+    if outcomes.stopped:
+        raise InputError(f"{what} of run(until=...)", "its errors hold at one look", "Run a fixed n")
     if n < least:
-        raise InputError(f"context of {n} backgrounds", needed, "Run n=300")
+        raise InputError(f"{what} of {n} backgrounds", f"{least} or more are needed for a slope", "Run n=300")
     return n
 
 
@@ -187,19 +186,6 @@ def _standard(number: Floats) -> Floats:
     varies = spread > CONSTANT * np.abs(number).max(-1, keepdims=True)
     apart = number - number.mean(-1, keepdims=True)
     return np.asarray(np.divide(apart, spread, out=np.full(apart.shape, np.nan), where=varies))
-
-
-def single_effects(effects: Effects) -> Iterator[Floats]:
-    """Single effects (members, n) of each row of the table, as it is now."""
-    y, asked = effects.outcomes.y, effects.asked
-    contrasts = [effects.outcomes.design.contrasts[place] for place, _ in asked]
-    if asked == list(effects.places):  # all of them: each contrast is formed once, for all outputs
-        for _, chunk in contrast_chunks(y, contrasts[:: y.sizes["output"]]):
-            for values in chunk:
-                yield from np.moveaxis(values, 2, 0)
-        return
-    for (_, output), contrast in zip(asked, contrasts, strict=True):
-        yield from (chunk[0, :, :, 0] for _, chunk in contrast_chunks(y[..., [output]], [contrast]))
 
 
 def _named(quantile: float) -> str:

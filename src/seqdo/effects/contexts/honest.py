@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seqdo.effects.contexts.context import LEAST, independent, single_effects, slope_of, slopes
+from seqdo.effects.contexts.context import LEAST, slope_of, slopes, unrelated
 from seqdo.effects.contexts.moderators import declared, dinucleotides, usual
 from seqdo.effects.inference import adjust
 from seqdo.effects.interval import PER_SKEW, skewness
@@ -120,11 +120,11 @@ def honest(
     import pandas as pd
 
     outcomes, seed = effects.outcomes, root(rng)
-    n = independent(effects, 2 * LEAST, f"{2 * LEAST} or more are needed: {LEAST} that choose and {LEAST} that report")
+    n = unrelated(effects, 2 * LEAST, "an honest choice among contexts")
     halves = Halves.drawn(outcomes.y.sizes["model"], n, seed)
-    rows, outputs = [], outcomes.y["output"].values.tolist()
+    rows, outputs = [], outcomes.outputs
     tried = _candidates(effects, moderators, n)
-    for (place, output), values in zip(effects.asked, single_effects(effects), strict=True):
+    for (place, output), values in zip(effects.asked, effects.single(), strict=True):
         contrast = outcomes.design.contrasts[place]
         found = {"output": outputs[output], "contrast": contrast.name, **contrast.levels}
         rows.append(found | _told(values, *tried[output], halves))

@@ -73,8 +73,7 @@ def presence(effects: Effects, motif: str | Motif) -> Floats:
 def usual(effects: Effects, output: int) -> dict[str, Floats]:
     """Share of G and C, and the members' mean answer without edits where an arm has none."""
     found = {"gc": gc_content(effects.outcomes.backgrounds)}
-    arms = effects.outcomes.design.arms
-    unedited = next((name for name, arm in arms.items() if not arm.sites), None)
+    unedited = effects.outcomes.design.unedited
     if unedited is not None:
         y = effects.outcomes.y.sel(arm=unedited).transpose("output", "model", "background").values[output]
         found["prediction"] = y.astype(np.float64).mean(0)

@@ -21,6 +21,7 @@ from seqdo.effects.curves.hotelling import hotelling
 from seqdo.effects.curves.question import Asked, Test, said
 from seqdo.effects.inference import adjust
 from seqdo.effects.interval import CONSTANT, Interval
+from seqdo.effects.margin import unseen
 from seqdo.effects.sets import Sets
 
 if TYPE_CHECKING:
@@ -120,25 +121,26 @@ def responses(effects: Effects, outputs: Sequence[str] | None = None) -> pd.Data
 
 def _tested(effects: Effects, outputs: Sequence[str] | None) -> Iterator[tuple[Curve, str, float, str, Test]]:
     outcomes = effects.outcomes
-    if "until" in outcomes.provenance:
+    if outcomes.stopped:
         return
     contrasts, sets = outcomes.design.contrasts, Sets.of(outcomes)
+    largest = unseen(outcomes.y, outcomes.scales)
     units = dict(zip(effects.table["output"].astype(str), effects.table["unit"], strict=True))
     found = curves(contrasts, least=1)
     asked = len(units) if outputs is None else len(outputs)
     alike = Counter(curve.contrast for curve in found)
     for curve in found:
         values = contrast_values(outcomes.y, [contrasts[place] for place in curve.places])
-        for place, output in enumerate(map(str, outcomes.y["output"].values.tolist())):
+        for place, output in enumerate(outcomes.outputs):
             if outputs is not None and output not in outputs:
                 continue
-            margin, scale = effects.margins[output], outcomes.scales.get(output)
+            margin = effects.margins[output]
             ask = Asked(
                 curve,
                 sets.means(values[..., place]),
                 np.nan if margin.value is None else margin.value,
                 units[output],
-                scale.sd if scale else np.nan,
+                largest[place],
                 sets.independent,
                 asked * alike[curve.contrast],
             )

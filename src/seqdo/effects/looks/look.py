@@ -12,6 +12,7 @@ from seqdo.effects.contrast import contrast_chunks
 from seqdo.effects.interval import Interval, interval
 from seqdo.effects.looks.anytime import Stopped, first_look
 from seqdo.effects.looks.bounded import Bets, Bounded
+from seqdo.effects.margin import unseen
 from seqdo.experiments.design import Contrast
 from seqdo.outcomes import Scale
 
@@ -51,15 +52,3 @@ def look(
     any_law = bounds is not None  # then what never varies needs no rule of its own, and no skew delays a look
     same = np.concatenate(constant) & (not any_law)
     return held(Interval.concatenated(parts), y, contrasts, bounds), np.concatenate(ready) | same | any_law, same
-
-
-def unseen(y: xr.DataArray, scales: Mapping[str, Scale]) -> NDArray[np.float64]:
-    """How large a response that no background showed could be: float64 (outputs,), in the unit of each.
-
-    The SD of the output's scale, or the range of all answers if that is 0.
-    """
-    found = []
-    for place, name in enumerate(map(str, y["output"].values.tolist())):
-        sd = scales[name].sd if name in scales else 0.0
-        found.append(sd if sd > 0 else float(np.ptp(y.transpose(..., "output").values[..., place])))
-    return np.array(found)

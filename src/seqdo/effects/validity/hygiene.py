@@ -63,10 +63,9 @@ def hygiene(outcomes: Outcomes, motifs: Sequence[str | Motif] = ()) -> pd.DataFr
 
     given = [as_motif(motif) for motif in motifs]
     named = [(name, arm) for name, arm in outcomes.design.arms.items() if arm.sites]
-    step = max(1, -(-len(named) // MOST))
     rows = [
         (name, motif.name, *shares)
-        for name, arm in named[::step]
+        for name, arm in (named[place] for place in evenly(len(named), MOST))
         for motif, shares in _looked(outcomes, name, given or _own(arm))
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -75,7 +74,7 @@ def hygiene(outcomes: Outcomes, motifs: Sequence[str | Motif] = ()) -> pd.DataFr
 def sites(outcomes: Outcomes) -> Iterator[Check]:
     """What a table of validity says of it, for the arms whose effects are asked; nothing where no run made them."""
     treated = outcomes.treated
-    if not treated or not isinstance(outcomes.provenance.get("seed"), dict):
+    if not treated or not outcomes.redrawn:
         return
     looked = [treated[place] for place in evenly(len(treated), SHOWN)]
     found = [

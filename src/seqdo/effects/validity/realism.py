@@ -1,6 +1,6 @@
 """Realism: backgrounds and edited ones beside real sequences, and what the edits alone change.
 
-:mod:`seqdo.effects.validity.checks` lists these behind the checks against numbers of a reference. All but the shift
+:mod:`seqdo.effects.validity.table` lists these behind the checks against numbers of a reference. All but the shift
 need the real sequences themselves, as a run keeps them (``outcomes.real``).
 """
 
@@ -35,7 +35,7 @@ def shift(outcomes: Outcomes) -> Iterator[Check]:
     """How far edits alone move the 3-mers of the backgrounds; nothing where they can't be drawn again."""
     names = [name for name, arm in outcomes.design.arms.items() if arm.sites]
     backgrounds = outcomes.backgrounds
-    if not isinstance(outcomes.provenance.get("seed"), dict) or not names or backgrounds.lengths.max() < LARGEST_K:
+    if not outcomes.redrawn or not names or backgrounds.lengths.max() < LARGEST_K:
         return
     before = counts(backgrounds.codes, LARGEST_K).sum(0)
     looked = [names[place] for place in evenly(len(names), ARMS)]
@@ -94,7 +94,7 @@ def _unedited(told: Told) -> Check:
 def _edited(outcomes: Outcomes) -> Iterator[Check]:
     """The edited backgrounds that are told most easily."""
     treated, real = outcomes.treated, outcomes.real
-    if real is None or not treated or not isinstance(outcomes.provenance.get("seed"), dict):
+    if real is None or not treated or not outcomes.redrawn:
         return
     looked = [treated[place] for place in evenly(len(treated), CLASSIFIED)]
     found = [told_apart(outcomes.edited(arm), real.sequences) for arm in looked]
@@ -127,7 +127,7 @@ def _weighted(outcomes: Outcomes, told: Told, margins: Mapping[str, Margin]) -> 
 
 def _moved(outcomes: Outcomes, weight: NDArray[np.float64], margins: Mapping[str, Margin]) -> float:
     """The largest change of an effect by the weights, in margins; NaN without any margin."""
-    names = [str(name) for name in outcomes.y["output"].values.tolist()]
+    names = outcomes.outputs
     limits = np.array([(margins[name].value if name in margins else None) or np.nan for name in names])
     contrasts = [one for one in outcomes.design.contrasts if not one.identity]
     most = np.nan

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.contexts.context import single_effects
 from seqdo.effects.interval import SMALLEST, crossed, paired
 from seqdo.effects.sets import Sets
-from seqdo.effects.simultaneous import stopped
 from seqdo.effects.validity.classifier import backgrounds_told, effective, weights
 from seqdo.errors import InputError
 
@@ -32,10 +30,10 @@ def reweighted(effects: Effects) -> pd.DataFrame:
     Returns
     -------
     DataFrame with the rows of ``effects.table``: output, contrast, a column for each factor, estimate, reweighted
-    (weighted mean of the contrasts, without ``adjust``), low, high (95 %, for these weights: what the classifier might
-    have learned from other sequences is not in it; NaN where ``ess``, or the number of sets of backgrounds that depend
-    on one another, is below 20), ess (effective sample size, :func:`seqdo.effects.validity.classifier.effective`),
-    share (of n, that it is)
+    (weighted mean of the contrasts, without ``adjust``), reweighted_low, reweighted_high (95 %, for these weights: what
+    the classifier might have learned from other sequences is not in it; NaN where ``ess``, or the number of sets of
+    backgrounds that depend on one another, is below 20), ess (effective sample size,
+    :func:`seqdo.effects.validity.classifier.effective`), share (of n, that it is)
 
     The interval is that of the ratio Σ w d / Σ w, linearised: of r + w (d − r) for each background, with weights of
     mean 1 (Cochran 1977, Sampling Techniques, §6.4), paired or crossed as in the table.
@@ -56,12 +54,12 @@ def reweighted(effects: Effects) -> pd.DataFrame:
     True
     """
     outcomes = effects.outcomes
-    if stopped(outcomes):
+    if outcomes.stopped:
         raise InputError("reweighted effects of run(until=...)", "their errors hold at one look", "Run a fixed n")
     odds, sets = backgrounds_told(outcomes).odds, Sets.of(outcomes)
     weight, ess, n = weights(odds), effective(odds), len(odds)
     found: list[tuple[float, float, float]] = []
-    for values in single_effects(effects):
+    for values in effects.single():
         rows = sets.means(influence(values, weight))
         one = paired(rows[0]) if len(rows) == 1 else crossed(rows)
         low, high = one.bounds(0.95) if min(ess, rows.shape[-1]) >= SMALLEST else (np.nan, np.nan)
@@ -69,7 +67,7 @@ def reweighted(effects: Effects) -> pd.DataFrame:
     columns = np.array(found, np.float64).reshape(-1, 3).T
     kept = ["output", "contrast", *outcomes.design.factors, "estimate"]
     return effects.table[kept].assign(
-        **dict(zip(("reweighted", "low", "high"), columns, strict=True)), ess=ess, share=ess / n
+        **dict(zip(("reweighted", "reweighted_low", "reweighted_high"), columns, strict=True)), ess=ess, share=ess / n
     )
 
 

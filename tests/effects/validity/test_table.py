@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import jensenshannon
 
-from seqdo.effects.validity.checks import validity
 from seqdo.effects.validity.realism import UNGIVEN
+from seqdo.effects.validity.table import validity
 from seqdo.models.reference import Reference
 from seqdo.sequences.sequence import Sequences
 

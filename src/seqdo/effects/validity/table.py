@@ -79,7 +79,7 @@ def validity(outcomes: Outcomes, limits: Mapping[str, Margin] | None = None) -> 
     import pandas as pd
 
     if limits is None:
-        limits = margins(None, outcomes.scales, dict.fromkeys(map(str, outcomes.y["output"].values.tolist()), ""))
+        limits = margins(None, outcomes.scales, dict.fromkeys(outcomes.outputs, ""))
     checks = list(_checks(outcomes, limits))
     return pd.DataFrame(
         {
@@ -169,7 +169,7 @@ def _predictions(outcomes: Outcomes, real: Reference) -> Iterator[Check]:
             "There the model extrapolates: trust the sign of these effects more than their size.",
         ),
     }  # fmt: skip
-    for output, name in enumerate(map(str, outcomes.y["output"].values.tolist())):
+    for output, name in enumerate(outcomes.outputs):
         for kind, (places, red, advice) in kinds.items():
             check = f"{kind} predictions: {name}"
             if name not in real.outputs:
