@@ -152,3 +152,34 @@ def test_called_is_the_share_whose_interval_lies_beyond_the_margin():
     values = np.stack([np.full((1, 50), 0.3), np.full((1, 50), -0.3), np.full((1, 50), 0.05)])
     values += 0.01 * np.random.default_rng(0).normal(size=values.shape)
     assert called(values, 0.1) == pytest.approx(2 / 3)
+
+
+def test_controls_that_differ_in_the_same_way_everywhere_are_no_less_different():
+    """A sum of letters: each word differs from the others by the same on every background, and for sure."""
+    weights = np.random.default_rng(3).integers(-64, 64, (LENGTH, 4)) / 64
+
+    def answer(codes):
+        return weights[np.arange(LENGTH), codes].sum(1)
+
+    effects = asked(answer, pattern="ACCTGAA", n=100)
+    (row,) = effects.calibration.to_dict("records")
+    assert row["p_calibrated"] > 0.05
+    assert not row["calibrated"]
+    assert "100% have p < 0.05" in row["reading"]
+    assert doubted(effects) == set(effects.table.index[effects.table["verdict"] == "present"])
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 19])
+def test_of_too_few_backgrounds_nothing_is_said(n):
+    effects = asked(any_word, pattern="ACCTGAA", n=n)
+    (row,) = effects.calibration.to_dict("records")
+    assert np.isnan(row["ks_p"])
+    assert not row["calibrated"]
+    assert "too few backgrounds" in row["reading"]
+
+
+def test_a_filtered_table_stays_grey():
+    effects = asked(any_word, pattern="ACCTGAA")
+    shown = replace(effects, table=effects.table.query("contrast == 'effect'"))
+    assert doubted(shown) == set(shown.table.index) == {0}
+    assert shown.calibration.empty

@@ -110,5 +110,3 @@ def test_a_margin_for_some_outputs_is_filled_from_the_first_background():
     found = sd.across(sd.embed(MOTIF, at=AT), model, NULLS, n=50, rng=0, margin={"a": 0.2})
     assert {effects.margins["a"].value for effects in found.effects.values()} == {0.2}
     assert len({effects.margins["b"].value for effects in found.effects.values()}) == 1
-    with pytest.raises(sd.InputError, match="Call run and estimate"):
-        sd.across(sd.embed(MOTIF, at=AT), model, NULLS, adjust="gc")

@@ -30,7 +30,7 @@ def normal(seed, *shape):
 
 def shuffles_of(m):
     """Provenance of shuffles of m sequences."""
-    return {"kind": "shuffled", "k": 2, "fixed": 0, "sources": {"number": m, "sha256": "0"}}
+    return {"kind": "shuffled", "k": 2, "fixed": 0, "in_turn": m, "sources": {"number": m, "sha256": "0"}}
 
 
 def clustered(seed, m, n, icc=0.5, leading=()):
@@ -201,11 +201,14 @@ def test_absent_needs_300_sequences_and_notes_say_so_STA_07(make_effect, m, verd
     effects = sd.estimate(make_effect(delta, background=shuffles_of(m)), margin=0.1)
     assert effects.table["verdict"].tolist() == [verdict]
     notes = " ".join(effects.notes)
-    said = "absent below n = 300 sequences, however many shuffles there are" in notes
+    said = "absent below n = 300 sequences, however many are made of each" in notes
     assert said == (verdict == "inconclusive")
-    assert f"fewer than 3/n = 0.01 of sequences is not excluded (n = {m} sequences, with 900 shuffles" in notes
+    assert (
+        f"fewer than 3/n = 0.01 of sequences is not excluded (n = {m} sequences, which 900 backgrounds are made of"
+        in notes
+    )
     assert ("3 or 4 of each" if m == 299 else "3 of each") in notes
-    assert ("The first 3 sequences are shuffled once more" in notes) == (m == 299)
+    assert ("The first 3 sequences are used once more" in notes) == (m == 299)
 
 
 def test_a_response_of_few_sequences_is_flagged_though_the_shuffles_would_be_enough(make_effect):
@@ -279,7 +282,7 @@ def test_power_counts_sequences_and_a_run_on_so_many_has_that_interval(make_effe
     over = (0.6 + 0.4 / 3) ** 0.5
     assert row["sd"] == pytest.approx(over, rel=0.15)
     assert row["n_half_width"] == pytest.approx((1.96 * over / 0.08) ** 2, rel=0.3)
-    assert row["flag"] == "one model; n of sequences, 3 shuffles of each"
+    assert row["flag"] == "one model; n of sequences, 3 backgrounds of each"
     m = int(row["n_half_width"])
     found = sd.estimate(make_effect(clustered(seed + 7, m, 3 * m, 0.6), background=shuffles_of(m))).table.iloc[0]
     assert (found["high"] - found["low"]) / 2 == pytest.approx(0.08, rel=0.15)
@@ -291,7 +294,7 @@ def test_power_from_as_many_sequences_as_shuffles_counts_sequences_too(make_effe
         for given in ({}, {"background": shuffles_of(200)})
     )
     assert plain.drop(columns="flag").equals(told.drop(columns="flag"))
-    assert told["flag"].tolist() == ["one model; n of sequences, 1 shuffle of each"]
+    assert told["flag"].tolist() == ["one model; n of sequences, 1 background of each"]
 
 
 # What is refused
@@ -303,14 +306,16 @@ def run(n, m=40, **more):
 
 
 def test_context_of_shuffles_that_share_a_sequence_is_refused():
-    with pytest.raises(InputError, match=r"context of 100 shuffles of 40 sequences.*Run n=40 or fewer"):
+    with pytest.raises(InputError, match=r"context of 100 backgrounds made of 40 sequences.*Run n=40 or fewer"):
         context(sd.estimate(run(100), margin=1))
     assert len(context(sd.estimate(run(40), margin=1))) == 2
 
 
 def test_adjustment_for_what_extra_shuffles_of_the_same_sequences_measure_is_refused(make_effect, seed):
     for n, extra in ((100, 0), (30, 20), (41, 0)):
-        with pytest.raises(InputError, match=rf"adjust='gc' for n={n} and extra={extra} shuffles of 40 sequences"):
+        with pytest.raises(
+            InputError, match=rf"adjust='gc' for n={n} and extra={extra} backgrounds made of 40 sequences"
+        ):
             sd.estimate(run(n, extra=extra), margin=1, adjust="gc")
     assert sd.estimate(run(20, extra=20), margin=1, adjust="gc").adjusted == ("gc",)
     assert sd.estimate(run(100), margin=1).adjusted == ()
@@ -324,7 +329,7 @@ def test_adjustment_for_what_extra_shuffles_of_the_same_sequences_measure_is_ref
 
 def test_a_run_that_may_stop_shuffles_each_sequence_once():
     assert run(None, m=150, until=sd.half_width(1e-6)).y.sizes["background"] == 150
-    with pytest.raises(InputError, match=r"until with n=151 shuffles of 150 sequences.*Write n=150 or fewer"):
+    with pytest.raises(InputError, match=r"until with n=151 backgrounds made of 150 sequences.*Write n=150 or fewer"):
         run(151, m=150, until=sd.half_width(1e-6))
     assert run(200, m=1, until=sd.half_width(1e-6)).y.sizes["background"] == 200
     assert run(None, m=150).y.sizes["background"] == 1000
@@ -332,6 +337,17 @@ def test_a_run_that_may_stop_shuffles_each_sequence_once():
 
 def test_outcomes_whose_looks_took_shuffles_for_independent_are_refused():
     outcomes = run(150, m=150, until=sd.half_width(1e-6))
-    outcomes.provenance["background"]["sources"]["number"] = 100
-    with pytest.raises(InputError, match=r"run\(until=...\) with 150 shuffles of 100 sequences"):
+    outcomes.provenance["background"]["in_turn"] = 100
+    with pytest.raises(InputError, match=r"run\(until=...\) with 150 backgrounds made of 100 sequences"):
         sd.estimate(outcomes, margin=1)
+
+
+@pytest.mark.parametrize("pool", [False, True])
+def test_backgrounds_at_the_gc_of_sequences_in_turn_are_sets_of_their_sequences(pool):
+    """BKG: 90 backgrounds at the GC of 30 sequences share it in threes."""
+    given = sequences(30, 0)
+    null = sd.backgrounds.gc_matched(given, pool=given if pool else None, tolerance=0.5)
+    model = sd.planted.additive({"C": 1.0}, null.longest)
+    outcomes = sd.run(sd.embed("GAT", at=2), model, null, n=90, rng=0)
+    assert (Sets.of(outcomes).sources, Sets.of(outcomes).number) == (30, 30)
+    assert Sets.of(sd.run(sd.embed("GAT", at=2), model, null, n=30, rng=0)).sources == 0

@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+import seqdo as sd
 from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import run
@@ -393,3 +394,10 @@ def test_copies_recover_a_planted_cap(seed):
     assert len(effects.table) == len(truth)
     for _, row in effects.table.iterrows():
         assert abs(row["estimate"] - truth[row["contrast"], row["copies"]]) <= 4 * row["se"] + 1e-9
+
+
+def test_equal_answers_have_no_spread_but_rounding():
+    """0.3 a thousand times has an SD of 5e-17, which is none: a margin of a tenth of it would mean nothing."""
+    flat = sd.wrap(lambda codes: np.full(len(codes), 0.3), alphabet=sd.DNA, length=30, layout="codes")
+    outcomes = run(embed("GATTACA", at=3), flat, sd.backgrounds.uniform(30), n=20, rng=0)
+    assert [scale.sd for scale in outcomes.scales.values()] == [0.0]

@@ -282,7 +282,7 @@ def test_only_what_was_kept_is_asked_again():
         ({"null": REAL, "screen": 300, "n": None}, "none both chooses and reports. Write a screen below 300"),
         ({"null": sd.backgrounds.natural(REAL), "n": None}, "screen=64 and n=1000.*n=236 or fewer"),
         ({"null": sd.backgrounds.uniform(L, balance="columns"), "screen": 100}, "screen=100.*sets of 16.*screen=112"),
-        ({"until": sd.half_width(0.1)}, r"search\(..., until=...\): it takes engine and block"),
+        ({"null": sd.backgrounds.gc_matched(REAL, pool=REAL)}, "drawn from a pool"),
         ({"model": lambda codes: codes}, r"search\(Design, function, ...\): a design and a wrapped model"),
         ({"level": 2}, "level=2"),
     ],
@@ -296,3 +296,33 @@ def test_of_several_outputs_one_is_named():
     model = sd.wrap(lambda codes: codes[:, :6] * 1.0, alphabet=sd.DNA, length=L, layout="codes", outputs=list("abcdef"))
     with pytest.raises(sd.InputError, match=r"output=None: the output to rank by.*has a, b, c, d, \.\.\.$"):
         searched(model=model)
+
+
+@pytest.mark.parametrize("made", [lambda given: sd.backgrounds.shuffled(given, k=1), sd.backgrounds.gc_matched])
+def test_of_backgrounds_made_of_sequences_no_sequence_both_chooses_and_reports(made):
+    """Sources without letters in common: what chose is of the first 30 of 300 (100 of 1,000), what reports of the rest.
+
+    Those that choose are of A and C, those that report of G and T: neither may show a letter of the other.
+    """
+    given = ["AC" * (L // 2)] * 30 + ["GT" * (L // 2)] * 270
+    found = sd.search(
+        sd.kmers(2, at=5),
+        sd.planted.additive({"GA": 1.0}, L),
+        made(given),
+        keep=1,
+        screen=100,
+        n=900,
+        rng=0,
+        margin=0.1,
+    )
+    first, rest = found.screened.outcomes.backgrounds, found.effects.outcomes.backgrounds
+    assert found.effects.outcomes.provenance["background"]["in_turn"] == 270
+    assert found.screened.outcomes.provenance["background"]["in_turn"] == 30
+    assert len(first), len(rest) == (100, 900)
+    if "shuffled" in first_kind(found):
+        assert set("".join(first.to_strings())) == {"A", "C"}
+        assert set("".join(rest.to_strings())) == {"G", "T"}
+
+
+def first_kind(found):
+    return found.screened.outcomes.provenance["background"]["kind"]

@@ -303,3 +303,10 @@ def test_both_orders_are_compared_by_their_interactions():
     assert dict(zip(rows["gap"], rows["estimate"], strict=True)) == {2: -2.0, 9: 0.0}
     one_order = sd.spacing("GATTACA", "CCGG", gaps=[2, 9], at=5)
     assert "order asymmetry" not in {contrast.name for contrast in one_order.contrasts}
+
+
+def test_the_orders_of_one_pattern_are_the_same_sequences():
+    with pytest.warns(UserWarning, match="make the same edit"):
+        design = sd.spacing("GATTACA", "GATTACA", gaps=[2], at=5, orders=["AB", "BA"])
+    (contrast,) = (contrast for contrast in design.contrasts if contrast.name == "order asymmetry")
+    assert contrast.identity == "both orders are the same sequences"

@@ -83,6 +83,22 @@ def test_another_model_or_background_is_said_where_it_is_asked(make: Make) -> No
     assert lines.index("model = ...  # b") > [i for i, line in enumerate(lines) if "sd.run" in line][1]
 
 
+def test_models_and_backgrounds_of_one_name_are_told_apart_by_their_hashes(make: Make) -> None:
+    def record(digit: str) -> dict[str, object]:
+        return {"name": "Sequential", "members": [{"name": "m", "sha256": digit * 64}]}
+
+    code = rerun([make(embed.embed("GAT", at=5), model=record(digit)) for digit in "112"]).code
+    assert [line for line in code.splitlines() if line.startswith("model")] == [
+        f"model = ...  # Sequential, sha256 {digit * 12}" for digit in "12"
+    ]
+
+
+def test_a_level_of_its_own_is_said(make: Make) -> None:
+    effects = make(embed.embed("GATTACA", at=20))
+    assert "level=" not in rerun([effects]).code
+    assert "level=0.9" in rerun([sd.estimate(effects.outcomes, margin=0.1, level=0.9)]).code
+
+
 @pytest.mark.parametrize("name", ["x\nimport os", "x\rimport os", "x\u2028import os", "x\x0cimport os"])
 def test_a_name_with_a_line_break_stays_in_its_comment(name: str, make: Make) -> None:
     """REP-01: what a reader copies and runs holds no code that a name brought."""

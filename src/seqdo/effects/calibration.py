@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.effects.contrast import contrast_values
-from seqdo.effects.interval import interval, paired
+from seqdo.effects.interval import SMALLEST, interval, paired
 from seqdo.effects.sets import Sets
 from seqdo.experiments.design import Contrast
 from seqdo.sequences.stream import root, stream
@@ -56,9 +56,10 @@ class Calibration:
     p : (m,), two-sided, over backgrounds, of each control; NaN where nothing varies
     p_calibrated : share of all, the pattern and its controls, that are as far from the mean of all as the pattern is
     called : share of the controls that would be called present by themselves; NaN without an arm without edits
-    distance : Kolmogorov's, of ``p`` from uniform; NaN where nothing varies
+    distance : Kolmogorov's, of ``p`` from uniform; NaN where all controls do the same, or there are too few backgrounds
     allowed : the distance that chance exceeds once in a thousand, for what the controls share
     p_distance : how often chance goes as far
+    enough : are there backgrounds enough to tell?
     """
 
     row: int
@@ -70,11 +71,12 @@ class Calibration:
     distance: float
     allowed: float
     p_distance: float
+    enough: bool
 
     @property
     def uniform(self) -> bool:
-        """May the controls' p be uniform? Where nothing varies there is nothing to doubt."""
-        return not self.p_distance <= ALARM
+        """May the controls' p be uniform? They may where all do the same, and nobody knows of too few backgrounds."""
+        return self.enough and not self.p_distance <= ALARM
 
     @property
     def calibrated(self) -> bool:
@@ -89,6 +91,8 @@ class Calibration:
         if self.uniform:
             found = "its controls differ no more than chance lets them: p can be trusted"
             return f"{found}; {rank}" if np.isfinite(self.distance) else f"its controls all do the same; {rank}"
+        if not self.enough:
+            return f"there are too few backgrounds to tell whether its controls differ; {rank}"
         differ = f"controls differ among themselves ({(self.p < 0.05).mean():.0%} have p < 0.05)"
         if self.calibrated:
             return f"{differ}, and it still does more than they: {rank}"
@@ -112,6 +116,8 @@ def calibration(effects: Effects) -> pd.DataFrame:
 
     rows = []
     for one in effects.calibrations:
+        if one.row not in effects.table.index:
+            continue
         row = effects.table.loc[one.row]
         shown = {name: row[name] for name in ("output", "contrast", *effects.outcomes.design.factors)}
         rows.append(
@@ -127,12 +133,12 @@ def calibration(effects: Effects) -> pd.DataFrame:
 
 
 def calibrations(effects: Effects) -> Iterator[Calibration]:
-    """The same with what a figure of it needs."""
+    """The same with what a figure of it needs, of all contrasts, whatever of the table is shown."""
     outcomes = effects.outcomes
     if outcomes.stopped:
         return
     unedited, sets = outcomes.design.unedited, Sets.of(outcomes)
-    for label, (place, output) in zip(effects.table.index, effects.asked, strict=True):
+    for row, (place, output) in enumerate(effects.places):
         pattern, controls = against_mean(outcomes.design.contrasts[place])
         if len(controls) < FEWEST:
             continue
@@ -145,16 +151,18 @@ def calibrations(effects: Effects) -> Iterator[Calibration]:
         if unedited is not None and margin is not None:
             alone = contrast_values(y, [Contrast("alone", {arm: 1.0, unedited: -1.0}) for arm in controls])[..., 0]
             share = called(sets.means(alone), margin)
-        yield judged(int(str(label)), beyond, sets, share)
+        yield judged(row, beyond, sets, share)
 
 
 def doubted(effects: Effects) -> set[int]:
     """Rows called present although any word would be: contrasts with controls, and the effect beside them."""
-    rows = effects.table.loc[[one.row for one in effects.calibrations if not one.calibrated]]
-    kept = ["output", *effects.outcomes.design.factors]
-    beside = effects.table[effects.table["contrast"] == "effect"].reset_index().merge(rows[kept], on=kept)
-    found = [*rows.index, *beside["index"]]
-    return {int(str(row)) for row in found if effects.table.loc[row, "verdict"] == "present"}
+    contrasts = effects.outcomes.design.contrasts
+    grey = {one.row for one in effects.calibrations if not one.calibrated}
+    beside = {(effects.places[row][1], tuple(contrasts[effects.places[row][0]].levels.items())) for row in grey}
+    for row, (place, output) in enumerate(effects.places):
+        if contrasts[place].name == "effect" and (output, tuple(contrasts[place].levels.items())) in beside:
+            grey.add(row)
+    return {row for row in grey if row in effects.table.index and effects.table.loc[row, "verdict"] == "present"}
 
 
 def against_mean(contrast: Contrast) -> tuple[str, tuple[str, ...]]:
@@ -180,12 +188,17 @@ def judged(row: int, beyond: Floats, sets: Sets, share: float) -> Calibration:
     far = np.abs(means - means.mean())
     rank = float((far >= far[0] - ROUNDING * far.max()).mean())
     own = beyond[1:] * (m / (m - 1))  # against the mean of the other controls
-    rows = sets.means(own)
-    p = paired(rows).p
-    varies = np.isfinite(p) & (rows.std(1) > ROUNDING * np.abs(beyond).max())
-    p = np.where(varies, p, np.nan)
-    distance, allowed, chance = distance_from_uniform(rows[varies], p[varies])
-    return Calibration(row, float(means[0]), own.mean(1), p, rank, share, distance, allowed, chance)
+    rows, largest = sets.means(own), np.abs(beyond).max()
+    enough, varies = rows.shape[1] >= SMALLEST, rows.std(1) > ROUNDING * largest
+    differs = ~varies & (np.abs(rows.mean(1)) > ROUNDING * largest)  # from the others, on every background
+    p = np.where(varies, paired(rows).p, np.where(differs, 0.0, np.nan))
+    if not enough:
+        found = (float("nan"),) * 3
+    elif differs.any():
+        found = float(_kolmogorov(p[varies | differs])), 0.0, 0.0
+    else:
+        found = distance_from_uniform(rows[varies], p[varies])
+    return Calibration(row, float(means[0]), own.mean(1), p, rank, share, *found, enough)
 
 
 def distance_from_uniform(values: Floats, p: Floats) -> tuple[float, float, float]:

@@ -59,7 +59,10 @@ def _models(members: int) -> str:
 def _rare(sets: Sets, drawn: int) -> str:
     n, of, worth = sets.independent, "of backgrounds", ""
     if sets.sources > 1:
-        of, worth = "of sequences", f" sequences, with {drawn} shuffles: an effect may hang on the sequence"
+        of, worth = (
+            "of sequences",
+            f" sequences, which {drawn} backgrounds are made of: an effect may hang on the sequence",
+        )
     elif sets.size > 1:
         worth = f", at least, for {drawn} balanced ones"
     if n > 3:
@@ -85,7 +88,10 @@ def _looked(outcomes: Outcomes) -> Iterator[str]:
 def _sequence(bounds: Sequence[float] | None) -> str:
     """By which confidence sequence."""
     if bounds is None:
-        return "Intervals hold at every look (by the asymptotic confidence sequence), and are wider for it."
+        return (
+            "Intervals hold at every look (by the asymptotic confidence sequence, and by the share rule for what never "
+            "varied), and are wider for it."
+        )
     low, high = bounds
     return (
         f"Intervals hold at every look and for any distribution of outputs from {low:g} to {high:g} (by the "
@@ -97,11 +103,11 @@ def _design(variates: Variates, ratio: NDArray[np.float64]) -> Iterator[str]:
     """What backgrounds share, balance and adjustment, and what these cost or gained."""
     sets, n = variates.sets, variates.outcomes.y.sizes["background"]
     if sets.sources > 1:
-        yield from _shuffles(sets, n, ratio)
+        yield from _of_one_sequence(sets, n, ratio)
         return
     if sets.sources:
         yield (
-            "All backgrounds are shuffles of one sequence. Intervals are over its shuffles, and every effect is "
+            "All backgrounds are made of one sequence. Intervals are over what is drawn of it, and every effect is "
             "conditional on that sequence: of others nothing is known."
         )
     if sets.size > 1:
@@ -121,14 +127,14 @@ def _design(variates: Variates, ratio: NDArray[np.float64]) -> Iterator[str]:
         )
 
 
-def _shuffles(sets: Sets, n: int, ratio: NDArray[np.float64]) -> Iterator[str]:
-    """That several backgrounds are shuffles of one sequence, and what it costs."""
+def _of_one_sequence(sets: Sets, n: int, ratio: NDArray[np.float64]) -> Iterator[str]:
+    """That several backgrounds are made of one sequence, and what it costs."""
     each, more = divmod(n, sets.sources)
     often = f"{each} or {each + 1}" if more else f"{each}"
-    first = f" The first {more} sequences are shuffled once more, and weigh more." if more else ""
+    first = f" The first {more} sequences are used once more, and weigh more." if more else ""
     yield (
-        f"Backgrounds are shuffles of {sets.sources} sequences, {often} of each, and those of one sequence, a set, "
-        f"share what it keeps. So intervals are over the {sets.sources} sequences (cluster-robust); more shuffles of "
+        f"Backgrounds are made of {sets.sources} sequences, {often} of each, and those of one sequence, a set, "
+        f"share what is kept of it. So intervals are over the {sets.sources} sequences (cluster-robust); more of "
         f"the same do not make up for few sequences.{first}"
     )
     known = ratio[np.isfinite(ratio) & (ratio > 0)]
@@ -156,8 +162,8 @@ def _counts(table: pd.DataFrame, sets: Sets, n: int) -> Iterator[str]:
     """What does not hold for all, or for any, of the contrasts."""
     if sets.independent < ABSENT_NEEDS:
         counted = " sequences" if sets.sources > 1 else " independent backgrounds" if sets.size > 1 else ""
-        shuffles = ", however many shuffles there are: a response may hang on the sequence" * (sets.sources > 1)
-        yield f"No effect is called absent below n = {ABSENT_NEEDS}{counted}{shuffles}."
+        however = ", however many are made of each: a response may hang on the sequence" * (sets.sources > 1)
+        yield f"No effect is called absent below n = {ABSENT_NEEDS}{counted}{however}."
     constant = int(table["flag"].str.contains("constant").sum())
     if constant:
         yield f"{constant} of {len(table)} contrasts are identical in all n = {n} backgrounds."

@@ -46,8 +46,8 @@ def power(
     not asked, inf where no number is enough: more backgrounds do not help with what members disagree about), flag (as
     in the table; with "skew" or "rare response" more are needed than this says)
 
-    Of a pilot on shuffles of several sequences n counts sequences, and sd is over them: what they differ in, more
-    shuffles of the same do not average out. Each is then shuffled as often as in the pilot, which flag says.
+    Of a pilot on backgrounds made of several sequences n counts sequences, and sd is over them: what they differ in,
+    more of the same do not average out. Each is then used as often as in the pilot, which flag says.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def _flag(pilot: Effects) -> NDArray[np.object_]:
     if sources < 2:
         return np.asarray(flag, object)
     each = max(n / sources, 1)
-    return joined(flag, f"n of sequences, {f'{each:.3g} shuffles' if each > 1 else '1 shuffle'} of each")
+    return joined(flag, f"n of sequences, {each:.3g} background{'s' * (each > 1)} of each")
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +114,7 @@ class Spread:
 
     Attributes
     ----------
-    backgrounds : of the members' mean, over backgrounds, or sources of several shuffles each
+    backgrounds : of the members' mean, over backgrounds, or sequences that several are made of
     members : of members, over which no number of backgrounds helps
     number : of members
     least : half-width times n where nothing varied, by the share rule; 0 where something does

@@ -1,7 +1,7 @@
 """Sets of backgrounds that depend on one another: inference is over the sets.
 
-Either they were drawn together, and are balanced, or they are shuffles of one sequence: what it keeps (its length, its
-k-mers, its GC) makes the effects on them alike.
+Either they were drawn together, and are balanced, or they are made of one sequence (shuffles of it, or letters at its
+GC): what is kept of it makes the effects on them alike.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class Sets:
     balance : "columns" or "dinucleotides" of balanced sets; "" of others
     independent : int
         Independent backgrounds that all sets together are worth at the least; rules on how many
-        backgrounds a rare response needs to be seen count these. Of shuffles they are the sources: a
+        backgrounds a rare response needs to be seen count these. Of shuffles they are their sources: a
         response may hang on the source.
     sources : int
-        Sequences that more backgrounds than these are shuffles of, and background i belongs to sequence i mod
-        ``sources``; 0 where no two share one. With 1 all shuffles are of one sequence: they are independent, given it.
+        Sequences that more backgrounds than these are made of, and background i belongs to sequence i mod
+        ``sources``; 0 where no two share one. With 1 all are made of one sequence: they are independent, given it.
     """
 
     size: int
@@ -51,7 +51,7 @@ class Sets:
         ------
         InputError
             A number of backgrounds, or of extra ones, that is no whole number of balanced sets; a run that could stop
-            early, whose looks took shuffles of one sequence for independent.
+            early, whose looks took those of one sequence for independent.
         """
         n, given = outcomes.y.sizes["background"], outcomes.provenance.get("background")
         if isinstance(given, dict) and "set" in given:  # outcomes may have been put together by hand
@@ -63,7 +63,7 @@ class Sets:
             return cls(1, n, "", n, 1)
         if outcomes.stopped:
             raise InputError(
-                f"outcomes of run(until=...) with {n:,} shuffles of {sources:,} sequences",
+                f"outcomes of run(until=...) with {n:,} backgrounds made of {sources:,} sequences",
                 "its looks took all of them for independent",
                 f"Run again, with n={sources} or fewer, or with a fixed n",
             )
@@ -84,7 +84,7 @@ class Sets:
     def means(self, values: Floats) -> Floats:
         """What inference is over: (..., backgrounds) to (..., sets), whose plain mean is that of all backgrounds.
 
-        Means over each balanced set. Of m sources and n shuffles, mean + (m/n) Σ (value − mean) over those of each
+        Means over each balanced set. Of m sources and n backgrounds, mean + (m/n) Σ (value − mean) over those of each
         source, which is the source's mean where all have as many: the variance of these rows over m is the
         cluster-robust variance of the mean, with the factor m/(m − 1), and its t has m − 1 degrees of freedom
         (Cameron & Miller 2015, J. Human Resources 50:317, eq. 10-12 for an intercept alone).
@@ -107,8 +107,6 @@ class Sets:
 
 
 def in_turn(outcomes: Outcomes) -> int:
-    """Sequences that the backgrounds of a run, and its extra ones, are shuffles of in turn; 0 for other backgrounds."""
+    """Sequences that the backgrounds of a run, and its extra ones, are made of in turn; 0 for other backgrounds."""
     given = outcomes.provenance.get("background")
-    if not isinstance(given, dict) or given.get("kind") != "shuffled":
-        return 0
-    return int((given.get("sources") or {}).get("number", 0))
+    return int(given.get("in_turn", 0)) if isinstance(given, dict) else 0

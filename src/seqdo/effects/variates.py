@@ -99,7 +99,7 @@ class Variates:
     ------
     InputError
         A name that is none of them; outcomes without extra backgrounds or an arm without edits where they are needed;
-        several shuffles of one sequence among all backgrounds, unless it is the only one.
+        several backgrounds made of one sequence, unless it is the only one.
     """
 
     outcomes: Outcomes
@@ -121,9 +121,9 @@ class Variates:
         extra = len(self.outcomes.extra.backgrounds) if self.outcomes.extra else 0
         if self.names and 1 < sources < n + extra:
             raise InputError(
-                f"adjust={self.names[0]!r} for n={n} and extra={extra} shuffles of {sources} sequences",
+                f"adjust={self.names[0]!r} for n={n} and extra={extra} backgrounds made of {sources} sequences",
                 "those of one sequence depend on one another, so that the extra ones can't measure a mean on their own",
-                "Leave adjust out, or have each sequence shuffled once: n and extra together are then their number",
+                "Leave adjust out, or use each sequence once: n and extra together are then their number",
             )
         measured = [name for name in self.names if name == "prediction" or not self._uniform]
         if measured and self._extra < 2:

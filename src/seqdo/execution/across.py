@@ -11,6 +11,7 @@ from seqdo.effects.estimate import Effects, estimate
 from seqdo.effects.robustness import robustness
 from seqdo.errors import InputError
 from seqdo.execution.run import run
+from seqdo.execution.until import Until
 from seqdo.experiments.design import Design
 from seqdo.models.model import Model
 from seqdo.sequences.stream import Seed, root
@@ -42,7 +43,8 @@ class Across:
 
 def across(
     design: Design, model: Model, backgrounds: Mapping[str, Any], n: int | None = None, rng: Seed = None, *,
-    margin: float | Mapping[str, float] | None = None, level: float = 0.95, multiplicity: str = "bh", **more: Any,  # noqa: ANN401 - as run takes it
+    margin: float | Mapping[str, float] | None = None, level: float = 0.95, multiplicity: str = "bh",
+    engine: str = "auto", block: int | None = None, until: Until | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
 ) -> Across:  # fmt: skip
     """Run and estimate a design on several backgrounds, and say which conclusions hold on all.
 
@@ -51,7 +53,7 @@ def across(
     backgrounds : name to a background, or sequences, as for ``run``
     n, rng : of each run, as for ``run``
     margin, level, multiplicity : as for ``estimate``; where no margin is given, the first background's is that of all
-    more : further arguments of ``run``: engine, block, until, real
+    engine, block, until, real : as for ``run``
 
     Raises
     ------
@@ -72,17 +74,10 @@ def across(
             f"backgrounds={backgrounds!r}", "two or more, each with a name, are needed",
             'Write {"uniform": sd.backgrounds.uniform(200), "shuffled": sd.backgrounds.shuffled(sequences)}',
         )  # fmt: skip
-    strange = sorted(set(more) - {"engine", "block", "until", "real"})
-    if strange:
-        raise InputError(
-            f"across(..., {strange[0]}=...)",
-            "it takes engine, block, until and real of run, and margin, level and multiplicity of estimate",
-            "Call run and estimate for each background, and seqdo.effects.robustness.robustness on what they give",
-        )  # fmt: skip
     seed = root(rng)
     found: dict[str, Effects] = {}
     for name, background in backgrounds.items():
-        outcomes = run(design, model, background, n=n, rng=seed, **more)
+        outcomes = run(design, model, background, n=n, rng=seed, engine=engine, block=block, until=until, real=real)
         outcomes.provenance["background_name"] = str(name)
         made = found[str(name)] = estimate(outcomes, margin=margin, level=level, multiplicity=multiplicity)
         if not isinstance(margin, int | float):

@@ -14,6 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from seqdo.effects.interval import CONSTANT
 from seqdo.engine.choose import Choice, choose_engine
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
@@ -183,9 +184,9 @@ def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dic
         y = model.predict(pilot).astype(np.float64).mean(0)
     except RunError as error:
         raise RunError(f"{source}: {error.given}", error.needed, error.write) from error
-    return {
-        name: Scale(float(y[:, i].std(ddof=1)) if len(y) > 1 else 0.0, source) for i, name in enumerate(model.outputs)
-    }
+    spread = y.std(0, ddof=1) if len(y) > 1 else np.zeros(y.shape[1])
+    spread[spread <= CONSTANT * np.abs(y).max(0)] = 0  # equal answers have an SD of rounding
+    return {name: Scale(float(sd), source) for name, sd in zip(model.outputs, spread, strict=True)}
 
 
 def _labelled(y: NDArray[np.floating], design: Design, model: Model) -> xr.DataArray:

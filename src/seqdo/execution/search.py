@@ -93,7 +93,7 @@ def search(
     design: Design, model: Model, background: Any, *, keep: int = 10, screen: int = 100, n: int | None = None,  # noqa: ANN401 - as run takes it
     rng: Seed = None, contrast: str | None = None, output: str | None = None, by: str = "largest",
     members_screen: int | None = None, margin: float | Mapping[str, float] | None = None, level: float = 0.95,
-    multiplicity: str = "bh", **more: Any,  # noqa: ANN401 - as run takes it
+    multiplicity: str = "bh", engine: str = "auto", block: int | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
 ) -> Search:  # fmt: skip
     """Run a design on few backgrounds, keep its best contrasts, and report those on others.
 
@@ -107,8 +107,9 @@ def search(
     keep : number of contrasts to keep, fewer than there are
     screen : backgrounds that choose
     n : other backgrounds, that report; 1000, or all that are left where sequences are given
-        Endless backgrounds are drawn anew, from a seed of their own. Of finite ones ``screen`` come first, in the
-        seed's order, and the n behind them report: no sequence does both.
+        Endless backgrounds are drawn anew, from a seed of their own; where they are made of sequences (shuffles), some
+        of these choose and the others report, in the shares of ``screen`` and n. Of finite ones ``screen`` come
+        first, in the seed's order, and the n behind them report: no sequence does both.
     rng : seed of the screen; that of the report is made of it
     contrast : name of the contrasts to rank, "effect" if it is not given
     output : name of the output to rank by, where the model has several; what is kept is reported for all
@@ -116,7 +117,8 @@ def search(
     members_screen : screen with so many of an ensemble's members, the first ones; all report
         Only backgrounds are fresh. Where members differ, the interval does not cover that these members chose.
     margin, level, multiplicity : as for ``estimate``
-    more : further arguments of ``run``: engine, block
+    engine, block : as for ``run``
+    real : real sequences for the report, as for ``run``
 
     Raises
     ------
@@ -134,23 +136,16 @@ def search(
     >>> found.table["kmer"].tolist()
     ['GAT', 'CCG']
     """
-    strange = sorted(set(more) - {"engine", "block"})
-    if strange:
-        raise InputError(
-            f"search(..., {strange[0]}=...)",
-            "it takes engine and block of run, and margin, level and multiplicity of estimate",
-            "Call run again, with another seed, for found.effects.outcomes.design",
-        )
     keep, contrast, output = _asked(design, model, keep, contrast, output, by)
     null, seed = as_background(background), root(rng)
-    screen, n, fresh = _divided(null, screen, n, seed)
+    screen, n, first, fresh = _divided(null, screen, n, seed)
     own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, crc32(b"search")))
     told: dict[str, Any] = {"margin": margin, "level": level, "multiplicity": multiplicity}
     screening = _first_members(model, members_screen)
 
-    screened = estimate(run(design, screening, null, n=screen, rng=seed, **more), **told)
+    screened = estimate(run(design, screening, first, n=screen, rng=seed, engine=engine, block=block), **told)
     chosen = _best(screened, contrast, output, by, keep)
-    outcomes = run(_of(design, chosen), model, fresh, n=n, rng=own, **more)
+    outcomes = run(_of(design, chosen), model, fresh, n=n, rng=own, engine=engine, block=block, real=real)
     outcomes.provenance["search"] = {
         "candidates": sum(each.name == contrast for each in design.contrasts), "kept": keep, "contrast": contrast,
         "output": output, "by": by, "screen": screen, "members": len(screening.members),
@@ -187,8 +182,10 @@ def _asked(
     return keep, name, output
 
 
-def _divided(null: Background, screen: int, n: int | None, seed: np.random.SeedSequence) -> tuple[int, int, Background]:
-    """How many choose, how many report, and the background of which those that report are drawn."""
+def _divided(
+    null: Background, screen: int, n: int | None, seed: np.random.SeedSequence
+) -> tuple[int, int, Background, Background]:
+    """How many choose, how many report, and the backgrounds that these and those are drawn of."""
     needed = "a whole number of backgrounds that choose, at least 1, is needed"
     screen = whole("screen", screen, needed, "Write screen=100")
     if screen % null.set_size:
@@ -198,7 +195,8 @@ def _divided(null: Background, screen: int, n: int | None, seed: np.random.SeedS
             "a whole number of sets is needed", f"Write screen={sets}",
         )  # fmt: skip
     if null.capacity is None:
-        return screen, number(n, null), null
+        n = number(n, null)
+        return screen, n, *_apart(null, screen / (screen + n))
     left = null.capacity - screen
     asked = max(left, 1) if n is None and null.name == "given" else number(n, null)
     if asked > left:
@@ -207,7 +205,22 @@ def _divided(null: Background, screen: int, n: int | None, seed: np.random.SeedS
             f"it holds {null.capacity} sequences, and none both chooses and reports",
             f"Write n={left} or fewer" if left > 0 else f"Write a screen below {null.capacity}",
         )
-    return screen, asked, Rest.of(null, screen, seed)
+    return screen, asked, null, Rest.of(null, screen, seed)
+
+
+def _apart(null: Background, share: float) -> tuple[Background, Background]:
+    """An endless background twice; made of a share of its sequences and of the others, if it is made of several."""
+    m = null.in_turn
+    if m < 2:  # the shuffles of a single sequence are independent, given it
+        return null, null
+    end = min(max(round(share * m), 1), m - 1)
+    first, rest = null.made_of(0, end), null.made_of(end, m)
+    if first is None or rest is None:
+        raise InputError(
+            f"search on the background {null.name}, drawn from a pool", "sequences of the pool would choose and report",
+            "Give the pool as natural(...), or leave pool= out",
+        )  # fmt: skip
+    return first, rest
 
 
 def _first_members(model: Model, members: int | None) -> Model:

@@ -21,7 +21,6 @@ from seqdo.execution.extra import number
 from seqdo.experiments.design import Contrast, Design
 from seqdo.outcomes import Scale
 from seqdo.sequences.background import Background
-from seqdo.sequences.sources import Shuffled
 
 LEVEL = 0.95
 """Of the intervals that decide."""
@@ -211,7 +210,7 @@ def looked_at(until: Until | None, n: int | None, null: Background, design: Desi
     ------
     InputError
         Something else than a rule; a contrast that the design has not; balanced backgrounds, of which only whole
-        sets can be looked at; more shuffles than sequences, unless all are of one. Without n each is shuffled once.
+        sets can be looked at; several made of one sequence, unless all are. Without n each is used once.
     """
     if until is None:
         return None
@@ -228,11 +227,11 @@ def looked_at(until: Until | None, n: int | None, null: Background, design: Desi
             f"until with the background {null.name}, balanced in sets of {null.set_size}",
             "intervals over sets can't be looked at as they come", "Draw them without balance=, or leave until= out",
         )  # fmt: skip
-    sources = len(null.sources) if isinstance(null, Shuffled) else 0
+    sources = null.in_turn
     most = min(MOST, null.capacity or MOST, sources if sources > 1 else MOST) if n is None else number(n, null)
     if 1 < sources < most:
         raise InputError(
-            f"until with n={most} shuffles of {sources} sequences",
+            f"until with n={most} backgrounds made of {sources} sequences",
             "those of one sequence depend on one another, and intervals over sequences can't be looked at as they come",
             f"Write n={sources} or fewer, give more sequences, or leave until= out",
         )  # fmt: skip

@@ -113,7 +113,12 @@ def _asymmetry(build: Builder) -> None:
     for shared, weights in pairs.items():
         arms = dict.fromkeys([*weights["AB"], *weights["BA"]])
         apart = {arm: weights["AB"].get(arm, 0.0) - weights["BA"].get(arm, 0.0) for arm in arms}
-        build.contrast("order asymmetry", {arm: weight for arm, weight in apart.items() if weight}, dict(shared))
+        sequences: dict[frozenset[tuple[object, ...]], float] = {}
+        for arm, weight in apart.items():
+            sequences[build.arms[arm].writes] = sequences.get(build.arms[arm].writes, 0.0) + weight
+        same = "" if any(sequences.values()) else "both orders are the same sequences"
+        kept = {} if same else {arm: weight for arm, weight in apart.items() if weight}
+        build.contrast("order asymmetry", kept, dict(shared), identity=same)
 
 
 def _first(site: Site) -> int:

@@ -30,6 +30,7 @@ def controls(
     positive : a pattern that is known to work, if there is one; its middle stands where the pattern's does
 
     flanks : letters on either side that are drawn anew for each background, to see what the junctions add
+        Fewer on the left where the sequence begins; on the right there must be as many.
 
     Contrasts: ``effect``; ``specific`` (pattern − mean of scrambles); ``beyond k-mers`` (pattern − mean of words);
     ``positive``; ``identity`` (an edit that writes nothing, exactly 0, or the run is refused); ``junctions`` (effect

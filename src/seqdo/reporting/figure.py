@@ -96,7 +96,7 @@ def figures(effects: Effects) -> list[tuple[str, str, Axes]]:
             wanted = [main_contrasts(effects)[-1]] if len(rows) == 1 else [None, main_contrasts(effects)[-1]]
         found += [(name or "", output, figure(effects, name, output)) for name in wanted]
         found += _waves(effects, rows, output)
-    for one in effects.calibrations[:MOST]:
+    for one in [one for one in effects.calibrations if one.row in effects.table.index][:MOST]:
         row = effects.table.loc[one.row]
         found.append((f"{row['contrast']}{WITH_CONTROLS}", str(row["output"]), controls_figure(effects, one)))
     return found

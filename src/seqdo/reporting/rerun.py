@@ -13,6 +13,9 @@ from seqdo.reporting.calls import call
 from seqdo.reporting.designs import names, printable
 from seqdo.reporting.numbers import MISSING
 
+DEFAULT_LEVEL = 0.95
+"""Of ``estimate``."""
+
 _LONGEST = 24
 """Items of a list or mapping that a page shows; provenance.json of a study has them all."""
 
@@ -50,12 +53,12 @@ def rerun(effects: Sequence[Effects]) -> Rerun:
 
 def _code(effects: Sequence[Effects]) -> str:
     """A script from the designs; what it can't know (model, background) is left to fill in, and says what it was."""
-    lines, said = ["import seqdo as sd", "", "effects = []"], {"model": "", "background": ""}
-    before_real = ""
+    lines, before_real = ["import seqdo as sd", "", "effects = []"], ""
+    said: dict[str, Any] = {"model": None, "background": None}
     for each in effects:
         for what, before in said.items():
-            said[what] = _one_line(_name(each.outcomes.provenance.get(what)))
-            lines += [f"{what} = ...  # {said[what]}"] * (said[what] != before)
+            record = said[what] = each.outcomes.provenance.get(what, "not recorded")
+            lines += [f"{what} = ...  # {_one_line(_name(record))}{_mark(record)}"] * (record != before)
         real = _real(each)
         lines += [f"real = ...  # {real}"] * (real not in ("", before_real))
         before_real = real or before_real
@@ -65,9 +68,17 @@ def _code(effects: Sequence[Effects]) -> str:
             f"design = {design}",
             f"outcomes = sd.run(design, model, background, n={_most(each)}, "
             f"rng={_seed(each)}{_extra(each)}{_until(each)}{', real=real' if real else ''})",
-            f"effects.append(sd.estimate(outcomes{margins}{_adjusted(each)}{_corrected(each)}))",
+            f"effects.append(sd.estimate(outcomes{margins}{_level(each)}{_adjusted(each)}{_corrected(each)}))",
         ]
     return printable("\n".join([*lines, "", 'sd.report(effects, "report.html")']))
+
+
+def _mark(record: Any) -> str:  # noqa: ANN401
+    """The beginning of the hash of weights or sequences: what tells two of one name apart."""
+    if not isinstance(record, Mapping):
+        return ""
+    hashed = [one.get("sha256") for one in record.get("members") or ()] or [(record.get("sources") or {}).get("sha256")]
+    return f", sha256 {hashed[0][:12]}" if hashed[0] else ""
 
 
 def _margins(effects: Effects) -> str:
@@ -96,6 +107,10 @@ def _most(effects: Effects) -> int:
 def _until(effects: Effects) -> str:
     until = effects.outcomes.provenance.get("until")
     return f", until={until['call']}" if until else ""
+
+
+def _level(effects: Effects) -> str:
+    return "" if effects.level == DEFAULT_LEVEL else f", level={effects.level!r}"
 
 
 def _corrected(effects: Effects) -> str:

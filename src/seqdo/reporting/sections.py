@@ -185,7 +185,7 @@ def _readings(effects: Effects) -> Iterator[Reading]:
 
 def _beyond(effects: Effects) -> Iterator[Reading]:
     """What controls say, contrast by contrast; of many a count."""
-    found = effects.calibrations
+    found = [one for one in effects.calibrations if one.row in effects.table.index]
     if len(found) > MOST_READINGS:
         grey = sum(not one.calibrated for one in found)
         said = (

@@ -42,6 +42,9 @@ class Background(ABC):
     set_size : int
         Consecutive backgrounds that are drawn together, and depend on one another; it divides BLOCK. 1 if all
         are independent.
+    in_turn : int
+        Sequences that it is made of in turn: backgrounds i and i + in_turn are made of the same, and share what is kept
+        of it. 0 if it is made of none.
     parameters : what made it, in values that JSON can hold
     """
 
@@ -51,6 +54,7 @@ class Background(ABC):
     longest: int
     capacity: int | None = None
     set_size: int = 1
+    in_turn: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def sample(self, n: int, rng: Seed = None, first: int = 0) -> Sequences:
@@ -85,7 +89,12 @@ class Background(ABC):
         """What the background is, for provenance: kind, lengths, parameters, number and sha256 of its sources."""
         alphabet = None if self.alphabet is None else self.alphabet.name
         shown = {"kind": self.name, "alphabet": alphabet, "shortest": self.shortest, "longest": self.longest}
-        return {**shown, "capacity": self.capacity, **self.parameters}
+        turns = {"in_turn": self.in_turn} if self.in_turn else {}
+        return {**shown, "capacity": self.capacity, **turns, **self.parameters}
+
+    def made_of(self, first: int, end: int) -> Background | None:
+        """The same made of some of its sequences only; None where it can't be divided so."""
+        return None
 
     def __repr__(self) -> str:
         letters = f"{self.longest}" if self.shortest == self.longest else f"{self.shortest} to {self.longest}"

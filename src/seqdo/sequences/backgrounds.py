@@ -174,7 +174,8 @@ def shuffled(given: Given, k: int = 2, fixed_limit: float = 1.0) -> Background:
         if fixed > fixed_limit * len(sources):
             raise InputError(said, f"at most a share of {fixed_limit:g} may", "Use a smaller k, or leave them out")
         warnings.warn(f"{said}, and are used as they are", UserWarning, stacklevel=2)
-    return Shuffled(sources=sources, k=k, **outline("shuffled", sources, {"k": int(k), "fixed": fixed}))
+    shown = outline("shuffled", sources, {"k": int(k), "fixed": fixed})
+    return Shuffled(sources=sources, k=k, in_turn=len(sources), **shown)
 
 
 def gc_matched(given: Given, pool: Given | None = None, tolerance: float = 0.02) -> Background:

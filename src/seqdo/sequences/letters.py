@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -14,7 +14,7 @@ from seqdo.errors import InputError
 from seqdo.sequences.alphabet import PAD, Alphabet
 from seqdo.sequences.background import BLOCK, Endless
 from seqdo.sequences.sequence import Sequences, as_sequences
-from seqdo.sequences.sources import fingerprint, gc_content, outline
+from seqdo.sequences.sources import fingerprint, gc_content, outline, part
 from seqdo.sequences.stream import stream
 
 
@@ -81,6 +81,10 @@ class GCMatched(Endless):
 
     sources: Sequences
     cumulative: NDArray[np.float64]  # (N, 4)
+
+    def made_of(self, first: int, end: int) -> GCMatched:
+        """Letters at the GC of some of the sources."""
+        return replace(self, cumulative=self.cumulative[first:end], **part(self.sources[first:end], self.parameters))
 
     def _draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Sequences:
         source = rows % len(self.sources)
@@ -217,7 +221,7 @@ def at_gc_of(sources: Sequences) -> GCMatched:
     """Letters with each sequence's GC, G as likely as C and A as T."""
     gc = gc_content(sources)[:, None]
     cumulative = _cumulative(np.concatenate([1 - gc, gc, gc, 1 - gc], 1) / 2)
-    return GCMatched(sources=sources, cumulative=cumulative, **outline("gc matched", sources))
+    return GCMatched(sources=sources, cumulative=cumulative, in_turn=len(sources), **outline("gc matched", sources))
 
 
 def _transitions(sources: Sequences, order: int) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -61,6 +61,10 @@ class Shuffled(Endless):
     sources: Sequences
     k: int
 
+    def made_of(self, first: int, end: int) -> Shuffled:
+        """Shuffles of some of the sources."""
+        return replace(self, **part(self.sources[first:end], self.parameters))
+
     def _draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Sequences:
         return shuffle(self.sources[rows % len(self.sources)], self.k, rng)
 
@@ -93,7 +97,7 @@ def matched_pool(targets: Sequences, pool: Sequences, tolerance: float) -> Pool:
             "Give a larger pool or a larger tolerance, or no pool (letters are then drawn)",
         )
     shown = {"tolerance": float(tolerance), "matched_to": fingerprint(targets)}
-    return Pool(sources=pool[order], low=low, high=high, **outline("gc matched", pool, shown))
+    return Pool(sources=pool[order], low=low, high=high, in_turn=len(targets), **outline("gc matched", pool, shown))
 
 
 def between_quantiles(
@@ -135,6 +139,13 @@ def outline(
         "name": name, "alphabet": sources.alphabet, "capacity": capacity,
         "shortest": int(sources.lengths.min()), "longest": int(sources.lengths.max()),
         "parameters": {**(parameters or {}), "sources": fingerprint(sources)},
+    }  # fmt: skip
+
+
+def part(sources: Sequences, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What changes of a background that is made of these sources alone."""
+    return {
+        "sources": sources, "in_turn": len(sources), "parameters": {**parameters, "sources": fingerprint(sources)}
     }  # fmt: skip
 
 

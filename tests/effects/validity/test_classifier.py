@@ -15,6 +15,7 @@ from seqdo.effects.validity.classifier import (
     backgrounds_told,
     effective,
     hanley_mcneil,
+    made_of_real,
     rank_auc,
     told_apart,
     weights,
@@ -147,3 +148,20 @@ def test_a_run_is_learned_once_and_forgotten_with_it(seed):
     assert len(classifier._told) == 0
     with pytest.raises(sd.InputError, match=r"without real sequences.*run\(\.\.\., real=sequences\)"):
         backgrounds_told(sd.run(sd.embed("GATTACA", at=3), model, null, n=120, rng=seed))
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_shuffles_of_the_real_sequences_themselves_are_not_told_from_them_by_their_twins(k, seed):
+    """A shuffle keeps the k-mers of its source: learned from one and asked of the other the AUC would fall to 0.2.
+
+    The truth is 0.5 for k = 3 (all 84 shares are kept) and nearly so for k = 2; its SD is 0.03, doubled in variance.
+    """
+    given = sd.backgrounds.uniform(60).sample(300, rng=seed).to_strings()
+    null = sd.backgrounds.shuffled(given, k=k)
+    model = sd.planted.additive({"GATTACA": 1.0}, 60)
+    outcomes = sd.run(sd.embed("GATTACA", at=9), model, null, n=300, rng=seed, real=given)
+    assert made_of_real(outcomes) == 300
+    assert abs(backgrounds_told(outcomes).auc - 0.5) < 0.15
+    assert k == 2 or told_apart(outcomes.backgrounds, outcomes.real.sequences).auc < 0.45
+    other = sd.run(sd.embed("GATTACA", at=9), model, null, n=300, rng=seed, real=given[::-1])
+    assert made_of_real(other) == 0

@@ -37,8 +37,8 @@ def test_weights_recover_the_effect_on_real_sequences_of_another_gc_where_plain_
     assert truth - here == pytest.approx(0.35, abs=1e-3)
     effects = effects_of(model, n=2000, real=real(seed, 2000))
     row, plain = effects.reweighted.iloc[0], effects.table.iloc[0]
-    assert plain["reweighted_low"] < here < plain["reweighted_high"]
-    assert plain["reweighted_high"] < truth - 0.2
+    assert plain["low"] < here < plain["high"]
+    assert plain["high"] < truth - 0.2
     se = (row["reweighted_high"] - row["reweighted_low"]) / (2 * 1.96)
     assert abs(row["reweighted"] - truth) < 0.021 + 3.3 * se
     assert se < 0.06
@@ -63,7 +63,9 @@ def test_the_error_is_that_of_a_ratio_of_two_means(seed):
     assert row["reweighted"] == pytest.approx(np.average(d, weights=w), rel=1e-12)
     cov, r = np.cov(w * d, w), np.average(d, weights=w)
     se = np.sqrt((cov[0, 0] - 2 * r * cov[0, 1] + r**2 * cov[1, 1]) / n) / w.mean()
-    assert (row["reweighted_high"] - row["reweighted_low"]) / 2 == pytest.approx(1.9679 * se, rel=1e-4)  # t of 299 degrees of freedom
+    assert (row["reweighted_high"] - row["reweighted_low"]) / 2 == pytest.approx(
+        1.9679 * se, rel=1e-4
+    )  # t of 299 degrees of freedom
     assert row["ess"] == pytest.approx(w.sum() ** 2 / (w**2).sum())
     assert row["share"] == pytest.approx(row["ess"] / n)
 
@@ -80,7 +82,7 @@ def test_equal_odds_give_the_table_back(seed, monkeypatch):
     table = effects.reweighted
     assert table["ess"].tolist() == [300]
     np.testing.assert_allclose(table["reweighted"], effects.table["estimate"])
-    np.testing.assert_allclose(table[["reweighted_low", "reweighted_high"]], effects.table[["reweighted_low", "reweighted_high"]])
+    np.testing.assert_allclose(table[["reweighted_low", "reweighted_high"]], effects.table[["low", "high"]])
 
 
 def test_members_are_crossed_and_rows_are_those_of_the_table_as_it_is(seed):
@@ -132,3 +134,15 @@ def test_what_can_not_be_weighted_is_refused_with_what_to_write(seed):
         reweighted(effects_of(model, n=60, real=real(seed, 300)))
     with pytest.raises(sd.InputError, match=r"run\(until=.*fixed n"):
         reweighted(effects_of(model, until=sd.half_width(0.5), real=real(seed, 300)))
+
+
+def test_a_constant_effect_is_known_by_the_share_rule_of_the_effective_size(seed):
+    """GATTACA is worth 1 on every background without it: half-width 3/ess of the larger of 1 and the SD."""
+    model = sd.planted.additive({"GATTACAGATTACA": 1.0}, 60)
+    rich = sd.backgrounds.profile(["GGGGGATACC" * 6, "CCATGCATTA" * 6]).sample(300, rng=seed)
+    null = sd.backgrounds.uniform(60)
+    outcomes = sd.run(sd.embed("GATTACAGATTACA", at=20), model, null, n=500, rng=seed, real=rich)
+    row = sd.estimate(outcomes, margin=0.1).reweighted.iloc[0]
+    assert row["reweighted"] == pytest.approx(1)
+    half = (row["reweighted_high"] - row["reweighted_low"]) / 2
+    assert half == pytest.approx(3 / int(row["ess"]), rel=1e-6)

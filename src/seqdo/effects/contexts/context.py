@@ -85,8 +85,8 @@ def context(effects: Effects, moderators: Mapping[str, ArrayLike] | None = None)
     Raises
     ------
     InputError
-        A moderator with another number of values than there are backgrounds; balanced backgrounds, or more shuffles
-        than sequences; a run that could stop early; fewer than 20 backgrounds.
+        A moderator with another number of values than there are backgrounds; balanced backgrounds, or several
+        made of one sequence; a run that could stop early; fewer than 20 backgrounds.
     """
     import pandas as pd
 
@@ -112,7 +112,8 @@ def unrelated(effects: Effects, least: int, what: str = "context") -> int:
     n, sets = outcomes.y.sizes["background"], Sets.of(outcomes)
     if sets.sources > 1:
         raise InputError(
-            f"{what} of {n:,} shuffles of {sets.sources:,} sequences", "those of one sequence depend on one another",
+            f"{what} of {n:,} backgrounds made of {sets.sources:,} sequences",
+            "those of one sequence depend on one another",
             f"Run n={sets.sources} or fewer, or give more sequences",
         )  # fmt: skip
     if sets.size > 1:

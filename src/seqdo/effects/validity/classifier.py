@@ -17,6 +17,7 @@ from seqdo.effects.validity.composition import shares
 from seqdo.errors import InputError
 from seqdo.outcomes import Outcomes, evenly
 from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sources import fingerprint
 
 Floats = NDArray[np.float64]
 
@@ -66,11 +67,16 @@ class Told:
     odds: Floats
 
 
-def told_apart(sequences: Sequences, real: Sequences) -> Told:
+Kin = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Numbers of families, of each sequence and of each real one: a sequence is judged by none of its own family."""
+
+
+def told_apart(sequences: Sequences, real: Sequences, kin: int = 0) -> Told:
     """Tell sequences from real ones by their shares of 1- to 3-mers: L2-penalised logistic regression, in 5 folds.
 
-    As many of each are taken, at most 2,000, spread evenly over their order. The AUC is that of all odds together, with
-    the error of Hanley & McNeil, doubled in variance for the folds (see ``TWICE``).
+    As many of each are taken, at most 2,000, spread evenly over their order. Where sequence i is made of real sequence
+    i mod ``kin``, no fold learns from one and is asked of the other: they are alike, and of two classes. The AUC is
+    that of all odds together, with the error of Hanley & McNeil, doubled in variance for the folds (see ``TWICE``).
 
     Raises
     ------
@@ -90,17 +96,18 @@ def told_apart(sequences: Sequences, real: Sequences) -> Told:
             f"{len(sequences)} backgrounds and {len(real)} real sequences",
             f"a classifier needs {FEWEST} of each", f"Run n={FEWEST} or more",
         )  # fmt: skip
-    theirs = shares(real[evenly(len(real), each)])
-    score, log_odds = _scored(shares(sequences), theirs)
+    chosen = evenly(len(real), each)
+    families = (np.arange(len(sequences)) % kin, chosen) if kin else None
+    score, log_odds = _scored(shares(sequences), shares(real[chosen]), families)
     auc = rank_auc(score[each:], score[:each])
     half = 1.96 * TWICE**0.5 * hanley_mcneil(auc, each, each)
     return Told(auc, max(0.0, auc - half), min(1.0, auc + half), each, np.exp(log_odds))
 
 
-def _scored(ours: Floats, theirs: Floats) -> tuple[Floats, Floats]:
+def _scored(ours: Floats, theirs: Floats, kin: Kin | None = None) -> tuple[Floats, Floats]:
     """Log odds of as many of ours as there are theirs, and of theirs behind them; and those of all of ours."""
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     from threadpoolctl import threadpool_limits
@@ -110,13 +117,20 @@ def _scored(ours: Floats, theirs: Floats) -> tuple[Floats, Floats]:
     left = np.setdiff1d(np.arange(len(ours)), taken)
     x, y = np.concatenate([ours[taken], theirs]), np.repeat([0, 1], each)
     score, log_odds = np.empty(2 * each), np.empty(len(ours))
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
+    of_left = np.arange(len(left)) % FOLDS
+    if kin is None:
+        splits = list(StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y))
+    else:
+        family = np.concatenate([kin[0][taken], kin[1]])
+        splits = list(StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, family))
+        for fold, (_, asked) in enumerate(splits):
+            of_left[np.isin(kin[0][left], family[asked])] = fold
     with threadpool_limits(1):  # two threads take four times as long for so little
-        for fold, (learned, asked) in enumerate(folds.split(x, y)):
+        for fold, (learned, asked) in enumerate(splits):
             made = make_pipeline(StandardScaler(), LogisticRegression(C=C, solver="newton-cholesky"))
             made.fit(x[learned], y[learned])
             score[asked] = made.decision_function(x[asked])
-            mine = left[fold::FOLDS]
+            mine = left[of_left == fold]
             if len(mine):
                 log_odds[mine] = made.decision_function(ours[mine])
     log_odds[taken] = score[:each]
@@ -165,8 +179,17 @@ def backgrounds_told(outcomes: Outcomes) -> Told:
             "Give them to run(..., real=sequences)",
         )  # fmt: skip
     if outcomes not in _told:
-        _told[outcomes] = told_apart(outcomes.backgrounds, outcomes.real.sequences)
+        _told[outcomes] = told_apart(outcomes.backgrounds, outcomes.real.sequences, made_of_real(outcomes))
     return _told[outcomes]
+
+
+def made_of_real(outcomes: Outcomes) -> int:
+    """How many real sequences the backgrounds are made of in turn, if these are the ones given; else 0."""
+    given = outcomes.provenance.get("background")
+    if outcomes.real is None or not isinstance(given, dict) or "in_turn" not in given:
+        return 0
+    same = (given.get("matched_to") or given["sources"]) == fingerprint(outcomes.real.sequences)
+    return int(given["in_turn"]) if same else 0
 
 
 def weights(odds: Floats) -> Floats:

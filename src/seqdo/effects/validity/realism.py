@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from seqdo.effects.contrast import contrast_chunks
 from seqdo.effects.margin import Margin
 from seqdo.effects.validity.check import Check, unknown
-from seqdo.effects.validity.classifier import FEWEST, Told, backgrounds_told, effective, told_apart, weights
+from seqdo.effects.validity.classifier import (
+    FEWEST,
+    Told,
+    backgrounds_told,
+    effective,
+    made_of_real,
+    told_apart,
+    weights,
+)
 from seqdo.effects.validity.composition import LARGEST_K, counts, divergence
 from seqdo.outcomes import Layer, Outcomes, evenly
 
@@ -97,7 +105,7 @@ def _edited(outcomes: Outcomes) -> Iterator[Check]:
     if real is None or not treated or not outcomes.redrawn:
         return
     looked = [treated[place] for place in evenly(len(treated), CLASSIFIED)]
-    found = [told_apart(outcomes.edited(arm), real.sequences) for arm in looked]
+    found = [told_apart(outcomes.edited(arm), real.sequences, made_of_real(outcomes)) for arm in looked]
     worst = int(np.argmax([one.auc for one in found]))
     yield Check(
         "classifier: edited", max(0.5, found[worst].auc), 0.95, np.inf,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.interval import SMALLEST, crossed, paired
+from seqdo.effects.interval import SMALLEST, interval
+from seqdo.effects.margin import unseen
 from seqdo.effects.sets import Sets
 from seqdo.effects.validity.classifier import backgrounds_told, effective, weights
 from seqdo.errors import InputError
@@ -58,10 +59,11 @@ def reweighted(effects: Effects) -> pd.DataFrame:
         raise InputError("reweighted effects of run(until=...)", "their errors hold at one look", "Run a fixed n")
     odds, sets = backgrounds_told(outcomes).odds, Sets.of(outcomes)
     weight, ess, n = weights(odds), effective(odds), len(odds)
+    largest = unseen(outcomes.y, outcomes.scales)
     found: list[tuple[float, float, float]] = []
-    for values in effects.single():
+    for (_, output), values in zip(effects.asked, effects.single(), strict=True):
         rows = sets.means(influence(values, weight))
-        one = paired(rows[0]) if len(rows) == 1 else crossed(rows)
+        one, _ = interval(values, float(largest[output]), rows, max(1, int(ess)))
         low, high = one.bounds(0.95) if min(ess, rows.shape[-1]) >= SMALLEST else (np.nan, np.nan)
         found.append((float(one.estimate), float(low), float(high)))
     columns = np.array(found, np.float64).reshape(-1, 3).T
