@@ -77,7 +77,7 @@ class Protocol:
 
     Attributes
     ----------
-    key : C1, C2, ...
+    key : that of the published protocol (C1, C2, ...), or a word
     claim : in a sentence that a biologist reads
     cells : makes the figures
     """

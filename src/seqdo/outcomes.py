@@ -158,6 +158,10 @@ class Outcomes:
         added = [arm for one in effects for arm, weight in one.weights.items() if weight > 0]
         return tuple(dict.fromkeys(arm for arm in added if self.design.arms[arm].sites))
 
+    def some_treated(self, most: int) -> list[str]:
+        """So many of them at most, spread evenly over their order; none where their edits can't be drawn again."""
+        return [self.treated[place] for place in evenly(len(self.treated), most)] if self.redrawn else []
+
     def edited(self, arm: str) -> Sequences:
         """What the model saw in an arm: the backgrounds with its edits, drawn again from the seed.
 

@@ -12,6 +12,7 @@ from scipy.spatial.distance import pdist
 from torch import nn
 
 import seqdo as sd
+from seqdo.effects.validity.layer import directions
 from seqdo.errors import InputError, RunError
 from seqdo.execution import real as module
 from seqdo.execution.run import run
@@ -152,7 +153,7 @@ def test_directions_that_real_sequences_lack_are_in_the_last_column(seed):
     real, other = np.zeros((2, 200, 40), np.float32)
     real[:, :31], other[:, :31] = np.random.default_rng(seed).normal(size=(2, 200, 31))
     other[:, 35] = 5
-    found, beside, _ = module._reduced([real, other, other])
+    found, beside, _ = directions([real, other, other], module.DIRECTIONS)
     assert found.shape == (200, 32)
     np.testing.assert_allclose(found[:, -1], 0, atol=1e-5)
     np.testing.assert_allclose(beside[:, -1], 5, rtol=1e-5)
@@ -161,7 +162,7 @@ def test_directions_that_real_sequences_lack_are_in_the_last_column(seed):
 
 def test_a_layer_that_gives_one_answer_to_all_has_no_distances():
     same = np.ones((120, 3), np.float32)
-    assert all(np.abs(part).max() < 1e-6 for part in module._reduced([same, same, same]))
+    assert all(np.abs(part).max() < 1e-6 for part in directions([same, same, same], module.DIRECTIONS))
 
 
 def test_at_most_so_many_of_each_are_kept_spread_evenly(monkeypatch):

@@ -69,6 +69,7 @@ def test_two_figures_are_drawn_of_controls(make):
 def test_of_many_contrasts_with_controls_a_count_is_said(make):
     effects = make(positions("GATTACA", range(0, 50, 5), scrambles=20), any_word)
     (section,) = sections([effects], set())
-    (reading,) = [reading for reading in section.readings if reading.test == "beyond its controls"]
+    (reading,) = section.beyond
+    assert not [each for each in section.readings if each.test == "beyond its controls"]
     beyond = sum(one.calibrated for one in effects.calibrations)
     assert reading.reading.startswith(f"{beyond} of 10 contrasts")

@@ -78,7 +78,7 @@ def _outcomes(values: Floats, m: int) -> sd.Outcomes:
         design=DESIGN,
         backgrounds=sd.Sequences.from_codes(np.zeros((n, LENGTH), np.uint8)),
         scales={},
-        provenance={"background": {"kind": "shuffled", "sources": {"number": m}}},
+        provenance={"background": {"kind": "shuffled", "in_turn": m}},
     )
 
 

@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from seqdo.effects.validity.classifier import FEWEST
+from seqdo.effects.validity.layer import directions
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model, untouched_randomness
 from seqdo.models.reference import Reference
@@ -90,36 +91,18 @@ def with_layer(outcomes: Outcomes, model: Model) -> Outcomes:
     except Exception as error:  # whatever a network makes of being watched: the run is done, and is not lost for it
         warnings.warn(f"no distances in a layer: {type(error).__name__}: {error}", stacklevel=3)
         return outcomes
-    found = [values for one in seen if one for _, values in one]
-    names = {(name, values.shape[1]) for one in seen if one for name, values in one}
-    if None in seen or len(names) > 1 or not all(np.isfinite(values).all() for values in found):
+    found = [one for one in seen if one is not None]
+    names = {(name, rows.shape[1]) for name, rows in found}
+    if len(found) < len(asked) or len(names) > 1 or not all(np.isfinite(rows).all() for _, rows in found):
         return outcomes
-    ((name, _),) = names
-    layer = Layer(name, arm, *_reduced([np.concatenate([values for _, values in one]) for one in seen if one]))
+    layer = Layer(found[0][0], arm, *directions([rows for _, rows in found], DIRECTIONS))
     return replace(outcomes, real=replace(outcomes.real, layer=layer))
 
 
-def _watched(watched: Watched, codes: NDArray[np.uint8]) -> list[tuple[str, NDArray[np.float32]]] | None:
-    """The layer's name and what it is given, batch by batch; None if one shows nothing."""
+def _watched(watched: Watched, codes: NDArray[np.uint8]) -> tuple[str, NDArray[np.float32]] | None:
+    """The layer's name and what it is given, of all codes; None if a batch shows nothing, or another layer."""
     parts = [watched(codes[first : first + BATCH]) for first in range(0, len(codes), BATCH)]
     whole = [part for part in parts if part is not None]
-    return whole if len(whole) == len(parts) else None
-
-
-def _reduced(found: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    """Real, unedited and edited ones in the directions of every other real one, and how far beside these they lie.
-
-    The real ones that show the directions are those that distances are measured to, and the others are judged like the
-    backgrounds. Without the last column a layer's unit that is silent on all real sequences could say nothing.
-    """
-    from sklearn.decomposition import PCA
-
-    shown = found[0][::2].astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):  # of a layer that gives one answer to all, shares are 0/0
-        plane = PCA(min(DIRECTIONS - 1, len(shown) - 1, shown.shape[1]), random_state=0).fit(shown)
-    made = []
-    for values in found:
-        inside = plane.transform(values.astype(np.float64))
-        beside = np.linalg.norm(values - plane.inverse_transform(inside), axis=1, keepdims=True)
-        made.append(np.concatenate([inside, beside], axis=1).astype(np.float32))
-    return made
+    if len(whole) < len(parts) or len({(name, rows.shape[1]) for name, rows in whole}) > 1:
+        return None
+    return whole[0][0], np.concatenate([rows for _, rows in whole])

@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
@@ -16,12 +17,13 @@ from tqdm import tqdm
 
 from seqdo.effects.interval import CONSTANT
 from seqdo.engine.choose import Choice, choose_engine
+from seqdo.engine.engine import Engine
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import described
 from seqdo.execution.extra import number, number_of_extra, predict_extra
 from seqdo.execution.real import as_real, predict_real, recorded, with_layer
-from seqdo.execution.until import Until, looked_at, spans
+from seqdo.execution.until import Looks, Until, looked_at, spans
 from seqdo.experiments.design import Design
 from seqdo.experiments.site import place
 from seqdo.models.model import Model
@@ -108,18 +110,7 @@ def run(
     scales = _scales(known, null, seed)
     unedited = predict_extra(model, null, seed, n, extra)
 
-    y, blocks = np.empty(0), []
-    total = n * len(design.arms) * len(model.members)
-    with tqdm(total=total, desc=design.experiment, unit=" evaluations", unit_scale=True, delay=1, disable=None) as bar:
-        for first, end in spans(n, block, looks):
-            blocks.append(null.sample(end - first, rng=seed, first=first))
-            part = Block(chosen, design, seed, first, blocks[-1]).evaluate(bar.update)
-            if not y.size:
-                y = np.empty((len(design.arms), part.shape[1], n, part.shape[3]), part.dtype)
-            y[:, :, first:end] = part
-            labelled = _labelled(y[:, :, :end], design, model)
-            if looks and looks.stop(labelled, design, scales):
-                break
+    labelled, blocks = _predicted(Run(design, model, null, chosen, seed), n, block, looks, scales)
     made = Outcomes(
         y=labelled,
         design=design,
@@ -135,6 +126,37 @@ def run(
         real=seen,
     )
     return with_layer(made, model)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is asked of what."""
+
+    design: Design
+    model: Model
+    null: Background
+    engine: Engine
+    seed: np.random.SeedSequence
+
+
+def _predicted(
+    asked: Run, n: int, block: int, looks: Looks | None, scales: dict[str, Scale]
+) -> tuple[xr.DataArray, list[Sequences]]:
+    """Predictions and backgrounds of all blocks, or of those before a look that was enough."""
+    design, members = asked.design, len(asked.model.members)
+    y, blocks = np.empty(0), []
+    total = n * len(design.arms) * members
+    with tqdm(total=total, desc=design.experiment, unit=" evaluations", unit_scale=True, delay=1, disable=None) as bar:
+        for first, end in spans(n, block, looks):
+            blocks.append(asked.null.sample(end - first, rng=asked.seed, first=first))
+            part = Block(asked.engine, design, asked.seed, first, blocks[-1]).evaluate(bar.update)
+            if not y.size:
+                y = np.empty((len(design.arms), part.shape[1], n, part.shape[3]), part.dtype)
+            y[:, :, first:end] = part
+            labelled = _labelled(y[:, :, :end], design, asked.model)
+            if looks and looks.stop(labelled, design, scales):
+                break
+    return labelled, blocks
 
 
 def _check_kinds(design: Design, model: Model) -> None:

@@ -83,6 +83,7 @@ class Section:
     verdicts: tuple[tuple[str, int], ...]
     pictures: tuple[Picture, ...]
     readings: tuple[Reading, ...]
+    beyond: tuple[Reading, ...]
     lines: tuple[Line, ...]
     notes: tuple[str, ...]
     margins: tuple[str, ...]
@@ -104,6 +105,7 @@ def sections(effects: Sequence[Effects], everywhere: set[str]) -> list[Section]:
                 verdicts=tuple((verdict, verdicts.count(verdict)) for verdict in VERDICTS if verdict in verdicts),
                 pictures=tuple(_pictures(each, slug(name))),
                 readings=tuple(_readings(each)),
+                beyond=tuple(_beyond(each)),
                 lines=tuple(_lines(each, f"design-{number}", printable(name), first, everywhere)),
                 notes=(*(printable(note) for note in each.notes if note not in shared), *_undrawn(each)),
                 margins=tuple(_margin(each, output) for output in outputs(each)),
@@ -180,7 +182,6 @@ def _readings(effects: Effects) -> Iterator[Reading]:
             printable(str(row["test"])), curve, printable(str(row["reading"])), share(float(row["p_adjusted"])),
             str(row["verdict"]),
         )  # fmt: skip
-    yield from _beyond(effects)
 
 
 def _beyond(effects: Effects) -> Iterator[Reading]:

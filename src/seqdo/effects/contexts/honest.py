@@ -86,8 +86,8 @@ def honest(
     ----------
     moderators : name to a number for each background; by default "gc", "prediction" where the design has an arm
         without edits, and the share of each of the 16 dinucleotides, such as "share of CG"
-    rng : draws the halves, the same for all rows; with None they are drawn anew each time. To ask until a half
-        agrees would be a search again: choose a seed beforehand.
+    rng : draws the halves, the same for all rows; None takes the seed of the run, so that the same outcomes give the
+        same halves. To ask until a half agrees would be a search again.
 
     Returns
     -------
@@ -119,7 +119,8 @@ def honest(
     """
     import pandas as pd
 
-    outcomes, seed = effects.outcomes, root(rng)
+    outcomes = effects.outcomes
+    seed = outcomes.seed if rng is None and outcomes.redrawn else root(rng)
     n = unrelated(effects, 2 * LEAST, "an honest choice among contexts")
     halves = Halves.drawn(outcomes.y.sizes["model"], n, seed)
     rows, outputs = [], outcomes.outputs

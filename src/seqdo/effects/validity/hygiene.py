@@ -73,10 +73,9 @@ def hygiene(outcomes: Outcomes, motifs: Sequence[str | Motif] = ()) -> pd.DataFr
 
 def sites(outcomes: Outcomes) -> Iterator[Check]:
     """What a table of validity says of it, for the arms whose effects are asked; nothing where no run made them."""
-    treated = outcomes.treated
-    if not treated or not outcomes.redrawn:
+    looked = outcomes.some_treated(SHOWN)
+    if not looked:
         return
-    looked = [treated[place] for place in evenly(len(treated), SHOWN)]
     found = [
         (motif.name, already, max(created, destroyed))
         for arm in looked

@@ -24,7 +24,8 @@ from seqdo.effects.validity.classifier import (
     weights,
 )
 from seqdo.effects.validity.composition import LARGEST_K, counts, divergence
-from seqdo.outcomes import Layer, Outcomes, evenly
+from seqdo.effects.validity.layer import USUAL, far
+from seqdo.outcomes import Layer, Outcomes
 
 UNGIVEN = "real sequences"
 """The row that says what real sequences would add."""
@@ -35,18 +36,13 @@ ALONE = "shift by the edit"
 ARMS, CLASSIFIED = 200, 10
 """Arms whose k-mers are counted, and that are classified; of more, as many spread evenly."""
 
-NEIGHBOUR, USUAL = 5, 0.99
-"""Which neighbour's distance counts, and the share of real sequences that is nearer than what counts as far."""
-
 
 def shift(outcomes: Outcomes) -> Iterator[Check]:
     """How far edits alone move the 3-mers of the backgrounds; nothing where they can't be drawn again."""
-    names = [name for name, arm in outcomes.design.arms.items() if arm.sites]
-    backgrounds = outcomes.backgrounds
-    if not outcomes.redrawn or not names or backgrounds.lengths.max() < LARGEST_K:
+    looked, backgrounds = outcomes.some_treated(ARMS), outcomes.backgrounds
+    if not looked or backgrounds.lengths.max() < LARGEST_K:
         return
     before = counts(backgrounds.codes, LARGEST_K).sum(0)
-    looked = [names[place] for place in evenly(len(names), ARMS)]
     apart = [divergence(before, _counted(outcomes, arm, before)) for arm in looked]
     worst = int(np.argmax(apart))
     yield Check(
@@ -101,10 +97,9 @@ def _unedited(told: Told) -> Check:
 
 def _edited(outcomes: Outcomes) -> Iterator[Check]:
     """The edited backgrounds that are told most easily."""
-    treated, real = outcomes.treated, outcomes.real
-    if real is None or not treated or not outcomes.redrawn:
+    looked, real = outcomes.some_treated(CLASSIFIED), outcomes.real
+    if real is None or not looked:
         return
-    looked = [treated[place] for place in evenly(len(treated), CLASSIFIED)]
     found = [told_apart(outcomes.edited(arm), real.sequences, made_of_real(outcomes)) for arm in looked]
     worst = int(np.argmax([one.auc for one in found]))
     yield Check(
@@ -158,15 +153,3 @@ def _distances(layer: Layer) -> Iterator[Check]:
             "The network puts these where it knows little: trust the sign of these effects more than their size."
             if kind == "edited" else "The network sees these as unlike real sequences: draw others.",
         )  # fmt: skip
-
-
-def far(real: NDArray[np.float32], places: NDArray[np.float32]) -> float:
-    """Share of places (rows, directions) whose 5th neighbour in every other real one is farther than is usual.
-
-    Usual is what 99 % of the real ones between are (Sun et al. 2022, ICML, "deep nearest neighbors").
-    """
-    from sklearn.neighbors import NearestNeighbors
-
-    known = NearestNeighbors(n_neighbors=NEIGHBOUR).fit(real[::2])
-    usual, found = (known.kneighbors(rows)[0][:, -1] for rows in (real[1::2], places))
-    return float((found > np.quantile(usual, USUAL, method="higher")).mean())
