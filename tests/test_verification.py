@@ -47,7 +47,7 @@ def module_band(rows, found, level):
 
 
 def test_limits_are_those_of_the_binomial():
-    """calibration.md §3.2: R = 2,000, 20 cells."""
+    """By the exact binomial: R = 2,000, 20 cells."""
     assert Cell("", 0, 0.95, "both", 2000).limits(20) == pytest.approx((0.929, 0.9685), abs=6e-4)
     assert Cell("", 0, 0.05, "both", 20_000).limits(20) == pytest.approx((0.0439, 0.0563), abs=1e-4)
     assert Cell("", 0, 0.95, "at least", 4000).limits(80) == pytest.approx((0.9355, 1.0), abs=1e-3)

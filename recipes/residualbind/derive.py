@@ -1,6 +1,6 @@
 """From trained members to the files that ship: weights, reference numbers, model card.
 
-    python recipes/residualbind/derive.py RNCMPT00002 --runs runs/ --data ../shared/data/rnacompete
+    python recipes/residualbind/derive.py RNCMPT00002 --runs runs/ --data DATA
 
 Reads ``runs/RNCMPT00002.*.safetensors`` and ``.json`` as ``train.py`` wrote them and the held-out
 probes; writes ``src/seqdo/zoo/weights/residualbind-rncmpt00002/``. Everything in those files is

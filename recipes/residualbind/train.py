@@ -1,6 +1,6 @@
 """Train one member of a ResidualBind ensemble on an RNAcompete experiment.
 
-    python recipes/residualbind/train.py RNCMPT00002 --seed 1 --data ../shared/data/rnacompete --out runs/
+    python recipes/residualbind/train.py RNCMPT00002 --seed 1 --data DATA --out runs/
 
 Writes ``RNCMPT00002.1.safetensors`` (the weights at the best validation r) and
 ``RNCMPT00002.1.json`` (recipe, constants, every epoch, r on the held-out probes). The recipe is

@@ -46,7 +46,7 @@ def controls(
     --------
     >>> print(controls("GATTACA", at=20, scrambles=20, positive="TATA"))
     controls: Is it GATTACA, or would any other word do?
-      arms       44: none, GATTACA@20, GATTACA~1@20, GATTACA~2@20, …, NNNNNNN@20
+      arms       44: none, GATTACA@20, GATTACA~1@20, GATTACA~2@20, GATTACA~3@20, …, NNNNNNN@20
       contrasts  effect (1), specific (1), beyond k-mers (1), positive (1), identity (1)
       cost       44,000 forward passes of each model member at n=1000
     """

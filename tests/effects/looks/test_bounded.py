@@ -46,7 +46,7 @@ def test_the_sequence_is_that_of_the_paper_in_any_unit(seed, alpha):
 
 
 def test_more_backgrounds_make_it_narrow(seed):
-    """methods.md: 2.7 times a z interval at n = 1000 for a score of SD .05, within a fifth."""
+    """As simulated before it was written: 2.7 times a z interval at n = 1000 for a score of SD .05, within a fifth."""
     values = np.clip(0.4 + 0.05 * np.random.default_rng(seed).normal(size=1000), 0, 1)
     low, high = Bets.on(values, 0.0, 1.0)[-1].ends(0.95)
     assert (high - low) / 2 / (1.96 * 0.05 / np.sqrt(1000)) == pytest.approx(2.7, rel=0.2)
