@@ -11,7 +11,7 @@ import seqdo as sd
 from verification.asking import Codes, Floats, estimated, gain_of, stands
 from verification.protocol import Cell, Draws
 
-REPLICATES, POWER = 200, 100
+REPLICATES = 200
 FIRST, SECOND = "GATTACA", "CCGGTTA"
 
 
@@ -21,7 +21,7 @@ def positions(draws: Draws) -> Iterator[Cell]:
     design = sd.positions(FIRST, starts=starts)
     for place, name in enumerate(("band", "flat", "not flat")):
         rng, count = draws.rng(place), 0
-        replicates = draws.replicates(POWER if name == "not flat" else REPLICATES)
+        replicates = draws.replicates(REPLICATES)
         for _ in range(replicates):
             same = 0.3 * np.tile(rng.normal(size=4), (length, 1))
             weights = 0.3 * rng.normal(size=(length, 4)) if name == "band" else same
@@ -45,7 +45,7 @@ def copies(draws: Draws) -> Iterator[Cell]:
     length, design = 60, sd.copies(FIRST, slots=[5, 17, 29, 41])
     for place, name in enumerate(("additive", "not additive")):
         rng, rejected = draws.rng(place), 0
-        replicates = draws.replicates(REPLICATES if name == "additive" else POWER)
+        replicates = draws.replicates(REPLICATES)
         for _ in range(replicates):
             weights = 0.1 * rng.normal(size=(length, 4))
             weights[np.arange(60), np.resize(sd.DNA.encode(FIRST + "AAAAA"), 60)] += 0.05
@@ -70,7 +70,7 @@ def pairs(draws: Draws) -> Iterator[Cell]:
     for place, (name, design) in enumerate((("interaction", both), ("asymmetry", strand))):
         for planted in (0.0, 0.5):
             rng, rejected = draws.rng(10 * place + bool(planted)), 0
-            replicates = draws.replicates(POWER if planted else REPLICATES)
+            replicates = draws.replicates(REPLICATES)
             for _ in range(replicates):
                 gain = gain_of(rng, length, sites)
 
@@ -93,7 +93,7 @@ def spacings(draws: Draws) -> Iterator[Cell]:
     design = sd.spacing(FIRST, SECOND, gaps=gaps, at=2)
     for place, amplitude in enumerate((0.0, 0.25)):
         rng, rejected = draws.rng(place), 0
-        replicates = draws.replicates(POWER // 2 if amplitude else REPLICATES)
+        replicates = draws.replicates(REPLICATES)
         for _ in range(replicates):
             own = [gain_of(rng, length, slice(2, 80)) for _ in range(4)]
             wave = rng.uniform(0, 2 * np.pi)

@@ -30,7 +30,7 @@ def _answer(rng: np.random.Generator, planted: NDArray[np.float64]) -> Any:
 
 def nulls(draws: Draws) -> Iterator[Cell]:
     """4,096 words of which none does anything: is one called, at the level adjusted for the family?"""
-    rng, replicates, called, wrong = draws.rng(0), draws.replicates(40), 0, 0.0
+    rng, replicates, called, wrong = draws.rng(0), draws.replicates(200), 0, 0.0
     design = sd.kmers(WORD, at=AT)
     for _ in range(replicates):
         # The word that a background has already makes no difference there; its own gain is the same for all words.
