@@ -57,7 +57,8 @@ class Effects:
     multiplicity : how families of tests were corrected
     variance_ratio : float64, one for each row
         How many times larger the variance over backgrounds would be with as many independent backgrounds and
-        no adjustment: what balance and ``adjust`` gained. 1 without either, NaN where nothing varies.
+        no adjustment: what balance and ``adjust`` gained; below 1 what it costs that several are made of one sequence.
+        1 without any of these, NaN where nothing varies.
     """
 
     table: pd.DataFrame

@@ -62,7 +62,7 @@ def run(
     ----------
     background : a null model, or sequences: then exactly those are used, in order, and n is their number
     n : number of backgrounds; 1000 unless sequences are given, or as many sets as make that where they are balanced
-        With ``until`` the most that are drawn: 10,000.
+        With ``until`` the most that are drawn: 10,000, or one of each sequence that they are made of.
     rng : seed; None draws one, which provenance records
     engine : "auto" or the name of one
     block : most backgrounds held at a time, fewer if the engine says so; it changes no background and no edit
