@@ -253,6 +253,7 @@ def test_one_model_is_said_to_be_one_and_an_ensemble_covers_its_members_STA_15(m
     one, three = (estimate(make_effect(normal(seed, members, 50))) for members in (1, 3))
     assert "Conditional on this one model" in one.notes[0]
     assert "model-to-model variation between these 3 members" in three.notes[0]
+    assert "training data and its split, as members mostly do, it is conditional on both" in three.notes[0]
     assert (one.table["flag"][0], three.table["flag"][0]) == ("one model", "")
 
 
@@ -370,11 +371,3 @@ def test_max_t_of_few_backgrounds_or_several_members_is_holm(make, seed):
 def test_a_multiplicity_that_is_none_is_refused(make, seed):
     with pytest.raises(InputError, match="one of bh, by, holm, max-t"):
         estimate(make(normal(seed, 1, 30, 2, 1)), multiplicity="bonferroni")
-
-
-def test_an_ensemble_says_what_its_interval_is_conditional_on(make):
-    y = np.random.default_rng(0).normal(size=(3, 40, 2, 1))
-    (said,) = [note for note in estimate(make(y)).notes if "model-to-model" in note]
-    assert "between these 3 members" in said
-    assert "share their training data and its split" in said
-    assert "conditional on both" in said

@@ -54,8 +54,8 @@ def _models(members: int) -> str:
     if members == 1:
         return "Conditional on this one model: the intervals do not cover how another trained model would answer."
     return (
-        f"The interval covers model-to-model variation between these {members} members. If they share their training data "
-        "and its split, as members mostly do, it is conditional on both."
+        f"The interval covers model-to-model variation between these {members} members. If they share their training "
+        "data and its split, as members mostly do, it is conditional on both."
     )
 
 
