@@ -210,20 +210,12 @@ def estimate(
     _check(outcomes)
     units = _units(outcomes)
     chosen = margins(margin, outcomes.scales, units)
-    if adjust and outcomes.stopped:
-        raise InputError(
-            f"adjust={adjust!r} for outcomes of run(until=...)", "the looks were at contrasts that were not adjusted",
-            "Leave adjust out, or run a fixed n",
-        )  # fmt: skip
     order = row_order(outcomes.design)
     contrasts = [outcomes.design.contrasts[place] for place in order]
     variates = Variates(outcomes, (adjust,) if isinstance(adjust, str) else tuple(adjust), Sets.of(outcomes))
     found, safe, flag, ratio = _measure(outcomes, contrasts, variates)
     if outcomes.stopped:
-        bounds = outcomes.provenance["until"].get("bounds")
-        found = held(found, outcomes.y, contrasts, bounds)
-        # Of bounded outputs they hold for any law, skewed or rare as responses may be: no guard is needed.
-        safe |= bounds is not None
+        found, safe = _looked(outcomes, contrasts, found, safe)
     families = np.repeat(np.array([contrast.name for contrast in contrasts]), len(units))
     p = found.p
     p_adjusted, levels = corrected(outcomes, contrasts, variates, p, families, rate, multiplicity)
@@ -273,6 +265,15 @@ def _measure(
         gains.append(_gain(values, made.rows, noise))
     flat = Interval.concatenated(parts)
     return flat, np.concatenate(safe).ravel(), np.concatenate(flags).ravel(), np.concatenate(gains).ravel()
+
+
+def _looked(
+    outcomes: Outcomes, contrasts: Sequence[Contrast], found: Interval, safe: NDArray[np.bool_]
+) -> tuple[Interval, NDArray[np.bool_]]:
+    """Intervals that hold at every look, and which of them may say absent."""
+    bounds = outcomes.provenance["until"].get("bounds")
+    # Of bounded outputs they hold for any law, skewed or rare as responses may be: no guard is needed.
+    return held(found, outcomes.y, contrasts, bounds), safe | (bounds is not None)
 
 
 def _gain(values: NDArray[np.float64], rows: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -107,6 +107,11 @@ class Variates:
     sets: Sets
 
     def __post_init__(self) -> None:
+        if self.names and self.outcomes.stopped:
+            raise InputError(
+                f"adjust={self.names!r} for outcomes of run(until=...)",
+                "the looks were at contrasts that were not adjusted", "Leave adjust out, or run a fixed n",
+            )  # fmt: skip
         for name in self.names:
             if name not in NAMES:
                 near = difflib.get_close_matches(str(name), NAMES, 1)
