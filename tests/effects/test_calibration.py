@@ -183,3 +183,15 @@ def test_a_filtered_table_stays_grey():
     shown = replace(effects, table=effects.table.query("contrast == 'effect'"))
     assert doubted(shown) == set(shown.table.index) == {0}
     assert shown.calibration.empty
+
+
+def test_rounding_of_float32_is_no_difference_between_words():
+    """Only GATTACA does anything, and float32 rounds another way for each word: 1e-8 for sure is nothing."""
+
+    def answer(codes):
+        site = codes[:, AT : AT + 7].astype(np.int64) @ 5 ** np.arange(7)
+        return (the_motif(codes) + 1e-8 * np.sin(site) * (1 + codes[:, 0])).astype(np.float64)
+
+    (row,) = asked(answer).calibration.to_dict("records")
+    assert row["calibrated"]
+    assert np.isnan(row["ks"])

@@ -221,3 +221,14 @@ def test_real_sequences_are_a_file_of_the_study_or_of_a_design_and_read_as_those
     without = entry(DESIGNS[0] | {"real": "none.fa"})
     with pytest.raises(InputError, match=r"none\.fa.*there is no such file"):
         made.ask(without)
+
+
+def test_a_study_says_how_families_are_corrected_and_its_folder_says_it_again(tmp_path):
+    made = study(tmp_path)
+    assert {effects.multiplicity for effects in made.effects} == {"bh"}
+    spec = made.spec.model_copy(update={"multiplicity": "holm"})
+    strict = Study(spec, made.model, tmp_path)
+    effects = strict.ask(entry(DESIGNS[0]))
+    assert effects.multiplicity == "holm"
+    strict.write(tmp_path / "out", "a study")
+    assert yaml.safe_load((tmp_path / "out" / "study.yaml").read_text(encoding="utf-8"))["multiplicity"] == "holm"

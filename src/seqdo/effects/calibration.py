@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.effects.contrast import contrast_values
-from seqdo.effects.interval import SMALLEST, interval, paired
+from seqdo.effects.interval import SETTLED, SMALLEST, interval, paired
 from seqdo.effects.sets import Sets
 from seqdo.experiments.design import Contrast
 from seqdo.sequences.stream import root, stream
@@ -34,9 +34,6 @@ DRAWS = 1999
 
 ALARM = 0.001
 """Chance of an alarm where all controls do the same."""
-
-ROUNDING = 1e-9
-"""Share of the largest effect by which two of them differ in more than rounding."""
 
 COLUMNS = [
     "output", "contrast", "controls", "estimate", "p_calibrated", "spread", "largest", "called", "ks", "ks_p",
@@ -109,7 +106,8 @@ def calibration(effects: Effects) -> pd.DataFrame:
     of them), spread (SD of the controls' effects) and largest (of them, in size), called (share of the controls that
     would be called present by themselves), ks (Kolmogorov's distance of the controls' own p from uniform), ks_p (its p,
     by random signs of backgrounds, which keep what the controls share), calibrated (False: p of controls is not
-    uniform, and the pattern is not beyond them either), reading (a sentence). Members are averaged: it is about these.
+    uniform, or nobody can tell, and the pattern is not beyond them either), reading (a sentence). Members are averaged:
+    it is about these.
     No row of a run that could stop early, whose p is of another kind.
     """
     import pandas as pd
@@ -186,11 +184,11 @@ def judged(row: int, beyond: Floats, sets: Sets, share: float) -> Calibration:
     means = beyond.mean(1)
     # Each against the mean of all: (m + 1)/m times as far from the mean of the others, the same for all.
     far = np.abs(means - means.mean())
-    rank = float((far >= far[0] - ROUNDING * far.max()).mean())
+    rank = float((far >= far[0] - SETTLED * far.max()).mean())
     own = beyond[1:] * (m / (m - 1))  # against the mean of the other controls
     rows, largest = sets.means(own), np.abs(beyond).max()
-    enough, varies = rows.shape[1] >= SMALLEST, rows.std(1) > ROUNDING * largest
-    differs = ~varies & (np.abs(rows.mean(1)) > ROUNDING * largest)  # from the others, on every background
+    enough, varies = rows.shape[1] >= SMALLEST, rows.std(1) > SETTLED * largest
+    differs = ~varies & (np.abs(rows.mean(1)) > SETTLED * largest)  # from the others, on every background
     p = np.where(varies, paired(rows).p, np.where(differs, 0.0, np.nan))
     if not enough:
         found = (float("nan"),) * 3

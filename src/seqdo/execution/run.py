@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import xarray as xr
@@ -31,7 +30,7 @@ from seqdo.outcomes import Outcomes, Scale
 from seqdo.sequences.backgrounds import Background, as_background
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequence import Sequences
-from seqdo.sequences.stream import Seed, root
+from seqdo.sequences.stream import Seed, child, root
 
 BLOCK = 1024
 """Backgrounds that are in memory, and in an engine's state, at a time."""
@@ -199,7 +198,7 @@ def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dic
     if null.name == "given":
         pilot, source = null.sample(min(null.capacity or PILOT, PILOT), rng=seed), "predictions on the given sequences"
     else:
-        own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, crc32(b"pilot")))
+        own = child(seed, "pilot")
         size = min(null.capacity or PILOT, PILOT)
         pilot, source = null.sample(size, rng=own), f"predictions on {size:,} pilot backgrounds"
     try:

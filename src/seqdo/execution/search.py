@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from seqdo.models.model import Model
 from seqdo.sequences.background import Background, whole
 from seqdo.sequences.backgrounds import as_background
 from seqdo.sequences.sources import Permuted
-from seqdo.sequences.stream import Seed, root
+from seqdo.sequences.stream import Seed, child, root
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,7 +138,7 @@ def search(
     keep, contrast, output = _asked(design, model, keep, contrast, output, by)
     null, seed = as_background(background), root(rng)
     screen, n, first, fresh = _divided(null, screen, n, seed)
-    own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, crc32(b"search")))
+    own = child(seed, "search")
     told: dict[str, Any] = {"margin": margin, "level": level, "multiplicity": multiplicity}
     screening = _first_members(model, members_screen)
 

@@ -48,5 +48,9 @@ def stream(seed: np.random.SeedSequence, purpose: str, *place: int) -> np.random
     >>> a != b and a == stream(root(0), "background", 0).random()
     True
     """
-    key = (*seed.spawn_key, crc32(purpose.encode()), *place)
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed.entropy, spawn_key=key)))
+    return np.random.Generator(np.random.PCG64(child(seed, purpose, *place)))
+
+
+def child(seed: np.random.SeedSequence, purpose: str, *place: int) -> np.random.SeedSequence:
+    """The seed of one purpose of a run, as :func:`stream` has it: for what draws streams of its own."""
+    return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, crc32(purpose.encode()), *place))

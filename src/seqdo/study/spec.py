@@ -174,6 +174,7 @@ class Spec(_Strict):
     adjust: Adjust | None = None
     real: str | None = None
     margin: Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False), BeforeValidator(_no_truth)] | None = None
+    multiplicity: Literal["bh", "by", "holm", "max-t"] | None = None
     designs: Annotated[list[dict[str, Any]], Field(min_length=1)]
 
     def asked(self, entry: Entry) -> int | None:

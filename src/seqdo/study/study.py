@@ -77,7 +77,8 @@ class Study:
         until = stop.rule if stop else None
         real = self._real(entry, model, seed)
         outcomes = run(entry.design(self.folder), model, null, n=n, rng=seed, extra=extra, until=until, real=real)
-        effects = estimate(outcomes, margin=self.spec.margin, adjust=adjust)
+        multiplicity = self.spec.multiplicity or "bh"
+        effects = estimate(outcomes, margin=self.spec.margin, adjust=adjust, multiplicity=multiplicity)
         self.entries.append(entry)
         self.effects.append(effects)
         return effects

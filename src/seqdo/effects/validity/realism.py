@@ -100,7 +100,8 @@ def _edited(outcomes: Outcomes) -> Iterator[Check]:
     looked, real = outcomes.some_treated(CLASSIFIED), outcomes.real
     if real is None or not looked:
         return
-    found = [told_apart(outcomes.edited(arm), real.sequences, made_of_real(outcomes)) for arm in looked]
+    kin = made_of_real(outcomes)
+    found = [told_apart(outcomes.edited(arm), real.sequences, kin) for arm in looked]
     worst = int(np.argmax([one.auc for one in found]))
     yield Check(
         "classifier: edited", max(0.5, found[worst].auc), 0.95, np.inf,
