@@ -138,7 +138,8 @@ WORKLOADS: dict[str, Callable[[int], Workload]] = {
 def _designed(name: str, title: str, kind: Kind, length: int, design: sd.Design) -> Workload:
     """The arms of a design that write as many motifs as the question is about; its controls are left out."""
     sites = 2 if kind == "pair" else 1
-    arms = tuple(arm.edits(SEED, 0, 1) for arm in design.arms.values() if len(arm.sites) == sites)
+    one = _sampled(length, 1)
+    arms = tuple(arm.edits(SEED, 0, one) for arm in design.arms.values() if len(arm.sites) == sites)
     return Workload(name, title, kind, _sampled(length, BACKGROUNDS), arms)
 
 

@@ -23,8 +23,9 @@ from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequence import Sequences
 
-FORMAT = 3
-"""Version of the file that :meth:`Outcomes.save` writes. Those of 1 have no extra backgrounds, of 2 nothing real."""
+FORMAT = 4
+"""Version of the file that :meth:`Outcomes.save` writes. Those of 1 have no extra backgrounds, of 2 nothing real, of 3
+no change but motifs."""
 
 LAYERED = ("real", "unedited", "edited")
 """Sequences whose places in a layer are kept."""
@@ -184,7 +185,7 @@ class Outcomes:
                 f"arm {arm!r}", f"the design has {len(self.design.arms)} arms, and it is not one of them",
                 f"Did you mean {near[0]!r}?" if near else "",
             )  # fmt: skip
-        return apply(self.backgrounds, self.design.arms[arm].edits(self.seed, 0, len(self.backgrounds)))
+        return apply(self.backgrounds, self.design.arms[arm].edits(self.seed, 0, self.backgrounds))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one netCDF file; it appears under its name only when it is whole.
@@ -242,10 +243,11 @@ class Outcomes:
             codes, lengths = (data[f"{prefix}{what}"].values for what in ("codes", "lengths"))
             return Sequences(codes, lengths.astype(np.int64), alphabet, names)
 
+        backgrounds = sequences("", names)
         return cls(
             y=data["y"],
-            design=from_record(record["design"]),
-            backgrounds=sequences("", names),
+            design=from_record(record["design"], backgrounds),
+            backgrounds=backgrounds,
             scales={name: Scale(sd, source) for name, (sd, source) in record["scales"].items()},
             reference=None if reference is None else Reference.from_json(reference),
             provenance=record["provenance"],

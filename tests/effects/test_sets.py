@@ -207,7 +207,7 @@ def drawn(model, design, balance, runs, n, seed):
     null = backgrounds.uniform(L, balance=balance).sample(runs * n, rng=seed)
     contrast = design.contrasts[0]
     values = sum(
-        weight * model.predict(apply(null, design.arms[arm].edits(root(seed), 0, len(null))))[0, :, 0]
+        weight * model.predict(apply(null, design.arms[arm].edits(root(seed), 0, null)))[0, :, 0]
         for arm, weight in contrast.weights.items()
     )
     return values.reshape(runs, 1, n)

@@ -211,7 +211,7 @@ def drawn(null, runs, n, m, seed):
     """Answers without and with the motif, and the backgrounds, of many runs in one draw."""
     pool = NULLS[null].sample(runs * (n + m), rng=seed)
     plain = CURVED.predict(pool)[0, :, 0]
-    edited = CURVED.predict(apply(pool, DESIGN.arms["GATTACA@8"].edits(root(seed), 0, len(pool))))[0, :, 0]
+    edited = CURVED.predict(apply(pool, DESIGN.arms["GATTACA@8"].edits(root(seed), 0, pool)))[0, :, 0]
     for run_ in range(runs):
         part = slice(run_ * (n + m), (run_ + 1) * (n + m))
         yield plain[part], edited[part], pool[part]

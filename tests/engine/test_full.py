@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from blank import blank
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import edited_blocks
@@ -105,7 +106,7 @@ def test_a_network_answers_the_same_in_every_batch_to_float32_rounding_DET_01(ba
     model = wrap(net.eval(), alphabet=DNA, length=LENGTH)
     design = interaction(["GATT", "CCG"], at=[2, 12])
     block = Sequences.from_codes(np.random.default_rng(1).integers(0, 4, (100, LENGTH)))
-    arms = [arm.edits(root(0), 0, 100) for arm in design.arms.values()]
+    arms = [arm.edits(root(0), 0, blank(100)) for arm in design.arms.values()]
     y, whole = (engine.evaluate(engine.prepare(block), arms) for engine in (Full(model, batch=batch), Full(model)))
     np.testing.assert_allclose(y, whole, rtol=1e-6, atol=1e-6 * np.abs(whole).max())
 
@@ -124,5 +125,5 @@ def test_the_block_is_left_as_it_was():
     before = block.codes.copy()
     engine = Full(MODEL)
     design = spacing("GATT", "CCG", gaps=[1, 2], at=1)
-    engine.evaluate(engine.prepare(block), [arm.edits(root(0), 0, 3) for arm in design.arms.values()])
+    engine.evaluate(engine.prepare(block), [arm.edits(root(0), 0, blank(3)) for arm in design.arms.values()])
     assert np.array_equal(block.codes, before)

@@ -111,7 +111,7 @@ def test_every_arm_stands_on_the_same_backgrounds_and_only_its_sites_differ():
     design = interaction(["GATT", MATRIX], at=[5, 20], sample=True)
     outcomes = run(design, MODEL, NULL, n=40, rng=0)
     for name, arm in design.arms.items():
-        written = apply(outcomes.backgrounds, arm.edits(root(0), 0, 40))
+        written = apply(outcomes.backgrounds, arm.edits(root(0), 0, outcomes.backgrounds))
         assert np.array_equal(outcomes.y.sel(arm=name).values.ravel(), exact(written.codes))
 
 
@@ -223,7 +223,9 @@ def test_a_prediction_that_is_no_number_is_named_with_member_arm_and_background_
     """Background 157 of the arm at 40, and no other, gets a NaN."""
     design = positions("GATTACA", starts=range(0, 50, 5))
     outcomes = run(design, MODEL, NULL, n=300, rng=0)
-    bad = apply(outcomes.backgrounds[157:158], design.arms["GATTACA@40"].edits(root(0), 157, 1))
+    bad = apply(
+        outcomes.backgrounds[157:158], design.arms["GATTACA@40"].edits(root(0), 157, outcomes.backgrounds[157:158])
+    )
     spoiled = Counter(lambda codes: np.where((codes == bad.codes[0]).all(1), np.nan, exact(codes)))
     with pytest.raises(RunError) as caught:
         run(design, spoiled.wrapped(name="spoiled"), NULL, n=300, rng=0, block=block)

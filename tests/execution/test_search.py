@@ -7,6 +7,7 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+from blank import blank
 from scipy import integrate, stats
 
 import seqdo as sd
@@ -84,7 +85,7 @@ def test_letters_that_a_pattern_leaves_open_are_drawn_anew_too():
     (arm,) = (arm for arm in found.effects.outcomes.design.arms.values() if arm.sites)
     seeds = [each.outcomes.provenance["seed"] for each in (found.screened, found.effects)]
     letters = [
-        arm.edits(np.random.SeedSequence(int(one["entropy"]), spawn_key=one["spawn_key"]), 0, 100)[0].letters
+        arm.edits(np.random.SeedSequence(int(one["entropy"]), spawn_key=one["spawn_key"]), 0, blank(100))[0].letters
         for one in seeds
     ]
     same = (letters[0] == letters[1])[:, 2:]

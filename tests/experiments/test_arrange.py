@@ -7,6 +7,7 @@ from math import factorial
 
 import numpy as np
 import pytest
+from blank import blank
 
 import seqdo as sd
 from seqdo.errors import InputError
@@ -27,7 +28,7 @@ def rows(design):
 def text(design, arm, length=40):
     """What an arm writes, dots where it writes nothing."""
     shown = ["."] * length
-    for edit in design.arms[arm].edits(root(0), 0, 1):
+    for edit in design.arms[arm].edits(root(0), 0, blank(1)):
         for place, code in enumerate(edit.letters, edit.start):
             shown[place] = "ACGT"[code]
     return "".join(shown).rstrip(".")
@@ -35,7 +36,9 @@ def text(design, arm, length=40):
 
 def places(design, arm, n, seed=0):
     """(n, sites) starts of an arm's sites."""
-    return np.stack([np.broadcast_to(edit.start, n) for edit in design.arms[arm].edits(root(seed), 0, n)], axis=1)
+    return np.stack(
+        [np.broadcast_to(edit.start, n) for edit in design.arms[arm].edits(root(seed), 0, blank(n))], axis=1
+    )
 
 
 # --- copies
@@ -82,14 +85,16 @@ def test_every_order_of_the_slots_is_equally_likely(seed):
 
 def test_an_unused_slot_keeps_its_letters():
     design = copies("CCCC", slots=[0, 10, 20])
-    made = apply(Sequences.from_strings(["A" * 24] * 50), design.arms["CCCC@slot 1"].edits(root(0), 0, 50)).to_strings()
+    made = apply(
+        Sequences.from_strings(["A" * 24] * 50), design.arms["CCCC@slot 1"].edits(root(0), 0, blank(50))
+    ).to_strings()
     assert all(sequence.count("C") == 4 and sequence.count("A") == 20 for sequence in made)
     assert {sequence.index("C") for sequence in made} == {0, 10, 20}
 
 
 def test_the_letters_of_sampled_copies_stay_when_a_copy_is_added():
     design = copies(MATRIX, slots=[0, 10], sample=True)
-    one, two = (design.arms[arm].edits(root(0), 0, 64) for arm in list(design.arms)[1:])
+    one, two = (design.arms[arm].edits(root(0), 0, blank(64)) for arm in list(design.arms)[1:])
     assert np.array_equal(one[0].letters, two[0].letters)
     assert not np.array_equal(two[0].letters, two[1].letters), "both copies have one draw"
 
@@ -157,7 +162,7 @@ def test_two_sites_of_one_pattern_are_two_arms_and_the_moving_one_is_named_by_it
 
 def test_two_sampled_sites_of_one_motif_have_draws_of_their_own_shared_by_pair_and_single():
     design = spacing(MATRIX, MATRIX, gaps=[4], at=2, sample=True)
-    pair, first, second = (design.arms[arm].edits(root(0), 0, 64) for arm in list(design.arms)[1:])
+    pair, first, second = (design.arms[arm].edits(root(0), 0, blank(64)) for arm in list(design.arms)[1:])
     assert np.array_equal(pair[0].letters, first[0].letters)
     assert np.array_equal(pair[1].letters, second[0].letters)
     assert not np.array_equal(first[0].letters, second[0].letters)
@@ -167,7 +172,7 @@ def test_a_negative_gap_is_fair_where_the_letters_agree():
     """UGCAUG twice with gap -2 is UGCAUGCAUG, the published double site."""
     design = spacing("UGCAUG", "UGCAUG", gaps=[-2], at=3)
     pair = next(iter(design.contrasts[0].weights))
-    made = apply(Sequences.from_strings(["A" * 20]), design.arms[pair].edits(root(0), 0, 1)).to_strings()
+    made = apply(Sequences.from_strings(["A" * 20]), design.arms[pair].edits(root(0), 0, blank(1))).to_strings()
     assert made == ["AAATGCATGCATGAAAAAAA"]
 
 

@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from blank import blank
 
 from seqdo.errors import InputError
 from seqdo.experiments.context import flanks, gc_context, swap
@@ -18,7 +19,7 @@ from seqdo.sequences.stream import root
 def text(design, arm, length=30):
     """What an arm writes, dots where it writes nothing."""
     shown = ["."] * length
-    for edit in design.arms[arm].edits(root(0), 0, 1):
+    for edit in design.arms[arm].edits(root(0), 0, blank(1)):
         for place, code in enumerate(edit.letters, edit.start):
             shown[place] = "ACGT?."[code]
     return "".join(shown).rstrip(".")
@@ -164,7 +165,7 @@ def test_the_at_patch_of_an_rna_is_made_of_a_and_u():
     design = gc_context("UUU", at=10, patch=4)
     rna = Sequences.from_strings(["GUUU" * 5])
     arms = [arm for arm in design.arms if arm.startswith("AU patch@")]
-    made = [apply(rna, design.arms[arm].edits(root(0), 0, 1)).to_strings()[0] for arm in arms]
+    made = [apply(rna, design.arms[arm].edits(root(0), 0, blank(1))).to_strings()[0] for arm in arms]
     assert made == ["GUUUGUAUAUUUGUUUGUUU", "GUUUGUUUGUUUGAUAUUUU"]
 
 

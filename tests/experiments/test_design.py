@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from blank import blank
 
 from seqdo.errors import InputError
 from seqdo.experiments.design import Arm, Contrast, Design, Site, Slot
@@ -148,12 +149,12 @@ def test_a_pattern_of_the_other_alphabet_and_a_second_strand_of_rna_are_refused(
 @pytest.mark.parametrize("site", [Site(MATRIX, 5), Site(MATRIX, 5, strand="-"), Site(MATRIX, Slot((0, 9, 30), 1))])
 def test_edits_of_any_part_of_a_run_are_those_of_the_whole_DET_02(site):
     """Also across blocks of 256."""
-    whole = site.edit(root(7), 0, 600)
+    whole = site.edit(root(7), 0, blank(600))
     for first, n in [(0, 1), (255, 2), (256, 256), (300, 300), (599, 1)]:
-        part = site.edit(root(7), first, n)
+        part = site.edit(root(7), first, blank(n))
         assert np.array_equal(part.letters, whole.letters[first : first + n])
         assert np.array_equal(np.broadcast_to(part.start, n), np.broadcast_to(whole.start, 600)[first : first + n])
-    assert not np.array_equal(site.edit(root(8), 0, 600).letters, whole.letters)
+    assert not np.array_equal(site.edit(root(8), 0, blank(600)).letters, whole.letters)
 
 
 def test_a_design_says_what_it_would_do_and_cost():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from blank import blank
 
 from seqdo.errors import InputError
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
@@ -21,7 +22,7 @@ def rows(design):
 
 def written(design, arm, n=1):
     """{start: letters of each background} that an arm writes, KEEP as a dot."""
-    edits = design.arms[arm].edits(root(0), 0, n)
+    edits = design.arms[arm].edits(root(0), 0, blank(n))
     spelled = {}
     for edit in edits:
         letters = np.broadcast_to(edit.letters, (n, edit.width))
@@ -35,7 +36,7 @@ def test_embed_is_one_arm_beside_none_and_one_effect():
     assert rows(design) == [("effect", {}, {"GATTACA@20": 1, "none": -1})]
     assert design.factors == {}
     assert written(design, "GATTACA@20") == {20: ["GATTACA"]}
-    assert design.arms["none"].edits(root(0), 0, 5) == []
+    assert design.arms["none"].edits(root(0), 0, blank(5)) == []
 
 
 def test_scrambles_add_one_specific_contrast_with_the_mean_of_distinct_rearrangements():

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from blank import blank
 
 from seqdo.experiments.arrange import copies, interaction, spacing
 from seqdo.experiments.context import flanks, gc_context, swap
@@ -54,7 +55,7 @@ def test_a_design_comes_back_with_the_same_arms_edits_contrasts_and_factors(name
     ]
     assert back.factors == design.factors
     for arm in design.arms:
-        ours, theirs = (made.arms[arm].edits(root(3), 250, 20) for made in (design, back))
+        ours, theirs = (made.arms[arm].edits(root(3), 250, blank(20)) for made in (design, back))
         assert [(e.name, e.agree, np.asarray(e.start).tolist(), e.letters.tolist()) for e in ours] == [
             (e.name, e.agree, np.asarray(e.start).tolist(), e.letters.tolist()) for e in theirs
         ]

@@ -228,7 +228,7 @@ class Variates:
         for name, weight in contrast.weights.items():
             for site in self.outcomes.design.arms[name].sites if weight else ():
                 for start in site.starts:
-                    near.update(range(start - FLANK, start + site.motif.width + FLANK))
+                    near.update(range(start - FLANK, start + site.width + FLANK))
         return tuple(sorted(near & set(range(self._all.codes.shape[1]))))
 
     @cached_property

@@ -57,7 +57,7 @@ class Block:
         done: Done = ignored,
     ) -> NDArray[np.floating]:
         """Predictions of the state, which is of backgrounds low to high of the block."""
-        edits = [self.design.arms[arm].edits(self.seed, self.first + low, high - low) for arm in arms]
+        edits = [self.design.arms[arm].edits(self.seed, self.first + low, self.backgrounds[low:high]) for arm in arms]
         return self.engine.evaluate(state, edits, done)
 
     def _found(self, error: RunError, state: Any, arms: Sequence[str]) -> RunError:  # noqa: ANN401

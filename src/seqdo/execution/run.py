@@ -45,7 +45,7 @@ LARGEST = 8 * 2**30
 def run(
     design: Design,
     model: Model,
-    background: Background | Sequences | NDArray[np.integer] | Iterable[str],
+    background: Background | Sequences | NDArray[np.integer] | Iterable[str] | None = None,
     n: int | None = None,
     rng: Seed = None,
     *,
@@ -60,6 +60,7 @@ def run(
     Parameters
     ----------
     background : a null model, or sequences: then exactly those are used, in order, and n is their number
+        Left out where the design is about sequences of its own (``occlude``, ``mutagenesis``, ``variants``).
     n : number of backgrounds; 1000 unless sequences are given, or as many sets as make that where they are balanced
         With ``until`` the most that are drawn: 10,000, or one of each sequence that they are made of.
     rng : seed; None draws one, which provenance records
@@ -94,7 +95,7 @@ def run(
     {'model': 1, 'background': 100, 'arm': 2, 'output': 1}
     """
     _check_kinds(design, model)
-    null = as_background(background)
+    null = _null(design, background)
     choice = choose_engine(model, engine)
     chosen = choice.engine
     seed = root(rng)
@@ -169,6 +170,24 @@ def _check_kinds(design: Design, model: Model) -> None:
         )
 
 
+def _null(design: Design, background: Any) -> Background:  # noqa: ANN401 - as run takes it
+    """The background that is given, or the sequences that the design is about: those and no others."""
+    if background is None:
+        if design.sequences is None:
+            raise InputError(
+                f"a run of {design.experiment} without a background", "a null model, or sequences, are needed",
+                "Write sd.run(design, model, sd.backgrounds.uniform(length))",
+            )  # fmt: skip
+        return as_background(design.sequences)
+    null = as_background(background)
+    if design.sequences is not None and null.describe() != as_background(design.sequences).describe():
+        raise InputError(
+            f"the background {null.name} for {design.experiment} of {len(design.sequences)} sequences",
+            "the design is about those sequences", "Leave the background out: sd.run(design, model)",
+        )  # fmt: skip
+    return null
+
+
 def _check_size(design: Design, model: Model, null: Background, n: int) -> None:
     size = n * null.longest + 4 * design.passes(n) * len(model.members) * len(model.outputs)
     if size > LARGEST:
@@ -187,7 +206,7 @@ def _check_fit(design: Design, model: Model, null: Background, seed: np.random.S
         model.arrange(tried[start : start + BLOCK])
     design.check(model.alphabet, tried.lengths)
     for arm in design.arms.values():
-        apply(tried[:1], arm.edits(seed, 0, 1))
+        apply(tried[:1], arm.edits(seed, 0, tried[:1]))
 
 
 def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dict[str, Scale]:

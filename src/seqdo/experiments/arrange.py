@@ -15,6 +15,7 @@ from seqdo.experiments.embed import Pattern
 from seqdo.experiments.site import NONE, Site, Slot, place
 from seqdo.motifs.motif import as_motif
 from seqdo.sequences.alphabet import KEEP
+from seqdo.sequences.sequence import Sequences
 
 
 def copies(pattern: Pattern, slots: Iterable[int], *, sample: bool = False, scrambles: int = 0) -> Design:
@@ -193,5 +194,6 @@ def _check_overlap(left: Site, right: Site, gap: int) -> None:
 
 def _written(site: Site) -> NDArray[np.uint8]:
     """The letters of a site that is certain of them; of another, any."""
-    letters: NDArray[np.uint8] = np.atleast_2d(site.edit(np.random.SeedSequence(0), 0, 1).letters)[0]
+    anything = Sequences.from_codes(np.zeros((1, 1), np.uint8))
+    letters: NDArray[np.uint8] = np.atleast_2d(site.edit(np.random.SeedSequence(0), 0, anything).letters)[0]
     return letters

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from seqdo.errors import InputError
+from seqdo.experiments.change import Change
 from seqdo.experiments.design import Contrast, Design, Level
 from seqdo.experiments.site import NONE, Arm, Site, place
-from seqdo.motifs.motif import Motif
 from seqdo.motifs.scramble import scrambles as scrambles_of
 from seqdo.sequences.alphabet import ALPHABETS, Alphabet
+from seqdo.sequences.sequence import Sequences
 
 
 def places(values: Iterable[int], name: str, *, lowest: int | None = 0) -> tuple[int, ...]:
@@ -44,7 +45,7 @@ class Builder:
         self.arms: dict[str, Arm] = {NONE: Arm()}
         self.contrasts: list[Contrast] = []
 
-    def arm(self, *sites: Site, agree: bool = False) -> str:
+    def arm(self, *sites: Change, agree: bool = False) -> str:
         """Add the arm that writes these sites; its name."""
         arm = Arm(sites, agree)
         if self.arms.setdefault(arm.label, arm).writes != arm.writes:
@@ -70,20 +71,22 @@ class Builder:
             return
         for effect in [contrast for contrast in self.contrasts if contrast.name == "effect"]:
             (treated,) = (arm for arm in effect.weights if arm != NONE)
+            if not any(isinstance(site, Site) for site in self.arms[treated].sites):
+                continue
             controls = [self.arm(*sites) for sites in _scrambled_sites(self.arms[treated].sites, count)]
             weights = {treated: 1.0} | dict.fromkeys(controls, -1.0 / len(controls))
             self.contrast("specific", weights, dict(effect.levels))
 
-    def design(self, experiment: str, question: str) -> Design:
+    def design(self, experiment: str, question: str, sequences: Sequences | None = None) -> Design:
         """The finished design."""
-        return Design(experiment, question, self.arms, tuple(self.contrasts))
+        return Design(experiment, question, self.arms, tuple(self.contrasts), sequences)
 
 
-def _scrambled_sites(sites: Sequence[Site], count: int) -> list[tuple[Site, ...]]:
-    """The sites with motifs scrambled in ``count`` ways; the same scramble for the same motif."""
-    by_motif: dict[str, list[Motif]] = {}
-    for site in sites:
-        if site.motif.name not in by_motif:
-            by_motif[site.motif.name] = scrambles_of(site.motif, count, rng=0)
-    ways = min(len(found) for found in by_motif.values())
-    return [tuple(replace(site, motif=by_motif[site.motif.name][way]) for site in sites) for way in range(ways)]
+def _scrambled_sites(sites: Sequence[Change], count: int) -> list[tuple[Change, ...]]:
+    """The sites with motifs scrambled in ``count`` ways; the same scramble for the same motif. Other changes stay."""
+    motifs = {site.motif.name: site.motif for site in sites if isinstance(site, Site)}
+    ways = {name: scrambles_of(motif, count, rng=0) for name, motif in motifs.items()}
+    return [
+        tuple(replace(site, motif=ways[site.motif.name][way]) if isinstance(site, Site) else site for site in sites)
+        for way in range(min(map(len, ways.values())))
+    ]

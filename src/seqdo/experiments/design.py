@@ -1,6 +1,6 @@
 """Designs: the arms of an experiment, its factors, and the contrasts it asks about. All of it is data.
 
-An arm says which motifs are written where; its edits for given backgrounds come from
+An arm says what is written where; its edits for given backgrounds come from
 :meth:`Arm.edits` (:mod:`seqdo.experiments.site`). Nothing here predicts.
 """
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.experiments.site import NONE, Arm, Site, Slot
 from seqdo.sequences.alphabet import RNA, Alphabet
-from seqdo.sequences.edit import refuse_off_end
+from seqdo.sequences.sequence import Sequences
 
 __all__ = ["NONE", "Arm", "Contrast", "Design", "Level", "Site", "Slot"]
 
@@ -54,6 +54,8 @@ class Design:
     question : what it asks, in a sentence
     arms : name to Arm; "none" is the arm without edits
     contrasts : in the order of the table
+    sequences : the real sequences that it asks about, which ``run`` then takes as its backgrounds; None if it can be
+        asked of any
     factors : name to its levels; numeric ones sorted, others in the order given
 
     Raises
@@ -67,6 +69,7 @@ class Design:
     question: str
     arms: Mapping[str, Arm]
     contrasts: tuple[Contrast, ...]
+    sequences: Sequences | None = None
 
     def __post_init__(self) -> None:
         if len(self.arms) < 2:
@@ -97,11 +100,10 @@ class Design:
     @property
     def stranded(self) -> bool:
         """Does an arm use a reverse complement?"""
-        return any(site.strand == "-" for arm in self.arms.values() for site in arm.sites)
+        return any(site.stranded for arm in self.arms.values() for site in arm.sites)
 
     def check(self, alphabet: Alphabet, lengths: NDArray[np.int64]) -> None:
         """Refuse, before a prediction is made, what can't be written into sequences of these letters and lengths."""
-        shortest = int(lengths.min())
         if self.stranded and alphabet is RNA:
             raise InputError(
                 "a reverse complement in RNA", "RNA is single-stranded: no model of it has a second strand",
@@ -109,17 +111,12 @@ class Design:
             )  # fmt: skip
         for arm in self.arms.values():
             for site in arm.sites:
-                if site.motif.alphabet not in (None, alphabet):
+                if site.alphabet not in (None, alphabet):
                     raise InputError(
-                        f"pattern {site.motif.name} is {site.motif.alphabet}", f"the model reads {alphabet.name}",
+                        f"pattern {site.name} is {site.alphabet}", f"the model reads {alphabet.name}",
                         f"Write it with the letters {alphabet.letters}",
                     )  # fmt: skip
-                for start in site.starts:
-                    if start < 0 or start + site.motif.width > shortest:
-                        affected = lengths < start + site.motif.width if start >= 0 else lengths >= 0
-                        refuse_off_end(
-                            site.name, site.motif.width, start, shortest, int(affected.sum()), len(lengths)
-                        )  # fmt: skip
+                site.check(lengths)
 
     def restricted(self, contrasts: Iterable[Contrast]) -> Design:
         """The design of some of its contrasts: the arms that they weigh, and that without edits if any contrast does.
@@ -152,7 +149,8 @@ class Design:
         lines.append(f"  arms       {len(self.arms)}: {reference}{_shortened(names)}")
         lines += [f"  factor     {name}: {_shortened(levels)}" for name, levels in self.factors.items()]
         lines.append("  contrasts  " + ", ".join(f"{name} ({count})" for name, count in kinds.items()))
-        lines.append(f"  cost       {self.passes():,} forward passes of each model member at n=1000")
+        n = 1000 if self.sequences is None else len(self.sequences)
+        lines.append(f"  cost       {self.passes(n):,} forward passes of each model member at n={n}")
         return "\n".join(lines)
 
     def _check(self, contrast: Contrast) -> None:

@@ -2,57 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
+from seqdo.errors import InputError
+from seqdo.experiments.change import Change
 from seqdo.experiments.design import Arm, Contrast, Design, Site, Slot
+from seqdo.experiments.written import Written
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
+from seqdo.sequences.sequence import Sequences
+
+KINDS: dict[str, type[Change]] = {kind.__name__: kind for kind in (Site, Written)}
+"""Kinds of change by name: the one table to extend. All are dataclasses of numbers, texts, motifs and arrays."""
 
 
 def to_record(design: Design) -> dict[str, Any]:
-    """The design in lists, numbers and strings; motifs once each, by number.
+    """The design in lists, numbers and strings; motifs and arrays once each, by number.
 
     >>> from seqdo.experiments.embed import embed
     >>> record = to_record(embed("GATTACA", at=20))
     >>> from_record(record).arms.keys() == embed("GATTACA", at=20).arms.keys()
     True
     """
-    motifs = list({id(site.motif): site.motif for arm in design.arms.values() for site in arm.sites}.values())
-    numbers = {id(motif): number for number, motif in enumerate(motifs)}
+    shared = _Shared()
     arms = [
-        {"name": name, "agree": arm.agree, "sites": [_site_record(site, numbers[id(site.motif)]) for site in arm.sites]}
+        {"name": name, "agree": arm.agree, "sites": [_change_record(site, shared) for site in arm.sites]}
         for name, arm in design.arms.items()
     ]
     return {
         "experiment": design.experiment,
         "question": design.question,
-        "motifs": [_motif_record(motif) for motif in motifs],
+        "motifs": [_motif_record(motif) for motif in shared.motifs],
+        "arrays": [{"dtype": str(array.dtype), "values": array.tolist()} for array in shared.arrays],
         "arms": arms,
         "contrasts": [
             {"name": c.name, "weights": _plain(c.weights), "levels": _plain(c.levels), "identity": c.identity}
             for c in design.contrasts
         ],
+        "own": design.sequences is not None,
     }
 
 
-def from_record(record: dict[str, Any]) -> Design:
-    """The design that :func:`to_record` wrote."""
+def from_record(record: dict[str, Any], backgrounds: Sequences | None = None) -> Design:
+    """The design that :func:`to_record` wrote; ``backgrounds`` are its sequences if it asks about its own."""
     motifs = [
         Motif(entry["name"], np.array(entry["matrix"]), {"dna": DNA, "rna": RNA, None: None}[entry["alphabet"]], axis=1)
         for entry in record["motifs"]
     ]
+    arrays = [np.array(entry["values"], entry["dtype"]) for entry in record.get("arrays", ())]
     arms = {
-        entry["name"]: Arm(
-            tuple(Site(motifs[s["motif"]], _place(s["at"]), s["draw"], s["strand"]) for s in entry["sites"]),
-            entry["agree"],
-        )
+        entry["name"]: Arm(tuple(_change(one, motifs, arrays) for one in entry["sites"]), entry["agree"])
         for entry in record["arms"]
     }
     contrasts = tuple(Contrast(c["name"], c["weights"], c["levels"], c["identity"]) for c in record["contrasts"])
-    return Design(record["experiment"], record["question"], arms, contrasts)
+    own = backgrounds if record.get("own") else None
+    return Design(record["experiment"], record["question"], arms, contrasts, own)
+
+
+class _Shared:
+    """Motifs and arrays that changes hold, each once."""
+
+    def __init__(self) -> None:
+        self.motifs: list[Motif] = []
+        self.arrays: list[np.ndarray[Any, Any]] = []
+        self._numbers: dict[int, int] = {}
+
+    def number(self, thing: Any, of: list[Any]) -> int:  # noqa: ANN401 - a motif or an array
+        """Its place in the list, at whose end it is put where it is new."""
+        if id(thing) not in self._numbers:
+            self._numbers[id(thing)] = len(of)
+            of.append(thing)
+        return self._numbers[id(thing)]
 
 
 def _plain(mapping: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,13 +84,36 @@ def _plain(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value.item() if isinstance(value, np.generic) else value for key, value in mapping.items()}
 
 
-def _site_record(site: Site, motif: int) -> dict[str, Any]:
-    at = site.at if isinstance(site.at, int) else {"places": list(site.at.places), "rank": site.at.rank}
-    return {"motif": motif, "at": at, "draw": site.draw, "strand": site.strand}
+def _change_record(change: Change, shared: _Shared) -> dict[str, Any]:
+    kind = type(change).__name__
+    if KINDS.get(kind) is not type(change):
+        raise InputError(f"a change of the kind {kind}", f"kinds that can be stored are {', '.join(KINDS)}")
+    return {"kind": kind} | {one.name: _stored(getattr(change, one.name), shared) for one in fields(change)}  # type: ignore[arg-type]
 
 
-def _place(at: int | dict[str, Any]) -> int | Slot:
-    return at if isinstance(at, int) else Slot(tuple(at["places"]), at["rank"])
+def _stored(value: Any, shared: _Shared) -> Any:  # noqa: ANN401 - a field of any change
+    if isinstance(value, Motif):
+        return {"motif": shared.number(value, shared.motifs)}
+    if isinstance(value, np.ndarray):
+        return {"array": shared.number(value, shared.arrays)}
+    if isinstance(value, Slot):
+        return {"places": list(value.places), "rank": value.rank}
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _change(record: dict[str, Any], motifs: list[Motif], arrays: list[np.ndarray[Any, Any]]) -> Change:
+    if "kind" not in record:  # files of format 3 and before
+        record = record | {"kind": "Site", "motif": {"motif": record["motif"]}}
+    kind: Callable[..., Change] = KINDS[record["kind"]]
+    return kind(**{name: _revived(value, motifs, arrays) for name, value in record.items() if name != "kind"})
+
+
+def _revived(value: Any, motifs: list[Motif], arrays: list[np.ndarray[Any, Any]]) -> Any:  # noqa: ANN401
+    if not isinstance(value, dict):
+        return tuple(value) if isinstance(value, list) else value
+    if "motif" in value:
+        return motifs[value["motif"]]
+    return arrays[value["array"]] if "array" in value else Slot(tuple(value["places"]), value["rank"])
 
 
 def _motif_record(motif: Motif) -> dict[str, Any]:

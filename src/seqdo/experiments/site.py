@@ -1,23 +1,20 @@
-"""Sites and arms: which motifs are written where, and the edits that come of it for given backgrounds.
-
-Nothing but a site knows how edits are drawn: letters and slots from streams of their own, the same in every arm.
-"""
+"""Sites and arms: which motifs are written where, and the edits that come of it for given backgrounds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
+from seqdo.experiments.change import Change, in_blocks
 from seqdo.motifs.motif import Motif
-from seqdo.sequences.alphabet import complement
-from seqdo.sequences.backgrounds import BLOCK
+from seqdo.sequences.alphabet import Alphabet, complement
+from seqdo.sequences.background import BLOCK
 from seqdo.sequences.edit import Edit, refuse_overlap
+from seqdo.sequences.sequence import Sequences
 from seqdo.sequences.stream import stream
 
 NONE = "none"
@@ -46,7 +43,7 @@ class Slot:
 
 
 @dataclass(frozen=True, eq=False)
-class Site:
+class Site(Change):
     """One motif at one place of an arm.
 
     Attributes
@@ -79,6 +76,26 @@ class Site:
             raise InputError(f"strand {self.strand!r}", '"+" or "-" is needed')
 
     @property
+    def alphabet(self) -> Alphabet | None:
+        """The motif's."""
+        return self.motif.alphabet
+
+    @property
+    def patterns(self) -> tuple[Motif, ...]:
+        """The one motif."""
+        return (self.motif,)
+
+    @property
+    def stranded(self) -> bool:
+        """Is it the reverse complement?"""
+        return self.strand == "-"
+
+    @property
+    def width(self) -> int:
+        """Letters of the motif."""
+        return self.motif.width
+
+    @property
     def name(self) -> str:
         """What errors and arms call the pattern."""
         return self.motif.name if self.strand == "+" else f"{self.motif.name}(rc)"
@@ -103,16 +120,23 @@ class Site:
         return self.at, self.motif.matrix.tobytes(), self.motif.name, self.draw, self.strand
 
     @property
+    def columns(self) -> NDArray[np.int64]:
+        """Those of its letters, wherever it may be; N writes nothing."""
+        written = np.flatnonzero(self._stranded.matrix.sum(1) > 0)
+        return np.unique(np.add.outer(np.array(self.starts, np.int64), written))
+
+    @property
     def _stranded(self) -> Motif:
         return self.motif if self.strand == "+" else self.motif.reverse_complement()
 
-    def edit(self, seed: np.random.SeedSequence, first: int, n: int) -> Edit:
-        """The edit for backgrounds first to first + n."""
+    def edit(self, seed: np.random.SeedSequence, first: int, backgrounds: Sequences) -> Edit:
+        """The edit of backgrounds first, first + 1, ... of the run with this seed."""
+        n = len(backgrounds)
         if self.motif.certain:
             letters = self._stranded.draw(n, stream(seed, "letters"))
         else:
             purpose = f"letters of {self.motif.name}, draw {self.draw}"
-            drawn = self._blocks(first, n, lambda block: self.motif.draw(BLOCK, stream(seed, purpose, block)))
+            drawn = in_blocks(first, n, lambda block: self.motif.draw(BLOCK, stream(seed, purpose, block)))
             letters = drawn if self.strand == "+" else complement(drawn)[:, ::-1]
         return Edit(self.name, letters, self._start(seed, first, n))
 
@@ -120,40 +144,37 @@ class Site:
         if isinstance(self.at, int):
             return self.at
         places = np.array(self.at.places)
-        orders = self._blocks(
+        orders = in_blocks(
             first, n, lambda block: stream(seed, f"slots {self.starts}", block).random((BLOCK, len(places))).argsort(1)
         )
         chosen: NDArray[np.int64] = places[orders[:, self.at.rank]]
         return chosen
 
-    @staticmethod
-    def _blocks(first: int, n: int, draw: Callable[[int], NDArray[Any]]) -> NDArray[Any]:
-        """Rows first to first + n of what is drawn in whole blocks, as backgrounds are."""
-        start = first // BLOCK
-        drawn = np.concatenate([draw(block) for block in range(start, (first + n - 1) // BLOCK + 1)])
-        return drawn[first - start * BLOCK :][:n]
-
 
 @dataclass(frozen=True, eq=False)
 class Arm:
-    """One treatment: the sites written into each background; an arm without sites is left alone.
+    """One treatment: the changes made to each background; an arm without any is left alone.
 
-    ``agree`` lets sites overlap where they write the same letters; else an overlap is an InputError.
+    Attributes
+    ----------
+    sites : what is written where: a Site for a motif, or another Change
+    agree : may they overlap where they write the same letters? Else an overlap is an InputError.
     """
 
-    sites: tuple[Site, ...] = ()
+    sites: tuple[Change, ...] = ()
     agree: bool = False
 
     def __post_init__(self) -> None:
-        for one, two in combinations(self.sites, 2):
-            if self.agree or isinstance(one.at, Slot) or isinstance(two.at, Slot):
-                continue  # then it depends on the letters or on the background, and `apply` sees to it
-            if one.at < two.at + two.motif.width and two.at < one.at + one.motif.width:
-                refuse_overlap(one.name, one.at, two.name, two.at)
+        if self.agree:
+            return  # then it depends on the letters, and `apply` sees to it
+        fixed = [(site, site.starts[0]) for site in self.sites if len(site.starts) == 1]
+        for (one, start), (two, other) in combinations(fixed, 2):
+            if start < other + two.width and other < start + one.width:
+                refuse_overlap(one.name, start, two.name, other)
 
-    def edits(self, seed: np.random.SeedSequence, first: int, n: int) -> list[Edit]:
-        """The arm's edits for backgrounds first to first + n of the run with this seed."""
-        return [replace(site.edit(seed, first, n), agree=self.agree) for site in self.sites]
+    def edits(self, seed: np.random.SeedSequence, first: int, backgrounds: Sequences) -> list[Edit]:
+        """The arm's edits of backgrounds first, first + 1, ... of the run with this seed."""
+        return [replace(site.edit(seed, first, backgrounds), agree=self.agree) for site in self.sites]
 
     @property
     def label(self) -> str:

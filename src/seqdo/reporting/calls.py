@@ -7,7 +7,7 @@ from typing import Any
 
 from seqdo.errors import SeqdoError
 from seqdo.experiments.catalogue import EXPERIMENTS
-from seqdo.experiments.design import NONE, Design, Site, Slot
+from seqdo.experiments.design import NONE, Arm, Design, Site, Slot
 from seqdo.experiments.record import to_record
 
 _MOST_ARMS = 300
@@ -44,7 +44,9 @@ def _arms_and_contrasts(design: Design) -> dict[str, Any]:
 
 
 def _guesses(design: Design) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    arms = [arm.sites for name, arm in design.arms.items() if name != NONE and arm.sites]
+    arms = [_of_motifs(arm) for name, arm in design.arms.items() if name != NONE and arm.sites]
+    if not all(arms):
+        return
     first = arms[0]
     pattern, at = first[0].motif.name, first[0].at
     scrambles = {"scrambles": _compared(design)}
@@ -58,7 +60,7 @@ def _guesses(design: Design) -> Iterator[tuple[list[Any], dict[str, Any]]]:
         beside = [site.motif.width for arm in arms for site in arm if site.motif.name == "right flank"]
         named = {"at": at, "scrambles": scrambled, "kmers": words, "flanks": max(beside, default=0)}
         known = [arm for one in design.contrasts if one.name == "positive" for arm in one.weights if arm != NONE]
-        yield [pattern], named | {"positive": design.arms[known[0]].sites[0].motif.name} if known else named
+        yield [pattern], named | {"positive": _of_motifs(design.arms[known[0]])[0].motif.name} if known else named
     elif kind == "positions":
         yield [pattern], {"starts": list(levels["position"])} | scrambles
     elif kind == "kmers":
@@ -79,6 +81,12 @@ def _guesses(design: Design) -> Iterator[tuple[list[Any], dict[str, Any]]]:
         yield [[site.motif.name for site in every]], {"at": [site.at for site in every]} | scrambles
     elif kind == "swap":
         yield [pattern, [name for name in levels["pattern"] if name != pattern]], {"at": at}
+
+
+def _of_motifs(arm: Arm) -> list[Site]:
+    """The motifs of an arm; none where it writes anything else as well."""
+    sites = [site for site in arm.sites if isinstance(site, Site)]
+    return sites if len(sites) == len(arm.sites) else []
 
 
 def _compared(design: Design, name: str = "specific") -> int:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from seqdo.effects.calibration import doubted
 from seqdo.effects.estimate import Effects
+from seqdo.experiments.change import Change
 from seqdo.experiments.design import NONE, Arm, Design
 from seqdo.reporting.designs import level, levels, outputs, printable
 from seqdo.reporting.numbers import count
@@ -292,7 +293,7 @@ def _arm_name(design: Design) -> str:
     """The first arm with an edit, as in ``GATTACA at 20``."""
     for arm in _arms(design):
         site = arm.sites[0]
-        return printable(f"{site.motif.name} at {site.at}" if isinstance(site.at, int) else site.motif.name)
+        return printable(_name(site) + (f" at {site.starts[0]}" if len(site.starts) == 1 else ""))
     return "the pattern"
 
 
@@ -305,5 +306,9 @@ def _patterns(design: Design) -> list[str]:
     most = max((len(arm.sites) for arm in _arms(design)), default=0)
     for arm in _arms(design):
         if len(arm.sites) == most:
-            return [printable(site.motif.name) for site in arm.sites]
+            return [printable(_name(site)) for site in arm.sites]
     return []
+
+
+def _name(site: Change) -> str:
+    return site.patterns[0].name if site.patterns else site.name

@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from blank import blank
 from torch import nn
 
 import seqdo as sd
@@ -37,7 +38,7 @@ def another() -> nn.Sequential:
 
 
 def arms_of(design: sd.Design, n: int) -> list[list[Edit]]:
-    return [list(arm.edits(root(0), 0, n)) for arm in design.arms.values()]
+    return [list(arm.edits(root(0), 0, blank(n))) for arm in design.arms.values()]
 
 
 def calls_of(name: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
@@ -162,7 +163,7 @@ def test_an_answer_that_is_no_number_is_named_with_member_sequence_arm_and_backg
     expected = apply(block, [edit("CA", 15)]).to_strings()
     assert [("GATTACA" in text) for text in expected] == [row == background for row in range(9)]
     design = sd.embed("CA", at=15)
-    (arm,) = [name for name, one in design.arms.items() if len(one.edits(root(0), 0, 9))]
+    (arm,) = [name for name, one in design.arms.items() if len(one.edits(root(0), 0, blank(9)))]
     with pytest.raises(RunError) as caught:
         sd.run(design, model, block, rng=0, engine="incremental")
     message = str(caught.value)

@@ -112,10 +112,7 @@ def _stay(design: Design, length: int) -> Flags:
     stay = np.ones(length, bool)
     for arm in design.arms.values():
         for site in arm.sites:
-            written = np.flatnonzero(site.motif.matrix.sum(1) > 0)
-            along = written if site.strand == "+" else site.motif.width - 1 - written
-            for start in site.starts:
-                stay[start + along] = False
+            stay[site.columns] = False
     return stay
 
 

@@ -95,7 +95,7 @@ def sites(outcomes: Outcomes) -> Iterator[Check]:
 
 
 def _own(arm: Arm) -> list[Motif]:
-    return list({site.motif.name: site.motif for site in arm.sites}.values())
+    return list({motif.name: motif for site in arm.sites for motif in site.patterns}.values())
 
 
 def _looked(
@@ -103,7 +103,7 @@ def _looked(
 ) -> Iterator[tuple[Motif, tuple[float, float, float, float]]]:
     """Each motif with its four shares."""
     backgrounds, after = outcomes.backgrounds, outcomes.edited(arm).codes
-    edits = outcomes.design.arms[arm].edits(outcomes.seed, 0, len(backgrounds))
+    edits = outcomes.design.arms[arm].edits(outcomes.seed, 0, backgrounds)
     spans = [columns for columns, _ in written(backgrounds, edits)]
     rows = np.arange(len(backgrounds))
     touched = np.zeros((len(rows), backgrounds.codes.shape[1] + 1), int)

@@ -1,0 +1,89 @@
+"""A change: one thing that an arm writes into each background, and how its edit is made for given backgrounds.
+
+A motif at a place is one kind (:mod:`seqdo.experiments.site`); letters of one's own, a place that is drawn anew and a
+substitution are others. What depends on the background looks at its letters; what is drawn comes from a stream of its
+own, in whole blocks, so that it depends on the background's index and on nothing else.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.motifs.motif import Motif
+from seqdo.sequences.alphabet import Alphabet
+from seqdo.sequences.background import BLOCK
+from seqdo.sequences.edit import Edit, refuse_off_end
+from seqdo.sequences.sequence import Sequences
+
+
+class Change(ABC):
+    """What an arm writes at one place of each background."""
+
+    @property
+    def patterns(self) -> tuple[Motif, ...]:
+        """The motifs that it writes, on the strand that they were given; none where letters are no motif's."""
+        return ()
+
+    @property
+    def stranded(self) -> bool:
+        """Is it a reverse complement?"""
+        return False
+
+    @property
+    def alphabet(self) -> Alphabet | None:
+        """Whose letters it is written in; None if it fits both."""
+        return None
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What errors call it."""
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """What is written where, as arms are named: ``GATTACA@20``."""
+
+    @property
+    @abstractmethod
+    def writes(self) -> tuple[object, ...]:
+        """Equal for changes that write the same letters into every background, whatever they are called."""
+
+    @property
+    @abstractmethod
+    def starts(self) -> tuple[int, ...]:
+        """Every start that it can have."""
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """Letters from its start to its end."""
+
+    @property
+    def columns(self) -> NDArray[np.int64]:
+        """Every column that it may write, in order."""
+        return np.unique(np.add.outer(np.array(self.starts, np.int64), np.arange(self.width)))
+
+    @abstractmethod
+    def edit(self, seed: np.random.SeedSequence, first: int, backgrounds: Sequences) -> Edit:
+        """The edit of backgrounds first, first + 1, ... of the run with this seed."""
+
+    def check(self, lengths: NDArray[np.int64]) -> None:
+        """Refuse sequences of these lengths, with the last start that would fit, if it would fall off one's end."""
+        shortest = int(lengths.min())
+        for start in self.starts:
+            if start < 0 or start + self.width > shortest:
+                affected = lengths < start + self.width if start >= 0 else lengths >= 0
+                refuse_off_end(self.name, self.width, start, shortest, int(affected.sum()), len(lengths))
+
+
+def in_blocks(first: int, n: int, draw: Callable[[int], NDArray[Any]]) -> NDArray[Any]:
+    """Rows first to first + n of what is drawn in whole blocks, as backgrounds are."""
+    start = first // BLOCK
+    drawn = np.concatenate([draw(block) for block in range(start, (first + n - 1) // BLOCK + 1)])
+    return drawn[first - start * BLOCK :][:n]
