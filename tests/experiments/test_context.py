@@ -9,7 +9,7 @@ import pytest
 from blank import blank
 
 from seqdo.errors import InputError
-from seqdo.experiments.context import flanks, gc_context, swap
+from seqdo.experiments.context import flanks, gc_context, gc_scan, swap
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequence import Sequences
@@ -180,3 +180,19 @@ def test_the_at_patch_of_an_rna_is_made_of_a_and_u():
 def test_patches_that_can_not_be_written_are_refused(more, words):
     with pytest.raises(InputError, match=words):
         gc_context("TTT", at=10, **more)
+
+
+def test_a_scan_of_patches_leaves_the_pattern_alone_and_asks_what_the_context_asks():
+    scan, both = gc_scan("GATTACA", at=20, starts=range(10, 34), patch=6), gc_context("GATTACA", at=20, patch=6)
+    positions = sorted({int(c.levels["position"]) for c in scan.contrasts if "position" in c.levels})
+    assert positions == [10, 11, 12, 13, 14, 27, 28, 29, 30, 31, 32, 33]
+    for side, start in (("left", 14), ("right", 27)):
+        for name in ("GC patch", "AT patch", "in context", "interaction", "GC against AT"):
+            here = [c.weights for c in scan.contrasts if c.name == name and c.levels.get("position") == start]
+            there = [c.weights for c in both.contrasts if c.name == name and c.levels.get("side") == side]
+            assert here == there, (name, side)
+
+
+def test_a_scan_with_every_patch_on_the_pattern_is_refused():
+    with pytest.raises(InputError, match="all of them would write into the pattern"):
+        gc_scan("GATTACA", at=20, starts=range(15, 27), patch=6)

@@ -1,24 +1,58 @@
-"""The models that ship: whole, described, and predicting what they predicted when they were made."""
+"""The models of the catalogue: whole, described, and predicting what they predicted when they were made."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from seqdo.errors import InputError
+from seqdo.models.wrap import wrap
+from seqdo.sequences.alphabet import DNA, RNA
+from seqdo.sequences.stream import root, stream
 from seqdo.zoo import CATALOGUE, load
 from seqdo.zoo.catalogue import check_golden
 
+WEIGHTS = Path(__file__).parents[2] / ".." / "shared" / "data" / "bpnet_oskn" / "bpnet_oskn_weights.npz"
+needs_weights = pytest.mark.skipif(
+    not WEIGHTS.is_file(),
+    reason="bpnet_oskn_weights.npz is in ../shared/data/bpnet_oskn, which is not beside this clone",
+)
+
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_a_model_loads_with_its_members_reference_and_card(name):
+def test_a_model_is_described(name):
+    """Its card has the licence and, where weights are fetched, what is fetched; a line of a list says so too."""
+    entry = CATALOGUE[name]
+    assert entry.card.startswith(f"# {name}\n")
+    assert "licence" in entry.card
+    assert entry.claim in str(entry)
+    assert ("fetched" in str(entry)) == (entry.source is not None)
+    if entry.source:
+        for fact in (entry.source.file, entry.source.sha256, entry.source.licence):
+            assert fact in entry.card
+
+
+@pytest.mark.parametrize("name", [name for name, entry in CATALOGUE.items() if not entry.source])
+def test_a_model_that_ships_loads_as_its_entry_says(name):
     entry = CATALOGUE[name]
     model = load(name)
     assert len(model.members) == entry.members
+    assert (model.alphabet, model.length, model.outputs, model.pad) == (
+        entry.alphabet, entry.length, entry.outputs, entry.pad,
+    )  # fmt: skip
+    with pytest.raises(InputError, match="ship with seqdo"):
+        load(name, weights="my.npz")
+
+
+@pytest.mark.parametrize("name", [name for name in CATALOGUE if name.startswith("residualbind")])
+def test_a_model_of_probes_has_a_reference_of_probes(name):
+    entry, model = CATALOGUE[name], load(name)
+    assert (model.alphabet, model.length, model.outputs, model.pad) == (RNA, 41, ("binding",), "centre")
     assert model.reference is not None
     assert model.reference.n == 30_000
     assert set(model.reference.lengths) == {30, 35, 38, 39, 40, 41} & set(model.reference.lengths)
@@ -60,3 +94,32 @@ def test_weights_that_predict_something_else_are_refused(off, refused):
     golden["predictions"][0][0] += off
     with pytest.raises(InputError, match="off the stored values") if refused else contextlib.nullcontext():
         check_golden(model, golden)
+
+
+def test_golden_sequences_may_be_a_seed_and_have_several_outputs():
+    """Off by 0.002 of 100, where a hundred-thousandth of a number above 1 is allowed: refused."""
+    model = wrap(lambda x: x.sum(2)[:, :2] * [1, 40], alphabet=DNA, length=10, outputs=["A", "40 C"])
+    codes = stream(root(3), "golden").integers(0, 4, (2, 10), dtype=np.uint8)
+    right = [[[int((row == 0).sum()), 40 * int((row == 1).sum())] for row in codes]]
+    check_golden(model, {"seed": 3, "n": 2, "predictions": right})
+    right[0][1][1] *= 1 + 2e-5
+    with pytest.raises(InputError, match="off the stored values"):
+        check_golden(model, {"seed": 3, "n": 2, "predictions": right})
+
+
+def test_a_model_without_its_weights_says_how_to_get_them(tmp_path, monkeypatch):
+    monkeypatch.delenv("SEQDO_MIRROR", raising=False)
+    monkeypatch.setenv("SEQDO_CACHE", str(tmp_path))
+    with pytest.raises(InputError, match=r"bpnet_oskn_weights\.npz, SHA-256 0ae53d65.*squid-manuscript.*weights=PATH"):
+        load("bpnet-oskn")
+
+
+@needs_weights
+def test_weights_that_are_fetched_load_from_a_mirror(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQDO_MIRROR", str(WEIGHTS.parent))
+    assert load("bpnet-oskn").outputs == CATALOGUE["bpnet-oskn"].outputs
+    damaged = bytearray(WEIGHTS.read_bytes())
+    damaged[300_000] ^= 1
+    (tmp_path / WEIGHTS.name).write_bytes(damaged)
+    with pytest.raises(InputError, match="damaged, or another file"):
+        load("bpnet-oskn", weights=tmp_path / WEIGHTS.name)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.experiments.build import Builder, spelling
+from seqdo.experiments.build import Builder, places, spelling
 from seqdo.experiments.design import Design, Level
 from seqdo.experiments.embed import Pattern
 from seqdo.experiments.site import NONE, Site, place
@@ -80,6 +80,35 @@ def swap(pattern: Pattern, controls: Sequence[Pattern], at: int, *, sample: bool
     return build.design("swap", f"Does {motif} do what its {len(controls)} controls do not?{lengths}")
 
 
+def gc_scan(pattern: Pattern, at: int, starts: Iterable[int], *, patch: int = 6) -> Design:
+    """Where does G and C beside the pattern help or hurt? The patch at every start where it leaves the pattern alone.
+
+    Parameters
+    ----------
+    at : 0-based start of the pattern, which stays
+    starts : 0-based starts of the patches; those that would touch the pattern's letters are left out
+
+    Contrasts: those of :func:`gc_context`, with the factor ``position`` (start of the patch) in place of ``side``.
+
+    Raises
+    ------
+    InputError
+        No start that leaves the pattern alone.
+    """
+    build, motif, width = Builder(), as_motif(pattern), place(patch, "patch", 1)
+    site, kept = Site(motif, place(at)), places(starts, "starts")
+    free = [start for start in kept if start + width <= at or start >= at + motif.width]
+    if not free:
+        raise InputError(
+            f"starts {kept[0]} to {kept[-1]} of patches of {width} letters beside {motif} at {at}",
+            "all of them would write into the pattern", "Give starts on either side of it",
+        )  # fmt: skip
+    build.effect(build.arm(site))
+    for start in free:
+        _patches(build, site, start, width, {"position": start})
+    return build.design("gc_scan", f"Where does GC beside {motif} help or hurt?")
+
+
 def gc_context(
     pattern: Pattern, at: int, *, patch: int = 6, left: int | None = None, right: int | None = None, scrambles: int = 0
 ) -> Design:
@@ -99,23 +128,25 @@ def gc_context(
     width = place(patch, "patch", 1)
     sides = {"left": start - width if left is None else place(left, "left")}
     sides["right"] = start + motif.width if right is None else place(right, "right")
-    weak = "A" + (motif.alphabet or DNA).letters[3]
     site = Site(motif, start)
-    alone = build.arm(site)
-    build.effect(alone)
-    interactions: dict[tuple[str, str], dict[str, float]] = {}
-    for (kind, (one, two)), (side, where) in product({"GC": (2, 1), weak: (0, 3)}.items(), sides.items()):
-        letters = np.eye(4)[[one, two] * width][:width]
-        beside = Site(Motif(f"{kind} patch", letters, axis=1), where)
-        only, both = build.arm(beside), build.arm(site, beside)
-        levels: dict[str, Level] = {"patch": kind, "side": side}
-        build.effect(only, levels, name=f"{kind} patch")
-        build.contrast("in context", {both: 1.0, only: -1.0}, levels)
-        interactions[kind, side] = {both: 1.0, alone: -1.0, only: -1.0, NONE: 1.0}
-        build.contrast("interaction", interactions[kind, side], levels)
-    for side in sides:
-        against = {arm: -weight for arm, weight in interactions[weak, side].items() if arm not in (alone, NONE)}
-        gc = {arm: weight for arm, weight in interactions["GC", side].items() if arm not in (alone, NONE)}
-        build.contrast(f"GC against {weak}", gc | against, {"side": side})
+    build.effect(build.arm(site))
+    for side, where in sides.items():
+        _patches(build, site, where, width, {"side": side})
     build.scrambled(scrambles)
     return build.design("gc_context", f"Does GC next to {motif} help or hurt?")
+
+
+def _patches(build: Builder, site: Site, start: int, width: int, levels: dict[str, Level]) -> None:
+    """A patch of G and C beside the pattern, one of A and T as its control, and what differs between them."""
+    alone, weak = build.arm(site), "A" + (site.motif.alphabet or DNA).letters[3]
+    pairs: dict[str, tuple[str, str]] = {}
+    for kind, (one, two) in {"GC": (2, 1), weak: (0, 3)}.items():
+        letters = np.eye(4)[[one, two] * width][:width]
+        beside = Site(Motif(f"{kind} patch", letters, axis=1), start)
+        only, both = pairs[kind] = build.arm(beside), build.arm(site, beside)
+        mine = {"patch": kind} | levels
+        build.effect(only, mine, name=f"{kind} patch")
+        build.contrast("in context", {both: 1.0, only: -1.0}, mine)
+        build.contrast("interaction", {both: 1.0, alone: -1.0, only: -1.0, NONE: 1.0}, mine)
+    (gc, gc_both), (at, at_both) = pairs["GC"], pairs[weak]
+    build.contrast(f"GC against {weak}", {gc_both: 1.0, gc: -1.0, at_both: -1.0, at: 1.0}, levels)

@@ -1,0 +1,99 @@
+"""Weights that do not ship with seqdo: a local copy, or one fetched from a mirror, and never one with another hash."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from seqdo.errors import InputError
+
+MIRROR, CACHE = "SEQDO_MIRROR", "SEQDO_CACHE"
+"""Environment variables: a URL or a folder that holds files by name; the folder where what is fetched is kept."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file of weights that somebody else published.
+
+    Attributes
+    ----------
+    file : its name
+    sha256 : of its bytes, in hexadecimal digits
+    origin : where it is from, in words
+    licence : of the file
+    """
+
+    file: str
+    sha256: str
+    origin: str
+    licence: str
+
+    def read(self, name: str, copy: str | os.PathLike[str] | None = None) -> bytes:
+        """The bytes of the file, which have its SHA-256: of ``copy``, else from the mirror, else from the cache.
+
+        Parameters
+        ----------
+        name : of the model, for messages
+
+        Raises
+        ------
+        InputError
+            No copy and no mirror; a copy that can't be read, or is another file; a mirror that has it not.
+        """
+        mirror = os.environ.get(MIRROR, "")
+        if copy is not None:
+            return self._checked(Path(copy))
+        if mirror and "://" not in mirror:
+            return self._checked(Path(mirror) / self.file)
+        return self._checked(self._kept(name, mirror))
+
+    def _checked(self, path: Path) -> bytes:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"weights {path}", f"they can't be read ({error.strerror})", self._wanted) from error
+        found = sha256(content).hexdigest()
+        if found != self.sha256:
+            raise InputError(f"weights {path} with SHA-256 {found}", "they are damaged, or another file", self._wanted)
+        return content
+
+    def _kept(self, name: str, mirror: str) -> Path:
+        """The file in the cache, fetched if a mirror is known and no good copy is there."""
+        try:
+            import pooch
+        except ImportError as error:
+            if not mirror:
+                raise self._missing(name) from None
+            raise InputError(f"{MIRROR}={mirror}", "pooch fetches it", "Run pip install 'seqdo[fetch]'") from error
+        pooch.get_logger().setLevel(logging.WARNING)  # it would print what it does
+        keeper = pooch.create(
+            pooch.os_cache("seqdo"), mirror, env=CACHE, registry={self.file: f"sha256:{self.sha256}"}
+        )  # fmt: skip
+        if not mirror:
+            if not (keeper.abspath / self.file).is_file():
+                raise self._missing(name)
+            return Path(keeper.abspath / self.file)
+        _log.info("%s from %s, kept in %s", self.file, mirror, keeper.abspath)
+        try:
+            return Path(keeper.fetch(self.file))
+        except (OSError, ValueError) as error:  # no connection, no such file, another hash, a folder that is not ours
+            given = f"{self.file} from {MIRROR}={mirror}"
+            raise InputError(given, f"it can't be fetched ({error})", self._wanted) from error
+
+    @property
+    def _wanted(self) -> str:
+        return f"Needed is {self.file} with SHA-256 {self.sha256}, from {self.origin}"
+
+    def _missing(self, name: str) -> InputError:
+        return InputError(
+            f"model {name} without weights",
+            f"they do not ship with seqdo: {self.file}, SHA-256 {self.sha256}, licence {self.licence}, "
+            f"from {self.origin}",
+            f"Write sd.zoo.load({name!r}, weights=PATH) with a local copy, or set {MIRROR} to the URL or folder "
+            "that holds the file",
+        )
