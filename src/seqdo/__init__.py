@@ -5,8 +5,12 @@ background into outcomes. An effect is a contrast of outcomes, with its uncertai
 """
 
 from seqdo import zoo
+from seqdo.effects.beside import Beside, beside
 from seqdo.effects.estimate import Effects, estimate
+from seqdo.effects.measured import Measured, measured
+from seqdo.effects.patterns import motif_of
 from seqdo.effects.power import power
+from seqdo.effects.structures import dose, structures
 from seqdo.engine.choose import choose_engine
 from seqdo.errors import InputError, RunError, SeqdoError
 from seqdo.execution.across import across
@@ -14,30 +18,40 @@ from seqdo.execution.run import run
 from seqdo.execution.search import search
 from seqdo.execution.until import decided, half_width
 from seqdo.experiments.arrange import copies, interaction, spacing
-from seqdo.experiments.context import flanks, gc_context, swap
+from seqdo.experiments.context import flanks, gc_context, gc_scan, swap
 from seqdo.experiments.controls import controls
 from seqdo.experiments.design import Arm, Contrast, Design, Site
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
+from seqdo.experiments.hairpin import compensatory, hairpin, hairpin_series
+from seqdo.experiments.mutagenesis import mutagenesis, pairwise_mutagenesis
+from seqdo.experiments.occlusion import occlude, transplant
+from seqdo.experiments.table import design
+from seqdo.experiments.variants import variants
 from seqdo.models import planted, readout
 from seqdo.models.model import Model
 from seqdo.models.reference import Reference
 from seqdo.models.shuffled import shuffled_weights
 from seqdo.models.wrap import wrap
+from seqdo.motifs.find import find_sites
 from seqdo.motifs.io import read_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.outcomes import Outcomes
 from seqdo.reporting.html import report
+from seqdo.reporting.logo import logo
 from seqdo.sequences import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.io import read_fasta, read_sequences
 from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.vcf import read_variants
 
 __all__ = [
-    "DNA", "RNA", "Alphabet", "Arm", "Contrast", "Design", "Edit", "Effects", "InputError", "Model", "Motif",
-    "Outcomes", "Reference", "RunError", "SeqdoError", "Sequences", "Site", "across", "backgrounds",
-    "choose_engine", "controls", "copies", "decided", "embed", "estimate", "flanks", "gc_context", "half_width",
-    "interaction", "kmers", "mutants", "orientation", "planted", "positions", "power", "read_fasta",
-    "read_motifs", "read_sequences", "readout", "report", "run", "search", "shuffled_weights", "spacing", "swap",
-    "wrap", "zoo",
+    "DNA", "RNA", "Alphabet", "Arm", "Beside", "Contrast", "Design", "Edit", "Effects", "InputError", "Measured",
+    "Model", "Motif", "Outcomes", "Reference", "RunError", "SeqdoError", "Sequences", "Site", "across", "backgrounds",
+    "beside", "choose_engine", "compensatory", "controls", "copies", "decided", "design", "dose", "embed", "estimate",
+    "find_sites", "flanks", "gc_context", "gc_scan", "hairpin", "hairpin_series", "half_width", "interaction", "kmers",
+    "logo", "measured", "motif_of", "mutagenesis", "mutants", "occlude", "orientation", "pairwise_mutagenesis",
+    "planted", "positions", "power", "read_fasta", "read_motifs", "read_sequences", "read_variants", "readout",
+    "report", "run", "search", "shuffled_weights", "spacing", "structures", "swap", "transplant", "variants", "wrap",
+    "zoo",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The command line: ``seqdo demo``, ``run``, ``plan``, ``models``, ``backgrounds``.
+"""The command line: ``seqdo demo``, ``run``, ``plan``, ``train``, ``models``, ``backgrounds``.
 
 Exit codes: 0 done; 1 a run failed; 2 bad input; 3 done, but the validity checks failed under --strict; 130 stopped.
 """
@@ -77,13 +77,14 @@ def run(
     trust: Trust = False,
 ) -> None:
     """Run a study: its designs on its model. Writes one folder: report, tables, figures, provenance."""
+    from seqdo.study.plan import alphabet_of
     from seqdo.study.spec import read_spec
     from seqdo.study.study import Study, claim_folder, open_model
 
     content, entries = read_spec(spec)
     folder = spec.resolve().parent
     for entry in entries:
-        entry.design(folder)
+        entry.design(folder, alphabet_of(content))
     claim_folder(out, overwrite=overwrite)
     study = Study(content, open_model(content.model, folder, trust=trust), folder)
     for entry in entries:
@@ -110,15 +111,33 @@ def plan(
         typer.echo(planned(*read_spec(spec), spec.resolve().parent))
 
 
+@app.command(epilog="Example: seqdo train recipe.yaml --data DATA --out trained")
+def train(
+    recipe: Annotated[Path, typer.Argument(help="The recipe, a YAML file.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="The folder to write; it must be new or empty.")] = Path("seqdo-trained"),
+    data: Annotated[Path | None, typer.Option(help="The folder of the data; by default the recipe's.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="At most so many, for a quick trial.")] = None,
+) -> None:
+    """Train a network on real data. Writes one folder: weights, reference numbers, model card, learning curves."""
+    from seqdo.study.train import read_recipe, train_into
+
+    content = read_recipe(recipe)
+    if epochs is not None:
+        content = content.model_copy(update={"epochs": epochs})
+    one = train_into(out, content, recipe.parent if data is None else data).ensemble
+    typer.echo(f"Test {one.name} {one.value:.4f} ({one.low:.3f} to {one.high:.3f}) on {one.n:,} sequences")
+    typer.echo(f"\nModel card: {(out / 'card.md').resolve()}")
+
+
 @app.command(epilog="Example: seqdo models residualbind-rncmpt00002")
 def models(
     name: Annotated[str | None, typer.Argument(help="Show this model's card.", show_default=False)] = None,
 ) -> None:
-    """List the models that ship with seqdo, or show one's card."""
+    """List the models that seqdo knows, or show one's card. Says whose weights are fetched."""
     from seqdo.zoo import CATALOGUE
 
     if name is None:
-        typer.echo("\n".join(f"{entry.name:28}{entry.members} members  {entry.claim}" for entry in CATALOGUE.values()))
+        typer.echo("\n".join(map(str, CATALOGUE.values())))
     elif name in CATALOGUE:
         typer.echo(CATALOGUE[name].card)
     else:

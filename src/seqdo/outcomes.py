@@ -154,14 +154,20 @@ class Outcomes:
 
     @property
     def treated(self) -> tuple[str, ...]:
-        """The arms whose effects are asked: those with edits that contrasts called "effect" add, or else all do."""
-        effects = [one for one in self.design.contrasts if one.name == "effect"] or self.design.contrasts
-        added = [arm for one in effects for arm, weight in one.weights.items() if weight > 0]
-        return tuple(dict.fromkeys(arm for arm in added if self.design.arms[arm].sites))
+        """The arms whose effects are asked: those with edits that contrasts called "effect" add, or else all do.
+
+        Where edits take away what there is ("on the treated"), it is those that contrasts subtract.
+        """
+        named = [one for one in self.design.contrasts if one.name in ("effect", "on the treated")]
+        weighed = [item for one in named or self.design.contrasts for item in one.weights.items()]
+        edited = [(arm, weight) for arm, weight in weighed if weight and self.design.arms[arm].sites]
+        added = [arm for arm, weight in edited if weight > 0] or [arm for arm, _ in edited]
+        return tuple(dict.fromkeys(added))
 
     def some_treated(self, most: int) -> list[str]:
         """So many of them at most, spread evenly over their order; none where their edits can't be drawn again."""
-        return [self.treated[place] for place in evenly(len(self.treated), most)] if self.redrawn else []
+        treated = self.treated if self.redrawn else ()
+        return [treated[place] for place in evenly(len(treated), most)]
 
     def edited(self, arm: str) -> Sequences:
         """What the model saw in an arm: the backgrounds with its edits, drawn again from the seed.

@@ -12,6 +12,7 @@ from scipy import integrate, stats
 
 import seqdo as sd
 from seqdo.models.parts import Term
+from seqdo.motifs.aligned import aligned
 from seqdo.reporting.rerun import rerun
 
 L, AT = 40, 18
@@ -251,6 +252,66 @@ def test_the_code_of_a_report_asks_the_kept_and_leaves_the_seed_open(null, tmp_p
     assert "n=100, rng=...)" in code
     page = sd.report(found.effects, tmp_path / "found.html").read_text("utf-8")
     assert "chosen among 64" in page
+
+
+def test_a_motif_weighs_the_kept_words_by_their_fresh_effects():
+    """All contrasts share the mean c of the backgrounds' own answers, so that each effect is its weight − c, exactly.
+
+    GAT is the anchor; GAC matches it in 2 of 3 letters at 0, ATA at 1, which too little weight reaches to be kept.
+    """
+    planted = {"GAT": 20.0, "GAC": 12.0, "ATA": 8.0, "CCG": -30.0, "CCC": -15.0}
+    model = sd.planted.combine([Term(weight, word, at=AT) for word, weight in planted.items()], L)
+    found = searched(model=model, by="highest", keep=3)
+    c = found.effects.outcomes.y.sel(arm="none").mean().item()
+    gat, gac, ata = 20 - c, 12 - c, 8 - c
+    counts = np.array([[0, 0, gat + gac, 0], [gat + gac + ata, 0, 0, 0], [0, gac, 0, gat + ata]])
+    counts[0] += ata / 4  # of the first column ATA says nothing
+    made = found.motif()
+    assert made.matrix == pytest.approx(counts / (gat + gac + ata))
+    assert (made.text, made.alphabet) == ("GAT", sd.DNA)
+    lowest = searched(model=model, by="lowest", keep=2)
+    assert lowest.motif().matrix[2] == pytest.approx(np.array([0, 15 + c, 30 + c, 0]) / (45 + 2 * c))
+    assert searched(model=model, keep=5).motif().text == "CCG"  # the largest is below 0: so are those that count
+    both = sd.kmers(["ATA", "CCC", "CCG"], at=AT)
+    assert [searched(both, model, by=by).motif().text for by in ("highest", "largest")] == ["ATA", "CCG"]
+    assert searched(both, model, by="highest").table["kmer"].tolist() == ["ATA", "CCC"]
+
+
+def test_a_motif_of_the_screen_would_be_another():
+    found = searched(sd.kmers(4, at=AT), ADDITIVE, keep=8, by="highest", screen=16)
+    table = found.table.sort_values("estimate", ascending=False)
+    assert np.array_equal(found.motif().matrix, aligned(table["kmer"], table["estimate"]).matrix)
+    assert not np.allclose(found.motif().matrix, aligned(table["kmer"], table["screened"]).matrix)
+
+
+def test_a_motif_of_fillings_counts_them_where_they_stand():
+    """By letters at a place, what a filling has beyond the mean of all is exact on each background."""
+    weights = np.random.default_rng(3).integers(-5, 6, (L, 4))
+    model = sd.planted.letter_score(weights, lambda score: score)
+    found = searched(sd.flanks(".GA.", at=AT), model, contrast="relative", by="highest", keep=5)
+    own = weights[[AT, AT + 3]] - weights[[AT, AT + 3]].mean(1, keepdims=True)
+    beyond = own[0][:, None] + own[1]
+    best = np.argsort(-beyond.ravel(), kind="stable")[:5]
+    counts = np.zeros((4, 4))
+    for left, right in zip(*np.unravel_index(best, (4, 4)), strict=True):
+        counts[[0, 1, 2, 3], [left, 2, 0, right]] += beyond[left, right]
+    assert (beyond.ravel()[best] > 0).all()
+    assert found.motif().matrix == pytest.approx(counts / counts.sum(1, keepdims=True))
+
+
+def test_a_motif_is_of_the_output_that_was_ranked_by_or_of_another():
+    model = sd.wrap(
+        lambda codes: np.stack([-PLACED.parts[0].answer(codes), PLACED.parts[1].answer(codes)], 1), alphabet=sd.DNA,
+        length=L, layout="codes", outputs=["first", "second"],
+    )  # fmt: skip
+    found = searched(sd.kmers(["GAT", "CCG", "TTT"], at=AT), model, output="second", by="lowest", keep=2)
+    assert found.motif().text == "CCG"
+    assert found.motif(output="first").text == "GAT"
+
+
+def test_a_motif_of_one_pattern_at_many_places_is_refused():
+    with pytest.raises(sd.InputError, match="a motif of positions: effects of many patterns are needed"):
+        searched(sd.positions("GATTACA", range(0, 30, 3)), ADDITIVE).motif()
 
 
 def test_only_what_was_kept_is_asked_again():

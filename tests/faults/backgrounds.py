@@ -30,6 +30,7 @@ import seqdo as sd
 
 SHUFFLED = {UNIFORM: "{kind: shuffled, sequences: x.fa, k: 2}"}
 LIMITED = {UNIFORM: "{kind: shuffled, sequences: x.fa, k: 2, fixed_limit: 0.2}"}
+RNA_MODEL = sd.planted.additive({"GCUGG": 1.0}, 41, alphabet=sd.RNA)
 ONE_SHUFFLE = ">a\n" + "AC" * 30 + "\n>b\n" + REAL[0] + "\n"
 
 
@@ -158,6 +159,12 @@ ROWS = [
         ("order=4",),
     ),
     Fault("BKG-14", conditioned, check=bool),
+    Fault(
+        "BKG-15",
+        lambda d: sd.run(sd.hairpin("GCUGG", at=18, accept=1, tries=5), RNA_MODEL, sd.backgrounds.uniform(41), n=5),
+        ("not found for background 0 in 5 tries", "P(in a hairpin loop) of 1 or more", "accept=0.5"),
+        needs="RNA",
+    ),
     Fault("BKG-17 0 is a seed", seeds_apart, check=bool),
     Fault("BKG-17 null", seed_drawn_and_recorded, check=bool),
     *[

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from faults.table import (
     FROM_FILE,
     REAL,
@@ -92,4 +93,15 @@ ROWS = [
         lambda d: cli(d, ask(experiment="swap", pattern="GATTACA", controls=["CCGGTTAACC"], at=0)),
         ("CCGGTTAACC at -2", "begin before"),
     ),
+    Fault(
+        "DES-12 wider",
+        lambda d: sd.occlude(["GATTACA"], pd.DataFrame({"sequence": [0], "start": [2], "stop": [9]})),
+        ("from 2 to 9", "7 letters"),
+    ),
+    Fault(
+        "DES-12 zero",
+        lambda d: sd.occlude(["GATTACA"], pd.DataFrame({"sequence": [0], "start": [2], "stop": [2]})),
+        ("from 2 to 2", "start < stop"),
+    ),
+    Fault("DES-12 whole", lambda d: sd.occlude(["GATTACA"], "GATTACA"), ("all 7 letters",)),
 ]

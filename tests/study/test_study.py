@@ -232,3 +232,48 @@ def test_a_study_says_how_families_are_corrected_and_its_folder_says_it_again(tm
     assert effects.multiplicity == "holm"
     strict.write(tmp_path / "out", "a study")
     assert yaml.safe_load((tmp_path / "out" / "study.yaml").read_text(encoding="utf-8"))["multiplicity"] == "holm"
+
+
+SEARCHED = """
+model: {planted: {GAT: 2.0, CCG: -1.0}, length: 40}
+background: {kind: uniform, length: 40}
+designs:
+  - {experiment: kmers, patterns: 3, at: 20, n: 300, search: {keep: 2, screen: 50}%s}
+"""
+
+
+def searched(tmp_path, more=""):
+    path = tmp_path / "searched.yaml"
+    path.write_text(SEARCHED % more, encoding="utf-8")
+    return read_spec(path)
+
+
+def test_a_searched_design_reports_what_was_kept_on_backgrounds_that_chose_nothing(tmp_path):
+    """GAT and CCG are planted, and every other 3-mer does at most half as much: 50 backgrounds can't miss them."""
+    spec, (asked,) = searched(tmp_path)
+    study = Study(spec, open_model(spec.model, tmp_path), tmp_path)
+    effects = study.ask(asked)
+    assert sorted(effects.table["kmer"]) == ["CCG", "GAT"]
+    assert (effects.table["n"] == 300).all()
+    assert effects.outcomes.provenance["search"]["candidates"] == 64
+    study.write(tmp_path / "out", "searched")
+    again, (kept,) = read_spec(tmp_path / "out" / "study.yaml")
+    assert kept.search == asked.search
+    assert again.designs[0]["search"]["keep"] == 2
+
+
+def test_a_search_knows_of_no_early_stop(tmp_path):
+    spec, (asked,) = searched(tmp_path, ", until: {half_width: 0.1}")
+    with pytest.raises(InputError, match="search and until"):
+        Study(spec, open_model(spec.model, tmp_path), tmp_path).ask(asked)
+
+
+def test_a_design_without_any_background_is_refused_by_name(tmp_path):
+    path = tmp_path / "bare.yaml"
+    path.write_text(
+        "model: {planted: {GAT: 2.0}, length: 40}\ndesigns: [{experiment: embed, pattern: GAT, at: 3}]\n",
+        encoding="utf-8",
+    )
+    spec, (asked,) = read_spec(path)
+    with pytest.raises(InputError, match="design embed without a background"):
+        Study(spec, open_model(spec.model, tmp_path), tmp_path).ask(asked)

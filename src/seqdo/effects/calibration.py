@@ -138,7 +138,7 @@ def calibrations(effects: Effects) -> Iterator[Calibration]:
     unedited, sets = outcomes.design.unedited, Sets.of(outcomes)
     for row, (place, output) in enumerate(effects.places):
         pattern, controls = against_mean(outcomes.design.contrasts[place])
-        if len(controls) < FEWEST:
+        if len(controls) < FEWEST or pattern == unedited:  # replicates of an occlusion are no controls of what stands
             continue
         y = outcomes.y[..., [output]]
         mean = dict.fromkeys(controls, -1.0 / len(controls))

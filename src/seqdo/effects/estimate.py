@@ -27,6 +27,7 @@ from seqdo.outcomes import Outcomes
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
     from seqdo.effects.calibration import Calibration
 
@@ -101,6 +102,20 @@ class Effects:
             return
         for (_, output), contrast in zip(self.asked, contrasts, strict=True):
             yield from (chunk[0, :, :, 0] for _, chunk in contrast_chunks(y[..., [output]], [contrast]))
+
+    @cached_property
+    def maps(self) -> xr.DataArray:
+        """What each substitution does to each sequence, of mutagenesis: :func:`seqdo.effects.maps.maps`."""
+        from seqdo.effects.maps import maps
+
+        return maps(self.outcomes)
+
+    @property
+    def individual(self) -> pd.DataFrame:
+        """The rows of the table on every background: :func:`seqdo.effects.individual.individual`."""
+        from seqdo.effects.individual import individual
+
+        return individual(self)
 
     @cached_property
     def responses(self) -> pd.DataFrame:

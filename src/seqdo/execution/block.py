@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from seqdo.engine.engine import Done, Engine, ignored
 from seqdo.errors import RunError
 from seqdo.experiments.design import Design
+from seqdo.experiments.site import edits_of
 from seqdo.sequences.sequence import Sequences
 
 
@@ -57,7 +58,8 @@ class Block:
         done: Done = ignored,
     ) -> NDArray[np.floating]:
         """Predictions of the state, which is of backgrounds low to high of the block."""
-        edits = [self.design.arms[arm].edits(self.seed, self.first + low, self.backgrounds[low:high]) for arm in arms]
+        asked = (self.design.arms[arm] for arm in arms)
+        edits = edits_of(asked, self.seed, self.first + low, self.backgrounds[low:high])
         return self.engine.evaluate(state, edits, done)
 
     def _found(self, error: RunError, state: Any, arms: Sequence[str]) -> RunError:  # noqa: ANN401

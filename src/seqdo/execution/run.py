@@ -23,6 +23,7 @@ from seqdo.execution.conditioning import described
 from seqdo.execution.extra import number, number_of_extra, predict_extra
 from seqdo.execution.real import as_real, predict_real, recorded, with_layer
 from seqdo.execution.until import Looks, Until, looked_at, spans
+from seqdo.experiments.change import Change
 from seqdo.experiments.design import Design
 from seqdo.experiments.site import place
 from seqdo.models.model import Model
@@ -205,8 +206,11 @@ def _check_fit(design: Design, model: Model, null: Background, seed: np.random.S
     for start in range(0, len(tried), BLOCK):
         model.arrange(tried[start : start + BLOCK])
     design.check(model.alphabet, tried.lengths)
+    seen: set[Change] = set()
     for arm in design.arms.values():
-        apply(tried[:1], arm.edits(seed, 0, tried[:1]))
+        if not arm.settled or not seen.issuperset(arm.sites):
+            apply(tried[:1], arm.edits(seed, 0, tried[:1]))
+            seen.update(arm.sites)
 
 
 def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dict[str, Scale]:

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqdo.effects.estimate import Effects, estimate
+from seqdo.effects.patterns import motif_of
 from seqdo.errors import InputError
 from seqdo.execution.extra import number
 from seqdo.execution.run import run
 from seqdo.experiments.design import Contrast, Design
 from seqdo.models.model import Model
+from seqdo.motifs.motif import Motif
 from seqdo.sequences.background import Background, whole
 from seqdo.sequences.backgrounds import as_background
 from seqdo.sequences.sources import Permuted
@@ -57,6 +59,22 @@ class Search:
         verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         kept = f"{searched['kept']:,} of {searched['candidates']:,} kept"
         return f"<search of {design.experiment}: {kept}; on fresh backgrounds {verdicts}>"
+
+    def motif(self, output: str | None = None, *, both_strands: bool = False) -> Motif:
+        """The motif of the kept k-mers, or of the kept fillings of ``flanks``, weighted by their fresh estimates.
+
+        The sample is split already: some backgrounds chose the patterns, and others, that chose nothing, say how much
+        each one weighs. The sign is that of ``by``: the estimates above 0, those below, or those of the sign of
+        the largest (:func:`seqdo.effects.patterns.motif_of`).
+
+        Parameters
+        ----------
+        output : by default the one that was ranked by
+        both_strands : align the reverse complement of a k-mer where it matches better; not for RNA
+        """
+        record = self.effects.outcomes.provenance["search"]
+        asked = {"contrast": record["contrast"], "output": output or record["output"], "by": record["by"]}
+        return motif_of(self.effects, **asked, both_strands=both_strands)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -134,6 +152,8 @@ def search(
     <search of kmers: 2 of 64 kept; on fresh backgrounds 2 present>
     >>> found.table["kmer"].tolist()
     ['GAT', 'CCG']
+    >>> found.motif().text  # of those of the sign of the largest
+    'GAT'
     """
     keep, contrast, output = _asked(design, model, keep, contrast, output, by)
     null, seed = as_background(background), root(rng)

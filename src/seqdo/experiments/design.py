@@ -109,14 +109,13 @@ class Design:
                 "a reverse complement in RNA", "RNA is single-stranded: no model of it has a second strand",
                 "To test that sequence as a pattern of its own, give it to swap(pattern, [it], at=...)",
             )  # fmt: skip
-        for arm in self.arms.values():
-            for site in arm.sites:
-                if site.alphabet not in (None, alphabet):
-                    raise InputError(
-                        f"pattern {site.name} is {site.alphabet}", f"the model reads {alphabet.name}",
-                        f"Write it with the letters {alphabet.letters}",
-                    )  # fmt: skip
-                site.check(lengths)
+        for site in dict.fromkeys(site for arm in self.arms.values() for site in arm.sites):
+            if site.alphabet not in (None, alphabet):
+                raise InputError(
+                    f"pattern {site.name} is {site.alphabet}", f"the model reads {alphabet.name}",
+                    f"Write it with the letters {alphabet.letters}" if site.patterns else "",
+                )  # fmt: skip
+            site.check(lengths)
 
     def restricted(self, contrasts: Iterable[Contrast]) -> Design:
         """The design of some of its contrasts: the arms that they weigh, and that without edits if any contrast does.

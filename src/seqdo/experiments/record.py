@@ -11,12 +11,15 @@ import numpy as np
 from seqdo.errors import InputError
 from seqdo.experiments.change import Change
 from seqdo.experiments.design import Arm, Contrast, Design, Site, Slot
+from seqdo.experiments.folded import Folded
+from seqdo.experiments.replaced import Replaced
+from seqdo.experiments.substitution import Substitution
 from seqdo.experiments.written import Written
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequence import Sequences
 
-KINDS: dict[str, type[Change]] = {kind.__name__: kind for kind in (Site, Written)}
+KINDS: dict[str, type[Change]] = {kind.__name__: kind for kind in (Site, Written, Substitution, Replaced, Folded)}
 """Kinds of change by name: the one table to extend. All are dataclasses of numbers, texts, motifs and arrays."""
 
 

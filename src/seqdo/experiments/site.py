@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -174,7 +175,12 @@ class Arm:
 
     def edits(self, seed: np.random.SeedSequence, first: int, backgrounds: Sequences) -> list[Edit]:
         """The arm's edits of backgrounds first, first + 1, ... of the run with this seed."""
-        return [replace(site.edit(seed, first, backgrounds), agree=self.agree) for site in self.sites]
+        return edits_of([self], seed, first, backgrounds)[0]
+
+    @property
+    def settled(self) -> bool:
+        """Was all that its changes may do to one another looked at when it was made?"""
+        return not self.agree and all(len(site.starts) == 1 for site in self.sites)
 
     @property
     def label(self) -> str:
@@ -185,3 +191,18 @@ class Arm:
     def writes(self) -> frozenset[tuple[object, ...]]:
         """Equal for arms that make the same edit."""
         return frozenset(site.writes for site in self.sites)
+
+
+def edits_of(arms: Iterable[Arm], seed: np.random.SeedSequence, first: int, backgrounds: Sequences) -> list[list[Edit]]:
+    """The edits of each arm, of backgrounds first, first + 1, ...; that of a change which many arms share is made once.
+
+    Two arms share a change that is one object.
+    """
+    made: dict[tuple[Change, bool], Edit] = {}
+    found = []
+    for arm in arms:
+        for site in arm.sites:
+            if (site, arm.agree) not in made:
+                made[site, arm.agree] = replace(site.edit(seed, first, backgrounds), agree=arm.agree)
+        found.append([made[site, arm.agree] for site in arm.sites])
+    return found

@@ -96,12 +96,20 @@ _MAIN = {
     "flanks": ("relative",),
     "swap": ("effect", "swap"),
     "gc_context": ("in context", "interaction"),
+    "hairpin": ("effect", "structure"),
+    "compensatory": ("effect", "break"),
+    "gc_scan": ("interaction", "in context"),
+    "mutagenesis": ("substitution",),
+    "pairwise_mutagenesis": ("interaction",),
+    "occlude": ("on the treated", "beyond the sum", "swap"),
 }
 
 
 def main_contrasts(effects: Effects) -> list[str]:
     """The contrasts that answer the design's question; at most two get a figure of their own."""
     there = contrasts(effects)
+    if effects.outcomes.design.experiment == "design":  # whatever its table names, in that order
+        return there[:2]
     wanted = [name for name in _MAIN.get(effects.outcomes.design.experiment, ()) if name in there]
     if not wanted:
         parts = [name for name in there if name.startswith("interaction:")]

@@ -28,9 +28,11 @@ from seqdo.reporting.designs import (
     slug,
     unit_of,
 )
+from seqdo.reporting.maps import map_figures
 from seqdo.reporting.numbers import count
 from seqdo.reporting.periodogram import WAVES, periodogram
 from seqdo.reporting.style import HEIGHT, WIDTH, house_style, new_figure, to_svg
+from seqdo.reporting.variants import variant_figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,8 +96,12 @@ def figures(effects: Effects) -> list[tuple[str, str, Axes]]:
         wanted: list[str | None] = [*main_contrasts(effects)]
         if not factors(effects, rows):
             wanted = [main_contrasts(effects)[-1]] if len(rows) == 1 else [None, main_contrasts(effects)[-1]]
+        mapped = map_figures(effects, output)
+        if mapped and len(effects.outcomes.backgrounds) == 1:
+            wanted = []  # the map of the one sequence shows it all
         found += [(name or "", output, figure(effects, name, output)) for name in wanted]
-        found += _waves(effects, rows, output)
+        found += mapped + _waves(effects, rows, output)
+        found += variant_figures(effects, output)
     for one in [one for one in effects.calibrations if one.row in effects.table.index][:MOST]:
         row = effects.table.loc[one.row]
         found.append((f"{row['contrast']}{WITH_CONTROLS}", str(row["output"]), controls_figure(effects, one)))

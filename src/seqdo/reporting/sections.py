@@ -14,9 +14,11 @@ from seqdo.effects.robustness import robustness
 from seqdo.reporting.controls import WITH_CONTROLS
 from seqdo.reporting.designs import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of
 from seqdo.reporting.figure import MOST_OUTPUTS, figures
+from seqdo.reporting.maps import ONE_BY_ONE
 from seqdo.reporting.numbers import MISSING, estimate, rounded, share
 from seqdo.reporting.periodogram import WAVES
 from seqdo.reporting.style import to_svg
+from seqdo.reporting.variants import EACH
 from seqdo.reporting.words import answer
 
 if TYPE_CHECKING:
@@ -138,11 +140,15 @@ def _caption(effects: Effects, contrast: str, output: str) -> str:
             f"{what} on {on}. Left, each control and the pattern against the mean of the controls. Right, the "
             "controls' own p: if they all did the same, the line would lie in the grey band in 999 of 1,000 runs."
         )
+    if contrast.endswith(ONE_BY_ONE):
+        return f"{what} on {on}, mean over members. It is of this sequence alone."
     if contrast.endswith(WAVES):
         return (
             f"{what} on {on}: the share of the curve, beside its trend, that a wave of each period explains "
             "(Lomb-Scargle). Where a wave was found, its period is orange, with its 95 % interval in grey."
         )
+    if contrast.endswith(EACH):
+        return f"{what} on {on}: what each alternative allele changes, with its own interval over the models."
     by = factors(effects, effects.table[effects.table["contrast"].astype(str) == contrast])
     if not by:
         return f"Contrast {what} on {on}: how many backgrounds give what difference; below, the mean and its interval."

@@ -13,7 +13,9 @@ from seqdo.effects.estimate import Effects
 from seqdo.experiments.change import Change
 from seqdo.experiments.design import NONE, Arm, Design
 from seqdo.reporting.designs import level, levels, outputs, printable
+from seqdo.reporting.folded import told_of_compensation, told_of_hairpin, told_of_series
 from seqdo.reporting.numbers import count
+from seqdo.reporting.occluded import told_of_occlusion, told_of_transplant
 from seqdo.reporting.sentences import (
     because,
     comparison,
@@ -26,6 +28,8 @@ from seqdo.reporting.sentences import (
     signed,
     tally,
 )
+from seqdo.reporting.substituted import told_of_mutagenesis, told_of_pairs
+from seqdo.reporting.variants import told_of_variants
 
 MOST_OUTPUTS = 3
 """Outputs that each get sentences of their own; of more, those of the clearest, and a count."""
@@ -53,6 +57,8 @@ def answer(effects: Effects) -> str:
 def _of_output(effects: Effects, output: str) -> str:
     table = effects.table[effects.table["output"].astype(str) == output]
     design = effects.outcomes.design
+    if design.experiment == "variants":  # its answer is that of single backgrounds, which the table has not
+        return " ".join(told_of_variants(effects, output))
     # an experiment of a known name can still have contrasts of its own
     sentences = _TELLERS.get(design.experiment, _in_general)(table, design) or _in_general(table, design)
     return " ".join(sentences)
@@ -201,6 +207,22 @@ def _gc_context(table: pd.DataFrame, design: Design) -> list[str]:
     return said
 
 
+def _gc_scan(table: pd.DataFrame, design: Design) -> list[str]:
+    said = [finding(f"{_pattern(design)} alone", row) for row in rows_of(table, "effect")]
+    rows = frame(table, "interaction")
+    gc = rows[rows["patch"].astype(str) == "GC"] if len(rows) else rows
+    if len(gc):
+        said.append(f"A difference from the sum of pattern and GC patch is {tally(gc, 'position')}.")
+    top = largest_present(gc)
+    if top is not None:
+        said.append(comparison(f"It is largest with the patch at {level(top['position'])}: compared with the sum", top))
+    against = table[table["contrast"].astype(str).str.startswith("GC against ")]
+    if len(against):
+        weak = str(against.iloc[0]["contrast"]).rpartition(" ")[2]
+        said.append(f"A difference between GC and {weak} at the same place is {tally(against, 'position')}.")
+    return said
+
+
 def _in_general(table: pd.DataFrame, design: Design) -> list[str]:
     said = []
     for name in list(dict.fromkeys(table["contrast"].astype(str)))[:4]:
@@ -212,7 +234,7 @@ def _in_general(table: pd.DataFrame, design: Design) -> list[str]:
         top = largest_present(rows)
         if top is not None:
             where = levels(top, list(design.factors)) or "one of them"
-            said[-1] = f"It is largest at {where}: {signed(top)}."
+            said.append(f"It is largest at {where}: {signed(top)}.")
     return said
 
 
@@ -229,6 +251,14 @@ _TELLERS: dict[str, Callable[[pd.DataFrame, Design], list[str]]] = {
     "mutants": _mutants,
     "swap": _swap,
     "gc_context": _gc_context,
+    "gc_scan": _gc_scan,
+    "hairpin": told_of_hairpin,
+    "hairpin_series": told_of_series,
+    "compensatory": told_of_compensation,
+    "occlude": told_of_occlusion,
+    "transplant": told_of_transplant,
+    "mutagenesis": told_of_mutagenesis,
+    "pairwise_mutagenesis": told_of_pairs,
 }
 
 

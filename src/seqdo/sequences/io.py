@@ -72,7 +72,7 @@ def read_fasta(
     (('a', 'b'), ['ACGU', 'GG'], RNA)
     """
     records = _read(path, _fasta)
-    with _named(path):
+    with named(path):
         return _encoded(records, alphabet, n, masked, t_as_u, rng)
 
 
@@ -89,12 +89,12 @@ def read_sequences(
     Parameters are those of `read_fasta`; the names of plain sequences are "line 1", "line 2", ...
     """
     records = _read(path, lambda lines: _fasta(lines) if _text(lines.peek(4)[:4])[:1] == ">" else _plain(lines))
-    with _named(path):
+    with named(path):
         return _encoded(records, alphabet, n, masked, t_as_u, rng)
 
 
 def _read(path: str | PathLike[str], parse: Callable[[_Lines], Iterator[_Record]]) -> list[_Record]:
-    with _named(path), _opened(Path(path)) as lines:
+    with named(path), opened(Path(path)) as lines:
         records = list(parse(lines))
     if not records:
         raise InputError(f"{Path(path).name} holds no sequences", "at least one is needed")
@@ -102,7 +102,7 @@ def _read(path: str | PathLike[str], parse: Callable[[_Lines], Iterator[_Record]
 
 
 @contextmanager
-def _named(path: str | PathLike[str]) -> Iterator[None]:
+def named(path: str | PathLike[str]) -> Iterator[None]:
     """Put the file's name before what an error inside says of its content."""
     try:
         yield
@@ -118,7 +118,7 @@ def _named(path: str | PathLike[str]) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[_Lines]:
+def opened(path: Path) -> Iterator[_Lines]:
     """The file's bytes, unpacked if they begin as gzip does; nothing is read twice, so that pipes work."""
     with path.open("rb") as raw:
         if raw.peek(2)[:2] != b"\x1f\x8b":

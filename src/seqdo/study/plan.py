@@ -7,9 +7,11 @@ from pathlib import Path
 from seqdo.execution.extra import number
 from seqdo.execution.until import MOST
 from seqdo.experiments.design import Design
+from seqdo.sequences.alphabet import DNA, Alphabet
 from seqdo.sequences.backgrounds import uniform
-from seqdo.study.spec import Background, Entry, PythonModel, Spec
+from seqdo.study.spec import Entry, FetchedModel, PlantedModel, PythonModel, Spec, TrainedModel
 from seqdo.zoo import CATALOGUE
+from seqdo.zoo import Entry as CatalogueEntry
 
 BACKGROUNDS = {
     "uniform": "every letter equally likely; length: 60, balance: dinucleotides for a smaller variance",
@@ -26,12 +28,11 @@ BACKGROUNDS = {
 
 def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
     """Each design as it prints itself, and the sum of forward passes and bytes."""
-    lines, passes = [f"{spec.name}: {len(entries)} designs on {_model(spec)}"], 0
+    lines, passes, shipped = [f"{spec.name}: {len(entries)} designs on {_model(spec)}"], 0, _members(spec, folder)
     for entry in entries:
-        design = entry.design(folder)
-        until, members = entry.until or spec.until, entry.members or _members(spec)
-        n = number(spec.asked(entry), uniform(1, _null(spec, entry).balance))
-        n = spec.asked(entry) or MOST if until else n
+        design = entry.design(folder, alphabet_of(spec))
+        until, members = entry.until or spec.until, entry.members or shipped
+        n = _number(spec, entry, design)
         extra = (spec.extra if entry.extra is None else entry.extra) or 0
         passes += (design.passes(n) + extra) * members
         lines += ["", *str(design).splitlines()[:-1], _cost(design, n, extra, members)]
@@ -40,8 +41,14 @@ def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
     return "\n".join(lines)
 
 
-def _null(spec: Spec, entry: Entry) -> Background:
-    return entry.background or spec.background
+def _number(spec: Spec, entry: Entry, design: Design) -> int:
+    """Backgrounds that a design is asked on, at most."""
+    if design.sequences is not None:
+        return len(design.sequences)
+    if entry.until or spec.until:
+        return spec.asked(entry) or MOST
+    null = entry.background or spec.background
+    return number(spec.asked(entry), uniform(1, null.balance if null else None))
 
 
 def _cost(design: Design, n: int, extra: int, members: int) -> str:
@@ -54,10 +61,28 @@ def _cost(design: Design, n: int, extra: int, members: int) -> str:
 def _model(spec: Spec) -> str:
     if isinstance(spec.model, str):
         return f"model {spec.model}"
+    if isinstance(spec.model, FetchedModel):
+        return f"model {spec.model.name}"
+    if isinstance(spec.model, TrainedModel):
+        return f"the trained model of {spec.model.trained}"
     if isinstance(spec.model, PythonModel):
         return f"the model that {spec.model.python} makes (code; not opened; counted as one member)"
     return f"a planted model of {', '.join(spec.model.planted)}"
 
 
-def _members(spec: Spec) -> int:
-    return CATALOGUE[spec.model].members if isinstance(spec.model, str) and spec.model in CATALOGUE else 1
+def _members(spec: Spec, folder: Path) -> int:
+    if isinstance(spec.model, TrainedModel):
+        return max(len(list((folder / spec.model.trained).glob("*.safetensors"))), 1)
+    shipped = _shipped(spec)
+    return shipped.members if shipped else 1
+
+
+def alphabet_of(spec: Spec) -> Alphabet | None:
+    """The letters of the model, as far as they are known without opening it."""
+    shipped = _shipped(spec)
+    return DNA if isinstance(spec.model, PlantedModel) else shipped.alphabet if shipped else None
+
+
+def _shipped(spec: Spec) -> CatalogueEntry | None:
+    name = spec.model.name if isinstance(spec.model, FetchedModel) else spec.model
+    return CATALOGUE.get(name) if isinstance(name, str) else None

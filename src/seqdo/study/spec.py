@@ -9,19 +9,28 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar, get_type_hints
 
+import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, model_validator
 
 from seqdo.errors import InputError
 from seqdo.execution.until import Until
 from seqdo.experiments.catalogue import EXPERIMENTS
 from seqdo.experiments.design import Design
+from seqdo.experiments.table import Weights
 from seqdo.motifs.io import read_motifs
 from seqdo.motifs.motif import Motif
+from seqdo.motifs.table import read_sites
+from seqdo.sequences.alphabet import Alphabet
+from seqdo.sequences.genome import Source
+from seqdo.sequences.io import read_sequences
+from seqdo.sequences.rows import Table
+from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sources import Given
 from seqdo.sequences.stream import root
 from seqdo.study.yaml import Place, read_yaml
 
@@ -47,6 +56,27 @@ class MotifFile(_Strict):
 
     motif: str
     file: str
+
+
+class SequenceFile(_Strict):
+    """A file of sequences, sought beside the spec; ``n``, ``masked`` and ``t_as_u`` as for a background."""
+
+    file: str
+    n: Literal["error", "drop", "sample"] = "error"
+    masked: Literal["upper", "error", "N"] = "upper"
+    t_as_u: bool = False
+
+
+class SiteFile(_Strict):
+    """A table of sites, tab-separated with a header as ``sd.find_sites`` names its columns, sought beside the spec."""
+
+    table: str
+
+
+class Genome(_Strict):
+    """A FASTA file too large for memory, sought beside the spec; windows of the design's ``length`` are cut out."""
+
+    genome: str
 
 
 class Background(_Strict):
@@ -106,6 +136,20 @@ class Stop(_Strict):
         return Until(self.half_width, self.decided, self.contrast, bounds)
 
 
+class Searched(_Strict):
+    """Keep the best of many contrasts, chosen on ``screen`` backgrounds and reported on others, as ``sd.search`` does.
+
+    ``members`` of an ensemble screen, all report.
+    """
+
+    keep: Annotated[int, Field(ge=1)] = 10
+    screen: Annotated[int, Field(ge=1)] = 100
+    members: Annotated[int, Field(ge=1)] | None = None
+    by: Literal["largest", "highest", "lowest"] = "largest"
+    contrast: str | None = None
+    output: str | None = None
+
+
 Adjust = list[Literal["prediction", "gc", "letters"]]
 """What contrasts are adjusted for, as in ``sd.estimate``."""
 
@@ -121,6 +165,33 @@ class PlantedModel(_Strict):
 
     planted: Annotated[dict[str, float], Field(min_length=1)]
     length: Annotated[int, Field(ge=1)]
+
+
+Peak = Annotated[list[int], Field(min_length=2, max_length=2)]
+"""Positions on the forward and on the reverse strand."""
+
+
+class FetchedModel(_Strict):
+    """A model of the catalogue whose weights do not ship: ``weights`` is a copy of them, sought beside the spec.
+
+    Without it they are fetched, as ``sd.zoo.load`` says. ``heights`` asks BPNet for the profile of a factor at its
+    peak, and for all its reads: factor to two positions, of the forward and of the reverse strand, or to the motif
+    that has its peak there when it is alone in the middle.
+    """
+
+    name: str
+    weights: str | None = None
+    heights: Annotated[dict[str, str | Peak], Field(min_length=1)] | None = None
+
+
+class TrainedModel(_Strict):
+    """A folder that ``seqdo train`` wrote, sought beside the spec."""
+
+    trained: str
+
+
+GivenModel = str | PlantedModel | PythonModel | FetchedModel | TrainedModel
+"""What a spec may say of its model; a text is the name of one that ships."""
 
 
 class Entry(_Strict):
@@ -142,11 +213,13 @@ class Entry(_Strict):
     until: Stop | None = None
     adjust: Adjust | None = None
     real: str | None = None
+    search: Searched | None = None
 
-    def design(self, folder: Path) -> Design:
-        """The design; motif files are read from the folder of the spec."""
+    def design(self, folder: Path, alphabet: Alphabet | None = None) -> Design:
+        """The design; files are read from the folder of the spec, sequences in the letters of the model."""
         own = {name: getattr(self, name) for name in type(self).model_fields if name not in Entry.model_fields}
-        given = {name: _plain(value, folder) for name, value in own.items() if name in self.model_fields_set}
+        here = _Here(folder, alphabet)
+        given = {name: _plain(value, here) for name, value in own.items() if name in self.model_fields_set}
         made = EXPERIMENTS[self.experiment](**given)
         return made if self.question is None else replace(made, question=self.question)
 
@@ -159,14 +232,15 @@ def _drawn(seed: Any) -> Any:  # noqa: ANN401 - what a file says, still to be ch
 class Spec(_Strict):
     """A whole study. ``seed: null`` draws a seed, which is written down with the results.
 
+    ``background`` is for designs that say none and bring no sequences of their own.
     ``real`` is a file of held-out real sequences for the checks of validity, sought and read like those of the
     background that it stands beside (its ``n``, ``masked`` and ``t_as_u``).
     """
 
     schema_version: Literal[1] = 1
     name: str = "study"
-    model: str | PlantedModel | PythonModel
-    background: Background
+    model: GivenModel
+    background: Background | None = None
     n: Annotated[int, Field(ge=1)] = 1000
     seed: Annotated[int, Field(ge=0, lt=2**63), BeforeValidator(_drawn)] = 0
     extra: Annotated[int, Field(ge=0)] | None = None
@@ -230,29 +304,63 @@ def _entry_type(experiment: str) -> type[Entry]:
     return made
 
 
+def _as_file(given: Any) -> Any:  # noqa: ANN401 - what a file says, still to be checked
+    """A file of sequences, of which only the name may be said."""
+    return {"file": given} if isinstance(given, str) else given
+
+
 _Pattern = str | MotifFile
+_SequenceFile = Annotated[SequenceFile, BeforeValidator(_as_file)]
+_TableFile = Annotated[Path, Field(strict=False)]
 _YAML_TYPES: dict[Any, Any] = {
     str | Motif: _Pattern,
+    str | Motif | pd.DataFrame: _Pattern | SiteFile,
+    Given: _SequenceFile,
+    Sequences: _SequenceFile,
     Iterable[int]: list[int] | Range,
     Sequence[int]: list[int],
+    Sequence[int] | None: list[int] | None,
+    float: Number,
     Sequence[str]: list[str],
     Sequence[str | Motif]: list[_Pattern],
     int | Sequence[str | Motif]: int | list[_Pattern],
     int: int,
     int | None: int | None,
     str | Motif | None: _Pattern | None,
+    Table: _TableFile,
+    Table | Weights | None: _TableFile | dict[str, dict[str, Number]] | None,
+    Source: Annotated[SequenceFile | Genome, BeforeValidator(_as_file)],
+    Literal["error", "drop"]: Literal["error", "drop"],
+    Literal["shift", "drop"]: Literal["shift", "drop"],
     bool: bool,
     str: str,
+    str | None: str | None,
 }
 
 
-def _plain(value: Any, folder: Path) -> Any:  # noqa: ANN401 - whatever an experiment takes
+@dataclass(frozen=True)
+class _Here:
+    """Where a spec's files are, and the letters of its model; None where it has not been opened."""
+
+    folder: Path
+    alphabet: Alphabet | None
+
+
+def _plain(value: Any, here: _Here) -> Any:  # noqa: ANN401 - whatever an experiment takes
     if isinstance(value, Range):
         return range(value.start, value.stop, value.step)
     if isinstance(value, list):
-        return [_plain(item, folder) for item in value]
+        return [_plain(item, here) for item in value]
+    if isinstance(value, SequenceFile):
+        return read_sequences(here.folder / value.file, here.alphabet, value.n, value.masked, value.t_as_u, rng=0)
+    if isinstance(value, Genome):
+        return here.folder / value.genome
+    if isinstance(value, Path):
+        return here.folder / value
+    if isinstance(value, SiteFile):
+        return read_sites(here.folder / value.table)
     if isinstance(value, MotifFile):
-        motifs = {motif.name: motif for motif in read_motifs(folder / value.file)}
+        motifs = {motif.name: motif for motif in read_motifs(here.folder / value.file)}
         if value.motif not in motifs:
             raise InputError(f"motif {value.motif!r}", f"{value.file} has no such motif", _near(value.motif, motifs))
         return motifs[value.motif]

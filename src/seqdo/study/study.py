@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -18,6 +18,8 @@ from seqdo import zoo
 from seqdo.effects.estimate import Effects, estimate
 from seqdo.errors import InputError, RunError, SeqdoError
 from seqdo.execution.run import run
+from seqdo.execution.search import search
+from seqdo.experiments.design import Design
 from seqdo.models import planted
 from seqdo.models.model import Model
 from seqdo.models.shuffled import shuffled_weights
@@ -28,7 +30,8 @@ from seqdo.sequences import backgrounds
 from seqdo.sequences.io import read_sequences
 from seqdo.sequences.sequence import Sequences
 from seqdo.sequences.stream import Seed
-from seqdo.study.spec import Background, Entry, PlantedModel, PythonModel, Spec
+from seqdo.study.spec import Background, Entry, FetchedModel, GivenModel, PlantedModel, Searched, Spec, TrainedModel
+from seqdo.training.weights import open_trained
 
 SPEC, REPORT, PROVENANCE = "study.yaml", "report.html", "provenance.json"
 """Fixed names in a study's folder, beside effects.parquet, effects.csv, figures/ and outcomes/."""
@@ -61,32 +64,69 @@ class Study:
 
     def ask(self, entry: Entry) -> Effects:
         """Run one design and estimate its effects."""
+        seed = self.spec.seed if entry.seed is None else entry.seed
+        model = self._asked(entry, seed)
+        design = entry.design(self.folder, model.alphabet)
+        null = None if design.sequences is not None else self._null(entry, model, seed)
+        how: dict[str, Any] = {
+            "n": entry.n if null is None or null.name == "given" else self.spec.asked(entry),
+            "rng": seed, "real": self._real(entry, model, seed),
+        }  # fmt: skip
+        told: dict[str, Any] = {"margin": self.spec.margin, "multiplicity": self.spec.multiplicity or "bh"}
+        effects = (self._searched if entry.search else self._run)(entry, design, model, null, how, told)
+        self.entries.append(entry)
+        self.effects.append(effects)
+        return effects
+
+    def _asked(self, entry: Entry, seed: int) -> Model:
+        """The model, of as many members and with the weights that a design says."""
         model = self.model
         if entry.members is not None:
             if entry.members > len(model.members):
                 raise InputError(f"members: {entry.members}", f"{model.name} has {len(model.members)}")
             model = replace(model, members=model.members[: entry.members])
-        seed = self.spec.seed if entry.seed is None else entry.seed
-        null = open_background(entry.background or self.spec.background, model, self.folder, seed)
-        if entry.weights == "shuffled":
-            model = shuffled_weights(model, seed)
-        n = entry.n if null.name == "given" else self.spec.asked(entry)
+        return shuffled_weights(model, seed) if entry.weights == "shuffled" else model
+
+    def _run(
+        self, entry: Entry, design: Design, model: Model, null: Any, how: dict[str, Any], told: dict[str, Any]  # noqa: ANN401
+    ) -> Effects:  # fmt: skip
         extra = (self.spec.extra if entry.extra is None else entry.extra) or 0
         adjust = (self.spec.adjust if entry.adjust is None else entry.adjust) or ()
         stop = self.spec.until if entry.until is None else entry.until
-        until = stop.rule if stop else None
-        real = self._real(entry, model, seed)
-        outcomes = run(entry.design(self.folder), model, null, n=n, rng=seed, extra=extra, until=until, real=real)
-        multiplicity = self.spec.multiplicity or "bh"
-        effects = estimate(outcomes, margin=self.spec.margin, adjust=adjust, multiplicity=multiplicity)
-        self.entries.append(entry)
-        self.effects.append(effects)
-        return effects
+        outcomes = run(design, model, null, extra=extra, until=stop.rule if stop else None, **how)
+        return estimate(outcomes, adjust=adjust, **told)
+
+    def _searched(
+        self, entry: Entry, design: Design, model: Model, null: Any, how: dict[str, Any], told: dict[str, Any]  # noqa: ANN401
+    ) -> Effects:  # fmt: skip
+        """What was kept, on backgrounds that chose nothing."""
+        given = [key for key in ("extra", "until", "adjust") if getattr(entry, key) is not None]
+        if given or null is None:
+            key = given[0] if given else "sequences"
+            raise InputError(
+                f"design {entry.experiment} with search and {key}", "a search knows of no such thing",
+                f"Leave {key} out, or search in one design and ask in another",
+            )  # fmt: skip
+        asked = cast(Searched, entry.search)
+        return search(
+            design, model, null, keep=asked.keep, screen=asked.screen, members_screen=asked.members, by=asked.by,
+            contrast=asked.contrast, output=asked.output, **how, **told,
+        ).effects  # fmt: skip
+
+    def _null(self, entry: Entry, model: Model, seed: int) -> backgrounds.Background:
+        """The background of a design, or of the study."""
+        given = entry.background or self.spec.background
+        if given is None:
+            raise InputError(
+                f"design {entry.experiment} without a background", "the study names none for all designs either",
+                "Add background: {kind: uniform}",
+            )  # fmt: skip
+        return open_background(given, model, self.folder, seed)
 
     def _real(self, entry: Entry, model: Model, seed: int) -> Sequences | None:
         """The real sequences that the file of a design holds, or of the study."""
         file, null = entry.real or self.spec.real, entry.background or self.spec.background
-        return None if file is None else _read(file, null, model, self.folder, seed)
+        return None if file is None else _read(file, null or Background(kind="given"), model, self.folder, seed)
 
     def lead(self, index: int) -> None:
         """Put one design first: its answer leads the page."""
@@ -133,7 +173,8 @@ class Study:
     def _yaml(self) -> str:
         unsaid = {"n"} - self.spec.model_fields_set  # the default depends on the background
         shown = self.spec.model_dump(mode="json", exclude={"designs"} | unsaid, exclude_none=True)
-        shown["background"] = self.spec.background.model_dump(mode="json", exclude_unset=True)
+        if self.spec.background is not None:
+            shown["background"] = self.spec.background.model_dump(mode="json", exclude_unset=True)
         shown["designs"] = [entry.model_dump(mode="json", exclude_unset=True) for entry in self.entries]
         return yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=120)
 
@@ -175,10 +216,14 @@ def claim_folder(out: Path, *, overwrite: bool) -> None:
         raise InputError(f"folder {out}", f"it can't be written ({error.strerror})", "Give another --out") from error
 
 
-def open_model(given: str | PlantedModel | PythonModel, folder: Path, *, trust: bool = False) -> Model:
+def open_model(given: GivenModel, folder: Path, *, trust: bool = False) -> Model:
     """The model that a spec names. ``python:`` is code, and runs only when trusted."""
     if isinstance(given, str):
         return zoo.load(given)
+    if isinstance(given, FetchedModel):
+        return _fetched(given, folder)
+    if isinstance(given, TrainedModel):
+        return open_trained(folder / given.trained)
     if isinstance(given, PlantedModel):
         return planted.additive(given.planted, length=given.length)
     if not trust:
@@ -203,6 +248,24 @@ def open_model(given: str | PlantedModel | PythonModel, folder: Path, *, trust: 
             "End it with return sd.wrap(...)",
         )
     return made
+
+
+def _fetched(given: FetchedModel, folder: Path) -> Model:
+    """A model of the catalogue with its weights, and read at its peaks if the spec says so."""
+    model = zoo.load(given.name, weights=folder / given.weights if given.weights else None)
+    if given.heights is None:
+        return model
+    if given.name != "bpnet-oskn":
+        raise InputError(f"heights of {given.name}", "they are asked of bpnet-oskn", "Leave heights out")
+    from seqdo.zoo import bpnet
+
+    at = {
+        task: bpnet.peaks(model, where, task, rng=0) if isinstance(where, str) else (where[0], where[1])
+        for task, where in given.heights.items()
+    }
+    outputs = [*(f"{task} height" for task in at), *(f"{task} counts" for task in at)]
+    weights = folder / given.weights if given.weights else None
+    return zoo.load(given.name, weights=weights, readout=bpnet.responses(at), outputs=outputs)
 
 
 def _function(path: str, folder: Path) -> Callable[[], Any]:

@@ -147,7 +147,7 @@ def responses(at: Mapping[str, tuple[int, int]]) -> Callable[[Mapping[str, Reads
     (n, 2 × factors), for one run that asks both: the heights of all factors come before their totals.
     """
     heights(at)  # refuses what can't be read
-    return partial(_responses, at={task: tuple(pair) for task, pair in at.items()})
+    return partial(_responses, at={task: (pair[0], pair[1]) for task, pair in at.items()})
 
 
 def peaks(

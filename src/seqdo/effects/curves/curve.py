@@ -14,6 +14,10 @@ POINTS = 3
 """Levels that make a curve; two are a pair of effects."""
 
 
+PARTNER = "position 2"
+"""Factor of the second place of a pair: one row of a map of pairs is no curve that anyone asks about."""
+
+
 @dataclass(frozen=True, eq=False)
 class Curve:
     """Contrasts along a factor.
@@ -48,7 +52,7 @@ def curves(contrasts: Sequence[Contrast], least: int = POINTS) -> list[Curve]:
     groups: dict[tuple[str, str, tuple[tuple[str, Level], ...]], list[int]] = {}
     for place, contrast in enumerate(contrasts):
         numeric = [name for name, level in contrast.levels.items() if not isinstance(level, str)]
-        if numeric and not contrast.identity:
+        if numeric and not contrast.identity and PARTNER not in contrast.levels:
             others = tuple((name, level) for name, level in contrast.levels.items() if name != numeric[0])
             groups.setdefault((contrast.name, numeric[0], others), []).append(place)
     found = []

@@ -81,6 +81,8 @@ def sites(outcomes: Outcomes) -> Iterator[Check]:
         for arm in looked
         for motif, (already, _, created, destroyed) in _looked(outcomes, arm, _own(outcomes.design.arms[arm]))
     ]
+    if not found:
+        return  # what is written is no motif
     name, already, _ = max(found, key=lambda one: one[1])
     yield Check(
         BEFORE, already, 0.1, np.inf, f"{already:.1%} of backgrounds have {name} somewhere before it is written.",

@@ -32,9 +32,10 @@ effective sample size 0.9          never       share of n that weights lose. Bey
                                                weighting that fails then (Kish 1965)
 layer                 0.1          0.5 or 0.9  share farther from real sequences than 99 % of these are from
                                                each other, with the thresholds of predictions
+sequences asked about 0            never       a design that brings its own sequences is about them: always 0
 ===================== ============ =========== =====================================================
 
-The last four need real sequences: ``run(real=...)`` (:mod:`seqdo.effects.validity.realism`).
+The four before the last need real sequences: ``run(real=...)`` (:mod:`seqdo.effects.validity.realism`).
 """
 
 from __future__ import annotations
@@ -59,6 +60,9 @@ if TYPE_CHECKING:
 
 REFERENCE = "reference"
 """The row that says that nothing was compared with real data."""
+
+OWN = "sequences asked about"
+"""The row of a design that brings its own sequences: what they stand for is themselves."""
 
 BLOCK_BYTES = 2**25
 """Predictions read at once."""
@@ -93,29 +97,33 @@ def validity(outcomes: Outcomes, limits: Mapping[str, Margin] | None = None) -> 
 
 
 def _checks(outcomes: Outcomes, limits: Mapping[str, Margin]) -> Iterator[Check]:
-    if outcomes.reference is None:
+    own = outcomes.design.sequences is not None
+    if own:
+        yield Check(OWN, 0.0, 0.0, np.inf, "The question is about these sequences: no background stands for them.")
+    elif outcomes.reference is None:
         yield unknown(
             REFERENCE,
             "How far the backgrounds are from real data is not known: give real held-out sequences to run(real=...).",
         )
-    else:
-        yield from _against(outcomes, outcomes.reference)
+    if outcomes.reference is not None:
+        yield from _against(outcomes, outcomes.reference, own)
     yield from shift(outcomes)
     yield from sites(outcomes)
-    if outcomes.reference is not None:
+    if outcomes.reference is not None and (outcomes.real is not None or not own):
         yield from realism(outcomes, limits)
 
 
-def _against(outcomes: Outcomes, real: Reference) -> Iterator[Check]:
-    """Backgrounds and predictions against the numbers of a reference."""
-    yield from _lengths(outcomes.backgrounds, real)
-    yield _gc(outcomes.backgrounds, real)
-    longest = int(outcomes.backgrounds.lengths.max())
-    for k in range(1, min(LARGEST_K, longest) + 1):
-        if k in real.spectra:
-            yield _kmers(outcomes.backgrounds, real, k)
+def _against(outcomes: Outcomes, real: Reference, own: bool) -> Iterator[Check]:
+    """Backgrounds and predictions against the numbers of a reference; only what edits make of a design's own ones."""
+    if not own:
+        yield from _lengths(outcomes.backgrounds, real)
+        yield _gc(outcomes.backgrounds, real)
+        longest = int(outcomes.backgrounds.lengths.max())
+        for k in range(1, min(LARGEST_K, longest) + 1):
+            if k in real.spectra:
+                yield _kmers(outcomes.backgrounds, real, k)
     if real.outputs:  # of a model with shuffled weights only the letters are known
-        yield from _predictions(outcomes, real)
+        yield from (one for one in _predictions(outcomes, real) if not own or one.check.startswith("edited"))
 
 
 def _lengths(backgrounds: Sequences, real: Reference) -> Iterator[Check]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from hashlib import sha256
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,6 +25,9 @@ from seqdo.models.model import Model
 from seqdo.models.readout import as_numbers
 from seqdo.sequences.edit import Edit, apply
 from seqdo.sequences.sequence import Sequences
+
+Key = tuple[int, tuple[int, ...], bytes]
+"""Place, shape and letters of an edit."""
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -74,6 +79,7 @@ class Incremental:
     memory: Memory
     plans: OrderedDict[tuple[int, bytes], Plan] = field(default_factory=OrderedDict)
     idle: list[Scratch] = field(default_factory=list)
+    lock: Lock = field(default_factory=Lock)
     name: str = field(default="incremental", init=False)
 
     @property
@@ -95,8 +101,7 @@ class Incremental:
         """Multiplications for one background in these arms, where each of their letters is another than before."""
         total, apart = 0, set(range(len(arms)))
         for shared, mine in self._shared(arms, sorted(apart)):
-            others = [[edit for edit in arms[index] if _key(edit) != _key(shared)] for index in mine]
-            total += self._macs([shared]) + sum(map(self._macs, others))
+            total += self._macs([shared]) + sum(self._macs(_without(arms[index], shared)) for index in mine)
             apart -= set(mine)
         return total + sum(self._macs(arms[index]) for index in apart)
 
@@ -158,13 +163,13 @@ class Incremental:
         """Predictions of each arm; where an edit writes what stands there they are the block's own, bit for bit."""
         y = np.empty((len(arms), *state.predictions.shape), state.predictions.dtype)
         y[:] = state.predictions
-        left = [index for index, edits in enumerate(arms) if edits]
+        left = {index: edits for index, edits in enumerate(arms) if edits}
         done((len(arms) - len(left)) * len(self.programs) * len(state.codes))
-        for edit, mine in self._shared(arms, left):
+        for edit, mine in self._shared(arms, list(left)):
             ahead = self._moved(state, apply(state.block, [edit]))
-            self._fill(y, ahead, state, arms, mine, done)
-            left = [index for index in left if index not in set(mine)]
-        self._fill(y, state, state, arms, left, done)
+            further = {index: _without(left.pop(index), edit) for index in mine}
+            self._fill(y, ahead, state, further, done)
+        self._fill(y, state, state, left, done)
         return y
 
     def _fill(
@@ -172,17 +177,17 @@ class Incremental:
         y: NDArray[np.floating[Any]],
         near: Prepared,
         state: Prepared,
-        arms: Sequence[Sequence[Edit]],
-        mine: Sequence[int],
+        arms: Mapping[int, Sequence[Edit]],
         done: Done,
     ) -> None:
         """Write the predictions of some arms, as changes of ``near``: the block, or what is closer to them."""
-        rows, members = len(state.codes), len(self.programs)
+        rows, members, mine = len(state.codes), len(self.programs), list(arms)
         step = max(1, TOGETHER // rows)
         for some in (mine[start : start + step] for start in range(0, len(mine), step)):
             if near is not state:
-                y[list(some)] = near.predictions
-            offsets, edits = self.model.offsets(state.block.lengths), [(index, arms[index]) for index in some]
+                y[some] = near.predictions
+            offsets = self.model.offsets(state.block.lengths)
+            edits = [(index, arms[index]) for index in some if arms[index]]
             work = groups(near.codes, offsets, state.block, edits, self.memory.rows)
             # Pane by pane: what was kept of a pane stays near while arm after arm reads from it.
             cut = sorted(pieces(work, near.pane, self.memory.rows), key=lambda piece: piece.pane)
@@ -214,15 +219,18 @@ class Incremental:
         """Edits that so many arms share that it pays to go through the block with them once more, with those arms."""
         several = [index for index in left if len(arms[index]) > 1]
         keys = {index: {key: edit for edit in arms[index] if (key := _key(edit))} for index in several}
-        counts = Counter(key for mine in keys.values() for key in mine)
-        for key in sorted(counts, key=lambda key: (-counts[key], key)):
-            mine = [index for index, edits in keys.items() if key in edits]
+        having: dict[Key, list[int]] = {}
+        for index, edits in keys.items():
+            for key in edits:
+                having.setdefault(key, []).append(index)
+        for key in sorted(having, key=lambda key: (-len(having[key]), key)):
+            mine = [index for index in having[key] if index in keys]
             if len(mine) > 1 and self._pays([arms[index] for index in mine], key):
                 yield keys[mine[0]][key], mine
                 for index in mine:
                     del keys[index]
 
-    def _pays(self, arms: Sequence[Sequence[Edit]], shared: tuple[int, bytes]) -> bool:
+    def _pays(self, arms: Sequence[Sequence[Edit]], shared: Key) -> bool:
         """Is the work that these arms would do less by more than that edit and a copy? As the arm in the middle says.
 
         It is read off the edits, not off the letters or their order, so that it is the same for every block.
@@ -243,9 +251,11 @@ class Incremental:
         key = member, positions.tobytes()
         plan = self.plans.get(key)
         if plan is None:
-            plan = self.plans[key] = self.programs[member].plan(positions)
-            while sum(kept.bytes for kept in self.plans.values()) > PLANS and len(self.plans) > 1:
-                self.plans.popitem(last=False)
+            plan = self.programs[member].plan(positions)
+            with self.lock:  # workers make plans beside one another
+                self.plans[key] = plan
+                while sum(kept.bytes for kept in self.plans.values()) > PLANS and len(self.plans) > 1:
+                    self.plans.popitem(last=False)
         return plan
 
     def numbers(self, member: int, answers: list[Any], rows: int) -> NDArray[np.floating[Any]]:
@@ -257,7 +267,8 @@ class Incremental:
         """Do all tasks, on a CPU beside one another: one thread each, as many as torch would take for one."""
 
         def quietly(task: S) -> T:
-            scratch = self.idle.pop() if self.idle else Scratch(self.programs[0].loops.like)
+            with self.lock:
+                scratch = self.idle.pop() if self.idle else Scratch(self.programs[0].loops.like)
             try:
                 with torch.no_grad():
                     return work(task, scratch)
@@ -277,11 +288,18 @@ class Incremental:
             torch.set_num_threads(threads)
 
 
-def _key(edit: Edit) -> tuple[int, bytes] | None:
-    """What makes two edits the same in all backgrounds; None where it differs from one to the next."""
-    if np.ndim(edit.start) or edit.letters.ndim > 1:
+def _key(edit: Edit) -> Key | None:
+    """What makes two edits the same in all backgrounds; None where its place differs from one to the next."""
+    if np.ndim(edit.start):
         return None
-    return int(edit.start), edit.letters.tobytes()
+    letters = edit.letters.tobytes()
+    # Letters of each background's own are many, and many arms have them.
+    return int(edit.start), edit.letters.shape, letters if edit.letters.ndim == 1 else sha256(letters).digest()
+
+
+def _without(edits: Sequence[Edit], shared: Edit) -> list[Edit]:
+    """What is left to do of an arm once an edit that it shares has been made."""
+    return [edit for edit in edits if _key(edit) != _key(shared)]
 
 
 def _places(edits: Sequence[Edit]) -> NDArray[np.int32]:

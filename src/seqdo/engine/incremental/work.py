@@ -90,13 +90,13 @@ def pieces(work: Sequence[Group], pane: int, most: int) -> Iterator[Piece]:
 def _changed(
     codes: Codes, offsets: NDArray[np.int64], block: Sequences, arms: Sequence[tuple[int, Sequence[Edit]]]
 ) -> Iterator[Group]:
-    """Rows that change: of arms with one edit, the same in all sequences, many at a time, of others one by one."""
+    """Rows that change: of arms with one edit, in one place of all sequences, many at a time, of others one by one."""
     alike: dict[int, list[tuple[int, Edit]]] = {}
     length = int(block.lengths.max(initial=0))
     equal = bool((block.lengths == length).all())
     for arm, edits in arms:
         first = edits[0]
-        same = len(edits) == 1 and first.letters.ndim == 1 and np.ndim(first.start) == 0
+        same = len(edits) == 1 and np.ndim(first.start) == 0
         if equal and same and 0 <= int(first.start) <= length - first.width:
             alike.setdefault(first.width, []).append((arm, first))
         else:
@@ -109,8 +109,9 @@ def _stacked(codes: Codes, offset: int, several: Sequence[tuple[int, Edit]]) -> 
     """Rows of arms that each write as many letters in one place."""
     arms = np.array([arm for arm, _ in several])
     starts = np.array([int(edit.start) for _, edit in several]) + offset
-    letters = np.stack([edit.letters for _, edit in several])
-    before = codes[:, starts[:, None] + np.arange(letters.shape[1])]
+    shape = len(codes), several[0][1].width
+    letters = np.stack([np.broadcast_to(edit.letters, shape) for _, edit in several], 1)
+    before = codes[:, starts[:, None] + np.arange(shape[1])]
     after = np.where(letters == KEEP, before, letters)
     changed = before != after
     rows, columns = changed.any(2), changed.any(0)

@@ -1,0 +1,86 @@
+"""Sequences that studies read, made of the public data; they are not part of the project.
+
+``prepare`` says which studies are left out because their data are not there.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from seqdo import DNA, Edit, backgrounds
+from seqdo.sequences.edit import apply
+
+HERE = Path(__file__).parent
+PROBES = "rnacompete/RNCMPT00002.test.txt.gz"
+WEIGHTS = "bpnet_oskn/bpnet_oskn_weights.npz"
+
+
+def prepare(data: Path, out: Path) -> dict[str, str]:
+    """Write the files that studies read into ``out``; studies that can't be run, with the file they want."""
+    out.mkdir(exist_ok=True)
+    missing: dict[str, str] = {}
+    for name, (needed, write) in NEEDS.items():
+        if not (data / needed).exists():
+            missing[name] = str(data / needed)
+        elif write is not None:
+            write(data / needed, out)
+    return missing
+
+
+def occlusion(probes: Path, out: Path) -> None:
+    """All held-out probes as FASTA, and those of them that hold ACGUAA."""
+    with gzip.open(probes, "rt") as rows:
+        texts = [row.split()[1] for row in rows]
+    for name, some in (("rncmpt00002", texts), ("rncmpt00002_acguaa", [text for text in texts if "ACGUAA" in text])):
+        (out / f"{name}.fa").write_text("".join(f">{name}_{i}\n{text}\n" for i, text in enumerate(some)), "utf-8")
+
+
+def ice_maps(probes: Path, out: Path) -> None:
+    """Held-out probes that begin with AGACGUAA, the first of these alone, and those of 38 letters with ACGUAA at 21."""
+    with gzip.open(probes, "rt") as rows:
+        texts = list(enumerate(row.split()[1] for row in rows))
+    begin = [(i, text) for i, text in texts if text.startswith("AGACGUAA")]
+    inside = [(i, text) for i, text in texts if len(text) == 38 and text.find("ACGUAA") == 21]
+    one = [next((i, text) for i, text in begin if len(text) == 38)]
+    for name, some in (("begin", begin), ("inside", inside), ("one", one)):
+        written = "".join(f">rncmpt00002_{i}\n{text}\n" for i, text in some)
+        (out / f"ice_maps_{name}.fa").write_text(written, "utf-8")
+
+
+def variants(probes: Path, out: Path) -> None:
+    """The five probes that variants.csv names by their line among the held-out ones."""
+    with gzip.open(probes, "rt") as rows:
+        texts = [row.split()[1] for row in rows]
+    named = dict.fromkeys(line.split(",")[1] for line in (HERE / "variants.csv").read_text("utf-8").splitlines()[1:])
+    written = "".join(f">{name}\n{texts[int(name.removeprefix('probe_')) - 1]}\n" for name in named)
+    (out / "variants.fa").write_text(written, "utf-8")
+
+
+def nanog(weights: Path, out: Path) -> None:
+    """1,200 random sequences with two Nanog motifs, the first in the middle, the second 11 to 160 letters behind it.
+
+    Centre to centre, eight sequences for each distance, which their names hold.
+    """
+    distances = np.repeat(np.arange(11, 161), 8)
+    null = backgrounds.uniform(1000).sample(len(distances), rng=24)
+    word = DNA.encode("AGCCATCA")
+    made = apply(null, [Edit("first", word, 496), Edit("second", word, 496 + distances)]).to_strings()
+    written = "".join(f">pair_{i}_{d}\n{text}\n" for i, (d, text) in enumerate(zip(distances, made, strict=True)))
+    (out / "nanog_pairs.fa").write_text(written, "utf-8")
+
+
+NEEDS: dict[str, tuple[str, Callable[[Path, Path], None] | None]] = {
+    "bpnet_nanog": (WEIGHTS, None),
+    "bpnet_nanog_occluded": (WEIGHTS, nanog),
+    "bpnet_nanog_sox2": (WEIGHTS, None),
+    "bpnet_pairs": (WEIGHTS, None),
+    "bpnet_sox2_nanog": (WEIGHTS, None),
+    "ice_maps": (PROBES, ice_maps),
+    "occlusion": (PROBES, occlusion),
+    "variants": (PROBES, variants),
+}
+"""Study to the file of the data that it needs, and what makes of it the file that the study reads."""

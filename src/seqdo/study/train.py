@@ -1,0 +1,80 @@
+"""A training as a file: its recipe read, its members trained, and one folder with all that came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+from seqdo.errors import InputError, RunError
+from seqdo.reporting.learning import learning_curves
+from seqdo.reporting.style import to_svg
+from seqdo.study.spec import _validated as validated
+from seqdo.study.study import claim_folder
+from seqdo.study.yaml import read_yaml
+from seqdo.training.card import card, versions
+from seqdo.training.recipe import Recipe
+from seqdo.training.train import Trained, train
+from seqdo.training.weights import open_trained, write_weights
+
+CARD, CURVES, RECORD = "card.md", "curves.svg", "training.json"
+"""Fixed names in a trained model's folder, beside those of ``training.weights``."""
+
+
+def read_recipe(path: Path) -> Recipe:
+    """A recipe from its file; errors name the file, the line, the key, and what is allowed."""
+    content, lines = read_yaml(path)
+    return validated(Recipe, content, path, lines, ())
+
+
+def train_into(out: Path, recipe: Recipe, data: Path) -> Trained:
+    """Train, and write the folder; it appears under its name only when everything is in it and it opens.
+
+    Raises
+    ------
+    InputError
+        A folder that holds something; see :func:`seqdo.training.train.train` for the rest.
+    RunError
+        A disk that is full, or a folder that can't be written any more.
+    """
+    if out.is_dir() and any(out.iterdir()):
+        raise InputError(f"folder {out}", "it holds files", "Give another --out")
+    claim_folder(out, overwrite=False)
+    trained = train(recipe, data)
+    partial = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        _fill(partial, trained)
+        open_trained(partial)
+        partial.rename(out)
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise RunError(f"folder {out}", f"it could not be written ({why})", "Nothing of it is left") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return trained
+
+
+def _fill(folder: Path, trained: Trained) -> None:
+    folder.mkdir(parents=True)
+    write_weights(folder, trained.nets, trained.recipe, trained.reference)
+    (folder / CARD).write_text(card(trained), encoding="utf-8")
+    axes = learning_curves(trained.fitted, trained.ensemble.name)
+    shown = f"Learning curves of {trained.recipe.name}"
+    (folder / CURVES).write_text(to_svg(axes.figure, "curves", shown), encoding="utf-8")  # type: ignore[arg-type]
+    members = [
+        {"seed": one.seed, "best": one.best, "test": asdict(score), "history": [asdict(each) for each in one.history]}
+        for one, score in zip(trained.fitted, trained.scores, strict=True)
+    ]
+    record = {
+        "versions": versions(),
+        "data": {"sha256": trained.data.sha256, "dropped": trained.data.dropped},
+        "split": trained.split.sizes | {"doubled": trained.split.doubled},
+        "target": asdict(trained.target),
+        "members": members,
+        "ensemble": asdict(trained.ensemble),
+        "gc": asdict(trained.gc),
+    }
+    (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,194 @@
+"""Readers: files of real data to sequences and what was measured of them."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.errors import InputError
+from seqdo.sequences.alphabet import ALPHABETS, PAD, Alphabet
+from seqdo.sequences.io import read_fasta
+from seqdo.sequences.sequence import Sequences
+from seqdo.training.recipe import OneHot, Probes, Recipe, Selected, Table
+
+FEWEST_KINDS, LARGEST_SHARE = 3, 0.6
+"""A selected sequence with fewer kinds of letters, or more of one letter, is taken for a fault of sequencing."""
+
+FILES = {"train", "test", "positives", "negatives", "file"}
+"""Keys of a reader that name files."""
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Sequences and what was measured of each.
+
+    Attributes
+    ----------
+    sequences : n of them
+    y : float64 (n,)
+    part : which of ``PARTS`` the files put each in, int (n,); None where the files do not say
+    dropped : how many records were left out, by reason
+    sha256 : of each file, by its name
+    """
+
+    sequences: Sequences
+    y: NDArray[np.float64]
+    part: NDArray[np.intp] | None = None
+    dropped: dict[str, int] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
+
+
+def read(recipe: Recipe, folder: Path) -> Measured:
+    """The data of a recipe; its files are sought in ``folder``.
+
+    Raises
+    ------
+    InputError
+        A file that is not there, damaged, or not what its reader reads; by its name.
+    """
+    given = recipe.data
+    files = {name: folder / str(value) for name, value in given if name in FILES}
+    for name, path in files.items():
+        if not path.is_file():
+            raise InputError(f"data.{name}: {path.resolve()}", "there is no such file", "Write --data FOLDER")
+    sums = {path.name: sha256(path.read_bytes()).hexdigest() for path in files.values()}
+    found = READERS[given.reader](given, files, ALPHABETS[recipe.alphabet])
+    return Measured(found.sequences, found.y, found.part, {k: n for k, n in found.dropped.items() if n}, sums)
+
+
+def read_probes(_: Probes, files: dict[str, Path], alphabet: Alphabet) -> Measured:
+    """Lines of an intensity and a sequence; those without an intensity (NaN) are left out."""
+    y, texts, part, missing = list[float](), list[str](), list[int](), 0
+    for name in ("train", "test"):
+        with _named(files[name]):
+            for number, line in enumerate(_text(files[name]).splitlines(), 1):
+                value, text = _probe(line, number)
+                if np.isnan(value):
+                    missing += 1
+                    continue
+                y.append(value)
+                texts.append(text)
+                part.append(PARTS.index(name))
+    sequences = Sequences.from_strings(texts, alphabet)
+    return Measured(sequences, np.array(y), np.array(part), {"no intensity": missing})
+
+
+def read_selected(given: Selected, files: dict[str, Path], alphabet: Alphabet) -> Measured:
+    """Positives (1) before negatives (0); what is degenerate, doubled or of another length is left out."""
+    sets = [read_fasta(files[name], alphabet, t_as_u=given.t_as_u) for name in ("positives", "negatives")]
+    texts = [text for each in sets for text in each.to_strings()]
+    y = np.repeat([1.0, 0.0], [len(each) for each in sets])
+    labels: dict[str, set[float]] = {}
+    for text, label in zip(texts, y, strict=True):
+        labels.setdefault(text, set()).add(float(label))
+    reasons: Counter[str] = Counter()
+    kept, seen = list[int](), set[str]()
+    for i, text in enumerate(texts):
+        why = _unfit(text, given.letters) or ("in both files" if len(labels[text]) > 1 else "")
+        why = why or ("duplicate" if text in seen else "")
+        seen.add(text)
+        reasons[why] += 1
+        if not why:
+            kept.append(i)
+    if len(set(y[kept])) < 2:
+        raise InputError(
+            f"{dict(reasons)} of {len(texts)} records left out",
+            "positives and negatives have to be left",
+            "See letters",
+        )
+    dropped = {why: number for why, number in reasons.items() if why}
+    return Measured(Sequences.from_strings([texts[i] for i in kept], alphabet), y[kept], None, dropped)
+
+
+def read_table(given: Table, files: dict[str, Path], alphabet: Alphabet) -> Measured:
+    """Two columns of a CSV file; rows without a measurement are left out."""
+    import pandas as pd
+
+    with _named(files["file"]):
+        head = pd.read_csv(files["file"], nrows=0).columns
+        for key, column in (("sequence", given.sequence), ("measured", given.measured)):
+            if column not in head:
+                raise InputError(f"data.{key}: {column!r}", f"the columns are {', '.join(map(str, head))}"[:500])
+        table = pd.read_csv(files["file"], usecols=[given.sequence, given.measured])
+        known = table[table[given.measured].notna()]
+        try:
+            y = known[given.measured].to_numpy(np.float64)
+        except ValueError as error:
+            raise InputError(f"data.measured: {given.measured!r}", f"it holds what is no number ({error})") from None
+        sequences = Sequences.from_strings(known[given.sequence], alphabet)
+    return Measured(sequences, y, None, {"no measurement": len(table) - len(known)})
+
+
+def read_one_hot(_: OneHot, files: dict[str, Path], alphabet: Alphabet) -> Measured:
+    """Arrays of an HDF5 file, in the parts that it has; letters are in the order of the alphabet."""
+    import h5py
+
+    codes, y, part = [], [], []
+    with _named(files["file"]), h5py.File(files["file"]) as file:
+        for number, name in enumerate(("train", "valid", "test")):
+            missing = [key for key in (f"X_{name}", f"Y_{name}") if key not in file]
+            if missing:
+                raise InputError(f"no {missing[0]}", f"it holds {', '.join(file)}", "X_train, Y_train, ... are needed")
+            x, labels = file[f"X_{name}"][:], file[f"Y_{name}"][:].reshape(-1)
+            if x.ndim != 3 or x.shape[1] != PAD or not np.isin(x, (0, 1)).all() or (x.sum(1) > 1).any():
+                raise InputError(f"X_{name} of shape {x.shape}", "one-hot (n, 4, letters) is needed")
+            codes.append(np.where(x.any(1), x.argmax(1), PAD))
+            y.append(labels.astype(np.float64))
+            part.append(np.full(len(x), number))
+        sequences = Sequences.from_codes(np.concatenate(codes), alphabet)
+    return Measured(sequences, np.concatenate(y), np.concatenate(part))
+
+
+READERS: dict[str, Callable[[Any, dict[str, Path], Alphabet], Measured]] = {
+    "rnacompete": read_probes,
+    "fasta": read_selected,
+    "csv": read_table,
+    "onehot": read_one_hot,
+}
+"""Readers by the name that a recipe calls them: the one table to extend, beside the keys in ``recipe.py``."""
+
+
+def _unfit(text: str, letters: int) -> str:
+    """Why a selected sequence is left out; nothing if it is not."""
+    if len(text) != letters:
+        return f"not {letters} letters"
+    counts = Counter(text).values()
+    if len(counts) < FEWEST_KINDS:
+        return f"fewer than {FEWEST_KINDS} kinds of letters"
+    return f"one letter in more than {LARGEST_SHARE:.0%}" if max(counts) > LARGEST_SHARE * letters else ""
+
+
+def _probe(line: str, number: int) -> tuple[float, str]:
+    try:
+        value, text = line.split()
+        return float(value), text
+    except ValueError:
+        raise InputError(f"line {number}: {line[:40]!r}", "an intensity and a sequence are needed") from None
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    return (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode("utf-8")
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Put the file's name before what goes wrong inside."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{path.name}: {error.given}", error.needed, error.write) from None
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise InputError(f"{path.name}", f"it can't be read ({type(error).__name__}: {error})"[:300]) from error

@@ -1,0 +1,120 @@
+"""Variants of VCFs and tables."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+
+import pandas as pd
+import pytest
+
+from seqdo.errors import InputError
+from seqdo.sequences.vcf import read_variants
+
+HEAD = "##fileformat=VCFv4.3\n##contig=<ID=chr1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts1\n"
+LINES = (
+    "chr1\t1\trs1\tA\tg\t.\tPASS\tAC=1\tGT\t0|1\n"
+    "chr1\t9\t.\tC\tT,G\t50\t.\t.\tGT\t1/2\n"
+    "2\t20\trs3\tAT\tA\t.\t.\t.\tGT\t./.\n"
+    "2\t30\trs4\tA\tC\t.\t.\t.\tGT\t.\n"
+    "2\t30\trs4\tA\tG\t.\t.\t.\tGT\t.\n"
+)
+TRUTH = [  # positions of a VCF less 1; names as the docstring says
+    ("rs1", "chr1", 0, "A", "G"),
+    ("chr1:8:C:T", "chr1", 8, "C", "T"),
+    ("chr1:8:C:G", "chr1", 8, "C", "G"),
+    ("rs3", "2", 19, "AT", "A"),
+    ("rs4 2:29:A:C", "2", 29, "A", "C"),
+    ("rs4 2:29:A:G", "2", 29, "A", "G"),
+]
+
+
+def rows(table):
+    assert list(table) == ["id", "chromosome", "position", "ref", "alt"]
+    return list(table.itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_vcf_is_read_an_allele_to_a_row_and_counted_from_0(tmp_path, packed):
+    path = tmp_path / "v.vcf"
+    text = (HEAD + LINES).encode()
+    # bgzip writes several gzip members one after another
+    path.write_bytes(gzip.compress(text[:90]) + gzip.compress(text[90:]) if packed else text)
+    assert rows(read_variants(path)) == TRUTH
+
+
+@pytest.mark.parametrize("names", [("CHROM", "POS", 1), ("chromosome", "position", 0), ("sequence", "Pos", 1)])
+def test_a_table_says_by_its_column_what_it_counts_from(tmp_path, names):
+    chromosome, start, first = names
+    table = pd.DataFrame(TRUTH, columns=["id", chromosome, start, "ref", "alt"]).iloc[[0, 3]]
+    table[start] += first
+    for name, write in (("t.csv", table.to_csv), ("t.parquet", table.to_parquet)):
+        write(tmp_path / name, index=False)
+        assert rows(read_variants(tmp_path / name)) == [TRUTH[0], TRUTH[3]]
+    table.to_csv(tmp_path / "t.tsv", index=False, sep="\t")
+    assert rows(read_variants(tmp_path / "t.tsv")) == rows(read_variants(table)) == [TRUTH[0], TRUTH[3]]
+
+
+SYMBOLS = ["<DEL>", "*", "G]17:198982]", "[13:123457[C", ".", "G.", "<NON_REF>"]
+
+
+@pytest.mark.parametrize("symbol", SYMBOLS)
+def test_an_allele_without_letters_is_refused_by_name_or_left_out_with_a_count(tmp_path, caplog, symbol):
+    path = tmp_path / "v.vcf"
+    path.write_text(HEAD + f"chr1\t5\tsv\tA\tC,{symbol}\t.\t.\t.\tGT\t.\n" + LINES)
+    with pytest.raises(InputError, match=r"v.vcf, line 4.*1 of 8 alternatives are such.*symbolic=\"drop\""):
+        read_variants(path)
+    with caplog.at_level(logging.WARNING):
+        found = rows(read_variants(path, symbolic="drop"))
+    assert found == [("sv", "chr1", 4, "A", "C"), *TRUTH]
+    assert "1 alternatives are no letters" in caplog.text
+
+
+def test_nothing_but_symbols_can_not_be_left_out(tmp_path):
+    path = tmp_path / "v.vcf"
+    path.write_text(HEAD + "chr1\t5\tsv\tA\t<DEL>\t.\t.\t.\tGT\t.\n")
+    with pytest.raises(InputError, match="1 of 1 alternatives"):
+        read_variants(path, symbolic="drop")
+
+
+GOOD = {"id": "v1", "chromosome": "c", "position": 3, "ref": "A", "alt": "G"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param([{"alt": "a"}], ["variant v1 (c:3:A:A)", "1 of 1", "is the reference"], id="ref is alt"),
+        pytest.param([{}, {"id": "v2"}], ["v1", "2 of 2", "given twice"], id="twice"),
+        pytest.param([{"alt": "X"}], ["v1", "A, C, G, T or U"], id="letter"),
+        pytest.param([{}, {"id": "v2", "ref": "N"}], ["v2", "1 of 2"], id="N in ref"),
+        pytest.param([{"alt": "-"}], ["v1", "letter before it"], id="no anchor"),
+        pytest.param([{"ref": ""}], ["v1", "letter before it"], id="empty"),
+        pytest.param([{"position": -1}], ["row 0, column position: '-1'", "counts from 0"], id="before the first"),
+        pytest.param([{"position": 2.5}], ["row 0, column position: '2.5'", "whole number"], id="half"),
+        pytest.param([{"pos": 4}], ["'position' and 'pos'", "one of them"], id="both"),
+    ],
+)
+def test_what_is_no_variant_is_refused_by_id_with_the_number_of_such(changes, words):
+    with pytest.raises(InputError) as error:
+        read_variants(pd.DataFrame([GOOD | change for change in changes]))
+    assert not [word for word in words if word not in str(error.value)], str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [("position", "'position' or 'pos'.*counts from 0"), ("ref", "'ref'"), ("chromosome", "'chrom'")],
+)
+def test_a_missing_column_is_named(column, words):
+    with pytest.raises(InputError, match=words):
+        read_variants(pd.DataFrame([GOOD]).drop(columns=column))
+
+
+def test_a_vcf_counts_from_1_so_that_0_is_refused(tmp_path):
+    (tmp_path / "v.vcf").write_text(HEAD + "chr1\t0\tt\tA\tC\t.\t.\t.\tGT\t.\n")
+    with pytest.raises(InputError, match="line 4, column pos: '0': pos counts from 1"):
+        read_variants(tmp_path / "v.vcf")
+
+
+def test_another_word_for_symbolic_is_refused():
+    with pytest.raises(InputError, match="symbolic='skip'"):
+        read_variants(pd.DataFrame([GOOD]), symbolic="skip")

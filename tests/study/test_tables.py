@@ -1,0 +1,77 @@
+"""Tables in a study: arms, contrasts and variants, sought beside the spec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import seqdo as sd
+from seqdo.errors import InputError
+from seqdo.study.plan import planned
+from seqdo.study.spec import entry, read_spec
+from seqdo.study.study import Study, open_model
+
+ROOT = Path(__file__).parents[2]
+STUDY = """\
+model: {planted: {GATTA: 2.0}, length: 12}
+background: {kind: uniform, length: 12}
+n: 20
+designs:
+  - {experiment: design, table: arms.csv, contrasts: weights.csv, question: What is it}
+  - {experiment: design, table: arms.csv, contrasts: {difference: {a: 1, b: -1.0}}}
+  - {experiment: variants, table: v.vcf, sequences: probes.fa, symbolic: drop}
+  - {experiment: variants, table: v.vcf, sequences: {genome: probes.fa}, length: 12, indels: drop, symbolic: drop}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "study.yaml").write_text(STUDY)
+    (tmp_path / "arms.csv").write_text("arm,start,letters\na,2,GATTA\nb,5,CC\n")
+    (tmp_path / "weights.csv").write_text("contrast,arm,weight\ndifference,a,1\ndifference,b,-1\n")
+    (tmp_path / "probes.fa").write_text(">p\nCCGATTACCCCC\n")
+    (tmp_path / "v.vcf").write_text("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\np\t4\tv\tA\tC,<DEL>\n")
+    return tmp_path
+
+
+def test_tables_are_read_from_beside_the_spec_and_a_study_runs(folder):
+    spec, entries = read_spec(folder / "study.yaml")
+    assert "2 arms × 1 backgrounds" in planned(spec, entries, folder)
+    study = Study(spec, open_model(spec.model, folder), folder)
+    found = [study.ask(one) for one in entries]
+    assert found[0].outcomes.design.question == "What is it"
+    for one in found[:2]:
+        assert one.table["contrast"].tolist() == ["effect", "effect", "difference"]
+    for one in found[2:]:
+        assert one.individual["background"].tolist() == ["v"]
+        assert one.individual["estimate"].tolist() == [-2.0]  # the only GATTA is broken
+    for one in entries:  # as the study's folder keeps it
+        assert entry(one.model_dump(mode="json", exclude_unset=True)) == one
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"experiment": "design", "table": 3}, "table"),
+        ({"experiment": "design", "table": "no.csv"}, "no such file"),
+        ({"experiment": "design", "table": "arms.csv", "contrasts": {"d": {"a": "x"}}}, "contrasts"),
+        ({"experiment": "variants", "table": "v.vcf", "sequences": "probes.fa", "indels": "keep"}, "indels"),
+        ({"experiment": "variants", "table": "v.vcf", "sequences": {"genom": "x"}}, "sequences"),
+        ({"experiment": "variants", "table": "v.vcf", "sequences": {"genome": "probes.fa"}}, "alternatives"),
+    ],
+)
+def test_what_a_study_can_not_say_is_refused(folder, content, words):
+    with pytest.raises(InputError, match=words):
+        entry(content).design(folder)
+
+
+def test_the_examples_are_the_designs_that_they_say():
+    folder = ROOT / "examples"
+    (_, (free,)), (_, (variants,)) = (read_spec(folder / f"{name}.yaml") for name in ("free_design", "variants"))
+    design = free.design(folder, sd.RNA)
+    assert len(design.arms) == 3 * 3  # three cores, of which one is kept, by three flanks; both kept is none
+    assert {"flank changes it", "G instead of A"} <= {contrast.name for contrast in design.contrasts}
+    asked = variants.design(folder, sd.RNA)
+    assert len(asked.sequences) == 25  # five in each of five probes
+    assert asked.sequences.lengths.max() <= 41

@@ -1,0 +1,140 @@
+"""Readers: every record that is left out is counted, and what can't be read is named."""
+
+from __future__ import annotations
+
+import gzip
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+from training.planted import recipe
+
+from seqdo.errors import InputError
+from seqdo.training.data import READERS, read
+from seqdo.training.recipe import Recipe
+
+DATA = Path(__file__).parents[3] / "shared/data"
+
+SELECTED = {"reader": "fasta", "positives": "yes.fa", "negatives": "no.fa", "letters": 10, "t_as_u": True}
+PROBES = {"reader": "rnacompete", "train": "a.txt", "test": "b.txt"}
+ONE_HOT = {"reader": "onehot", "file": "x.h5"}
+
+
+def fasta(path: Path, texts: list[str]) -> None:
+    path.write_text("".join(f">r{i}\n{text}\n" for i, text in enumerate(texts)))
+
+
+def test_selected_records_that_tell_nothing_are_left_out_and_counted(tmp_path):
+    good, other, shared = "ACGTACGTAC", "GGCATTACGA", "TTGCATGCAA"
+    fasta(tmp_path / "yes.fa", [good, good, "AAAAAAAAAA", "ACACACACAC", "AAAAAAACGT", "ACGTACGT", shared])
+    fasta(tmp_path / "no.fa", [other, shared, "AAAAAACGTA"])
+    found = read(recipe(alphabet="rna", data=SELECTED), tmp_path)
+    assert found.sequences.to_strings() == [good.replace("T", "U"), other.replace("T", "U")]
+    assert found.y.tolist() == [1, 0]
+    assert found.dropped == {
+        "duplicate": 1,
+        "fewer than 3 kinds of letters": 2,
+        "one letter in more than 60%": 2,  # seven A of ten, in either file
+        "not 10 letters": 1,
+        "in both files": 2,
+    }
+
+
+def test_six_letters_of_ten_are_not_more_than_60_percent(tmp_path):
+    fasta(tmp_path / "yes.fa", ["AAAAAACGTC"])
+    fasta(tmp_path / "no.fa", ["GGCATTACGA"])
+    assert not read(recipe(alphabet="rna", data=SELECTED), tmp_path).dropped
+
+
+def test_probes_without_an_intensity_are_left_out_and_files_are_parts(tmp_path):
+    (tmp_path / "a.txt").write_bytes(gzip.compress(b"1.5 ACGU\nnan GGGG\n-2 ACG\n"))
+    (tmp_path / "b.txt").write_text("3 UUGCA\n")
+    found = read(recipe(alphabet="rna", data=PROBES), tmp_path)
+    assert found.sequences.to_strings() == ["ACGU", "ACG", "UUGCA"]
+    assert found.y.tolist() == [1.5, -2, 3]
+    assert found.part.tolist() == [0, 0, 2]
+    assert found.dropped == {"no intensity": 1}
+    assert found.sha256["b.txt"] == sha256(b"3 UUGCA\n").hexdigest()
+
+
+def test_a_table_gives_two_of_its_columns(tmp_path):
+    (tmp_path / "planted.csv").write_text("y,more,letters\n1.5,x,ACGT\n,x,GGGG\n2,x,TTAA\n")
+    found = read(recipe(), tmp_path)
+    assert (found.sequences.to_strings(), found.y.tolist()) == (["ACGT", "TTAA"], [1.5, 2.0])
+    assert found.dropped == {"no measurement": 1}
+
+
+def one_hot_file(path: Path, codes: dict[str, np.ndarray], labels: dict[str, np.ndarray]) -> None:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        for name, each in codes.items():
+            file[f"X_{name}"] = np.eye(4, dtype=np.float32)[each].transpose(0, 2, 1)
+            file[f"Y_{name}"] = labels[name][:, None].astype(np.int8)
+
+
+def test_one_hot_is_read_back_to_the_letters_it_was_made_of(tmp_path):
+    rng = np.random.default_rng(0)
+    codes = {name: rng.integers(0, 4, (n, 12)) for name, n in (("train", 5), ("valid", 3), ("test", 4))}
+    labels = {name: rng.integers(0, 2, len(each)) for name, each in codes.items()}
+    one_hot_file(tmp_path / "x.h5", codes, labels)
+    found = read(recipe(data=ONE_HOT), tmp_path)
+    assert np.array_equal(found.sequences.codes, np.concatenate(list(codes.values())))
+    assert np.array_equal(found.y, np.concatenate(list(labels.values())))
+    assert found.part.tolist() == [0] * 5 + [1] * 3 + [2] * 4
+
+
+def spoiled(folder: Path) -> dict[str, Recipe]:
+    """A recipe for each way that a file can be unfit."""
+    import h5py
+
+    (folder / "words.csv").write_text("letters,y\nACGT,high\n")
+    (folder / "gaps.csv").write_text("letters,y\nAC-T,1\n")
+    (folder / "a.txt").write_text("1 ACGU\nACGU\n")
+    (folder / "b.txt").write_text("1 ACGU\n")
+    (folder / "bad.gz").write_bytes(gzip.compress(b"1 ACGU\n" * 99)[:-9])
+    (folder / "text.h5").write_text("no hdf5")
+    fasta(folder / "yes.fa", ["AAAAAAAAAA"])
+    fasta(folder / "no.fa", ["GGCATTACGA"])
+    with h5py.File(folder / "half.h5", "w") as file:
+        file["X_train"], file["Y_train"] = np.zeros((2, 4, 9)), np.zeros(2)
+    with h5py.File(folder / "soft.h5", "w") as file:
+        for name in ("train", "valid", "test"):
+            file[f"X_{name}"], file[f"Y_{name}"] = np.full((2, 4, 9), 0.25), np.zeros(2)
+    table = {"reader": "csv", "sequence": "letters", "measured": "y"}
+    return {
+        "nope.csv.*no such file.*--data": recipe(data=table | {"file": "nope.csv"}),
+        "words.csv.*'y'.*no number": recipe(data=table | {"file": "words.csv"}),
+        "gaps.csv.*'-' at position 2": recipe(data=table | {"file": "gaps.csv"}),
+        "words.csv.*'seq'.*letters, y": recipe(data=table | {"file": "words.csv", "sequence": "seq"}),
+        "a.txt: line 2.*'ACGU'": recipe(alphabet="rna", data=PROBES),
+        "bad.gz.*can't be read": recipe(alphabet="rna", data=PROBES | {"train": "bad.gz"}),
+        "text.h5.*can't be read": recipe(data=ONE_HOT | {"file": "text.h5"}),
+        "half.h5: no X_valid": recipe(data=ONE_HOT | {"file": "half.h5"}),
+        "soft.h5.*one-hot": recipe(data=ONE_HOT | {"file": "soft.h5"}),
+        "positives and negatives have to be left": recipe(alphabet="rna", data=SELECTED),
+    }
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_a_file_that_cannot_be_read_is_named(number, tmp_path):
+    words, unfit = list(spoiled(tmp_path).items())[number]
+    with pytest.raises(InputError, match=f"(?s){words}"):
+        read(unfit, tmp_path)
+
+
+def test_every_reader_of_a_recipe_is_in_the_table():
+    schema = Recipe.model_json_schema()["properties"]["data"]["discriminator"]["mapping"]
+    assert set(schema) == set(READERS)
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there (rnacompete_s/*.fa.gz)")
+def test_the_selected_sequences_of_vts1_hold_its_motif_and_lose_what_is_degenerate():
+    from seqdo.study.train import read_recipe
+
+    found = read(read_recipe(Path(__file__).parents[2] / "recipes/configs/vts1.yaml"), DATA)
+    held = np.array(["GCUGG" in text for text in found.sequences.to_strings()])
+    # The description of the data says 22.9 % and 4.7 %.
+    assert [held[found.y == label].mean() for label in (1, 0)] == pytest.approx([0.229, 0.047], abs=0.0006)
+    assert found.dropped == {"fewer than 3 kinds of letters": 4}  # poly-A and poly-U, in either file

@@ -1,0 +1,45 @@
+"""Targets: the formulae, with constants of the training part and of no other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seqdo.errors import InputError
+from seqdo.training.target import Target
+
+
+def test_log_norm_is_the_formula_of_the_paper():
+    y = np.array([-3.0, 0.0, 4.0, 12.0])
+    logs = np.log(y - y.min() + 1)
+    assert Target.fitted("log_norm", y)(y) == pytest.approx((logs - logs.mean()) / logs.std())
+
+
+def test_what_is_below_the_training_part_counts_as_its_lowest():
+    target = Target.fitted("log_norm", np.array([1.0, 2.0, 5.0]))
+    assert target(np.array([-10.0]))[0] == target(np.array([1.0]))[0]
+
+
+def test_zscore_has_mean_0_and_sd_1_on_the_training_part():
+    y = np.random.default_rng(0).normal(4, 3, 50)
+    scaled = Target.fitted("zscore", y)(y)
+    assert (scaled.mean(), scaled.std()) == pytest.approx((0, 1))
+
+
+@pytest.mark.parametrize("kind", ["none", "binary"])
+def test_labels_and_none_are_left_as_they_are(kind):
+    y = np.array([0.0, 1.0, 1.0])
+    assert Target.fitted(kind, y)(y).tolist() == y.tolist()
+
+
+@pytest.mark.parametrize(
+    ("kind", "y", "words"),
+    [
+        ("binary", [0, 1, 2], "measurement of 2.*0 and 1"),
+        ("zscore", [3, 3], "all 3.*differ"),
+        ("none", [1, np.nan], "NaN"),
+    ],
+)
+def test_measurements_that_cannot_be_learned_are_refused(kind, y, words):
+    with pytest.raises(InputError, match=words):
+        Target.fitted(kind, np.array(y, float))

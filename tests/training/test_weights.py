@@ -1,0 +1,114 @@
+"""A trained folder: opened again it is the same model, and not at all if anything in it changed."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from training.planted import counts, recipe, write_csv
+
+import seqdo as sd
+from seqdo.errors import InputError
+from seqdo.training import open_trained
+from seqdo.training.recipe import Network
+from seqdo.training.train import train
+from seqdo.training.weights import NETWORKS, build, write_weights
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory) -> tuple[Path, np.ndarray, np.ndarray]:
+    """A folder with two members, codes, and what the networks answered before they were written."""
+    folder = tmp_path_factory.mktemp("written")
+    write_csv(folder / "planted.csv", *counts(120))
+    found = train(recipe(epochs=2, seeds=[1, 2]), folder)
+    out = folder / "out"
+    out.mkdir()
+    write_weights(out, found.nets, found.recipe, found.reference)
+    codes = np.random.default_rng(2).integers(0, 4, (30, 40)).astype(np.uint8)
+    x = torch.nn.functional.one_hot(torch.from_numpy(codes).long(), 4).transpose(1, 2).float()
+    with torch.no_grad():
+        answers = np.stack([net(x).numpy() for net in found.nets])
+    return out, codes, answers
+
+
+def test_a_folder_opens_as_the_model_that_was_trained(written):
+    out, codes, answers = written
+    model = open_trained(out)
+    assert np.allclose(model.predict(sd.Sequences.from_codes(codes, sd.DNA)), answers, atol=1e-6)
+    assert (model.name, model.outputs, len(model.members)) == ("planted", ("count",), 2)
+    assert model.reference.n == 30  # a quarter of 120
+    outcomes = sd.run(sd.embed("GAT", at=18), model, sd.backgrounds.uniform(40), n=8, rng=0)
+    assert dict(outcomes.y.sizes) == {"model": 2, "background": 8, "arm": 2, "output": 1}
+
+
+@pytest.mark.parametrize("name", ["1.safetensors", "2.safetensors", "reference.json", "recipe.yaml"])
+def test_one_changed_byte_is_refused(name, written, tmp_path):
+    copy = shutil.copytree(written[0], tmp_path / "copy")
+    content = bytearray((copy / name).read_bytes())
+    content[-5] ^= 1  # the lowest bits of a weight: too little to be seen in a prediction
+    (copy / name).write_bytes(content)
+    with pytest.raises(InputError, match=rf"{name}.*not what was written"):
+        open_trained(copy)
+
+
+@pytest.mark.parametrize("name", ["1.safetensors", "reference.json", "recipe.yaml", "SHA256SUMS"])
+def test_a_missing_file_is_refused(name, written, tmp_path):
+    copy = shutil.copytree(written[0], tmp_path / "copy")
+    (copy / name).unlink()
+    with pytest.raises(InputError, match=rf"(?s)no trained model.*{name}"):
+        open_trained(copy)
+
+
+def test_a_list_of_sums_that_leaves_a_file_out_is_refused(written, tmp_path):
+    copy = shutil.copytree(written[0], tmp_path / "copy")
+    sums = (copy / "SHA256SUMS").read_text().splitlines(keepends=True)
+    (copy / "SHA256SUMS").write_text("".join(line for line in sums if "2.safetensors" not in line))
+    with pytest.raises(InputError, match=r"2\.safetensors"):
+        open_trained(copy)
+
+
+def test_members_in_another_order_are_refused_by_their_predictions(written, tmp_path):
+    """Sums that were made anew do not hide that the members do not answer as they did."""
+    copy = shutil.copytree(written[0], tmp_path / "copy")
+    for one, other in (("1", "2"), ("2", "1")):
+        shutil.copy(written[0] / f"{one}.safetensors", copy / f"{other}.safetensors")
+    text = (copy / "SHA256SUMS").read_text()
+    swapped = text.replace("1.safetensors", "x").replace("2.safetensors", "1.safetensors").replace("x", "2.safetensors")
+    (copy / "SHA256SUMS").write_text(swapped)
+    with pytest.raises(InputError, match=r"off the stored values.*Train again"):
+        open_trained(copy)
+
+
+def test_a_folder_of_something_else_is_said_to_be_none(tmp_path):
+    with pytest.raises(InputError, match=r"no trained model.*seqdo train"):
+        open_trained(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        ({"name": "promotor", "length": 40, "output": "y"}, "promotor.*residualbind, promoter, peaks"),
+        ({"name": "peaks", "arguments": {"filtres": 8}, "length": 400, "output": "y"}, "filtres.*filters"),
+        ({"name": "residualbind", "length": 60, "output": "y"}, "residualbind with .* on 60 letters"),
+        ({"name": "promoter", "arguments": {"filters": -1}, "length": 110, "output": "y"}, "filters"),
+    ],
+)
+def test_a_network_that_cannot_be_made_is_refused_by_name(network, words):
+    with pytest.raises(InputError, match=words):
+        build(Network.model_validate(network))
+
+
+def test_without_torch_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(InputError, match=r"seqdo\[torch\]"):
+        build(recipe().network)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_of_the_table_can_be_made_and_answers_one_number(name):
+    length = {"residualbind": 41, "promoter": 110, "peaks": 400}[name]
+    assert not build(Network(name=name, length=length, output="y")).training
