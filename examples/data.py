@@ -9,13 +9,15 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 
-from seqdo import DNA, Edit, backgrounds
+from seqdo import DNA, Edit, Sequences, backgrounds, find_sites, read_motifs
 from seqdo.sequences.edit import apply
 
 HERE = Path(__file__).parent
 PROBES = "rnacompete/RNCMPT00002.test.txt.gz"
+PEAKS = "chip/IRF1_400_h3k27ac.h5"
 WEIGHTS = "bpnet_oskn/bpnet_oskn_weights.npz"
 
 
@@ -60,6 +62,20 @@ def variants(probes: Path, out: Path) -> None:
     (out / "variants.fa").write_text(written, "utf-8")
 
 
+def irf1(peaks: Path, out: Path) -> None:
+    """Bound regions that neither trained nor validated the network, and the sites of IRF1 that FIMO finds in them."""
+    with h5py.File(peaks) as file:
+        bound = file["X_test"][file["Y_test"][:, 0] == 1]
+    codes = bound.argmax(1).astype(np.uint8)
+    names = [f"irf1_{i}" for i in range(len(codes))]
+    regions = Sequences(codes, np.full(len(codes), codes.shape[1], np.int64), DNA, tuple(names))
+    written = "".join(f">{name}\n{text}\n" for name, text in zip(names, regions.to_strings(), strict=True))
+    (out / "irf1_bound.fa").write_text(written, "utf-8")
+    motifs = read_motifs(peaks.parents[1] / "motifs" / "JASPAR_CORE_2016_vertebrates.meme")
+    (motif,) = (one for one in motifs if "MA0050.2" in one.name)
+    find_sites(regions, motif, method="fimo", threshold=1e-5).to_csv(out / "irf1_sites.csv", index=False)
+
+
 def nanog(weights: Path, out: Path) -> None:
     """1,200 random sequences with two Nanog motifs, the first in the middle, the second 11 to 160 letters behind it.
 
@@ -80,6 +96,7 @@ NEEDS: dict[str, tuple[str, Callable[[Path, Path], None] | None]] = {
     "bpnet_pairs": (WEIGHTS, None),
     "bpnet_sox2_nanog": (WEIGHTS, None),
     "ice_maps": (PROBES, ice_maps),
+    "irf1": (PEAKS, irf1),
     "occlusion": (PROBES, occlusion),
     "variants": (PROBES, variants),
 }

@@ -35,6 +35,7 @@ from seqdo.models.wrap import wrap
 from seqdo.motifs.find import find_sites
 from seqdo.motifs.io import read_motifs
 from seqdo.motifs.motif import Motif
+from seqdo.motifs.write import write_motifs
 from seqdo.outcomes import Outcomes
 from seqdo.reporting.html import report
 from seqdo.reporting.logo import logo
@@ -53,5 +54,5 @@ __all__ = [
     "logo", "measured", "motif_of", "mutagenesis", "mutants", "occlude", "orientation", "pairwise_mutagenesis",
     "planted", "positions", "power", "read_fasta", "read_motifs", "read_sequences", "read_variants", "readout",
     "report", "run", "search", "shuffled_weights", "spacing", "structures", "swap", "transplant", "variants", "wrap",
-    "zoo",
+    "write_motifs", "zoo",
 ]  # fmt: skip

@@ -51,6 +51,12 @@ def test_a_wrong_table_is_refused_with_numbers(columns, words):
         checked(table(**columns), PAIR)
 
 
+def test_a_file_may_have_tabs_or_commas(tmp_path):
+    for mark in ("\t", ","):
+        table().to_csv(tmp_path / "sites", sep=mark, index=False)
+        assert read_sites(tmp_path / "sites").equals(table())
+
+
 def test_missing_columns_unknown_names_and_files_are_refused(tmp_path):
     for name in ("start", "sequence"):
         with pytest.raises(InputError, match="table of sites with the columns"):

@@ -277,3 +277,13 @@ def test_a_design_without_any_background_is_refused_by_name(tmp_path):
     spec, (asked,) = read_spec(path)
     with pytest.raises(InputError, match="design embed without a background"):
         Study(spec, open_model(spec.model, tmp_path), tmp_path).ask(asked)
+
+
+def test_a_search_of_k_mers_leaves_the_motif_they_make(tmp_path):
+    """GAT is planted: the motif of what was kept spells it."""
+    spec, (asked,) = searched(tmp_path, "")
+    study = Study(spec, open_model(spec.model, tmp_path), tmp_path)
+    study.ask(asked)
+    study.write(tmp_path / "out", "searched")
+    (motif,) = sd.read_motifs(tmp_path / "out" / "motifs.meme")
+    assert "GAT" in motif.text

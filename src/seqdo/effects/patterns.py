@@ -71,3 +71,17 @@ def motif_of(
         return aligned(motifs, signed, alphabet=alphabet, both_strands=both_strands)
     counts = np.tensordot(signed, np.stack([motif.matrix for motif in motifs]), 1)
     return Motif.from_counts(f"motif of {motifs[int(signed.argmax())].text}", counts, alphabet=alphabet, axis=1)
+
+
+def searched(effects: Effects, output: str) -> Motif | None:
+    """The motif of what a search among k-mers or flanks kept, by the contrast and the rank that chose it.
+
+    None of other effects, and where no estimate has the sign that was asked for.
+    """
+    record = effects.outcomes.provenance.get("search")
+    if record is None or effects.outcomes.design.experiment not in ("kmers", "flanks"):
+        return None
+    try:
+        return motif_of(effects, str(record["contrast"]), output, by=str(record["by"]))
+    except InputError:
+        return None

@@ -22,7 +22,7 @@ def labels(sequences: Sequences) -> list[str]:
 
 
 def read_sites(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """A table of sites from a file: tab-separated, its columns named in the first line as in ``find_sites``.
+    """A table of sites from a file, tab- or comma-separated, its columns named in the first line as in ``find_sites``.
 
     Raises
     ------
@@ -30,9 +30,9 @@ def read_sites(path: str | os.PathLike[str]) -> pd.DataFrame:
         No such file, or one that is no such table.
     """
     try:
-        return pd.read_csv(path, sep="\t", comment="#")
+        return pd.read_csv(path, sep=r"[\t,]", engine="python", comment="#")
     except (OSError, ValueError) as error:  # pandas' own errors of parsing are ValueErrors
-        raise InputError(f"{path}: {error}", "a tab-separated table of sites is needed") from None
+        raise InputError(f"{path}: {error}", "a table of sites, tab- or comma-separated, is needed") from None
 
 
 def checked(table: pd.DataFrame, sequences: Sequences) -> pd.DataFrame:

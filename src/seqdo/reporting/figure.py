@@ -28,6 +28,7 @@ from seqdo.reporting.designs import (
     slug,
     unit_of,
 )
+from seqdo.reporting.logo import searched_logos
 from seqdo.reporting.maps import map_figures
 from seqdo.reporting.numbers import count
 from seqdo.reporting.periodogram import WAVES, periodogram
@@ -101,7 +102,7 @@ def figures(effects: Effects) -> list[tuple[str, str, Axes]]:
             wanted = []  # the map of the one sequence shows it all
         found += [(name or "", output, figure(effects, name, output)) for name in wanted]
         found += mapped + _waves(effects, rows, output)
-        found += variant_figures(effects, output)
+        found += variant_figures(effects, output) + searched_logos(effects, output)
     for one in [one for one in effects.calibrations if one.row in effects.table.index][:MOST]:
         row = effects.table.loc[one.row]
         found.append((f"{row['contrast']}{WITH_CONTROLS}", str(row["output"]), controls_figure(effects, one)))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.effects.estimate import Effects
+from seqdo.effects.patterns import searched
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.reporting.panels import MOST_LETTERS
@@ -19,6 +21,9 @@ from seqdo.sequences.alphabet import DNA, Alphabet
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.path import Path
+
+MOTIF = " as a motif"
+"""Ends the name of the figure that shows what a search's patterns make together."""
 
 LETTER_COLOURS = (LINES[2], LINES[0], LINES[1], LINES[3])
 """Of A, C, G and T or U. Those who can't tell two of them apart read the letters."""
@@ -39,6 +44,15 @@ ROOM = 0.94
 
 SEEN = 1 / 300
 """Share of the highest stack below which a letter is not drawn: it would be less than half a pixel high."""
+
+
+def searched_logos(effects: Effects, output: str) -> list[tuple[str, str, Axes]]:
+    """The motif that the kept patterns of a search make, for a report; none of other effects."""
+    motif = searched(effects, output)
+    if motif is None:
+        return []
+    contrast = effects.outcomes.provenance["search"]["contrast"]
+    return [(f"{contrast}{MOTIF}", output, logo(motif))]
 
 
 def logo(motif: Motif, ax: Axes | None = None, kind: str = "information") -> Axes:

@@ -14,6 +14,7 @@ from seqdo.effects.robustness import robustness
 from seqdo.reporting.controls import WITH_CONTROLS
 from seqdo.reporting.designs import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of
 from seqdo.reporting.figure import MOST_OUTPUTS, figures
+from seqdo.reporting.logo import MOTIF
 from seqdo.reporting.maps import ONE_BY_ONE
 from seqdo.reporting.numbers import MISSING, estimate, rounded, share
 from seqdo.reporting.periodogram import WAVES
@@ -149,6 +150,11 @@ def _caption(effects: Effects, contrast: str, output: str) -> str:
         )
     if contrast.endswith(EACH):
         return f"{what} on {on}: what each alternative allele changes, with its own interval over the models."
+    if contrast.endswith(MOTIF):
+        return (
+            f"{what} on {on}: the kept patterns laid beside the best of them, their letters counted with their "
+            "effects on these backgrounds, which chose none of them."
+        )
     by = factors(effects, effects.table[effects.table["contrast"].astype(str) == contrast])
     if not by:
         return f"Contrast {what} on {on}: how many backgrounds give what difference; below, the mean and its interval."

@@ -68,7 +68,7 @@ class SequenceFile(_Strict):
 
 
 class SiteFile(_Strict):
-    """A table of sites, tab-separated with a header as ``sd.find_sites`` names its columns, sought beside the spec."""
+    """A table of sites, with a header as ``sd.find_sites`` names its columns, sought beside the spec."""
 
     table: str
 

@@ -16,6 +16,7 @@ import yaml
 
 from seqdo import zoo
 from seqdo.effects.estimate import Effects, estimate
+from seqdo.effects.patterns import searched
 from seqdo.errors import InputError, RunError, SeqdoError
 from seqdo.execution.run import run
 from seqdo.execution.search import search
@@ -23,6 +24,7 @@ from seqdo.experiments.design import Design
 from seqdo.models import planted
 from seqdo.models.model import Model
 from seqdo.models.shuffled import shuffled_weights
+from seqdo.motifs.write import write_motifs
 from seqdo.reporting.figure import save_figures
 from seqdo.reporting.html import report
 from seqdo.reporting.table import write_tables
@@ -33,7 +35,7 @@ from seqdo.sequences.stream import Seed
 from seqdo.study.spec import Background, Entry, FetchedModel, GivenModel, PlantedModel, Searched, Spec, TrainedModel
 from seqdo.training.weights import open_trained
 
-SPEC, REPORT, PROVENANCE = "study.yaml", "report.html", "provenance.json"
+SPEC, REPORT, PROVENANCE, MOTIFS = "study.yaml", "report.html", "provenance.json", "motifs.meme"
 """Fixed names in a study's folder, beside effects.parquet, effects.csv, figures/ and outcomes/."""
 
 READING = ("n", "masked", "t_as_u")
@@ -165,10 +167,18 @@ class Study:
         for number, effects in enumerate(self.effects, 1):
             effects.outcomes.save(folder / "outcomes" / f"{number:02d}-{effects.outcomes.design.experiment}.nc")
         write_tables(self.effects, folder)
+        self._write_motifs(folder)
         save_figures(self.shown, folder / "figures")
         report(self.shown, folder / REPORT, title=title)
         provenance = [effects.outcomes.provenance | {"spec": SPEC} for effects in self.effects]
         (folder / PROVENANCE).write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
+
+    def _write_motifs(self, folder: Path) -> None:
+        """What the patterns of each search make together, as one file that other tools read; none without a search."""
+        found = [searched(effects, output) for effects in self.effects for output in effects.outcomes.outputs]
+        motifs = [motif for motif in found if motif is not None]
+        if motifs:
+            write_motifs(motifs, folder / MOTIFS)
 
     def _yaml(self) -> str:
         unsaid = {"n"} - self.spec.model_fields_set  # the default depends on the background

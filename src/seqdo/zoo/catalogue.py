@@ -110,6 +110,18 @@ def _residualbind() -> nn.Module:
     return ResidualBind()
 
 
+def _promoter() -> nn.Module:
+    from seqdo.zoo.promoter import Promoter
+
+    return Promoter()
+
+
+def _peaks() -> nn.Module:
+    from seqdo.zoo.peaks import Peaks
+
+    return Peaks()
+
+
 def _bpnet() -> nn.Module:
     from seqdo.zoo.bpnet import BPNet
 
@@ -144,6 +156,10 @@ CATALOGUE = {
               RNA, 41, ("binding",), pad="centre"),
         Entry("residualbind-rncmpt00001", "RNCMPT00001 binding RNA probes of 30-41 nt (RNAcompete)", 3, _residualbind,
               RNA, 41, ("binding",), pad="centre"),
+        Entry("promoter-yeast", "expression in yeast from 110 letters of random promoter (GPRA)", 3, _promoter,
+              DNA, 110, ("expression",)),
+        Entry("peaks-irf1", "IRF1 bound to 400 letters of the human genome or not, as a logit (ChIP-seq)", 3, _peaks,
+              DNA, 400, ("IRF1",)),
         Entry("bpnet-oskn", "Oct4, Sox2, Nanog and Klf4 on 1000 bp of DNA (ChIP-nexus)", 1, _bpnet,
               DNA, 1000, ("Oct4 counts", "Sox2 counts", "Nanog counts", "Klf4 counts"),
               readout=_bpnet_totals, source=_OSKN, state=_bpnet_state),

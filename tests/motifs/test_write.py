@@ -1,0 +1,31 @@
+"""What is written is read again: by us, and as the format says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seqdo.errors import InputError
+from seqdo.motifs.io import read_motifs
+from seqdo.motifs.motif import Motif
+from seqdo.motifs.write import write_motifs
+from seqdo.sequences.alphabet import DNA, RNA
+
+
+@pytest.mark.parametrize("alphabet", [DNA, RNA])
+def test_motifs_come_back_to_the_last_written_digit(tmp_path, alphabet):
+    rng = np.random.default_rng(0)
+    given = [Motif(f"m{w}", rng.dirichlet(np.ones(4), w), alphabet, axis=1) for w in (3, 8)]
+    back = read_motifs(write_motifs(given, tmp_path / "two.meme"))
+    assert [motif.name for motif in back] == ["m3", "m8"]
+    for one, two in zip(given, back, strict=True):
+        assert two.alphabet is alphabet
+        assert np.abs(one.matrix - two.matrix).max() < 2e-6
+    assert [path.name for path in tmp_path.iterdir()] == ["two.meme"]
+
+
+def test_no_motifs_and_two_alphabets_are_refused(tmp_path):
+    for given in ([], [Motif.from_string("GAT"), Motif.from_string("GAU")]):
+        with pytest.raises(InputError, match="one alphabet"):
+            write_motifs(given, tmp_path / "none.meme")
+    assert not list(tmp_path.iterdir())
