@@ -2,13 +2,14 @@
 # make test       lint, types, layers, tests (make test-all adds the slow ones)
 # make bench      the speed of the engine, beside tangermeme and plain torch
 # make verify    simulations of known truth: are intervals, verdicts and tests as good as they say?
-# make examples   every example and the README, as written
+# make examples   every study of the documents, with its figures (DATA=folder of the public data); the README as written
 
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OUT ?= seqdo-demo
+DATA ?= ../shared/data
 
 .PHONY: demo test test-all bench verify examples clean
 .DELETE_ON_ERROR:
@@ -38,6 +39,8 @@ verify: $(VENV)/package
 
 examples: $(VENV)/tools
 	$(PY) -m pytest -q tests/test_examples.py
+	$(PIP) --editable ".[all]"
+	$(PY) -m examples --data "$(DATA)" $(EXAMPLES)
 
 # torch comes first and by its pinned version, so that no other package's range picks another build.
 $(VENV)/package: pyproject.toml constraints.txt

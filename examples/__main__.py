@@ -2,8 +2,9 @@
 
     python -m examples [--data DATA] [--out FOLDER] [NAME ...]
 
-Each study is a file in ``examples/`` that ``seqdo run`` runs as it is, and a page in ``docs/studies``. The figures that
-the page shows are copied from the study's folder; ``docs/studies/times.md`` says how long each took, and on what.
+A study is a file in ``examples/`` that ``seqdo run`` runs as it is, and a page in ``docs/studies``; a few are scripts
+in ``recipes/``. Figures that a page shows are copied from the study's folder, docs/studies/times.md says how long each
+took, and docs/findings.md what came of it.
 """
 
 from __future__ import annotations
@@ -18,65 +19,87 @@ import sys
 import time
 from pathlib import Path
 
+from examples import findings
 from examples.data import prepare
 
 HERE = Path(__file__).parent
-PAGES, FIGURES = HERE.parent / "docs" / "studies", HERE.parent / "docs" / "figures"
+ROOT = HERE.parent
+PAGES, FIGURES = ROOT / "docs" / "studies", ROOT / "docs" / "figures"
 TIMES = PAGES / "times.md"
 
+TRAINED = {"hairpin_vts1": "vts1"}
+"""Study to the recipe of the model that it asks, and that can't be passed on: trained here if it is not there yet."""
 
-def studies() -> list[str]:
-    """Names of the files, in the order of the alphabet."""
-    return sorted(path.stem for path in HERE.glob("*.yaml"))
+SCRIPTS = {
+    "kmer_motif": "recipes/kmer_motif/rnacompete.py docs/figures/kmer-motif-rncmpt00002.svg",
+    "measured_00001": "recipes/measured/rnacompete.py RNCMPT00001 --data {data}/rnacompete --out docs/figures",
+    "measured_00002": "recipes/measured/rnacompete.py RNCMPT00002 --data {data}/rnacompete --out docs/figures",
+    "measured_yeast": "recipes/measured/yeast.py --data {data}/yeast_promoters --out docs/figures",
+}
+"""What no study file can say: name to script and arguments. They write their figures where the pages want them."""
+
+
+def commands(name: str, out: Path, data: Path) -> list[list[str]]:
+    """What a user would type."""
+    if name in SCRIPTS:
+        return [[part.format(data=data) for part in SCRIPTS[name].split()]]
+    study = ["-m", "seqdo", "run", str(HERE / f"{name}.yaml"), "--out", str(out / name), "--overwrite"]
+    recipe = TRAINED.get(name)
+    if recipe is None or (HERE / recipe).is_dir():
+        return [study]
+    config = str(ROOT / "recipes" / "configs" / f"{recipe}.yaml")
+    return [["-m", "seqdo", "train", config, "--data", str(data), "--out", str(HERE / recipe)], study]
 
 
 def run(name: str, out: Path, data: Path) -> float:
-    """Run one study as a user would; seconds."""
-    mirror = {"SEQDO_MIRROR": str((data / "bpnet_oskn").resolve())}
+    """Run one study; seconds."""
+    environment = {**os.environ, "SEQDO_MIRROR": str((data / "bpnet_oskn").resolve())}
     began = time.perf_counter()
-    subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "seqdo", "run", str(HERE / f"{name}.yaml"), "--out", str(out / name), "--overwrite"],
-        check=True, env={**os.environ, **mirror},
-    )  # fmt: skip
+    for command in commands(name, out, data):
+        subprocess.run([sys.executable, *command], check=True, env=environment, cwd=ROOT)
     return time.perf_counter() - began
 
 
-def shown(name: str) -> list[str]:
-    """Figures of a study that a page shows, as the study's folder calls them."""
+def show(name: str, out: Path) -> None:
+    """Copy the figures of a study that the pages show."""
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES.glob("*.md"))
-    return sorted(set(re.findall(rf"\.\./figures/{name}-([\w-]+\.svg)", text)))
+    FIGURES.mkdir(exist_ok=True)
+    for figure in sorted(set(re.findall(rf"\.\./figures/{name}-([\w-]+\.svg)", text))):
+        shutil.copyfile(out / name / "figures" / figure, FIGURES / f"{name}-{figure}")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m examples", description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("names", nargs="*", help="studies to run; all by default")
-    parser.add_argument("--data", type=Path, default=HERE.parents[1] / "shared" / "data", help="folder of the data")
-    parser.add_argument("--out", type=Path, default=HERE.parent / "seqdo-examples", help="folder of the results")
-    args = parser.parse_args()
-    missing = prepare(args.data, HERE / "sequences")
-    seconds: dict[str, float] = {}
-    for name in args.names or studies():
-        if name in missing:
-            print(f"{name}: left out, for want of {missing[name]}")
-            continue
-        print(f"\n=== {name}", flush=True)
-        seconds[name] = run(name, args.out, args.data)
-        for figure in shown(name):
-            FIGURES.mkdir(exist_ok=True)
-            shutil.copyfile(args.out / name / "figures" / figure, FIGURES / f"{name}-{figure}")
-    print("\n" + "\n".join(f"{name:24}{taken:8.0f} s" for name, taken in seconds.items()))
-    if not args.names:
-        TIMES.write_text(_table(seconds), encoding="utf-8")
-
-
-def _table(seconds: dict[str, float]) -> str:
+def table(seconds: dict[str, float]) -> str:
+    """The page of times."""
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    rows = "\n".join(f"| [{name}](../../examples/{name}.yaml) | {taken:.0f} |" for name, taken in seconds.items())
+    rows = "\n".join(f"| {name} | {taken:.0f} |" for name, taken in seconds.items())
     total = sum(seconds.values()) / 60
     return (
         f"# How long the studies take\n\n`make examples` on {machine}: {total:.0f} minutes in all.\n\n"
         f"| study | seconds |\n|---|--:|\n{rows}\n"
     )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m examples", description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("names", nargs="*", help="studies to run; all by default")
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the data")
+    parser.add_argument("--out", type=Path, default=ROOT / "seqdo-examples", help="folder of the results")
+    args = parser.parse_args()
+    data, out = args.data.resolve(), args.out.resolve()
+    missing = prepare(data, HERE / "sequences")
+    every = [*sorted(path.stem for path in HERE.glob("*.yaml")), *SCRIPTS]
+    seconds: dict[str, float] = {}
+    for name in args.names or every:
+        if name in missing:
+            print(f"=== {name}: left out, for want of {missing[name]}", flush=True)
+            continue
+        print(f"\n=== {name}", flush=True)
+        seconds[name] = run(name, out, data)
+        show(name, out)
+        print(f"=== {name}: {seconds[name]:.0f} s", flush=True)
+    if not args.names and not missing:
+        TIMES.write_text(table(seconds), encoding="utf-8")
+        findings.PAGE.write_text(findings.page(out), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -95,8 +95,12 @@ NEEDS: dict[str, tuple[str, Callable[[Path, Path], None] | None]] = {
     "bpnet_nanog_sox2": (WEIGHTS, None),
     "bpnet_pairs": (WEIGHTS, None),
     "bpnet_sox2_nanog": (WEIGHTS, None),
+    "hairpin_vts1": ("rnacompete_s/RNAcompeteS_Vts1.fa.gz", None),
     "ice_maps": (PROBES, ice_maps),
     "irf1": (PEAKS, irf1),
+    "measured_00001": ("rnacompete/RNCMPT00001.test.txt.gz", None),
+    "measured_00002": (PROBES, None),
+    "measured_yeast": ("yeast_promoters/Random_defined.csv.gz", None),
     "occlusion": (PROBES, occlusion),
     "variants": (PROBES, variants),
 }

@@ -1,9 +1,9 @@
 """Effects of 6-mers and of known motifs that a library of random yeast promoters measured, beside those of a model.
 
-    OMP_NUM_THREADS=1 python recipes/measured/yeast.py --data DATA --out docs/figures [--model FOLDER]
+    OMP_NUM_THREADS=1 python recipes/measured/yeast.py --data DATA --out docs/figures
 
-DATA has ``Random_defined.csv.gz``: promoters with 80 random letters between constant flanks. FOLDER is what
-``seqdo train recipes/configs/yeast.yaml`` wrote. Prints the tables of docs/measured.md and writes its figures.
+DATA has ``Random_defined.csv.gz``: promoters with 80 random letters between constant flanks. Prints the tables of
+docs/measured.md and writes its figures. The model is promoter-yeast.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--model", type=Path, help="folder of a trained model; without it only what was measured")
     given = parser.parse_args()
     began = time.perf_counter()
     promoters, library, y = read(given.data / "Random_defined.csv.gz")
@@ -58,9 +57,8 @@ def main() -> None:
         "largest of these, in the other half:")  # fmt: skip
     again = sd.measured(others, y[~first], top).table
     say(lines(again))
-    if given.model:
-        some = stream(root(1), "words").permutation(np.array([word for word in words if word not in top]))
-        beside(given, motifs, [*top, *some[: WORDS - len(top)].tolist()], promoters, library, y)
+    some = stream(root(1), "words").permutation(np.array([word for word in words if word not in top]))
+    beside(given, motifs, [*top, *some[: WORDS - len(top)].tolist()], promoters, library, y)
     say(f"{time.perf_counter() - began:.0f} s")
 
 
@@ -86,9 +84,7 @@ def beside(
     library: sd.Sequences, y: np.ndarray,
 ) -> None:  # fmt: skip
     """The model's effects of the same patterns, at a place and on a strand drawn as in the library."""
-    from seqdo.training import open_trained
-
-    model = open_trained(given.model)
+    model = sd.zoo.load("promoter-yeast")
     predictions = model.predict(promoters)[:, :, 0].astype(float).mean(0)
     target = (y - y.mean()) / y.std()
     say(f"\n{model.name}: r {np.corrcoef(y, predictions)[0, 1]:.3f} on all promoters, those it was trained on included")
