@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import seqdo as sd
+from seqdo.study.spec import read_spec
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,9 +36,26 @@ def test_the_example_study_runs(tmp_path):
 
 
 def test_documents_name_only_files_that_exist():
-    for document in ROOT.glob("*.md"):
+    for document in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
-            assert (ROOT / target).exists(), f"{document.name} points to {target}"
+            assert (document.parent / target).exists(), f"{document.name} points to {target}"
+
+
+STUDIES = sorted((ROOT / "examples").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_a_study_says_what_a_spec_may_say_and_has_a_page(path):
+    spec, entries = read_spec(path)
+    assert len(entries) == len(spec.designs)
+    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "studies").glob("*.md"))
+    assert path.stem == "study" or f"examples/{path.stem}.yaml" in pages
+
+
+def test_every_finding_is_of_a_study_that_is_there():
+    text = (ROOT / "examples" / "findings.py").read_text(encoding="utf-8")
+    named = set(re.findall(r'"((?:bpnet|hairpin|yeast|rnacompete)[a-z0-9_]*)"', text))
+    assert named <= {path.stem for path in STUDIES}
 
 
 def test_the_first_page_of_the_design_runs_and_recovers_its_truth():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
+import h5py
 import numpy as np
 import pytest
 from training.planted import counts, recipe, write_csv
@@ -34,6 +35,23 @@ def test_the_card_says_what_the_opened_folder_scores(tmp_path):
     assert f"mean {y.mean():.6g}, SD {y.std():.6g}" in text
     for part in ("made up.", "none needed", "seed 1", "Fisher"):
         assert part in text
+
+
+@pytest.mark.parametrize(("validation", "said"), [(1, "as the files have it: "), (0, "(validation 0.1, seed 0): ")])
+def test_a_share_is_named_where_it_was_drawn(validation, said, tmp_path):
+    """Parts of the files are 0 (train), 1 (validation) and 2 (test): here with a validation part, and without."""
+    texts, y = counts(90)
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        for number, name in enumerate(("train", "valid", "test")):
+            rows = slice(30 * number, 30 * number + 30)
+            file[f"X_{name}"] = np.array(
+                [[[letter == each for letter in text] for each in "ACGT"] for text in texts[rows]]
+            )
+            file[f"Y_{name}"] = y[rows]
+    found = train(recipe(data={"reader": "onehot", "file": "x.h5"}, split={"by": "file"}, epochs=1), tmp_path)
+    if not validation:
+        found.data.part[found.data.part == 1] = 0
+    assert said in card(found)
 
 
 def test_the_card_of_a_classification_has_its_own_words(tmp_path):

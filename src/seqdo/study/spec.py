@@ -262,7 +262,7 @@ def read_spec(path: Path) -> tuple[Spec, list[Entry]]:
     version = content.get("schema_version", SCHEMA_VERSION)
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise InputError(f"{path} has schema_version {version}", f"this seqdo reads {SCHEMA_VERSION}", "Update seqdo")
-    spec = _validated(Spec, content, path, lines, ())
+    spec = validated(Spec, content, path, lines, ())
     return spec, [entry(design, path, lines, ("designs", i)) for i, design in enumerate(spec.designs)]
 
 
@@ -276,7 +276,7 @@ def entry(
         raise InputError(
             f"{where}: experiment {name!r}", f"one of {', '.join(EXPERIMENTS)} is needed", _near(str(name), EXPERIMENTS)
         )
-    return _validated(_entry_type(name), content, path, lines or {}, at)
+    return validated(_entry_type(name), content, path, lines or {}, at)
 
 
 def schema() -> dict[str, Any]:
@@ -367,7 +367,8 @@ def _plain(value: Any, here: _Here) -> Any:  # noqa: ANN401 - whatever an experi
     return value
 
 
-def _validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, int], at: Place) -> M:  # noqa: ANN401
+def validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, int], at: Place) -> M:  # noqa: ANN401
+    """What a file says, as its kind; an error names the file, the line and the key."""
     try:
         return kind.model_validate(content)
     except ValidationError as error:

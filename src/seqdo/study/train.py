@@ -11,7 +11,7 @@ from pathlib import Path
 from seqdo.errors import InputError, RunError
 from seqdo.reporting.learning import learning_curves
 from seqdo.reporting.style import to_svg
-from seqdo.study.spec import _validated as validated
+from seqdo.study.spec import validated
 from seqdo.study.study import claim_folder
 from seqdo.study.yaml import read_yaml
 from seqdo.training.card import card, versions

@@ -7,6 +7,7 @@ import platform
 from importlib.resources import files
 
 from seqdo.training.evaluate import Score
+from seqdo.training.split import VALIDATION
 from seqdo.training.target import UNITS
 from seqdo.training.train import Trained
 
@@ -28,8 +29,6 @@ def card(trained: Trained) -> str:
     if target.kind == "zscore":
         del constants["min"]
     dropped = trained.data.dropped | {"letters of another part": trained.split.doubled}
-    how = recipe.split.model_dump()
-    by = HOW[how.pop("by")]
     text: str = made.from_string(template).render(
         recipe=recipe,
         unit=UNITS[target.kind],
@@ -37,7 +36,7 @@ def card(trained: Trained) -> str:
         parameters=sum(each.numel() for each in trained.nets[0].parameters() if each.requires_grad),
         sums=trained.data.sha256,
         dropped={why: number for why, number in dropped.items() if number},
-        split=f"{by} ({', '.join(f'{key} {value}' for key, value in how.items())})",
+        split=_how(trained),
         sizes=trained.split.sizes,
         target=target,
         constants=", ".join(f"{key} {value:.6g}" for key, value in constants.items()) if target.sd != 1 else "",
@@ -53,6 +52,14 @@ def card(trained: Trained) -> str:
 def versions() -> dict[str, str]:
     """Versions of what numbers depend on."""
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+def _how(trained: Trained) -> str:
+    """The split in words; a file that brings its own validation part needs no share and no seed."""
+    how = trained.recipe.split.model_dump()
+    by = HOW[how.pop("by")]
+    drawn = trained.data.part is None or VALIDATION not in trained.data.part
+    return f"{by} ({', '.join(f'{key} {value}' for key, value in how.items())})" if drawn else by
 
 
 def _rows(trained: Trained) -> list[list[str]]:

@@ -73,7 +73,7 @@ def hanley_mcneil(area: float, positive: int, negative: int) -> tuple[float, flo
     """The interval of an area under the ROC curve: Hanley & McNeil, Radiology 143:29 (1982).
 
     >>> [round(end, 3) for end in hanley_mcneil(0.9, 50, 50)]
-    [0.839, 0.961]
+    [0.837, 0.963]
     """
     if not (positive and negative):
         return 0.0, 1.0

@@ -160,6 +160,8 @@ CATALOGUE = {
               DNA, 110, ("expression",)),
         Entry("peaks-irf1", "IRF1 bound to 400 letters of the human genome or not, as a logit (ChIP-seq)", 3, _peaks,
               DNA, 400, ("IRF1",)),
+        Entry("peaks-zbed2", "ZBED2 bound to 400 letters of the human genome or not, as a logit (ChIP-seq)", 3, _peaks,
+              DNA, 400, ("ZBED2",)),
         Entry("bpnet-oskn", "Oct4, Sox2, Nanog and Klf4 on 1000 bp of DNA (ChIP-nexus)", 1, _bpnet,
               DNA, 1000, ("Oct4 counts", "Sox2 counts", "Nanog counts", "Klf4 counts"),
               readout=_bpnet_totals, source=_OSKN, state=_bpnet_state),
