@@ -244,7 +244,6 @@ FINDINGS = (
     Finding("The same, another protein", "GIA paper", "rnacompete_00001", gc_right("00001")),
     Finding("The motif works in the loop of a hairpin (VTS1, RNAcompete 2009)", "GIA paper", "hairpin_vts1",
             in_loop("hairpin_vts1")),
-    Finding("The same, a protein of which nobody said so", "none", "hairpin", in_loop("hairpin")),
     Finding("Each motif raises its own factor", "BPNet paper", "bpnet_pairs", own_task),
     Finding("Two Nanog motifs: waves of about 10.5 letters (there: of contribution scores)", "BPNet paper",
             "bpnet_nanog", period),

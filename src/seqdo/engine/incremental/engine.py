@@ -290,7 +290,7 @@ class Incremental:
 
 def _key(edit: Edit) -> Key | None:
     """What makes two edits the same in all backgrounds; None where its place differs from one to the next."""
-    if np.ndim(edit.start):
+    if not isinstance(edit.start, int | np.integer):
         return None
     letters = edit.letters.tobytes()
     # Letters of each background's own are many, and many arms have them.
@@ -299,7 +299,8 @@ def _key(edit: Edit) -> Key | None:
 
 def _without(edits: Sequence[Edit], shared: Edit) -> list[Edit]:
     """What is left to do of an arm once an edit that it shares has been made."""
-    return [edit for edit in edits if _key(edit) != _key(shared)]
+    made = _key(shared)
+    return [edit for edit in edits if _key(edit) != made]
 
 
 def _places(edits: Sequence[Edit]) -> NDArray[np.int32]:
