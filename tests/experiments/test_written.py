@@ -85,3 +85,23 @@ def test_a_design_about_its_own_sequences_is_run_on_them_and_on_no_others(tmp_pa
     loaded = sd.Outcomes.load(tmp_path / "kept.nc")
     assert loaded.design.sequences is not None
     assert loaded.edited("word").to_strings() == ["GATAAA", "CCCTTA", "TGGGTT"]
+
+
+def test_backgrounds_that_share_a_row_unbeknown_are_refused():
+    """Letters of three sequences on six backgrounds that are made of none: their interval would count six."""
+    model = sd.planted.additive({"GAT": 2.0}, length=6)
+    with pytest.raises(InputError, match="of 3 sequences on 6 backgrounds uniform, made of none"):
+        sd.run(design(), model, sd.backgrounds.uniform(6), n=6, rng=0)
+    assert sd.run(design(), model, sd.backgrounds.uniform(6), n=3, rng=0).y.sizes["background"] == 3
+    assert (
+        sd.run(design(), model, sd.backgrounds.shuffled(["ACGTAC", "CGTACG", "TTACGA"], k=1), n=6, rng=0).y.sizes["arm"]
+        == 2
+    )
+
+
+def test_a_search_would_give_the_edits_of_some_sequences_to_others():
+    model = sd.planted.additive({"GATTACA": 2.0}, length=60)
+    texts = ["C" * k + "GATTACA" + "C" * 20 + "GATTACA" + "C" * (26 - k) for k in range(27)]
+    asked = sd.occlude(texts, "GATTACA", number=2)
+    with pytest.raises(InputError, match="belong to 27 sequences one by one"):
+        sd.search(asked, model, texts, keep=2, screen=10, contrast="on the treated", rng=0)

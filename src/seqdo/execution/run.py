@@ -104,6 +104,7 @@ def run(
     n, most = looks.most if looks else number(n, null), place(BLOCK if block is None else block, "block", 1)
     block = min(most, chosen.block)
     extra = number_of_extra(extra, n, null)
+    _check_turns(design, null, n)
     held_out = as_real(real, model)
     _check_size(design, model, null, n)
     _check_fit(design, model, null, seed, n)
@@ -187,6 +188,17 @@ def _null(design: Design, background: Any) -> Background:  # noqa: ANN401 - as r
             "the design is about those sequences", "Leave the background out: sd.run(design, model)",
         )  # fmt: skip
     return null
+
+
+def _check_turns(design: Design, null: Background, n: int) -> None:
+    """Refuse backgrounds that share a row of letters, and of which nobody would know that they hang together."""
+    if design.turns and n > design.turns and null.in_turn != design.turns:
+        made = f"made of {null.in_turn} sequences" if null.in_turn else "made of none"
+        raise InputError(
+            f"{design.experiment} of {design.turns} sequences on {n:,} backgrounds {null.name}, {made}",
+            "background i gets the letters of sequence i modulo their number: those of one sequence hang together",
+            f"Write sd.backgrounds.shuffled(sequences) of the same {design.turns}, or n={design.turns} or fewer",
+        )  # fmt: skip
 
 
 def _check_size(design: Design, model: Model, null: Background, n: int) -> None:

@@ -183,6 +183,12 @@ def _asked(
             f"search({type(design).__name__}, {type(model).__name__}, ...)", "a design and a wrapped model are needed",
             "Write sd.search(sd.kmers(6, at=20), sd.wrap(model, ...), background)",
         )  # fmt: skip
+    if design.turns:
+        raise InputError(
+            f"a search of {design.experiment}, whose edits belong to {design.turns} sequences one by one",
+            "some sequences would choose and others report, with the edits of the first",
+            "Make a design of some sequences and one of the others, and ask both with run",
+        )  # fmt: skip
     keep = whole("keep", keep, "a whole number of contrasts, at least 1, is needed", "Write keep=10")
     kinds, name = Counter(each.name for each in design.contrasts), contrast or "effect"
     if keep >= kinds[name]:

@@ -40,6 +40,11 @@ class Change(ABC):
         return None
 
     @property
+    def turns(self) -> int:
+        """Rows of its own that backgrounds take in turn: background i gets row i mod so many. 0 if it has none."""
+        return 0
+
+    @property
     @abstractmethod
     def name(self) -> str:
         """What errors call it."""

@@ -102,6 +102,11 @@ class Design:
         """Does an arm use a reverse complement?"""
         return any(site.stranded for arm in self.arms.values() for site in arm.sites)
 
+    @property
+    def turns(self) -> int:
+        """Rows of its changes' own that backgrounds take in turn; 0 if none has such."""
+        return max((site.turns for arm in self.arms.values() for site in arm.sites), default=0)
+
     def check(self, alphabet: Alphabet, lengths: NDArray[np.int64]) -> None:
         """Refuse, before a prediction is made, what can't be written into sequences of these letters and lengths."""
         if self.stranded and alphabet is RNA:

@@ -98,8 +98,8 @@ def transplant(sequences: Given, sites: str | Motif | pd.DataFrame, *, flank: in
     """Are the sites of these sequences enough? They alone, with their own letters and places, in other sequences.
 
     Run it on ``sd.backgrounds.shuffled(sequences)``, of the same sequences: background i gets the sites of sequence i
-    (modulo their number), so what is kept is the composition and the sites, and nothing else. Any other background of
-    that length does too. Beside ``occlude`` it tells sufficient from necessary.
+    (modulo their number), so what is kept is the composition and the sites, and nothing else. On any other
+    background of that length, n is their number at most. Beside ``occlude`` it tells sufficient from necessary.
 
     Parameters
     ----------

@@ -53,6 +53,11 @@ class Replaced(Change):
     minus: NDArray[np.bool_] | None = None
 
     @property
+    def turns(self) -> int:
+        """The rows of sites."""
+        return len(self.begins)
+
+    @property
     def name(self) -> str:
         """What errors call it."""
         return f"site {self.site + 1}" if self.by is None else f"{self.by} at site {self.site + 1}"

@@ -56,6 +56,11 @@ class Written(Change):
         Edit(self.what, self.rows, self.at)  # refuses codes that are no letters
 
     @property
+    def turns(self) -> int:
+        """The rows."""
+        return len(self.at)
+
+    @property
     def name(self) -> str:
         """What errors and arms call it."""
         return self.what
