@@ -151,6 +151,17 @@ def test_arms_that_do_not_vary_have_no_interval():
     assert "no variance" in row["flag"]
 
 
+@pytest.mark.parametrize("adjust", [(), "gc", ("gc", "patterns")])
+def test_what_never_varies_has_no_p_from_rounding(adjust):
+    """The mean of 600 times 1.1 is not 1.1, so that deviations from it are not 0."""
+    library = sd.backgrounds.uniform(30).sample(600, rng=0)
+    found = sd.measured(library, np.full(600, 1.1), ["GAT", "CCG"], adjust=adjust).table
+    assert found["estimate"].tolist() == pytest.approx([0, 0], abs=1e-12)
+    assert found["se"].tolist() == [0, 0]
+    assert found[["low", "high", "p", "p_adjusted", "df"]].isna().all(axis=None)
+    assert found["flag"].str.startswith("constant").all()
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -165,7 +176,12 @@ def test_arms_that_do_not_vary_have_no_interval():
         ({"patterns": "GATTACAGATTACA"}, "longest sequence has 8"),
         ({"positions": [5, 3]}, "edges"),
         ({"positions": [0.5, 3]}, "edges"),
+        ({"positions": 10}, r"positions=\[10\]: edges"),
         ({"adjust": "age"}, "gc, length, patterns"),
+        ({"adjust": None}, "adjust=None: some of gc"),
+        ({"adjust": [["gc"]]}, "gc, length, patterns"),
+        ({"both_strands": "yes"}, "both_strands='yes'"),
+        ({"y": np.arange(10) * 1j}, "not all numbers"),
         ({"level": 95}, "share"),
     ],
 )

@@ -62,9 +62,15 @@ def test_reverse_complements_are_aligned_if_asked():
         (sd.embed("GAT", at=AT), {}, "a motif of embed: effects of many patterns"),
         (sd.kmers(["GAT", "CCG"], at=AT), {"by": "lowest"}, "2 estimates of 'effect' for y: .* below 0"),
         (sd.kmers(["GAT", "CCG"], at=AT), {"contrast": "specific"}, "0 estimates of 'specific' for y: .* above 0"),
-        (sd.kmers(["GAT", "CCG"], at=AT), {"output": "z"}, "0 estimates of 'effect' for z"),
+        (sd.kmers(["GAT", "CCG"], at=AT), {"output": "z"}, "output='z': one of y"),
+        (sd.kmers(["GAT", "CCG"], at=AT), {"by": "most"}, "by='most': one of highest, lowest, largest"),
     ],
 )
 def test_what_has_no_motif_is_refused(design, more, said):
     with pytest.raises(sd.InputError, match=said):
         motif_of(effects(design, {"GAT": 5.0, "CCG": 3.0}), **more)
+
+
+def test_a_motif_of_no_effects_is_refused():
+    with pytest.raises(sd.InputError, match=r"NoneType.*sd\.estimate"):
+        motif_of(None)

@@ -46,6 +46,12 @@ def test_structures_are_of_designs_that_fold():
         sd.structures(plain)
 
 
+@pytest.mark.parametrize(("call", "words"), [(sd.structures, "result of run"), (sd.dose, "result of estimate")])
+def test_nothing_has_no_structures_and_no_dose(call, words):
+    with pytest.raises(sd.InputError, match=f"NoneType given to {call.__name__}.*the {words} is needed"):
+        call(None)
+
+
 def test_a_model_that_reads_structure_has_its_slope(outcomes):
     """The answer is 2 × P(the core in a hairpin loop) with the motif, and 0 without: a line through all constructs."""
 

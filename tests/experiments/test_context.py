@@ -196,3 +196,5 @@ def test_a_scan_of_patches_leaves_the_pattern_alone_and_asks_what_the_context_as
 def test_a_scan_with_every_patch_on_the_pattern_is_refused():
     with pytest.raises(InputError, match="all of them would write into the pattern"):
         gc_scan("GATTACA", at=20, starts=range(15, 27), patch=6)
+    with pytest.raises(InputError, match="at=-5: 0 or more"):
+        gc_scan("GATTACA", at=-5, starts=[10])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import seqdo as sd
+from seqdo.effects.contexts.moderators import presence
 from seqdo.experiments import folded
 from seqdo.experiments.folded import Folded
 from seqdo.experiments.record import from_record, to_record
@@ -172,6 +173,55 @@ def test_a_series_grows_the_stem_from_the_loop_outwards():
     assert [one.factors for one in starts] == [{"offset": (0, 2)}, {"loop": (5, 8)}]
 
 
+UNSTRUCTURED = "unstructured context"
+
+
+def unpaired(codes: Sequences, span: slice) -> np.ndarray:
+    """The least P over the span of each sequence to be neither paired nor in a hairpin loop."""
+    return 1 - loop_probabilities(codes)[:, span, :2].max((1, 2))
+
+
+def test_sequences_longer_than_the_hairpins_have_every_context():
+    """At 25 of 60 a try is met in nearly all backgrounds; where letters are left over, in none of them."""
+    model = sd.planted.hairpin_gated("GCUGG", 60, 25, 4, alphabet=sd.RNA)
+    design = sd.hairpin("GCUGG", at=25)
+    outcomes = sd.run(design, model, sd.backgrounds.uniform(60), n=8, rng=0)
+    seen = outcomes.edited(arms_of(design, UNSTRUCTURED)["GCUGG"])
+    assert unpaired(seen, slice(25, 30)).min() >= 0.9
+    # 0 to 10 pair with 15 to 24, around a loop of 5; 30 to 42 with 47 to 59, around one of 4
+    np.testing.assert_array_equal(seen.codes[:, :10] + seen.codes[:, 15:25][:, ::-1], 3)
+    np.testing.assert_array_equal(seen.codes[:, 30:43] + seen.codes[:, 47:][:, ::-1], 3)
+    context = next(one for one in design.arms[arms_of(design, UNSTRUCTURED)["none"]].sites if isinstance(one, Folded))
+    tries = [number for _, number in context.contexts(root(0), 0, outcomes.backgrounds)]
+    assert np.mean(tries) < 5
+
+
+def test_an_unstructured_context_ends_where_its_own_background_does():
+    """Whatever other lengths stand in its block, and whichever engine predicts."""
+    backgrounds = Sequences.from_strings(["ACGU" * 11, "GGAUC" * 13, "CAUGA" * 9 + "CA"], sd.RNA)
+    design = sd.hairpin("GCUGG", AT, core=[1, 5])
+    arm = arms_of(design, UNSTRUCTURED)["GCUGG"]
+    codes = edited(design, arm, backgrounds)
+    np.testing.assert_array_equal((codes == 4).sum(1), [21, 0, 18])
+    for row, length in enumerate(backgrounds.lengths):
+        (edit, _) = sorted(design.arms[arm].edits(root(0), row, backgrounds[row : row + 1]), key=lambda one: -one.width)
+        assert edit.letters.shape == (1, length)
+        away = np.delete(np.arange(length), np.arange(41)[SPAN])
+        np.testing.assert_array_equal(edit.letters[0, away], codes[row, away])
+        assert unpaired(Sequences.from_codes(codes[row : row + 1, :length]), SPAN).min() >= 0.9
+
+
+def test_a_design_with_an_unstructured_context_leaves_no_letter_beside_its_edits():
+    model = sd.planted.additive({"GA": 1.0}, 60, alphabet=sd.RNA)
+    hairpin, compensatory = (
+        sd.estimate(sd.run(design, model, sd.backgrounds.uniform(60), n=2, rng=0), margin=0.1)
+        for design in (sd.hairpin("GCUGG", AT), sd.compensatory("GCUGG", AT))
+    )
+    assert presence(compensatory, "GA").shape == (2,)
+    with pytest.raises(sd.InputError, match="no place is left"):
+        presence(hairpin, "GA")
+
+
 def test_letters_beyond_what_folds_and_lengths_that_differ_are_left_alone():
     backgrounds = Sequences.from_strings(["ACGU" * 11, "GGAUC" * 9], sd.RNA)
     design = sd.hairpin("GCUGG", AT, core=[1, 5])
@@ -189,6 +239,7 @@ def test_letters_beyond_what_folds_and_lengths_that_differ_are_left_alone():
         (lambda: sd.hairpin("GCUGG", AT, offset=3), "from its letter 3 on"),
         (lambda: sd.hairpin("GCUGG", AT, stem=4), "in a stem of 4"),
         (lambda: sd.hairpin("GCUGG", AT, core=[1, 6]), "core="),
+        (lambda: sd.hairpin("GCUGG", AT, core=3), "core=3 of GCUGG"),
         (lambda: sd.hairpin("GCUGG", AT, accept=1.5), "accept=1.5"),
         (lambda: sd.hairpin("GCUGG", AT, accept="0.9"), "accept='0.9'"),
         (lambda: sd.hairpin("GCUGG", AT, temperature=310.0), "°C from 0 to 100"),

@@ -142,6 +142,11 @@ def test_a_motif_in_place_stands_on_the_strand_of_the_site_and_once_where_nothin
         ({"sites": SITE * 20}, "2 sequences of up to 100 letters, none"),
         ({"number": 2}, "exactly 2 sites.*the most that one has is 1"),
         ({"number": 0}, "number=0"),
+        ({"number": "2"}, r"number='2' \(str\): a whole number is needed$"),
+        ({"sites": "NNN"}, "not N"),
+        ({"by": ["NNN"]}, "not N"),
+        ({"by": None}, "by=None: a list of motifs"),
+        ({"sites": pd.DataFrame({"sequence": [], "start": [], "stop": []}, dtype=int)}, "without a row"),
         ({"replicates": 0}, "replicates=0"),
         ({"window": 0}, "window=0"),
         ({"by": "GATT"}, "a list of motifs"),
@@ -155,6 +160,13 @@ def test_a_motif_in_place_stands_on_the_strand_of_the_site_and_once_where_nothin
 def test_what_can_not_be_occluded_is_refused_with_numbers_DES_12(call, words):
     with pytest.raises(InputError, match=words):
         occlude(**{"sequences": texts(SITE, n=2), "sites": SITE} | call)
+
+
+def test_a_site_that_is_longer_than_another_sequence_is_refused_by_both_names():
+    some = sd.Sequences.from_strings(["C" * 60, "C" * 30], sd.DNA, ["one", "two"])
+    table = pd.DataFrame({"name": ["one", "two"], "start": [5, 3], "stop": [45, 10]})
+    with pytest.raises(InputError, match="a site of 40 letters in one; two has only 30"):
+        occlude(some, table)
 
 
 def test_motifs_that_would_reach_the_next_site_are_refused():
@@ -202,6 +214,23 @@ def test_sites_go_to_their_own_places_in_the_background_of_their_own_number():
     assert made[0] == made[2] == "C" * 18 + some[0][18:33] + "C" * 15 + some[0][48:63] + "C" * 37
     assert made[1] == "T" * 48 + some[1][48:63] + "T" * 7
     assert design.sequences is None
+
+
+@pytest.mark.parametrize("flank", [0, 2, 30])
+def test_sites_go_along_however_short_another_sequence_is(flank):
+    """Letters within the flank of a site, counted by hand; one sequence spans 60 letters, and two have 9 and 30."""
+    some = ["GATTACA" + "C" * 46 + "GATTACA", "CCC" + "GATTACA" + "C" * 20, "CGATTACAC"]
+    sites = pd.DataFrame({"sequence": [0, 0, 1, 2], "start": [0, 20, 3, 1], "stop": [7, 60, 10, 8]})
+    design = transplant(some, sites, flank=flank)
+    blank = sd.Sequences.from_strings(["G" * len(text) for text in some] * 2, sd.DNA)
+    design.check(sd.DNA, blank.lengths)
+    made = apply(blank, design.arms["sites"].edits(root(0), 0, blank)).to_strings()
+    for row, text in enumerate(some * 2):
+        spans = sites.loc[sites["sequence"] == row % 3, ["start", "stop"]].to_numpy().tolist()
+        kept = [any(start - flank <= at < stop + flank for start, stop in spans) for at in range(len(text))]
+        assert made[row] == "".join(letter if own else "G" for letter, own in zip(text, kept, strict=True))
+    back = from_record(json.loads(json.dumps(to_record(design))))
+    assert apply(blank, back.arms["sites"].edits(root(0), 0, blank)).to_strings() == made
 
 
 def test_flanks_end_where_the_sequence_does():

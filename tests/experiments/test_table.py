@@ -107,6 +107,7 @@ GOOD = "arm,start,letters,strand,level\na,3,GATTA,+,1\na,20,CCG,,1\nb,3,GATTA,,2
         pytest.param("CCG,,1", "CCG,,3", ["line 3, column level: '3'", "'1' on line 2"], id="levels of an arm"),
         pytest.param("GATTA,,2", "GATTA,,1", ["line 4: arm 'b'", "levels of arm 'a'", "Add a column"], id="DES-03"),
         pytest.param("level", "margin", ["column margin", "Rename"], id="a column of the effects"),
+        pytest.param("level", "background", ["column background", "Rename"], id="a column of individual effects"),
         pytest.param("b,3,GATTA,,2", "b,3,GATTA,2", ["line 4", "4 cells"], id="ragged"),
     ],
 )
@@ -127,6 +128,7 @@ WEIGHTS = "contrast,arm,weight\nd,a,1\nd,b,-1\n"
         pytest.param("d,b", "d,bb", ["w.csv, line 3, column arm: 'bb'", "none, a, b"], id="DES-06 missing arm"),
         pytest.param("-1", "-x", ["w.csv, line 3, column weight: '-x'", "1/3"], id="no number"),
         pytest.param("-1", "1/0", ["w.csv, line 3, column weight: '1/0'"], id="by zero"),
+        pytest.param("-1", "1e400", ["w.csv, line 3, column weight: '1e400'"], id="no float"),
         pytest.param("-1", "-0.5", ["contrast d", "sum to 0.5"], id="DES-06 sum"),
         pytest.param("-1", "nan", ["w.csv, line 3, column weight: 'nan'"], id="DES-06 NaN"),
         pytest.param("d,b", "d,a", ["w.csv, line 3, column arm: 'a'", "already"], id="arm twice"),
@@ -142,12 +144,23 @@ def test_a_table_of_contrasts_is_refused_by_file_line_and_column(tmp_path, old, 
     assert not [word for word in words if word not in str(error.value)], str(error.value)
 
 
-@pytest.mark.parametrize("weights", [{"a": "x"}, 1, {"a": None}])
+@pytest.mark.parametrize("weights", [{"a": "x"}, 1, {"a": None}, {1: 1, "none": -1}, {"a": 10**400, "none": -1}])
 def test_weights_that_are_none_are_refused_by_contrast(weights):
     with pytest.raises(InputError, match=r"contrast d: .*arm to weight"):
         design(arms(("a", 3, "GATTA")), contrasts={"d": weights})
 
 
+@pytest.mark.parametrize("name", [1, "", None])
+def test_contrasts_without_a_name_and_questions_that_are_no_text_are_refused(name):
+    with pytest.raises(InputError, match=f"a contrast named {name!r}"):
+        design(arms(("a", 3, "GATTA")), contrasts={name: {"a": 1, "none": -1}})
+    with pytest.raises(InputError, match="question=3"):
+        design(arms(("a", 3, "GATTA")), question=3)
+
+
 def test_the_names_that_no_factor_can_have_are_those_of_the_table_of_effects():
-    """Told here, before anything has run; the table of effects itself is made later."""
-    assert {*TAKEN, "contrast"} == {*BEFORE, *AFTER}
+    """Told here, before anything has run; the tables of effects, individual and searched ones too, are made later."""
+    asked = design(arms(("a", 3, "GATTA", 1), ("b", 3, "CCG", 2), columns=("arm", "start", "letters", "level")))
+    found = sd.search(asked, MODEL, NULL, keep=1, n=20, screen=20, rng=0)
+    made = {*found.effects.individual, *found.table, *BEFORE, *AFTER}
+    assert {*TAKEN, "contrast"} == made - {"level"}

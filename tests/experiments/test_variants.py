@@ -128,15 +128,20 @@ def test_the_letters_to_the_right_of_an_indel_shift_and_the_length_stays(genome)
 @settings(max_examples=50, deadline=None)
 @given(st.text("ACGT", min_size=30, max_size=60), st.data())
 def test_indel_windows_are_those_of_the_whole_changed_sequence(text, data):
-    """A window of the changed sequence, from the same start on."""
+    """A window of the changed sequence, from the same start on; refused where that is what was there before."""
     start = data.draw(st.integers(0, len(text) - 8))
     ref = text[start : start + data.draw(st.integers(1, 4))]
     alt = data.draw(st.text("ACGT", min_size=1, max_size=4).filter(lambda alt: alt != ref))
     sequences = sd.Sequences.from_strings([text], sd.DNA, ["c"])
-    (pair,) = alleles(sd.variants(table(("v", "c", start, ref, alt)), sequences, length=20)).values()
     changed = text[:start] + alt + text[start + len(ref) :]
     left = min(max(start - 10, 0), len(text) - 20 - max(len(ref) - len(alt), 0))
-    assert pair == [text[left : left + 20], changed[left : left + 20]]
+    windows = [text[left : left + 20], changed[left : left + 20]]
+    if len(set(windows)) == 1:
+        with pytest.raises(InputError, match="the same letters with either"):
+            sd.variants(table(("v", "c", start, ref, alt)), sequences, length=20)
+        return
+    (pair,) = alleles(sd.variants(table(("v", "c", start, ref, alt)), sequences, length=20)).values()
+    assert pair == windows
 
 
 def test_given_sequences_are_taken_whole_and_may_differ_in_length():
@@ -190,7 +195,16 @@ def test_the_same_table_is_right_by_the_other_columns_name(genome):
             [("v", "chr2", 0, "T", "C")], {"length": 11}, ["10 letters", "11 is needed", "smaller"], id="short"
         ),
         pytest.param([("v", "chr2", 0, "TT", "T")], {"length": 10}, ["1 more to the right", "indels"], id="shortened"),
-        pytest.param([("v", "chr1", 17, "C", "CAAAAAA")], {}, ["1 and 7 letters", "inside the window"], id="too long"),
+        pytest.param([("v", "chr1", 17, "C", "CAAAAAA")], {}, ["inside the window", "a larger length"], id="too long"),
+        pytest.param(
+            [("v", "chr1", 33, CHROMOSOME[33], CHROMOSOME[33] + "A")],
+            {},
+            ["chr1 ends at 34", 'Leave it out, or write indels="drop"'],
+            id="insertion at the last letter",
+        ),
+        pytest.param(
+            [("v", "chr1", 32, CHROMOSOME[32:], CHROMOSOME[32])], {}, ["ends at 34", "Leave it out"], id="last deleted"
+        ),
         pytest.param([("v", "chr1", 0, "A", "U")], {}, ["ALT 'U'", "no U in it"], id="RNA in DNA"),
         pytest.param([("v", "chr1", 0, "A", "C")], {"length": None}, ["without a length", "read_fasta"], id="length"),
         pytest.param([("v", "chr1", 0, "A", "C")], {"length": 0}, ["length=0"], id="length 0"),
@@ -224,6 +238,21 @@ def test_given_sequences_have_no_letters_to_make_up_for_a_deletion():
     assert alleles(sd.variants(table(("v", "a", 1, "C", "CU")), probes)) == {"v": ["ACGUACG", "ACUGUAC"]}
     with pytest.raises(InputError, match=r"v at 1 of a shifts 5 letters.*of variant w at 0 of b has only 4"):
         sd.variants(table(("v", "a", 1, "C", "CU"), ("w", "b", 0, "G", "A")), probes)
+
+
+@pytest.mark.parametrize(
+    ("position", "ref", "alt", "length", "advice"),
+    [
+        (15, "AA", "A", 20, "Give a larger length"),
+        (16, "A", "AA", 20, "Give a larger length"),
+        (25, "AA", "A", 28, "Leave it out"),  # from 11 to 39: it ends at 40 with the letter that is taken out
+        (9, "C", "CA", None, "Leave it out"),
+    ],
+)
+def test_a_repeat_to_the_end_of_the_window_hides_a_change_of_its_length(position, ref, alt, length, advice):
+    run = sd.Sequences.from_strings(["C" * 10 + "A" * 30], names=["c"])
+    with pytest.raises(InputError, match=f"variant v at {position} of c.*the same letters with either.*{advice}"):
+        sd.variants(table(("v", "c", position, ref, alt)), run, length=length)
 
 
 def test_sequences_without_names_can_not_be_meant():

@@ -103,6 +103,19 @@ def test_the_count_of_affected_sequences_is_named_where_only_some_are_too_short_
     assert "the last that fits is 2 " in str(caught.value)
 
 
+def test_rows_of_their_own_may_end_in_KEEP_beyond_their_sequence_and_only_where_another_has_letters():
+    block = Sequences.from_strings(["ACGTACGT", "ACGTAC"])
+    letters = np.full((2, 6), KEEP, np.uint8)
+    letters[0, 1:], letters[1, :4] = 3, 2
+    assert apply(block, [Edit("own", letters, 2)]).to_strings() == ["ACGTTTTT", "ACGGGG"]
+    for refused in (Edit("own", letters, 3), Edit("own", np.full(6, KEEP, np.uint8), 2)):
+        with pytest.raises(InputError, match="own at"):
+            apply(block, [refused])
+    letters[1, 4] = 2
+    with pytest.raises(InputError, match="own at 2 would end at 8 of a sequence of length 6; so in 1 of 2"):
+        apply(block, [Edit("own", letters, 2)])
+
+
 def test_one_row_that_overlaps_is_enough_to_refuse():
     block = Sequences.from_strings(["ACGTACGT"] * 3)
     edits = [Edit("GA", DNA.encode("GA"), np.array([0, 1, 2])), Edit("CC", DNA.encode("CC"), 3)]

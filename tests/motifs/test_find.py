@@ -112,6 +112,8 @@ def test_fimo_does_not_read_padding():
         ({"motif": "GAUU"}, "one alphabet"),
         ({"motif": "GATTAC", "method": "fimo"}, "above 0.00024"),
         ({"method": "fimo", "threshold": 2.0}, "threshold=2.0"),
+        ({"method": "fimo", "threshold": "x"}, "threshold='x'"),
+        ({"motif": "NN."}, "not N"),
     ],
 )
 def test_what_can_not_be_found_is_refused(call, words):

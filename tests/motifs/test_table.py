@@ -44,6 +44,7 @@ def test_what_find_sites_returns_passes_and_comes_back_from_a_file(tmp_path):
         ({"start": [-1, 0, 0]}, "from -1"),
         ({"stop": [10, 2, 8]}, "from 0 to 8 and from 7 to 10 of one"),
         ({"strand": ["+", "*", "-"]}, "strand '[*]'"),
+        ({"motif": ["GATT", None, float("nan")]}, "2 of 3 motifs missing"),
     ],
 )
 def test_a_wrong_table_is_refused_with_numbers(columns, words):

@@ -28,4 +28,10 @@ def test_no_motifs_and_two_alphabets_are_refused(tmp_path):
     for given in ([], [Motif.from_string("GAT"), Motif.from_string("GAU")]):
         with pytest.raises(InputError, match="one alphabet"):
             write_motifs(given, tmp_path / "none.meme")
+    for given in ("GATTACA", ["GATTACA"], Motif.from_string("GAT"), None):
+        with pytest.raises(InputError, match="a list of Motifs"):
+            write_motifs(given, tmp_path / "none.meme")
+    for path in (tmp_path / "absent" / "one.meme", tmp_path):
+        with pytest.raises(InputError, match="folder"):
+            write_motifs([Motif.from_string("GAT")], path)
     assert not list(tmp_path.iterdir())

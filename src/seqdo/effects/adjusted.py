@@ -80,9 +80,10 @@ def regressed(values: Floats, holds: Flags, lacks: Flags, known: Floats) -> tupl
     apart = lever < 1 - ALONE
     scaled = np.divide(left, 1 - lever, out=np.zeros(left.shape), where=apart)
     se = np.sqrt((alone**2 * scaled**2).sum(1)) / total
+    se[np.abs(left).max(1) <= CONSTANT * np.abs(y).max(1)] = 0  # what is left is rounding, and no variance
     if (alone[~apart] ** 2 > ALONE * total).any():
         se = np.full(len(values), np.nan)
-    return slope, se, np.full(len(values), float(len(there) - rank - 2))
+    return slope, se, np.where(se == 0, np.nan, float(len(there) - rank - 2))
 
 
 def _solved(known: Floats) -> tuple[Floats, Floats, int]:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from seqdo.effects.adjusted import Covariates, regressed
 from seqdo.effects.inference import adjust as corrected
-from seqdo.effects.interval import Interval, guard, joined
+from seqdo.effects.interval import Interval, guard, joined, skewness
 from seqdo.effects.occurrences import Occurrences, arms_of, find
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
@@ -113,8 +113,9 @@ def measured(
     """
     library = as_sequences(sequences)
     values = _values(y, predictions, len(library))
-    names, wanted = (adjust,) if isinstance(adjust, str) else tuple(adjust), _level(level)
-    _check_adjust(names)
+    names, wanted = _names(adjust), _level(level)
+    if not isinstance(both_strands, bool | np.bool_ | None):
+        raise InputError(f"both_strands={both_strands!r}", "True, False or None is needed")
     places = find(library, patterns, both_strands)
     bins = [None] if positions is None else _bins(positions)
     known = Covariates(library, places, names) if names else None
@@ -145,7 +146,8 @@ def _row(
 def _welch(values: Floats, holds: Flags, lacks: Flags) -> tuple[Floats, Floats, Floats]:
     """Differences of means of values (m, n), with their standard errors and degrees of freedom (Satterthwaite)."""
     one, two = values[:, holds], values[:, lacks]
-    parts = [arm.var(1, ddof=1) / arm.shape[1] for arm in (one, two)]
+    # Six hundred times 1.1 have a variance of 1e-31, not of 0.
+    parts = [np.where(skewness(arm)[1], 0.0, arm.var(1, ddof=1)) / arm.shape[1] for arm in (one, two)]
     variance = parts[0] + parts[1]
     weighed = parts[0] ** 2 / (one.shape[1] - 1) + parts[1] ** 2 / (two.shape[1] - 1)
     df = np.divide(variance**2, weighed, out=np.full(len(values), np.nan), where=weighed > 0)
@@ -185,9 +187,11 @@ def _values(y: ArrayLike, predictions: ArrayLike | None, n: int) -> Floats:
 
 def _finite(name: str, given: ArrayLike, n: int) -> Floats:
     try:
-        values = np.asarray(given, np.float64)
+        values = np.asarray(given, np.float64) if not np.iscomplexobj(given) else None
     except (TypeError, ValueError):
-        raise InputError(f"{name} that is not all numbers", "one number for each sequence is needed") from None
+        values = None
+    if values is None:
+        raise InputError(f"{name} that is not all numbers", "one real number for each sequence is needed")
     if values.shape != (n,):
         write = "Write predictions.mean(0)[:, 0] for those of model.predict" if values.ndim == 3 else ""
         raise InputError(
@@ -203,7 +207,7 @@ def _finite(name: str, given: ArrayLike, n: int) -> Floats:
 
 
 def _bins(edges: Sequence[int]) -> list[tuple[int, int]]:
-    numbers = list(edges)
+    numbers = list(edges) if isinstance(edges, Iterable) else [edges]
     whole = all(isinstance(edge, int | np.integer) and not isinstance(edge, bool) for edge in numbers)
     if not whole or len(numbers) < 2 or numbers != sorted(set(numbers)) or numbers[0] < 0:
         raise InputError(
@@ -219,7 +223,10 @@ def _level(level: object) -> float:
     return float(level)
 
 
-def _check_adjust(names: tuple[str, ...]) -> None:
+def _names(adjust: str | Sequence[str]) -> tuple[str, ...]:
+    """What is adjusted for, each a name that is known."""
+    names = tuple(adjust) if isinstance(adjust, Iterable) and not isinstance(adjust, str) else (adjust,)
     strange = [name for name in names if name not in ADJUST]
     if strange or len(set(names)) < len(names):
-        raise InputError(f"adjust={names!r}", f"some of {', '.join(ADJUST)}, each once", 'Write adjust=("gc",)')
+        raise InputError(f"adjust={adjust!r}", f"some of {', '.join(ADJUST)}, each once", 'Write adjust=("gc",)')
+    return names

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif, as_motif
-from seqdo.motifs.sites import hits, strands
+from seqdo.motifs.sites import hits, refuse_blank, strands
 from seqdo.sequences.alphabet import DNA, Alphabet
 from seqdo.sequences.sequence import Sequences
 
@@ -97,5 +97,4 @@ def _check(motif: Motif, alphabet: Alphabet, longest: int) -> None:
         raise InputError(
             f"pattern {motif.name} of {motif.width} letters", f"the longest sequence has {longest}, and can't hold it"
         )
-    if not (motif.matrix > 0).any():
-        raise InputError(f"pattern {motif.name}", "a pattern has a letter that is not N, or every sequence holds it")
+    refuse_blank(motif)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from seqdo.effects.estimate import Effects
 from seqdo.errors import InputError
 from seqdo.motifs.aligned import aligned
 from seqdo.motifs.motif import Motif
 
-if TYPE_CHECKING:
-    from seqdo.effects.estimate import Effects
+SIGNS = ("highest", "lowest", "largest")
+"""Which estimates weigh."""
 
 
 def motif_of(
@@ -33,7 +32,7 @@ def motif_of(
     Raises
     ------
     InputError
-        Effects of another experiment, or none of the sign asked for.
+        What is no effects, or of another experiment; another ``by`` or output; or none of the sign asked for.
 
     Examples
     --------
@@ -44,6 +43,13 @@ def motif_of(
     >>> site.text, bool(site.matrix[2, 3] > site.matrix[2, 1])
     ('GAT', True)
     """
+    if not isinstance(effects, Effects):
+        raise InputError(
+            f"a motif of a {type(effects).__name__}", "effects of many patterns are needed, of kmers or flanks",
+            "Write sd.motif_of(sd.estimate(outcomes))",
+        )  # fmt: skip
+    if by not in SIGNS:
+        raise InputError(f"by={by!r}", f"one of {', '.join(SIGNS)} is needed")
     design = effects.outcomes.design
     if not {"kmer", "flank"} & design.factors.keys():
         raise InputError(
@@ -52,6 +58,8 @@ def motif_of(
         )  # fmt: skip
     weights, motifs = list[float](), list[Motif]()
     names = effects.outcomes.y["output"].values.tolist()
+    if output is not None and output not in names:
+        raise InputError(f"output={output!r}", f"one of {', '.join(map(str, names))} is needed")
     for row, (place, number) in zip(effects.table["estimate"], effects.asked, strict=True):
         one = design.contrasts[place]
         if one.name == contrast and names[number] == (output or names[0]) and np.isfinite(row):

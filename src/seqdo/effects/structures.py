@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.effects.contexts.context import LEAST, unrelated
+from seqdo.effects.estimate import Effects
 from seqdo.effects.interval import Interval, crossed
 from seqdo.errors import InputError
 from seqdo.experiments.folded import Folded
@@ -20,8 +21,6 @@ from seqdo.sequences.structure import HAIRPIN, PAIRED, loop_probabilities
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from seqdo.effects.estimate import Effects
 
 Floats = NDArray[np.float64]
 
@@ -52,10 +51,15 @@ def structures(outcomes: Outcomes, most: int = 200) -> pd.DataFrame:
     Raises
     ------
     InputError
-        Outcomes of another experiment, or that no run made.
+        Outcomes of another experiment, or that no run made; something that is no outcomes.
     """
     import pandas as pd
 
+    if not isinstance(outcomes, Outcomes):
+        raise InputError(
+            f"{type(outcomes).__name__} given to structures", "the result of run is needed",
+            "Write structures(run(hairpin(...), ...))",
+        )  # fmt: skip
     known = _first(outcomes)
     some = evenly(outcomes.y.sizes["background"], most)
     rows = [_folded(outcomes, name, arm, known, some) for name, arm in outcomes.design.arms.items()]
@@ -83,10 +87,15 @@ def dose(effects: Effects, contrast: str = "effect") -> pd.DataFrame:
     ------
     InputError
         Effects of another experiment, or without such a contrast; balanced backgrounds, or several made of one
-        sequence; a run that could stop early; fewer than 20 backgrounds.
+        sequence; a run that could stop early; fewer than 20 backgrounds; something that is no effects.
     """
     import pandas as pd
 
+    if not isinstance(effects, Effects):
+        raise InputError(
+            f"{type(effects).__name__} given to dose", "the result of estimate is needed",
+            "Write dose(estimate(outcomes))",
+        )  # fmt: skip
     unrelated(effects, LEAST, "a dose")
     constructs = _constructs(effects, contrast)
     factors = dict.fromkeys(name for several in constructs.values() for levels, *_ in several for name in levels)

@@ -74,6 +74,11 @@ class Change(ABC):
         """Every column that it may write, in order."""
         return np.unique(np.add.outer(np.array(self.starts, np.int64), np.arange(self.width)))
 
+    @property
+    def to_the_end(self) -> bool:
+        """May it write every letter after its start, however long the sequence is?"""
+        return False
+
     @abstractmethod
     def edit(self, seed: np.random.SeedSequence, first: int, backgrounds: Sequences) -> Edit:
         """The edit of backgrounds first, first + 1, ... of the run with this seed."""

@@ -93,10 +93,10 @@ def gc_scan(pattern: Pattern, at: int, starts: Iterable[int], *, patch: int = 6)
     Raises
     ------
     InputError
-        No start that leaves the pattern alone.
+        No start that leaves the pattern alone; a pattern or patch before the sequence's begin.
     """
     build, motif, width = Builder(), as_motif(pattern), place(patch, "patch", 1)
-    site, kept = Site(motif, place(at)), places(starts, "starts")
+    site, kept = Site(motif, place(at, lowest=0)), places(starts, "starts")
     free = [start for start in kept if start + width <= at or start >= at + motif.width]
     if not free:
         raise InputError(

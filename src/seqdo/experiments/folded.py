@@ -3,7 +3,9 @@
 Tries for background i are its own letters as they are, and then random orders of those around the motif, from a stream
 of background i's own; each with the 3' arm of the hairpin made the reverse complement of its 5' arm. The first that
 meets the criterion, with the motif in place, is taken. So contexts have the composition of their backgrounds but
-for the pairing, and no knowledge of the null model is needed. All shapes of a design try the same orders.
+for the pairing, and no knowledge of the null model is needed. A loop and a stem leave letters beyond ``reach`` alone,
+and try the same orders. Where the motif shall be unstructured, all letters of a background are rearranged: of those
+that are left alone some pair with it.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ REMEMBERED = 2**16
 """Contexts that are remembered: every arm of a shape has the same, and asks for them again."""
 
 ROOM = 16
-"""Letters beside a motif that fold into a hairpin of 6+4 of their own, and so hardly with the motif."""
+"""Letters beside a motif that fold into a hairpin of 6+4 of their own, and so hardly with the motif; more do so too."""
 
 Seed = tuple[int | tuple[int, ...], tuple[int, ...]]
 
@@ -118,6 +120,11 @@ class Folded(Change):
         """All of them but the motif's own."""
         return self.shape.around
 
+    @property
+    def to_the_end(self) -> bool:
+        """Yes where the motif shall be unstructured."""
+        return self.structure == UNSTRUCTURED
+
     def check(self, lengths: NDArray[np.int64]) -> None:
         """Refuse sequences that the hairpin does not fit into."""
         self.shape.refuse(int(lengths.min()), self.name)
@@ -130,23 +137,24 @@ class Folded(Change):
         InputError
             No order of a background's letters meets the criterion; another version of what folds.
         """
-        letters = np.full((len(backgrounds), self.reach), KEEP, np.uint8)
-        for row, (context, _) in enumerate(self.contexts(seed, first, backgrounds)):
-            letters[row] = np.frombuffer(context, np.uint8)
+        contexts = [context for context, _ in self.contexts(seed, first, backgrounds)]
+        letters = np.full((len(contexts), max(map(len, contexts))), KEEP, np.uint8)
+        for row, context in zip(letters, contexts, strict=True):
+            row[: len(context)] = np.frombuffer(context, np.uint8)
         for arm in self._breaking():
             letters[:, arm] = 3 - letters[:, arm]
         letters[:, self.at : self.at + self.motif.width] = KEEP
         return Edit(self.name, letters, 0)
 
     def contexts(self, seed: np.random.SeedSequence, first: int, backgrounds: Sequences) -> list[tuple[bytes, int]]:
-        """Of each background its context's codes, up to ``reach`` and with nothing broken, and which try it was."""
+        """Of each background its context's codes, unbroken and up to where it writes, and which try it was."""
         self._check_energies()
         entropy = seed.entropy if isinstance(seed.entropy, int) else tuple(seed.entropy or ())
         shape, key, found = self.shape, (entropy, tuple(seed.spawn_key)), list[tuple[bytes, int]]()
         rows = zip(backgrounds.codes, backgrounds.lengths.tolist(), strict=True)
         bar = tqdm(rows, total=len(backgrounds), desc=f"folding {self.says}", delay=1, disable=None, leave=False)
         for codes, length in bar:
-            context = _search(shape, codes[:length].tobytes(), self.tries, key, first + len(found))
+            context = _search(shape.within(length), codes[:length].tobytes(), self.tries, key, first + len(found))
             if not context[0]:
                 self._refuse(first + len(found), [number for _, number in found])
             found.append(context)
@@ -167,7 +175,7 @@ class Folded(Change):
             )  # fmt: skip
 
     def _refuse(self, index: int, others: list[int]) -> None:
-        roomy = f"an at with {ROOM} letters on either side, of those up to {self.reach}"
+        roomy = f"an at with {ROOM} letters or more on either side"
         other = roomy if self.structure == UNSTRUCTURED else "a longer stem"
         rate = f" ({len(others)} in {sum(others)} tries)" if others else ""
         raise InputError(

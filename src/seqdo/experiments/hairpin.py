@@ -43,8 +43,8 @@ def hairpin(
         Of GCUGG, which VTS1 binds in a loop, the first G may pair: ``core=[1, 5]``.
     accept : the least P, over all structures, that each letter is what it shall be
         In the ``loop``: that letters of the core are in a hairpin loop. In the ``stem``, where the motif is in the
-        5' arm: that each of its letters is paired. ``unstructured``, between hairpins of its neighbours: that none is
-        either.
+        5' arm: that each of its letters is paired. ``unstructured``, between two hairpins that all letters on either
+        side of it make: that none is either.
     tries : the most orders of a background's letters that are tried, before the run is refused
     temperature : of folding, in °C
 
@@ -197,7 +197,7 @@ class _Asked:
         return replace(made, reach=made.shape.stop)
 
     def together(self, contexts: list[Folded]) -> list[Folded]:
-        """The contexts with one reach: all rearrange the same letters."""
+        """The contexts with one reach: a sequence has to have so many letters, and those in a hairpin no others."""
         reach = max(context.reach for context in contexts)
         made = [replace(context, reach=reach) for context in contexts]
         for context in made:
@@ -217,7 +217,8 @@ class _Asked:
         return before
 
     def _core(self) -> tuple[int, int]:
-        given = (0, self.motif.width) if self.core is None else tuple(place(each, "core", 0) for each in self.core)
+        core = (0, self.motif.width) if self.core is None else self.core
+        given = tuple(place(each, "core", 0) for each in core) if isinstance(core, Iterable) else ()
         if len(given) != 2 or not given[0] < given[1] <= self.motif.width:
             raise InputError(
                 f"core={self.core!r} of {self.motif}", "the start and the stop of a span of its letters are needed",

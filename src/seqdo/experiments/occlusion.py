@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -18,6 +18,7 @@ from seqdo.experiments.site import place
 from seqdo.experiments.written import Written
 from seqdo.motifs.find import find_sites
 from seqdo.motifs.motif import Motif, as_motif
+from seqdo.motifs.sites import refuse_blank
 from seqdo.motifs.table import checked, labels
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.sequence import Sequences, as_sequences
@@ -57,7 +58,8 @@ def occlude(
     ------
     InputError
         No sequence with such sites; fewer than one replicate; a table that is wrong; motifs of ``by`` that would
-        overlap, or that are given twice; sites that leave nothing of a sequence to draw after.
+        overlap, or that are given twice; sites that leave nothing of a sequence to draw after, or that are longer than
+        another sequence.
 
     Examples
     --------
@@ -73,6 +75,7 @@ def occlude(
     used, table, question = _used(known, sites, number)
     begins, ends, minus = _spans(table, used)
     _refuse_whole(begins, ends, used)
+    _refuse_long(begins, ends, used)
     build, count = Builder(), begins.shape[1]
     every = list(range(count))
     singles = every if number and count > 1 else []
@@ -134,15 +137,27 @@ def transplant(sequences: Given, sites: str | Motif | pd.DataFrame, *, flank: in
     there = begins >= 0
     begins = np.where(there, np.maximum(begins - beside, 0), used.lengths[:, None])
     ends = np.where(there, np.minimum(ends + beside, used.lengths[:, None]), 0)
-    width = int((ends.max(1) - begins.min(1)).max())
-    at = np.minimum(begins.min(1), np.maximum(used.lengths - width, 0))
-    places = at[:, None] + np.arange(width)
-    inside = ((places[:, None] >= begins[:, :, None]) & (places[:, None] < ends[:, :, None])).any(1)
-    own = used.codes[np.arange(len(used))[:, None], np.minimum(places, used.codes.shape[1] - 1)]
     build = Builder()
-    build.effect(build.arm(Written("sites", np.where(inside, own, KEEP).astype(np.uint8), at)))
+    # Stretches of which a short sequence has none start further left there, and write nothing: they agree.
+    parts = tuple(_stretches(begins, ends, used))
+    build.arms["sites"] = Arm(parts, agree=len(parts) > 1)
+    build.effect("sites")
     along = f" with {beside} letters on either side" if beside else ""
     return build.design("transplant", f"Are the sites of {_name(table)}{along}, alone in other sequences, enough?")
+
+
+def _stretches(begins: NDArray[np.int64], ends: NDArray[np.int64], used: Sequences) -> Iterator[Written]:
+    """The sites' letters, from the first site of each sequence on, in stretches as long as the shortest sequence."""
+    at, width = begins.min(1), int((ends.max(1) - begins.min(1)).max())
+    size = min(width, int(used.lengths.min()))
+    for first in range(0, width, size):
+        start = np.minimum(at + first, used.lengths - size)
+        places = start[:, None] + np.arange(size)
+        inside = ((places[:, None] >= begins[:, :, None]) & (places[:, None] < ends[:, :, None])).any(1)
+        inside &= places >= at[:, None] + first
+        if inside.any():
+            own = np.take_along_axis(used.codes, places, 1)
+            yield Written("sites", np.where(inside, own, KEEP).astype(np.uint8), start)
 
 
 def _used(
@@ -152,6 +167,8 @@ def _used(
     wanted = None if number is None else place(number, "number", 1)
     found = sites if isinstance(sites, pd.DataFrame) else find_sites(known, sites)
     table = checked(found, known)
+    if isinstance(sites, pd.DataFrame) and table.empty:
+        raise InputError("a table of sites without a row", "at least one site is needed", "Look at sd.find_sites(...)")
     have = np.bincount(table["sequence"], minlength=len(known))
     kept = np.flatnonzero(have > 0 if wanted is None else have == wanted)
     what = _name(table) if isinstance(sites, pd.DataFrame) else str(sites)
@@ -192,11 +209,13 @@ def _arms(build: Builder, what: str, replicates: list[list[Replaced]]) -> dict[s
 
 def _swaps(build: Builder, by: Sequence[str | Motif], many: int, site: Replaced, used: Sequences) -> str:
     """Arms and contrasts of motifs in place of the sites; what the question says of their lengths."""
-    if isinstance(by, str | Motif):
-        raise InputError(f"by={by!r}", "a list of motifs is needed", f'Write by=["{by}"]')
+    if isinstance(by, str | Motif) or not isinstance(by, Iterable):
+        write = f'Write by=["{by}"]' if isinstance(by, str | Motif) else "Leave it out for none"
+        raise InputError(f"by={by!r}", "a list of motifs is needed", write)
     widths = (site.ends - site.begins)[site.begins >= 0]
     names, centred = list[str](), list[str]()
     for motif in map(as_motif, by):
+        refuse_blank(motif)
         if motif.name in names:
             raise InputError(f"{motif} given twice in by", "each motif is given once")
         names.append(motif.name)
@@ -237,6 +256,18 @@ def _refuse_whole(begins: NDArray[np.int64], ends: NDArray[np.int64], used: Sequ
             f"sites that cover all {used.lengths[whole[0]]} letters of {labels(used)[whole[0]]}",
             "letters beside them are needed, after which replacements are drawn",
         )
+
+
+def _refuse_long(begins: NDArray[np.int64], ends: NDArray[np.int64], used: Sequences) -> None:
+    """A site that is longer than another sequence."""
+    long, short = int((ends - begins).max(1).argmax()), int(used.lengths.argmin())
+    width = int((ends - begins)[long].max())
+    if width > used.lengths[short]:
+        raise InputError(
+            f"a site of {width} letters in {labels(used)[long]}; {labels(used)[short]} has only {used.lengths[short]}",
+            "among sequences of several lengths no site is longer than the shortest",
+            "Ask about the short sequences by themselves, or split the site",
+        )  # fmt: skip
 
 
 def _name(table: pd.DataFrame) -> str:

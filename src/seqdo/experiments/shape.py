@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ Columns = NDArray[np.int64]
 LOOP, STEM, UNSTRUCTURED = "loop", "stem", "unstructured"
 
 BESIDE = 4
-"""Letters in the loop of a hairpin that is made beside a motif, so that the motif is in none."""
+"""Least letters in the loop of a hairpin that is made beside a motif, so that the motif is in none."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Shape:
     core : span within the motif that has to be in the loop
     stem, loop : pairs, and letters between them
     before : letters of the loop, or of the stem's 5' arm, before the motif
-    reach : letters of a background, from its start, that may be rearranged
+    reach : letters of a background, from its start, that may be rearranged; unstructured, as many as it has to have
     accept : the least P of every letter that it is what it shall be; 0 asks nothing
     """
 
@@ -62,14 +62,19 @@ class Shape:
         """One beyond the last letter of the hairpin."""
         return self.at + self.width if self.kind == UNSTRUCTURED else self.start + 2 * self.stem + self.loop
 
+    def within(self, length: int) -> Shape:
+        """The shape in a sequence so long: where the motif shall be unstructured, no letter is left to pair with it.
+
+        Letters outside the two hairpins do: those behind one, even a single one, stack on it with the motif's.
+        """
+        return replace(self, reach=length) if self.kind == UNSTRUCTURED else self
+
     @property
     def arms(self) -> tuple[Columns, Columns]:
         """Columns of the 5' arm, and of the letters that they pair with."""
         if self.kind != UNSTRUCTURED:
             return _arms(self.start, self.stem, self.loop)
-        rooms = self.at, self.reach - self.at - self.width
-        left, right = (max(0, min(self.stem, (room - BESIDE) // 2)) for room in rooms)
-        sides = _arms(self.at - 2 * left - BESIDE, left, BESIDE), _arms(self.at + self.width, right, BESIDE)
+        sides = (_hairpin(*side) for side in ((0, self.at), (self.at + self.width, self.reach)))
         five, three = (np.concatenate(both) for both in zip(*sides, strict=True))
         return five, three
 
@@ -124,6 +129,12 @@ class Shape:
         if self.kind == STEM:
             return f"P(paired) of {self.accept:g} or more for every letter of the motif"
         return f"P(paired) and P(in a hairpin loop) of {1 - self.accept:g} or less for every letter of the motif"
+
+
+def _hairpin(start: int, stop: int) -> tuple[Columns, Columns]:
+    """The arms of the one hairpin that takes all letters of a span; none where it is too short for a pair."""
+    stem = max(0, (stop - start - BESIDE) // 2)
+    return _arms(start, stem, stop - start - 2 * stem)
 
 
 def _arms(start: int, stem: int, loop: int) -> tuple[Columns, Columns]:

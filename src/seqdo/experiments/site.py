@@ -29,7 +29,8 @@ def place(value: int, name: str = "at", lowest: int | None = None) -> int:
     17
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise InputError(f"{name}={value!r} ({type(value).__name__})", "a whole number is needed (0-based)")
+        needed = "a whole number is needed" + (" (0-based)" if lowest is None else "")
+        raise InputError(f"{name}={value!r} ({type(value).__name__})", needed)
     if lowest is not None and value < lowest:
         raise InputError(f"{name}={value}", f"{lowest} or more is needed")
     return int(value)

@@ -18,9 +18,9 @@ STRAND = "strand"
 
 TAKEN = (
     "output", "estimate", "se", "low", "high", "low_adjusted", "high_adjusted", "low_band", "high_band", "p",
-    "p_adjusted", "n", "members", "unit", "margin", "verdict", "flag",
+    "p_adjusted", "n", "members", "unit", "margin", "verdict", "flag", "background", "screened", "shrinkage",
 )  # fmt: skip
-"""Columns of the table of effects, which no factor can be named as."""
+"""Columns of the tables of effects, of all, individual and searched, which no factor can be named as."""
 
 Weights = Mapping[str, Mapping[str, float]]
 """Contrast to arm to weight."""
@@ -59,6 +59,8 @@ def design(table: Table, *, contrasts: Table | Weights | None = None, question: 
       contrasts  effect (2), second adds (1)
       cost       3,000 forward passes of each model member at n=1000
     """
+    if not isinstance(question, str | None):
+        raise InputError(f"question={question!r}", "a sentence (text) is needed")
     rows = read_rows(table)
     rows.need(*WRITES)
     of_arms = _rows_of_arms(rows)
@@ -155,9 +157,14 @@ def _weighed(rows: Rows, arms: Mapping[str, Arm]) -> list[Contrast]:
 
 
 def _weights(contrast: str, weights: Mapping[str, float]) -> dict[str, float]:
+    if not isinstance(contrast, str) or not contrast:
+        raise InputError(f"a contrast named {contrast!r}", "each contrast has a name (text)")
     try:
-        return {arm: float(weight) for arm, weight in weights.items()}
-    except (AttributeError, TypeError, ValueError):
+        made = {arm: float(weight) for arm, weight in weights.items()}
+        if not all(isinstance(arm, str) for arm in made):
+            raise TypeError
+        return made
+    except (AttributeError, TypeError, ValueError, OverflowError):
         needed = "a mapping of arm to weight is needed"
         raise InputError(
             f"contrast {contrast}: {weights!r}", needed, f'Write {{"{contrast}": {{"one": 1, "other": -1}}}}'
@@ -167,7 +174,7 @@ def _weights(contrast: str, weights: Mapping[str, float]) -> dict[str, float]:
 def _number(rows: Rows, row: int) -> float:
     try:
         return float(Fraction(rows.columns["weight"][row]))
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ZeroDivisionError, OverflowError):
         raise rows.refuse(row, "weight", "a number is needed, such as -0.5 or 1/3") from None
 
 
@@ -179,7 +186,7 @@ def _levels(rows: Rows, others: set[str]) -> list[dict[str, Level]]:
             continue
         if name in TAKEN or name == "contrast":
             raise InputError(
-                f"{rows.source}, column {name}", "the table of effects has a column of that name", "Rename it"
+                f"{rows.source}, column {name}", "a table of effects has a column of that name", "Rename it"
             )
         numbers = [_level(cell) for cell in cells]
         numeric = all(not isinstance(number, str) for number in numbers if number != "")

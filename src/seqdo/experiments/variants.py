@@ -79,7 +79,8 @@ def variants(
     ------
     InputError
         What :func:`read_variants` refuses; a chromosome that there is not, or that is too short; a reference allele
-        that is not what stands there, with what a place before or after would say.
+        that is not what stands there, with what a place before or after would say; a window that is letter for letter
+        the same with either allele.
 
     Examples
     --------
@@ -194,15 +195,29 @@ def _window(one: Variant, letters: Letters, length: int | None) -> Window:
         )  # fmt: skip
     start = min(max(one.position - width // 2, 0), total - width - lost)
     right = one.position + len(one.ref)
-    if max(right, one.position + len(one.alt)) > start + width:
+    end = max(right, one.position + len(one.alt))
+    if end > start + width:
+        short = "" if end + lost <= total else f", and {one.chromosome} ends at {total:,}"
         raise InputError(
             f"{one} with alleles of {len(one.ref)} and {len(one.alt)} letters",
-            f"both must end inside the window, from {start:,} to {start + width:,}",
-            'Give a larger length, or indels="drop"',
+            f"both must end inside the window, from {start:,} to {start + width:,}{short}",
+            _advice(larger=not short),
         )  # fmt: skip
     there = letters.read(one.chromosome, start, start + width + lost)
     other = there[: one.position - start] + one.alt + there[right - start :]
+    if there[:width] == other[:width]:
+        raise InputError(
+            f"{one} with REF {one.ref!r} and ALT {one.alt!r}",
+            f"its window, from {start:,} to {start + width:,}, has the same letters with either: the alleles differ in "
+            "the length of a repeat that goes on to the window's end",
+            _advice(larger=length is not None and start + width + lost < total),
+        )  # fmt: skip
     return Window(there[:width], other[:width])
+
+
+def _advice(*, larger: bool) -> str:
+    """What can be done for an insertion or deletion, which a larger window holds or not."""
+    return 'Give a larger length, or indels="drop"' if larger else 'Leave it out, or write indels="drop"'
 
 
 def _known(windows: dict[Variant, Window], unknown: str) -> dict[Variant, Window]:

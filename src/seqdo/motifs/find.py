@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
-from seqdo.motifs.sites import hits, strands
+from seqdo.motifs.sites import hits, refuse_blank, strands
 from seqdo.motifs.table import COLUMNS, labels
 from seqdo.sequences.alphabet import ONE_HOT, RNA, complement
 from seqdo.sequences.sequence import Sequences
@@ -114,7 +115,8 @@ def _fimo(sequences: Sequences, motif: str | Motif, threshold: float) -> list[Hi
     asked = _in_the_letters_of(sequences, motif)
     matrix = np.where(asked.matrix.sum(1, keepdims=True) > 0, asked.matrix, 0.25)
     rarest = float((np.isclose(matrix, matrix.max(1, keepdims=True)).sum(1) / 4).prod())
-    if not rarest < threshold < 1:
+    number = isinstance(threshold, Real) and not isinstance(threshold, bool)
+    if not number or not rarest < threshold < 1:
         raise InputError(
             f"threshold={threshold!r} for {asked}",
             f"a p-value below 1 and above {rarest:.2g}, that of the best match, is needed",
@@ -138,6 +140,7 @@ def _in_the_letters_of(sequences: Sequences, motif: str | Motif) -> Motif:
     asked = motif if isinstance(motif, Motif) else Motif.from_string(motif)
     if None not in (sequences.alphabet, asked.alphabet) and sequences.alphabet is not asked.alphabet:
         raise InputError(f"{asked}, which is {asked.alphabet}, in {sequences.alphabet}", "one alphabet is needed")
+    refuse_blank(asked)
     return asked
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import RNA, Alphabet
 
@@ -23,6 +24,12 @@ def hits(codes: NDArray[np.uint8], motif: Motif) -> Flags:
     for place, letters in enumerate(allowed):
         found &= letters[np.minimum(codes[:, place : place + starts], 4)]
     return found
+
+
+def refuse_blank(motif: Motif) -> None:
+    """Refuse a motif that stands everywhere."""
+    if not motif.matrix.any():
+        raise InputError(f"pattern {motif.name}", "a pattern has a letter that is not N, or it stands everywhere")
 
 
 def strands(motif: Motif, alphabet: Alphabet | None) -> list[Motif]:

@@ -44,8 +44,8 @@ def checked(table: pd.DataFrame, sequences: Sequences) -> pd.DataFrame:
     Raises
     ------
     InputError
-        A missing column; places that are no whole numbers; a sequence that there is not; a site off the end, or without
-        letters; sites that overlap.
+        A missing column; places that are no whole numbers; a motif without a name; a sequence that there is not; a site
+        off the end, or without letters; sites that overlap.
 
     Examples
     --------
@@ -59,6 +59,11 @@ def checked(table: pd.DataFrame, sequences: Sequences) -> pd.DataFrame:
             f"a table of sites with the columns {', '.join(map(str, table))}",
             "it has start, stop, and sequence (row, from 0) or name (of the sequence)",
         )
+    if "motif" in table and table["motif"].isna().any():
+        raise InputError(
+            f"a table of sites with {table['motif'].isna().sum()} of {len(table)} motifs missing",
+            "each site has its motif's name", "Fill them in, or leave the column out",
+        )  # fmt: skip
     rows = _whole(table, "sequence") if "sequence" in table else _rows_of(table["name"], sequences)
     made = pd.DataFrame({"sequence": rows, "start": _whole(table, "start"), "stop": _whole(table, "stop")})
     made["strand"] = _strand(table)

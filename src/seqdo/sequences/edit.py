@@ -26,7 +26,8 @@ class Edit:
     ----------
     name : the pattern, as errors call it
     letters : uint8, (width,) or (n, width)
-        Codes 0-3, or KEEP where the background's letter stays.
+        Codes 0-3, or KEEP where the background's letter stays. A row of its own may end in KEEP beyond the end of its
+        sequence, where a longer one of the block has letters.
     start : int, or int64 (n,)
         0-based; the span is [start, start + width).
     agree : bool
@@ -111,11 +112,21 @@ def _columns(edit: Edit, sequences: Sequences) -> NDArray[np.int64]:
     if edit.letters.ndim == 2 and len(edit.letters) != n:
         raise InputError(f"{edit.name}: letters for {len(edit.letters)} sequences", f"letters for {n} are needed")
     starts = np.broadcast_to(start, (n,)).astype(np.int64)
-    off = np.flatnonzero((starts < 0) | (starts + edit.width > sequences.lengths))
+    stops = starts + edit.width
+    past = (stops > sequences.codes.shape[1]) | (starts + _letters(edit) > sequences.lengths)
+    off = np.flatnonzero((starts < 0) | past)
     if len(off):
         worst = off[sequences.lengths[off].argmin()]
         refuse_off_end(edit.name, edit.width, int(starts[worst]), int(sequences.lengths[worst]), len(off), n)
     return starts[:, None] + np.arange(edit.width)
+
+
+def _letters(edit: Edit) -> int | NDArray[np.int64]:
+    """Letters to the last that is written, of each row where rows have their own; else all."""
+    if edit.letters.ndim == 1:
+        return edit.width
+    writes = edit.letters != KEEP
+    return np.where(writes.any(1), edit.width - writes[:, ::-1].argmax(1), 0)
 
 
 def refuse_off_end(name: str, width: int, start: int, length: int, affected: int, n: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import Arm, choices, treated
@@ -10,7 +11,7 @@ from strategies import Arm, choices, treated
 from seqdo.engine.incremental.work import LETTERS, Group, groups, pieces
 from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
-from seqdo.sequences.alphabet import DNA
+from seqdo.sequences.alphabet import DNA, KEEP, PAD
 from seqdo.sequences.edit import Edit, apply
 from seqdo.sequences.sequence import Sequences
 
@@ -50,6 +51,21 @@ def test_every_changed_row_is_in_one_piece_with_its_letters(case, enough, pane, 
             found.append((int(arm), int(row)))
     assert len(found) == len(set(found))
     assert set(found) == expected
+
+
+@pytest.mark.parametrize("pad", ["left", "right", "centre"])
+def test_edits_that_end_where_their_own_sequence_does_write_it_whole(pad):
+    """Every letter becomes G, wherever the model has its zeros."""
+    model = wrap(lambda x: x.sum((1, 2)), alphabet=DNA, length=9, pad=pad)
+    block = Sequences.from_strings(["AAAAAAAA", "CCCCC", "TTTTTTT", "AAAA"])
+    letters = np.where(np.arange(8) < block.lengths[:, None], 2, KEEP).astype(np.uint8)
+    codes, found = model.arrange(block), dict[int, list[int]]()
+    for group in grouped(model, block, [[Edit("own", letters, 0)]], 1):
+        for row, written in zip(group.rows, group.letters, strict=True):
+            whole = codes[row].copy()
+            whole[group.positions] = written
+            found[int(row)] = whole.tolist()
+    assert found == {row: np.where(codes[row] == PAD, PAD, 2).tolist() for row in range(4)}
 
 
 @given(cases(), st.integers(1, 30))

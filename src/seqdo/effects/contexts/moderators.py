@@ -113,6 +113,8 @@ def _stay(design: Design, length: int) -> Flags:
     for arm in design.arms.values():
         for site in arm.sites:
             stay[site.columns] = False
+            if site.to_the_end:
+                stay[min(site.starts) :] = False
     return stay
 
 

@@ -134,12 +134,15 @@ def _changes(codes: Codes, offsets: NDArray[np.int64], arm: int, edits: Written)
         clusters = np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1])
     for rows in clusters:
         spans = [columns[rows[0]] + offsets[rows[0]] for columns, _ in edits]
+        # Beyond the model's last position there are but columns that a shorter sequence of the block does not have.
+        spans = [span[span < codes.shape[1]] for span in spans]
         positions = np.unique(np.concatenate(spans)).astype(np.int32)
         before = codes[rows[:, None], positions]
         after = before.copy()
         for span, (_, letters) in zip(spans, edits, strict=True):
             at = np.searchsorted(positions, span)
-            after[:, at] = np.where(letters[rows] == KEEP, after[:, at], letters[rows])
+            mine = letters[rows, : len(span)]
+            after[:, at] = np.where(mine == KEEP, after[:, at], mine)
         changed = before != after
         some, where = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
         if len(some):
