@@ -18,8 +18,8 @@ from scipy.stats import pearsonr, spearmanr
 import seqdo as sd
 from seqdo.execution.search import Search
 from seqdo.motifs.aligned import aligned
-from seqdo.reporting.logo import information, letters, logo
-from seqdo.reporting.style import house_style, new_figure, to_svg
+from seqdo.reporting.drawing.logo import information, letters, logo
+from seqdo.reporting.drawing.style import house_style, new_figure, to_svg
 
 AT, LENGTH = 17, 38
 CORE, FREE = 4, 2

@@ -22,8 +22,8 @@ import torch
 import seqdo as sd
 from seqdo.experiments.site import Slot
 from seqdo.motifs.kmers import kmers
-from seqdo.reporting.measured import measured_figure
-from seqdo.reporting.style import to_svg
+from seqdo.reporting.drawing.measured import measured_figure
+from seqdo.reporting.drawing.style import to_svg
 from seqdo.sequences.stream import root, stream
 
 K, LENGTH, STARTS = 6, 38, range(3, 33)

@@ -20,8 +20,8 @@ import pandas as pd
 import seqdo as sd
 from seqdo.experiments.site import Slot
 from seqdo.motifs.kmers import kmers
-from seqdo.reporting.measured import measured_figure
-from seqdo.reporting.style import to_svg
+from seqdo.reporting.drawing.measured import measured_figure
+from seqdo.reporting.drawing.style import to_svg
 from seqdo.sequences.stream import root, stream
 
 VARIABLE = slice(17, 97)

@@ -5,9 +5,9 @@ background into outcomes. An effect is a contrast of outcomes, with its uncertai
 """
 
 from seqdo import zoo
-from seqdo.effects.beside import Beside, beside
+from seqdo.effects.assay.beside import Beside, beside
+from seqdo.effects.assay.measured import Measured, measured
 from seqdo.effects.estimate import Effects, estimate
-from seqdo.effects.measured import Measured, measured
 from seqdo.effects.patterns import motif_of
 from seqdo.effects.power import power
 from seqdo.effects.structures import dose, structures
@@ -22,11 +22,11 @@ from seqdo.experiments.context import flanks, gc_context, gc_scan, swap
 from seqdo.experiments.controls import controls
 from seqdo.experiments.design import Arm, Contrast, Design, Site
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
-from seqdo.experiments.hairpin import compensatory, hairpin, hairpin_series
-from seqdo.experiments.mutagenesis import mutagenesis, pairwise_mutagenesis
-from seqdo.experiments.occlusion import occlude, transplant
+from seqdo.experiments.natural.mutagenesis import mutagenesis, pairwise_mutagenesis
+from seqdo.experiments.natural.occlusion import occlude, transplant
+from seqdo.experiments.natural.variants import variants
+from seqdo.experiments.structure.hairpin import compensatory, hairpin, hairpin_series
 from seqdo.experiments.table import design
-from seqdo.experiments.variants import variants
 from seqdo.models import planted, readout
 from seqdo.models.model import Model
 from seqdo.models.reference import Reference
@@ -37,8 +37,8 @@ from seqdo.motifs.io import read_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.write import write_motifs
 from seqdo.outcomes import Outcomes
+from seqdo.reporting.drawing.logo import logo
 from seqdo.reporting.html import report
-from seqdo.reporting.logo import logo
 from seqdo.sequences import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
 from seqdo.sequences.edit import Edit

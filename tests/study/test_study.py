@@ -13,7 +13,8 @@ import yaml
 import seqdo as sd
 from seqdo.errors import InputError, RunError
 from seqdo.study.demo import best, questions
-from seqdo.study.spec import Background, PythonModel, Spec, entry, read_spec
+from seqdo.study.keys import Background, PythonModel
+from seqdo.study.spec import Spec, entry, read_spec
 from seqdo.study.study import Study, claim_folder, open_background, open_model
 
 DESIGNS = [

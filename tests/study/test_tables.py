@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 from pathlib import Path
 
 import pytest
@@ -66,12 +68,26 @@ def test_what_a_study_can_not_say_is_refused(folder, content, words):
         entry(content).design(folder)
 
 
-def test_the_examples_are_the_designs_that_they_say():
-    folder = ROOT / "examples"
-    (_, (free,)), (_, (variants,)) = (read_spec(folder / f"{name}.yaml") for name in ("free_design", "variants"))
-    design = free.design(folder, sd.RNA)
+def test_the_free_design_of_the_examples_is_what_it_says():
+    _, (free,) = read_spec(ROOT / "examples" / "free_design.yaml")
+    design = free.design(ROOT / "examples", sd.RNA)
     assert len(design.arms) == 3 * 3  # three cores, of which one is kept, by three flanks; both kept is none
     assert {"flank changes it", "G instead of A"} <= {contrast.name for contrast in design.contrasts}
-    asked = variants.design(folder, sd.RNA)
-    assert len(asked.sequences) == 25  # five in each of five probes
+
+
+PROBES = ROOT.parent / "shared" / "data" / "rnacompete" / "RNCMPT00002.test.txt.gz"
+
+
+@pytest.mark.skipif(not PROBES.is_file(), reason=f"{PROBES.name} is in ../shared/data, which is not beside this clone")
+def test_the_variants_of_the_examples_are_of_their_probes(tmp_path):
+    found = importlib.util.spec_from_file_location("examples_data", ROOT / "examples" / "data.py")
+    data = importlib.util.module_from_spec(found)
+    found.loader.exec_module(data)
+    (tmp_path / "sequences").mkdir()
+    data.variants(PROBES, tmp_path / "sequences")
+    for name in ("variants.yaml", "variants.csv"):
+        shutil.copy(ROOT / "examples" / name, tmp_path)
+    _, (variants,) = read_spec(tmp_path / "variants.yaml")
+    asked = variants.design(tmp_path, sd.RNA)
+    assert len(asked.sequences) == 25  # five in each of five probes, whose REF letters are checked
     assert asked.sequences.lengths.max() <= 41

@@ -12,9 +12,9 @@ from seqdo.effects.contexts.context import LEAST, unrelated
 from seqdo.effects.estimate import Effects
 from seqdo.effects.interval import Interval, crossed
 from seqdo.errors import InputError
-from seqdo.experiments.folded import Folded
-from seqdo.experiments.hairpin import FREE
 from seqdo.experiments.site import Arm, Site
+from seqdo.experiments.structure.folded import Folded
+from seqdo.experiments.structure.hairpin import FREE
 from seqdo.outcomes import Outcomes, evenly
 from seqdo.sequences.sources import gc_content
 from seqdo.sequences.structure import HAIRPIN, PAIRED, loop_probabilities

@@ -11,10 +11,10 @@ import numpy as np
 from seqdo.errors import InputError
 from seqdo.experiments.change import Change
 from seqdo.experiments.design import Arm, Contrast, Design, Site, Slot
-from seqdo.experiments.folded import Folded
-from seqdo.experiments.replaced import Replaced
-from seqdo.experiments.substitution import Substitution
-from seqdo.experiments.written import Written
+from seqdo.experiments.natural.replaced import Replaced
+from seqdo.experiments.natural.substitution import Substitution
+from seqdo.experiments.natural.written import Written
+from seqdo.experiments.structure.folded import Folded
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequence import Sequences

@@ -11,16 +11,16 @@ from seqdo.effects.calibration import doubted
 from seqdo.effects.curves.response import responses
 from seqdo.effects.estimate import Effects
 from seqdo.effects.robustness import robustness
-from seqdo.reporting.controls import WITH_CONTROLS
 from seqdo.reporting.designs import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of
-from seqdo.reporting.figure import MOST_OUTPUTS, figures
-from seqdo.reporting.logo import MOTIF
-from seqdo.reporting.maps import ONE_BY_ONE
+from seqdo.reporting.drawing.controls import WITH_CONTROLS
+from seqdo.reporting.drawing.figure import MOST_OUTPUTS, figures
+from seqdo.reporting.drawing.logo import MOTIF
+from seqdo.reporting.drawing.maps import ONE_BY_ONE
+from seqdo.reporting.drawing.periodogram import WAVES
+from seqdo.reporting.drawing.style import to_svg
+from seqdo.reporting.drawing.variants import EACH
 from seqdo.reporting.numbers import MISSING, estimate, rounded, share
-from seqdo.reporting.periodogram import WAVES
-from seqdo.reporting.style import to_svg
-from seqdo.reporting.variants import EACH
-from seqdo.reporting.words import answer
+from seqdo.reporting.telling.words import answer
 
 if TYPE_CHECKING:
     import pandas as pd

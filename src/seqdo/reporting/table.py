@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seqdo.effects.estimate import Effects
 from seqdo.reporting.designs import as_list, factors, levels, main_contrasts, names, printable
 from seqdo.reporting.numbers import MISSING, count, estimate
-from seqdo.reporting.words import answer
+from seqdo.reporting.telling.words import answer
 
 if TYPE_CHECKING:
     import pandas as pd

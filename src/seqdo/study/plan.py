@@ -9,7 +9,8 @@ from seqdo.execution.until import MOST
 from seqdo.experiments.design import Design
 from seqdo.sequences.alphabet import DNA, Alphabet
 from seqdo.sequences.backgrounds import uniform
-from seqdo.study.spec import Entry, FetchedModel, PlantedModel, PythonModel, Spec, TrainedModel
+from seqdo.study.keys import FetchedModel, PlantedModel, PythonModel, TrainedModel
+from seqdo.study.spec import Entry, Spec
 from seqdo.zoo import CATALOGUE
 from seqdo.zoo import Entry as CatalogueEntry
 

@@ -25,14 +25,15 @@ from seqdo.models import planted
 from seqdo.models.model import Model
 from seqdo.models.shuffled import shuffled_weights
 from seqdo.motifs.write import write_motifs
-from seqdo.reporting.figure import save_figures
+from seqdo.reporting.drawing.figure import save_figures
 from seqdo.reporting.html import report
 from seqdo.reporting.table import write_tables
 from seqdo.sequences import backgrounds
 from seqdo.sequences.io import read_sequences
 from seqdo.sequences.sequence import Sequences
 from seqdo.sequences.stream import Seed
-from seqdo.study.spec import Background, Entry, FetchedModel, GivenModel, PlantedModel, Searched, Spec, TrainedModel
+from seqdo.study.keys import Background, FetchedModel, GivenModel, PlantedModel, Searched, TrainedModel
+from seqdo.study.spec import Entry, Spec
 from seqdo.training.weights import open_trained
 
 SPEC, REPORT, PROVENANCE, MOTIFS = "study.yaml", "report.html", "provenance.json", "motifs.meme"

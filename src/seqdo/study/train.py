@@ -9,10 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from seqdo.errors import InputError, RunError
-from seqdo.reporting.learning import learning_curves
-from seqdo.reporting.style import to_svg
-from seqdo.study.spec import validated
+from seqdo.reporting.drawing.learning import learning_curves
+from seqdo.reporting.drawing.style import to_svg
 from seqdo.study.study import claim_folder
+from seqdo.study.valid import validated
 from seqdo.study.yaml import read_yaml
 from seqdo.training.card import card, versions
 from seqdo.training.recipe import Recipe

@@ -1,0 +1,90 @@
+"""Arguments of experiments in a study: what a file may say of each kind, and how it becomes what the function takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+from pydantic import BeforeValidator, Field
+
+from seqdo.errors import InputError
+from seqdo.experiments.table import Weights
+from seqdo.motifs.io import read_motifs
+from seqdo.motifs.motif import Motif
+from seqdo.motifs.table import read_sites
+from seqdo.sequences.alphabet import Alphabet
+from seqdo.sequences.genome import Source
+from seqdo.sequences.io import read_sequences
+from seqdo.sequences.rows import Table
+from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sources import Given
+from seqdo.study.keys import Genome, MotifFile, Number, Range, SequenceFile, SiteFile
+from seqdo.study.valid import near
+
+
+def _as_file(given: Any) -> Any:  # noqa: ANN401 - what a file says, still to be checked
+    """A file of sequences, of which only the name may be said."""
+    return {"file": given} if isinstance(given, str) else given
+
+
+_Pattern = str | MotifFile
+_SequenceFile = Annotated[SequenceFile, BeforeValidator(_as_file)]
+_TableFile = Annotated[Path, Field(strict=False)]
+TYPES: dict[Any, Any] = {
+    str | Motif: _Pattern,
+    str | Motif | pd.DataFrame: _Pattern | SiteFile,
+    Given: _SequenceFile,
+    Sequences: _SequenceFile,
+    Iterable[int]: list[int] | Range,
+    Sequence[int]: list[int],
+    Sequence[int] | None: list[int] | None,
+    float: Number,
+    Sequence[str]: list[str],
+    Sequence[str | Motif]: list[_Pattern],
+    int | Sequence[str | Motif]: int | list[_Pattern],
+    int: int,
+    int | None: int | None,
+    str | Motif | None: _Pattern | None,
+    Table: _TableFile,
+    Table | Weights | None: _TableFile | dict[str, dict[str, Number]] | None,
+    Source: Annotated[SequenceFile | Genome, BeforeValidator(_as_file)],
+    Literal["error", "drop"]: Literal["error", "drop"],
+    Literal["shift", "drop"]: Literal["shift", "drop"],
+    bool: bool,
+    str: str,
+    str | None: str | None,
+}
+"""What an experiment takes, by its signature, to what a file may say of it."""
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where a spec's files are, and the letters of its model; None where it has not been opened."""
+
+    folder: Path
+    alphabet: Alphabet | None
+
+
+def opened(value: Any, here: Here) -> Any:  # noqa: ANN401 - whatever an experiment takes
+    """What a file says of an argument, as the experiment takes it: files are read."""
+    if isinstance(value, Range):
+        return range(value.start, value.stop, value.step)
+    if isinstance(value, list):
+        return [opened(item, here) for item in value]
+    if isinstance(value, SequenceFile):
+        return read_sequences(here.folder / value.file, here.alphabet, value.n, value.masked, value.t_as_u, rng=0)
+    if isinstance(value, Genome):
+        return here.folder / value.genome
+    if isinstance(value, Path):
+        return here.folder / value
+    if isinstance(value, SiteFile):
+        return read_sites(here.folder / value.table)
+    if isinstance(value, MotifFile):
+        motifs = {motif.name: motif for motif in read_motifs(here.folder / value.file)}
+        if value.motif not in motifs:
+            raise InputError(f"motif {value.motif!r}", f"{value.file} has no such motif", near(value.motif, motifs))
+        return motifs[value.motif]
+    return value

@@ -1,0 +1,55 @@
+"""What a file says, checked: an error names the file, the line, the key, and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from seqdo.errors import InputError
+from seqdo.study.yaml import Place
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, int], at: Place) -> M:  # noqa: ANN401
+    """What a file says, as its kind; an error names the file, the line and the key."""
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        # A misspelt key also makes the right one missing: the cause goes before its consequence.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+        place: Place = ()
+        for part in first["loc"]:  # pydantic's own names for the choices of a union are no keys of the file
+            place = (*place, part) if (*at, *place, part) in lines or not lines else place
+        where = where_of(path, lines, (*at, *place))
+        if first["type"] == "extra_forbidden":
+            allowed = list(kind.model_fields) if len(first["loc"]) == 1 else []
+            key = str(first["loc"][-1])
+            needed = f"no such key{'; allowed are ' + ', '.join(allowed) if allowed else ''}"
+            raise InputError(f"{where}: {key!r}", needed, near(key, allowed)) from None
+        if first["type"] == "missing":
+            raise InputError(where_of(path, lines, at), f"key {first['loc'][-1]!r} is missing") from None
+        raise InputError(f"{where}: {first['input']!r}"[:200], first["msg"]) from None
+
+
+def where_of(path: Path, lines: Mapping[Place, int], place: Place) -> str:
+    """A place in a file, in words: the file, the line and the key."""
+    known = place
+    while known and known not in lines:
+        known = known[:-1]
+    key = ".".join(str(part) for part in place)
+    return (
+        f"{path}, line {lines[known]}{', ' + key if key else ''}"
+        if known in lines
+        else f"{path}{', ' + key if key else ''}"
+    )
+
+
+def near(name: str, choices: Iterable[str]) -> str:
+    """What may have been meant, as advice; nothing where no choice is close."""
+    found = difflib.get_close_matches(name, list(choices), 1)
+    return f"Did you mean {found[0]}?" if found else ""
