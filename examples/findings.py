@@ -23,7 +23,7 @@ PAGE = HERE.parent / "docs" / "findings.md"
 OUT = HERE.parent / "seqdo-examples"
 
 Said = tuple[str, str]
-"""What was found, and whether it agrees: "yes", "no", "in part", "open"."""
+"""What was found, and whether it agrees: "yes", "no" or "in part"."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Finding:
 
 
 @cache
-def effects(path: Path, margin: float | None = None) -> sd.Effects:
-    return sd.estimate(sd.Outcomes.load(path), margin=margin)
+def effects(path: Path) -> sd.Effects:
+    return sd.estimate(sd.Outcomes.load(path))
 
 
 def asked(out: Path, study: str, number: int) -> sd.Effects:

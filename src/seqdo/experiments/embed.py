@@ -12,7 +12,7 @@ from seqdo.experiments.build import Builder, places, spelling
 from seqdo.experiments.design import Design
 from seqdo.experiments.site import Site, place
 from seqdo.motifs.kmers import kmers as all_kmers
-from seqdo.motifs.motif import Motif, as_motif
+from seqdo.motifs.motif import Motif, as_motif, distinct
 from seqdo.motifs.scramble import mutants as mutants_of
 
 Pattern = str | Motif
@@ -106,13 +106,7 @@ def kmers(patterns: int | Sequence[Pattern], at: int, *, alphabet: str = "dna", 
         patterns = all_kmers(place(patterns, "k"), spelling(alphabet))
     if isinstance(patterns, str | Motif) or not isinstance(patterns, Iterable):
         raise InputError(f"{patterns!r} given to kmers", "a number of letters, or a list of patterns, is needed")
-    motifs = [as_motif(pattern) for pattern in patterns]
-    if not motifs:
-        raise InputError("an empty list of k-mers", "at least one is needed")
-    names = [motif.name for motif in motifs]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"k-mer {twice} is given twice", "each is given once")
+    motifs = distinct([as_motif(pattern) for pattern in patterns], "k-mer")
     for motif in motifs:
         build.effect(build.arm(Site(motif, start)), {"kmer": motif.name})
     build.scrambled(scrambles)

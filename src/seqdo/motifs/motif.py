@@ -188,6 +188,23 @@ def as_motif(pattern: str | Motif, *, sample: bool = False) -> Motif:
     return Motif.from_string(pattern)
 
 
+def distinct(motifs: list[Motif], what: str) -> list[Motif]:
+    """At least one motif, and none of them twice: rows are told apart by their names.
+
+    Raises
+    ------
+    InputError
+        An empty list, or the name of one that is given twice; ``what`` is what they are called.
+    """
+    if not motifs:
+        raise InputError(f"an empty list of {what}s", "at least one is needed")
+    names = [motif.name for motif in motifs]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"{what} {twice} is given twice", "each is given once")
+    return motifs
+
+
 def _numbers(name: str, table: NDArray[np.float64]) -> NDArray[np.float64]:
     try:
         return np.array(table, np.float64)

@@ -19,7 +19,6 @@ from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.genome import Source
 from seqdo.sequences.io import read_sequences
 from seqdo.sequences.rows import Table
-from seqdo.sequences.sequence import Sequences
 from seqdo.sequences.sources import Given
 from seqdo.study.keys import Genome, MotifFile, Number, Range, SequenceFile, SiteFile
 from seqdo.study.valid import near
@@ -37,7 +36,6 @@ TYPES: dict[Any, Any] = {
     str | Motif: _Pattern,
     str | Motif | pd.DataFrame: _Pattern | SiteFile,
     Given: _SequenceFile,
-    Sequences: _SequenceFile,
     Iterable[int]: list[int] | Range,
     Sequence[int]: list[int],
     Sequence[int] | None: list[int] | None,

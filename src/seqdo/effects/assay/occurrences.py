@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.motifs.motif import Motif, as_motif
+from seqdo.motifs.motif import Motif, as_motif, distinct
 from seqdo.motifs.sites import hits, refuse_blank, strands
 from seqdo.sequences.alphabet import DNA, Alphabet
 from seqdo.sequences.sequence import Sequences
@@ -77,14 +77,7 @@ def _motifs(patterns: str | Motif | Sequence[str | Motif]) -> list[Motif]:
     given = [patterns] if isinstance(patterns, str | Motif) else patterns
     if not isinstance(given, Iterable):
         raise InputError(f"{patterns!r} as patterns", "letters, a Motif, or a list of these is needed")
-    motifs = [as_motif(pattern, sample=True) for pattern in given]
-    if not motifs:
-        raise InputError("an empty list of patterns", "at least one is needed")
-    names = [motif.name for motif in motifs]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"pattern {twice} is given twice", "each is given once")
-    return motifs
+    return distinct([as_motif(pattern, sample=True) for pattern in given], "pattern")
 
 
 def _check(motif: Motif, alphabet: Alphabet, longest: int) -> None:

@@ -21,7 +21,7 @@ from seqdo.errors import InputError
 from seqdo.experiments.change import Change
 from seqdo.experiments.structure.shape import UNSTRUCTURED, Columns, Shape
 from seqdo.motifs.motif import Motif
-from seqdo.sequences.alphabet import KEEP, RNA, Alphabet
+from seqdo.sequences.alphabet import KEEP, RNA, Alphabet, complement
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.sequence import Sequences
 from seqdo.sequences.stream import stream
@@ -142,7 +142,7 @@ class Folded(Change):
         for row, context in zip(letters, contexts, strict=True):
             row[: len(context)] = np.frombuffer(context, np.uint8)
         for arm in self._breaking():
-            letters[:, arm] = 3 - letters[:, arm]
+            letters[:, arm] = complement(letters[:, arm])
         letters[:, self.at : self.at + self.motif.width] = KEEP
         return Edit(self.name, letters, 0)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.sequences.alphabet import KEEP
+from seqdo.sequences.alphabet import KEEP, complement
 from seqdo.sequences.structure import HAIRPIN, PAIRED, letter_probabilities
 
 Columns = NDArray[np.int64]
@@ -104,7 +104,7 @@ class Shape:
         span = made[self.at : self.at + self.width]
         span[motif != KEEP] = motif[motif != KEEP]
         five, three = self.arms
-        made[three] = 3 - made[five]  # complementary codes sum to 3
+        made[three] = complement(made[five])
         return made
 
     def met(self, codes: NDArray[np.uint8]) -> bool:

@@ -200,11 +200,7 @@ def _gc_context(table: pd.DataFrame, design: Design) -> list[str]:
     for row in rows_of(table, "interaction"):
         if str(row["patch"]) == "GC":
             said.append(comparison(f"With a GC patch on its {row['side']}, compared with the sum of both", row))
-    against = table[table["contrast"].astype(str).str.startswith("GC against ")]
-    if len(against):
-        weak = str(against.iloc[0]["contrast"]).rpartition(" ")[2]
-        said.append(f"A difference between GC and {weak} beside it is {tally(against, 'side')}.")
-    return said
+    return said + _against_weak(table, "beside it", "side")
 
 
 def _gc_scan(table: pd.DataFrame, design: Design) -> list[str]:
@@ -216,11 +212,16 @@ def _gc_scan(table: pd.DataFrame, design: Design) -> list[str]:
     top = largest_present(gc)
     if top is not None:
         said.append(comparison(f"It is largest with the patch at {level(top['position'])}: compared with the sum", top))
-    against = table[table["contrast"].astype(str).str.startswith("GC against ")]
-    if len(against):
-        weak = str(against.iloc[0]["contrast"]).rpartition(" ")[2]
-        said.append(f"A difference between GC and {weak} at the same place is {tally(against, 'position')}.")
-    return said
+    return said + _against_weak(table, "at the same place", "position")
+
+
+def _against_weak(table: pd.DataFrame, where: str, by: str) -> list[str]:
+    """How patches of GC differ from those of A and T (or U) that control them."""
+    rows = table[table["contrast"].astype(str).str.startswith("GC against ")]
+    if not len(rows):
+        return []
+    weak = str(rows.iloc[0]["contrast"]).rpartition(" ")[2]
+    return [f"A difference between GC and {weak} {where} is {tally(rows, by)}."]
 
 
 def _in_general(table: pd.DataFrame, design: Design) -> list[str]:
