@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training.planted import recipe
+from training.planted import content, recipe
 
 from seqdo.errors import InputError
 from seqdo.training.data import READERS, read
@@ -63,6 +63,36 @@ def test_a_table_gives_two_of_its_columns(tmp_path):
     found = read(recipe(), tmp_path)
     assert (found.sequences.to_strings(), found.y.tolist()) == (["ACGT", "TTAA"], [1.5, 2.0])
     assert found.dropped == {"no measurement": 1}
+
+
+ALSO = {"file": "more.csv", "sequence": "seq", "measured": "value"}
+CLUSTERS = {"by": "cluster", "differences": 1}
+
+
+def with_more(also: dict[str, str] = ALSO) -> Recipe:
+    return recipe(data=content()["data"] | {"also": also}, split=CLUSTERS)
+
+
+def test_a_second_table_is_added_behind_the_first_under_its_own_columns(tmp_path):
+    (tmp_path / "planted.csv").write_text("letters,y\nACGT,1.5\nTTAA,2\n")
+    (tmp_path / "more.csv").write_text("value,seq\n3,GGCC\n,AAAA\n4,ACGT\n")
+    found = read(with_more(), tmp_path)
+    assert (found.sequences.to_strings(), found.y.tolist()) == (["ACGT", "TTAA", "GGCC", "ACGT"], [1.5, 2, 3, 4])
+    assert found.added is not None
+    assert found.added.tolist() == [False, False, True, True]
+    assert found.dropped == {"no measurement": 1}
+    assert set(found.sha256) == {"planted.csv", "more.csv"}
+
+
+def test_a_second_table_has_to_be_split_by_cluster_and_to_be_there(tmp_path):
+    with pytest.raises(ValueError, match=r"data\.also needs split: \{by: cluster\}"):
+        recipe(data=content()["data"] | {"also": ALSO})
+    (tmp_path / "planted.csv").write_text("letters,y\nACGT,1.5\n")
+    with pytest.raises(InputError, match=r"data\.also\.file.*more\.csv.*no such file"):
+        read(with_more(), tmp_path)
+    (tmp_path / "more.csv").write_text("seq,y\nACGT,1.5\n")
+    with pytest.raises(InputError, match=r"more\.csv: data\.also\.measured: 'value'.*seq, y"):
+        read(with_more(), tmp_path)
 
 
 def one_hot_file(path: Path, codes: dict[str, np.ndarray], labels: dict[str, np.ndarray]) -> None:

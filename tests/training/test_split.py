@@ -69,6 +69,27 @@ def test_whole_trajectories_go_the_same_way():
     assert (codes[plain.train][:, None] != codes[plain.test]).sum(2).min() <= 1  # what the clusters are for
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32))
+def test_added_sequences_are_trained_on_unless_they_are_near_a_held_out_one(seed):
+    rng = np.random.default_rng(seed)
+    codes = trajectories(rng, starts=40, steps=5)
+    added = rng.random(len(codes)) < 0.5
+    found = split(
+        Measured(Sequences.from_codes(codes), np.zeros(len(codes)), added=added),
+        ClusterSplit(by="cluster", differences=1, validation=0.2, test=0.2, seed=seed),
+    )
+    held_out = np.concatenate([found.validation, found.test])
+    assert not added[held_out].any()
+    assert len(found.test) <= round(0.2 * (~added).sum())  # a share of what is not added
+    assert (codes[found.train][:, None] != codes[held_out]).sum(2).min() > 1
+    trajectory = np.arange(len(codes)) // 5
+    lost = np.setdiff1d(np.arange(len(codes)), np.concatenate([found.train, held_out]))
+    assert added[lost].all()
+    assert set(trajectory[lost]) <= set(trajectory[held_out])
+    assert found.doubled == len(lost)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.booleans())
 def test_no_sequence_is_in_two_parts_and_none_is_lost_but_for_that(seed, by_file):

@@ -28,7 +28,7 @@ def card(trained: Trained) -> str:
     constants = {"min": target.low, "mean": target.mean, "SD": target.sd}
     if target.kind == "zscore":
         del constants["min"]
-    dropped = trained.data.dropped | {"letters of another part": trained.split.doubled}
+    dropped = trained.data.dropped | {"letters of another part, or near them": trained.split.doubled}
     text: str = made.from_string(template).render(
         recipe=recipe,
         unit=UNITS[target.kind],

@@ -7,7 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from seqdo.errors import InputError
 from seqdo.sequences.alphabet import ALPHABETS, PAD, Alphabet
 from seqdo.sequences.io import read_fasta
 from seqdo.sequences.sequence import Sequences
-from seqdo.training.recipe import OneHot, Probes, Recipe, Selected, Table
+from seqdo.training.recipe import Columns, OneHot, Probes, Recipe, Selected, Table
 
 FEWEST_KINDS, LARGEST_SHARE = 3, 0.6
 """A selected sequence with fewer kinds of letters, or more of one letter, is taken for a fault of sequencing."""
@@ -39,6 +39,7 @@ class Measured:
     sequences : n of them
     y : float64 (n,)
     part : which of ``PARTS`` the files put each in, int (n,); None where the files do not say
+    added : which are there to be trained on only, bool (n,); None where none are
     dropped : how many records were left out, by reason
     sha256 : of each file, by its name
     """
@@ -46,6 +47,7 @@ class Measured:
     sequences: Sequences
     y: NDArray[np.float64]
     part: NDArray[np.intp] | None = None
+    added: NDArray[np.bool_] | None = None
     dropped: dict[str, int] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
 
@@ -60,12 +62,14 @@ def read(recipe: Recipe, folder: Path) -> Measured:
     """
     given = recipe.data
     files = {name: folder / str(value) for name, value in given if name in FILES}
+    if isinstance(given, Table) and given.also:
+        files["also.file"] = folder / given.also.file
     for name, path in files.items():
         if not path.is_file():
             raise InputError(f"data.{name}: {path.resolve()}", "there is no such file", "Write --data FOLDER")
     sums = {path.name: sha256(path.read_bytes()).hexdigest() for path in files.values()}
     found = READERS[given.reader](given, files, ALPHABETS[recipe.alphabet])
-    return Measured(found.sequences, found.y, found.part, {k: n for k, n in found.dropped.items() if n}, sums)
+    return replace(found, dropped={why: n for why, n in found.dropped.items() if n}, sha256=sums)
 
 
 def read_probes(_: Probes, files: dict[str, Path], alphabet: Alphabet) -> Measured:
@@ -82,7 +86,7 @@ def read_probes(_: Probes, files: dict[str, Path], alphabet: Alphabet) -> Measur
                 texts.append(text)
                 part.append(PARTS.index(name))
     sequences = Sequences.from_strings(texts, alphabet)
-    return Measured(sequences, np.array(y), np.array(part), {"no intensity": missing})
+    return Measured(sequences, np.array(y), np.array(part), dropped={"no intensity": missing})
 
 
 def read_selected(given: Selected, files: dict[str, Path], alphabet: Alphabet) -> Measured:
@@ -109,26 +113,39 @@ def read_selected(given: Selected, files: dict[str, Path], alphabet: Alphabet) -
             "See letters",
         )
     dropped = {why: number for why, number in reasons.items() if why}
-    return Measured(Sequences.from_strings([texts[i] for i in kept], alphabet), y[kept], None, dropped)
+    return Measured(Sequences.from_strings([texts[i] for i in kept], alphabet), y[kept], dropped=dropped)
 
 
 def read_table(given: Table, files: dict[str, Path], alphabet: Alphabet) -> Measured:
-    """Two columns of a CSV file; rows without a measurement are left out."""
+    """Two columns of a CSV file, and of a second one to train on only; rows without a measurement are left out."""
+    found = [_columns(given, files["file"], alphabet, "data")]
+    if given.also:
+        found.append(_columns(given.also, files["also.file"], alphabet, "data.also"))
+    texts = [text for each in found for text in each.sequences.to_strings()]
+    return Measured(
+        Sequences.from_strings(texts, alphabet),
+        np.concatenate([each.y for each in found]),
+        added=np.repeat([False, True], [len(found[0].y), len(texts) - len(found[0].y)]) if given.also else None,
+        dropped={"no measurement": sum(each.dropped["no measurement"] for each in found)},
+    )
+
+
+def _columns(given: Columns, path: Path, alphabet: Alphabet, key: str) -> Measured:
     import pandas as pd
 
-    with _named(files["file"]):
-        head = pd.read_csv(files["file"], nrows=0).columns
-        for key, column in (("sequence", given.sequence), ("measured", given.measured)):
+    with _named(path):
+        head = pd.read_csv(path, nrows=0).columns
+        for name, column in (("sequence", given.sequence), ("measured", given.measured)):
             if column not in head:
-                raise InputError(f"data.{key}: {column!r}", f"the columns are {', '.join(map(str, head))}"[:500])
-        table = pd.read_csv(files["file"], usecols=[given.sequence, given.measured])
+                raise InputError(f"{key}.{name}: {column!r}", f"the columns are {', '.join(map(str, head))}"[:500])
+        table = pd.read_csv(path, usecols=[given.sequence, given.measured])
         known = table[table[given.measured].notna()]
         try:
             y = known[given.measured].to_numpy(np.float64)
         except ValueError as error:
-            raise InputError(f"data.measured: {given.measured!r}", f"it holds what is no number ({error})") from None
+            raise InputError(f"{key}.measured: {given.measured!r}", f"it holds what is no number ({error})") from None
         sequences = Sequences.from_strings(known[given.sequence], alphabet)
-    return Measured(sequences, y, None, {"no measurement": len(table) - len(known)})
+    return Measured(sequences, y, dropped={"no measurement": len(table) - len(known)})
 
 
 def read_one_hot(_: OneHot, files: dict[str, Path], alphabet: Alphabet) -> Measured:

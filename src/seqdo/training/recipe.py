@@ -39,13 +39,22 @@ class Selected(_Strict):
     t_as_u: bool = False
 
 
-class Table(_Strict):
-    """A CSV file with a column of sequences and one of measurements."""
+class Columns(_Strict):
+    """A CSV file, its column of sequences and that of measurements."""
 
-    reader: Literal["csv"]
     file: str
     sequence: str
     measured: str
+
+
+class Table(Columns):
+    """A CSV file with a column of sequences and one of measurements.
+
+    ``also`` is another one of the same assay, to train on only: all that is held out comes of the first.
+    """
+
+    reader: Literal["csv"]
+    also: Columns | None = None
 
 
 class OneHot(_Strict):
@@ -150,6 +159,8 @@ class Recipe(_Strict):
             raise ValueError("a seed is given twice, and would make the same member twice")
         if self.strands == "both" and self.alphabet == "rna":
             raise ValueError("strands: both is for DNA; RNA has one strand")
+        if isinstance(self.data, Table) and self.data.also and not isinstance(self.split, ClusterSplit):
+            raise ValueError("data.also needs split: {by: cluster}: no near twin of a held-out sequence is trained on")
         return self
 
     @property

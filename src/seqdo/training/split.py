@@ -16,13 +16,16 @@ from seqdo.training.recipe import ClusterSplit, FileSplit, RandomSplit
 TRAIN, VALIDATION, TEST = range(3)
 """Places in ``PARTS``."""
 
+NOWHERE = -1
+"""The part of a sequence that is left out."""
+
 BLOCK = 512
 """Sequences compared with all others at a time: 20 MB for 10,000."""
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Rows of each part, sorted, and how many were left out because another part has the same letters."""
+    """Rows of each part, sorted, and how many were left out because another part has the same letters, or near ones."""
 
     train: NDArray[np.intp]
     validation: NDArray[np.intp]
@@ -39,6 +42,7 @@ def split(data: Measured, how: RandomSplit | ClusterSplit | FileSplit) -> Split:
     """Every row in at most one part, and no sequence in two.
 
     A sequence of the test part is left out of the others, and one of the validation part out of the training part.
+    Of those that were added to train on, all that share a cluster with a held-out one are left out.
     Measurements have no say: the rows of a part depend on the letters, the files and the seed.
 
     Raises
@@ -92,15 +96,18 @@ def _by_file(data: Measured, how: FileSplit) -> NDArray[np.intp]:
 
 
 def _by_group(data: Measured, how: RandomSplit) -> NDArray[np.intp]:
-    """Groups in a random order, each into the first part that has room for all of it; what is left is trained on."""
-    number = len(data.sequences)
-    group = clusters(data, how.differences) if isinstance(how, ClusterSplit) else np.arange(number)
-    sizes = np.bincount(group)
-    room = {TEST: round(how.test * number), VALIDATION: round(how.validation * number)}
+    """Groups in a random order, each into the first part that has room for all of it; what is left is trained on.
+
+    Sequences that were added fill no room: of a held-out group they go nowhere.
+    """
+    added = np.zeros(len(data.y), bool) if data.added is None else data.added
+    group = clusters(data, how.differences) if isinstance(how, ClusterSplit) else np.arange(len(added))
+    sizes = np.bincount(group[~added], minlength=group.max() + 1)
+    room = {TEST: round(how.test * sizes.sum()), VALIDATION: round(how.validation * sizes.sum())}
     where = np.full(len(sizes), TRAIN)
     for one in stream(root(how.seed), "split").permutation(len(sizes)):
         for part in room:
-            if sizes[one] <= room[part]:
+            if 0 < sizes[one] <= room[part]:
                 where[one], room[part] = part, room[part] - sizes[one]
                 break
-    return where[group]
+    return np.where(added & (where[group] != TRAIN), NOWHERE, where[group])
