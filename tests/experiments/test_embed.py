@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from blank import blank
@@ -157,6 +159,73 @@ def test_a_numpy_integer_is_a_place_POS_03():
 def test_starts_are_distinct_whole_numbers_from_0_POS_06(starts, words):
     with pytest.raises(InputError, match=words):
         positions("GATTACA", starts=starts)
+
+
+def test_kmers_at_several_places_are_at_one_of_them_the_same_for_all():
+    design = kmers(["GAT", "CCC"], at=[3, 9, 20])
+    (gat,), (ccc,) = (design.arms[arm].edits(root(0), 0, blank(300)) for arm in list(design.arms)[1:])
+    assert np.array_equal(gat.start, ccc.start)
+    # Of 300 draws of three equal places, each is drawn at most 140 times but once in 10^6.
+    assert set(np.unique(gat.start)) == {3, 9, 20}
+    assert np.bincount(gat.start).max() < 140
+    for wrong, words in (("3", "at='3'"), ([], "at is empty"), ([-1], "at holds -1"), (2.5, "at=2.5")):
+        with pytest.raises(InputError, match=words):
+            kmers(["GAT"], at=wrong)
+
+
+def test_kmers_on_both_strands_are_the_mean_of_both_and_one_of_each_pair():
+    design = kmers(4, at=5, strands="both")
+    words = design.factors["kmer"]
+    assert len(words) == (4**4 + 4**2) // 2  # 4^(k/2) words are their own reverse complement
+    other = {word: word[::-1].translate(str.maketrans("ACGT", "TGCA")) for word in words}
+    assert all(other[word] == word or other[word] not in words for word in words)
+    for _, levels, weights in rows(design):
+        word = levels["kmer"]
+        spelled = {written(design, arm)[5][0]: weight for arm, weight in weights.items() if arm != "none"}
+        assert spelled == ({word: 1} if other[word] == word else {word: 0.5, other[word]: 0.5})
+        assert weights["none"] == -1
+    with pytest.raises(InputError, match="RNA has one strand"):
+        kmers(4, at=5, strands="both", alphabet="rna")
+    with pytest.raises(InputError, match="strands='-'"):
+        kmers(4, at=5, strands="-")
+
+
+def test_scrambles_of_both_strands_are_scrambled_on_both():
+    design = kmers(["GATTACA"], at=5, strands="both", scrambles=2)
+    ((_, _, weights),) = [row for row in rows(design) if row[0] == "specific"]
+    spelled = {written(design, arm)[5][0]: weight for arm, weight in weights.items()}
+    assert (spelled.pop("GATTACA"), spelled.pop("TGTAATC")) == (0.5, 0.5)
+    assert sorted(spelled.values()) == [-0.25] * 4
+    other = {word[::-1].translate(str.maketrans("ACGT", "TGCA")) for word in spelled}
+    assert other == set(spelled)
+
+
+def test_kmers_with_a_gap_keep_the_background_in_their_middle():
+    design = kmers(2, at=5, gap=3, scrambles=1)
+    assert len(design.factors["kmer"]) == 16
+    assert written(design, "ANNNC@5") == {5: ["A...C"]}
+    with pytest.raises(InputError, match="gap=3 of a list"):
+        kmers(["GAT"], at=5, gap=3)
+    with pytest.raises(InputError, match="gap=-1"):
+        kmers(2, at=5, gap=-1)
+
+
+def test_scrambles_of_a_screen_of_all_words_are_words_of_the_screen_and_run_once():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # two arms with the same edit would warn
+        design = kmers(4, at=5, scrambles=3)
+    assert len(design.arms) == 1 + 4**4
+    specific = {one.levels["kmer"]: one.weights for one in design.contrasts if one.name == "specific"}
+    controls = {word: [name for name in weights if name != f"{word}@5"] for word, weights in specific.items()}
+    assert all(
+        sorted(name.removesuffix("@5")) == sorted(str(word)) for word, names in controls.items() for name in names
+    )
+    assert {len(names) for names in controls.values()} <= {1, 2, 3}
+    one_letter = {letter * 4 for letter in "ACGT"}  # have no other order
+    assert one_letter.isdisjoint(specific)
+    assert {"AACG", "GATC", "AAAC"} <= set(specific)
+    with pytest.raises(InputError, match="no order of its places"):
+        kmers(["GATC", "AAAA"], at=5, scrambles=3)
 
 
 @pytest.mark.parametrize(

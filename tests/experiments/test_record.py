@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from blank import blank
 
+from seqdo.errors import InputError
 from seqdo.experiments.arrange import copies, interaction, spacing
 from seqdo.experiments.context import flanks, gc_context, swap
 from seqdo.experiments.design import Arm, Contrast, Design, Site
@@ -64,6 +66,41 @@ def test_a_design_comes_back_with_the_same_arms_edits_contrasts_and_factors(name
 
 def test_a_motif_is_written_once_however_many_arms_it_has():
     assert len(to_record(positions(MATRIX, starts=range(20)))["motifs"]) == 1
+
+
+def test_what_a_change_holds_is_stored_whole_and_slots_of_earlier_files_are_read():
+    """Both by the one table of names: {"kind": "Slot", ...}; files had slots without a kind, and sites as numbers."""
+    record = json.loads(json.dumps(to_record(DESIGNS["copies"])))
+    (stored,) = (arm["sites"][0]["at"] for arm in record["arms"] if arm["name"] == "M@slot 1")
+    assert stored == {"kind": "Slot", "places": [0, 10, 20], "rank": 0}
+    for arm in record["arms"]:
+        for site in arm["sites"]:
+            del site["kind"], site["at"]["kind"]
+            site["motif"] = site["motif"]["motif"]
+    assert to_record(from_record(record)) == to_record(DESIGNS["copies"])
+
+
+@pytest.mark.parametrize("kind", [{"kind": "Popen"}, {"kind": "Site", "stem": 9}])
+def test_a_kind_or_a_field_that_this_version_has_not_is_refused(kind):
+    record = to_record(DESIGNS["embed"])
+    record["arms"][1]["sites"][0] |= kind
+    with pytest.raises(InputError, match=f"kind {kind['kind']} with .*this version stores no such change. Run the"):
+        from_record(record)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A dataclass that no table names."""
+
+    places: tuple[int, ...] = (3,)
+
+
+def test_a_dataclass_that_no_table_names_is_not_stored():
+    site = Site(as_motif("GATT"), 3)
+    object.__setattr__(site, "draw", Elsewhere())
+    arms = {"none": Arm(), "a": Arm((site,))}
+    with pytest.raises(InputError, match="kind Elsewhere"):
+        to_record(Design("custom", "?", arms, (Contrast("effect", {"a": 1.0, "none": -1.0}),)))
 
 
 def test_numbers_of_numpy_in_a_design_of_one_s_own_become_plain_ones():

@@ -107,7 +107,6 @@ GOOD = "arm,start,letters,strand,level\na,3,GATTA,+,1\na,20,CCG,,1\nb,3,GATTA,,2
         pytest.param("CCG,,1", "CCG,,3", ["line 3, column level: '3'", "'1' on line 2"], id="levels of an arm"),
         pytest.param("GATTA,,2", "GATTA,,1", ["line 4: arm 'b'", "levels of arm 'a'", "Add a column"], id="DES-03"),
         pytest.param("level", "margin", ["column margin", "Rename"], id="a column of the effects"),
-        pytest.param("level", "background", ["column background", "Rename"], id="a column of individual effects"),
         pytest.param("b,3,GATTA,,2", "b,3,GATTA,2", ["line 4", "4 cells"], id="ragged"),
     ],
 )

@@ -25,6 +25,13 @@ def test_a_kmers_index_is_its_number_in_base_4():
     assert kmers(4)[0 * 64 + 3 * 16 + 1 * 4 + 2] == "ATCG"
 
 
+def test_a_gap_parts_every_word_in_its_middle():
+    assert [word.replace("N", "") for word in kmers(5, gap=4)] == kmers(5)
+    assert {(word[:2] + word[6:]).count("N") for word in kmers(5, gap=4)} == {0}
+    with pytest.raises(InputError, match="k=1 with a gap of 3"):
+        kmers(1, gap=3)
+
+
 def test_too_many_kmers_are_counted_and_refused():
     with pytest.raises(InputError, match=r"k=9: 262,144 words.*list of the patterns"):
         kmers(9)

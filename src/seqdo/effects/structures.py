@@ -176,7 +176,7 @@ def _folded(outcomes: Outcomes, name: str, arm: Arm, known: Folded, some: NDArra
     context = next((one for one in arm.sites if isinstance(one, Folded)), None)
     insert = next((one.name for one in arm.sites if isinstance(one, Site)), "none")
     seen = outcomes.edited(name)[some]
-    found = loop_probabilities(seen, temperature=known.temperature)
+    found = loop_probabilities(seen, temperature=known.shape.temperature)
     shape = (context or known).shape
     criterion = replace(shape, accept=shape.accept or 0.9)
     met = [criterion.least(one) >= criterion.accept for one in found]
@@ -198,6 +198,6 @@ def _tries(outcomes: Outcomes, context: Folded) -> float:
 
 def _doses(outcomes: Outcomes, arm: str, known: Folded) -> Floats:
     """Mean P of the core's letters to be in a hairpin loop, for each background of an arm."""
-    found = loop_probabilities(outcomes.edited(arm), temperature=known.temperature)
-    core = slice(known.at + known.core[0], known.at + known.core[1])
+    found = loop_probabilities(outcomes.edited(arm), temperature=known.shape.temperature)
+    core = slice(*(known.shape.at + end for end in known.shape.core))
     return np.asarray(found[:, core, HAIRPIN].mean(1))

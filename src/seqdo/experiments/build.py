@@ -65,16 +65,31 @@ class Builder:
         """Add the contrast of an arm with the arm without edits."""
         self.contrast(name, {arm: 1.0, NONE: -1.0}, levels)
 
-    def scrambled(self, count: int) -> None:
-        """Beside every effect, the arm with each motif scrambled, ``count`` ways, and the contrast with their mean."""
+    def scrambled(self, count: int, *, screen: bool = False) -> None:
+        """Beside every effect, the arm with each motif scrambled, ``count`` ways, and the contrast with their mean.
+
+        A scramble that is itself one of the arms is not made twice. In a ``screen`` of all words, those that have no
+        scramble (one letter repeated) go without.
+        """
         if not place(count, "scrambles", 0):
             return
+        there = {arm.writes: name for name, arm in self.arms.items()}
         for effect in [contrast for contrast in self.contrasts if contrast.name == "effect"]:
-            (treated,) = (arm for arm in effect.weights if arm != NONE)
-            if not any(isinstance(site, Site) for site in self.arms[treated].sites):
+            weights = {arm: weight for arm, weight in effect.weights.items() if arm != NONE}
+            if not all(any(isinstance(site, Site) for site in self.arms[arm].sites) for arm in weights):
                 continue
-            controls = [self.arm(*sites) for sites in _scrambled_sites(self.arms[treated].sites, count)]
-            weights = {treated: 1.0} | dict.fromkeys(controls, -1.0 / len(controls))
+            try:
+                ways = {arm: _scrambled_sites(self.arms[arm].sites, count) for arm in weights}
+            except InputError:
+                if screen:
+                    continue
+                raise
+            for arm, weight in list(weights.items()):
+                for control in map(Arm, ways[arm]):
+                    if control.writes not in there:
+                        there[control.writes] = self.arm(*control.sites)
+                    name = there[control.writes]
+                    weights[name] = weights.get(name, 0.0) - weight / len(ways[arm])
             self.contrast("specific", weights, dict(effect.levels))
 
     def design(self, experiment: str, question: str, sequences: Sequences | None = None) -> Design:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
 from seqdo.errors import InputError
 from seqdo.experiments.build import Builder, places, spelling
 from seqdo.experiments.design import Design
-from seqdo.experiments.site import Site, place
+from seqdo.experiments.site import NONE, Site, Slot, place
 from seqdo.motifs.kmers import kmers as all_kmers
 from seqdo.motifs.motif import Motif, as_motif, distinct
 from seqdo.motifs.scramble import mutants as mutants_of
+from seqdo.sequences.alphabet import DNA
 
 Pattern = str | Motif
 """IUPAC letters, or a Motif; N and . leave the background's letter."""
@@ -95,19 +97,68 @@ def mutants(pattern: Pattern, at: int, *, alphabet: str = "dna", scrambles: int 
     return build.design("mutants", f"What does each letter of {motif} contribute?")
 
 
-def kmers(patterns: int | Sequence[Pattern], at: int, *, alphabet: str = "dna", scrambles: int = 0) -> Design:
-    """Which k-mers matter? All 4^k of a length, in the letters of ``alphabet`` ("dna" or "rna"), or those of a list.
+def kmers(
+    patterns: int | Sequence[Pattern], at: int | Iterable[int], *, gap: int = 0,
+    strands: Literal["one", "both"] = "one", alphabet: str = "dna", scrambles: int = 0,
+) -> Design:  # fmt: skip
+    """Which k-mers matter? All 4^k of a length, or those of a list.
 
-    Contrasts: ``effect`` at each level of ``kmer``. The best of many is best partly by luck: report it
-    on fresh backgrounds (another ``rng``), as ``seqdo demo`` does.
+    Parameters
+    ----------
+    patterns : letters of a word, or a list of patterns
+    at : 0-based start; or several, of which each background draws one, the same for all patterns, as libraries of
+        random sequences hold them
+    gap : so many letters of the background stand in the middle of each word, for sites that are bound by two domains
+    strands : "both" takes the mean over a pattern's two strands, and of all words one of each pair that is the same on
+        the other strand (DNA)
+    alphabet : letters of all words, "dna" or "rna"
+    scrambles : number of scrambled controls
+
+    Contrasts: ``effect`` and ``specific`` at each level of ``kmer``. A screen of all words by ``specific`` asks for
+    those that do more than their composition does; its scrambles are words of the screen and cost nothing. The best of
+    many is best partly by luck: report it on fresh backgrounds (another ``rng``), as ``seqdo demo`` does.
+
+    Examples
+    --------
+    >>> print(kmers(6, at=range(3, 33), strands="both"))
+    kmers: Which of 2080 k-mers matter at 3 to 32, on either strand?
+      arms       4097: none, AAAAAA@slot 1, AAAAAA(rc)@slot 1, AAAAAC@slot 1, AAAAAC(rc)@slot 1, …, TTTAAA@slot 1
+      factor     kmer: AAAAAA, AAAAAC, AAAAAG, AAAAAT, …, TTTAAA
+      contrasts  effect (2080)
+      cost       4,097,000 forward passes of each model member at n=1000
     """
-    build, start = Builder(), place(at)
+    if strands not in ("one", "both"):
+        raise InputError(f"strands={strands!r}", '"one" or "both" is needed')
+    if strands == "both" and spelling(alphabet) != DNA:
+        raise InputError("strands='both' of RNA", "RNA has one strand", "Leave strands out")
+    build, start, screen = Builder(), _start(at), isinstance(patterns, int | np.integer)
+    motifs = _asked(patterns, place(gap, "gap", 0), alphabet, both=strands == "both")
+    for motif in motifs:
+        sites = [Site(motif, start)]
+        if strands == "both" and not motif.palindromic:
+            sites.append(Site(motif, start, strand="-"))
+        weights = {build.arm(site): 1.0 / len(sites) for site in sites}
+        build.contrast("effect", weights | {NONE: -1.0}, {"kmer": motif.name})
+    build.scrambled(scrambles, screen=screen)
+    where = f"{start.places[0]} to {start.places[-1]}" if isinstance(start, Slot) else start
+    either = ", on either strand" if strands == "both" else ""
+    return build.design("kmers", f"Which of {len(motifs)} k-mers matter at {where}{either}?")
+
+
+def _start(at: int | Iterable[int]) -> int | Slot:
+    """One start, or a place that each background draws of several."""
+    return Slot(places(at, "at"), 0) if isinstance(at, Iterable) and not isinstance(at, str) else place(at)
+
+
+def _asked(patterns: int | Sequence[Pattern], gap: int, alphabet: str, *, both: bool) -> list[Motif]:
+    """The patterns: all words of a length, or those of a list."""
     if isinstance(patterns, int | np.integer):
-        patterns = all_kmers(place(patterns, "k"), spelling(alphabet))
+        words = all_kmers(place(patterns, "k"), spelling(alphabet), gap)
+        if both:
+            words = [word for word in words if word <= Motif.from_string(word).reverse_complement().text]
+        return [as_motif(word) for word in words]
     if isinstance(patterns, str | Motif) or not isinstance(patterns, Iterable):
         raise InputError(f"{patterns!r} given to kmers", "a number of letters, or a list of patterns, is needed")
-    motifs = distinct([as_motif(pattern) for pattern in patterns], "k-mer")
-    for motif in motifs:
-        build.effect(build.arm(Site(motif, start)), {"kmer": motif.name})
-    build.scrambled(scrambles)
-    return build.design("kmers", f"Which of {len(motifs)} k-mers matter at {at}?")
+    if gap:
+        raise InputError(f"gap={gap} of a list of patterns", "a gap is of all words of a length", "Write N in patterns")
+    return distinct([as_motif(pattern) for pattern in patterns], "k-mer")

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.experiments.change import Change
 from seqdo.experiments.design import Arm, Contrast, Design, Site, Slot
 from seqdo.experiments.natural.replaced import Replaced
 from seqdo.experiments.natural.substitution import Substitution
 from seqdo.experiments.natural.written import Written
 from seqdo.experiments.structure.folded import Folded
+from seqdo.experiments.structure.shape import Shape
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequence import Sequences
 
-KINDS: dict[str, type[Change]] = {kind.__name__: kind for kind in (Site, Written, Substitution, Replaced, Folded)}
-"""Kinds of change by name: the one table to extend. All are dataclasses of numbers, texts, motifs and arrays."""
+KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind for kind in (Site, Written, Substitution, Replaced, Folded, Slot, Shape)
+}
+"""Kinds of change, and of what a change holds, by name: the one table to extend. All are dataclasses of numbers, texts,
+motifs, arrays and each other; nothing else is stored, and no other name is made when a file is read."""
 
 
 def to_record(design: Design) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def to_record(design: Design) -> dict[str, Any]:
     """
     shared = _Shared()
     arms = [
-        {"name": name, "agree": arm.agree, "sites": [_change_record(site, shared) for site in arm.sites]}
+        {"name": name, "agree": arm.agree, "sites": [_stored(site, shared) for site in arm.sites]}
         for name, arm in design.arms.items()
     ]
     return {
@@ -58,7 +61,7 @@ def from_record(record: dict[str, Any], backgrounds: Sequences | None = None) ->
     ]
     arrays = [np.array(entry["values"], entry["dtype"]) for entry in record.get("arrays", ())]
     arms = {
-        entry["name"]: Arm(tuple(_change(one, motifs, arrays) for one in entry["sites"]), entry["agree"])
+        entry["name"]: Arm(tuple(_revived(one, motifs, arrays) for one in entry["sites"]), entry["agree"])
         for entry in record["arms"]
     }
     contrasts = tuple(Contrast(c["name"], c["weights"], c["levels"], c["identity"]) for c in record["contrasts"])
@@ -87,36 +90,39 @@ def _plain(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value.item() if isinstance(value, np.generic) else value for key, value in mapping.items()}
 
 
-def _change_record(change: Change, shared: _Shared) -> dict[str, Any]:
-    kind = type(change).__name__
-    if KINDS.get(kind) is not type(change):
-        raise InputError(f"a change of the kind {kind}", f"kinds that can be stored are {', '.join(KINDS)}")
-    return {"kind": kind} | {one.name: _stored(getattr(change, one.name), shared) for one in fields(change)}  # type: ignore[arg-type]
-
-
-def _stored(value: Any, shared: _Shared) -> Any:  # noqa: ANN401 - a field of any change
+def _stored(value: Any, shared: _Shared) -> Any:  # noqa: ANN401 - a change, or what any of its fields holds
     if isinstance(value, Motif):
         return {"motif": shared.number(value, shared.motifs)}
     if isinstance(value, np.ndarray):
         return {"array": shared.number(value, shared.arrays)}
-    if isinstance(value, Slot):
-        return {"places": list(value.places), "rank": value.rank}
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _change(record: dict[str, Any], motifs: list[Motif], arrays: list[np.ndarray[Any, Any]]) -> Change:
-    if "kind" not in record:  # files of format 3 and before
-        record = record | {"kind": "Site", "motif": {"motif": record["motif"]}}
-    kind: Callable[..., Change] = KINDS[record["kind"]]
-    return kind(**{name: _revived(value, motifs, arrays) for name, value in record.items() if name != "kind"})
+    if isinstance(value, tuple):
+        return list(value)
+    if not is_dataclass(value):
+        return value.item() if isinstance(value, np.generic) else value
+    kind = type(value).__name__
+    if KINDS.get(kind) is not type(value):
+        raise InputError(f"a change of the kind {kind}", f"kinds that can be stored are {', '.join(KINDS)}")
+    return {"kind": kind} | {one.name: _stored(getattr(value, one.name), shared) for one in fields(value)}
 
 
 def _revived(value: Any, motifs: list[Motif], arrays: list[np.ndarray[Any, Any]]) -> Any:  # noqa: ANN401
     if not isinstance(value, dict):
         return tuple(value) if isinstance(value, list) else value
-    if "motif" in value:
+    if value.keys() == {"motif"}:
         return motifs[value["motif"]]
-    return arrays[value["array"]] if "array" in value else Slot(tuple(value["places"]), value["rank"])
+    if value.keys() == {"array"}:
+        return arrays[value["array"]]
+    if "kind" not in value:  # files of format 3 and before; slots were never named in them, nor in the first of 4
+        site = {"kind": "Site", "motif": {"motif": value.get("motif")}}
+        value = {"kind": "Slot"} | value if "rank" in value else value | site
+    made = KINDS.get(value["kind"])
+    held = {name: _revived(one, motifs, arrays) for name, one in value.items() if name != "kind"}
+    if made is None or not held.keys() <= {one.name for one in fields(made)}:
+        raise InputError(
+            f"a change of the kind {value['kind']} with {', '.join(held)}", "this version stores no such change",
+            "Run the study again, or read it with the version that made it",
+        )  # fmt: skip
+    return made(**held)
 
 
 def _motif_record(motif: Motif) -> dict[str, Any]:

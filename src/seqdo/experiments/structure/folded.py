@@ -20,7 +20,6 @@ from tqdm import tqdm
 from seqdo.errors import InputError
 from seqdo.experiments.change import Change
 from seqdo.experiments.structure.shape import UNSTRUCTURED, Columns, Shape
-from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import KEEP, RNA, Alphabet, complement
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.sequence import Sequences
@@ -45,38 +44,20 @@ class Folded(Change):
 
     Attributes
     ----------
-    structure, at, core, stem, loop, before, reach, accept, temperature
-        As in :class:`seqdo.experiments.structure.shape.Shape`, whose kind is the structure.
-    motif : certain of its letters, which the criterion is asked of
+    motif : what it is called
+    shape : what shall fold
     tries : the most orders of a background's letters
     folding : what folds, as :func:`seqdo.sequences.structure.energies` says it
     broken : "", "5'", "3'" or "both": arms of whose letters ``breaks`` become their complement, so that they don't pair
         with the other arm; where both do, pairs are restored
     """
 
-    structure: str
-    motif: Motif
-    at: int
-    core: tuple[int, int]
-    stem: int
-    loop: int
-    before: int
-    reach: int
-    accept: float
+    motif: str
+    shape: Shape
     tries: int
-    temperature: float
     folding: str
     broken: str = ""
     breaks: int = 0
-
-    @property
-    def shape(self) -> Shape:
-        """What the context shall fold into."""
-        codes = np.where(self.motif.matrix.any(1), self.motif.matrix.argmax(1), KEEP).astype(np.uint8)
-        return Shape(
-            self.structure, self.at, codes.tobytes(), self.core, self.stem, self.loop, self.before, self.reach,
-            self.accept, self.temperature,
-        )  # fmt: skip
 
     @property
     def alphabet(self) -> Alphabet:
@@ -86,13 +67,13 @@ class Folded(Change):
     @property
     def name(self) -> str:
         """What errors call it."""
-        return f"{self.motif} in {'a ' if self.structure != UNSTRUCTURED else ''}{self.says}"
+        return f"{self.motif} in {'' if self.to_the_end else 'a '}{self.says}"
 
     @property
     def says(self) -> str:
         """The structure, as tables call it."""
-        hairpin = f"{self.structure} of {self.stem}+{self.loop}"
-        plain = f"{self.structure} context" if self.structure == UNSTRUCTURED else hairpin
+        hairpin = f"{self.shape.structure} of {self.shape.stem}+{self.shape.loop}"
+        plain = f"{self.shape.structure} context" if self.to_the_end else hairpin
         return f"{plain}, {self.broken} broken" if self.broken else plain
 
     @property
@@ -113,7 +94,7 @@ class Folded(Change):
     @property
     def width(self) -> int:
         """Letters that may be rearranged."""
-        return self.reach
+        return self.shape.reach
 
     @property
     def columns(self) -> Columns:
@@ -123,7 +104,7 @@ class Folded(Change):
     @property
     def to_the_end(self) -> bool:
         """Yes where the motif shall be unstructured."""
-        return self.structure == UNSTRUCTURED
+        return self.shape.structure == UNSTRUCTURED
 
     def check(self, lengths: NDArray[np.int64]) -> None:
         """Refuse sequences that the hairpin does not fit into."""
@@ -143,7 +124,7 @@ class Folded(Change):
             row[: len(context)] = np.frombuffer(context, np.uint8)
         for arm in self._breaking():
             letters[:, arm] = complement(letters[:, arm])
-        letters[:, self.at : self.at + self.motif.width] = KEEP
+        letters[:, self.shape.at : self.shape.at + self.shape.width] = KEEP
         return Edit(self.name, letters, 0)
 
     def contexts(self, seed: np.random.SeedSequence, first: int, backgrounds: Sequences) -> list[tuple[bytes, int]]:
@@ -162,12 +143,12 @@ class Folded(Change):
 
     def _breaking(self) -> list[Columns]:
         """Columns of the arms that are broken, spread evenly along them: pairs that are left stand alone."""
-        places = (2 * np.arange(self.breaks) + 1) * self.stem // max(2 * self.breaks, 1)
+        places = (2 * np.arange(self.breaks) + 1) * self.shape.stem // max(2 * self.breaks, 1)
         arms = dict(zip(("5'", "3'"), self.shape.arms, strict=True))
         return [columns[places] for name, columns in arms.items() if self.broken in (name, "both")]
 
     def _check_energies(self) -> None:
-        now = energies(self.temperature)
+        now = energies(self.shape.temperature)
         if now != self.folding:
             raise InputError(
                 f"contexts that were folded by {self.folding}", f"here is {now}, which may fold others",
@@ -176,12 +157,12 @@ class Folded(Change):
 
     def _refuse(self, index: int, others: list[int]) -> None:
         roomy = f"an at with {ROOM} letters or more on either side"
-        other = roomy if self.structure == UNSTRUCTURED else "a longer stem"
+        other = roomy if self.to_the_end else "a longer stem"
         rate = f" ({len(others)} in {sum(others)} tries)" if others else ""
         raise InputError(
             f"{self.name}: not found for background {index} in {self.tries} tries, "
             f"after {len(others)} others were{rate}",
-            f"{self.shape.wanted} is needed", f"Write accept={self.accept / 2:g}, more tries, or {other}",
+            f"{self.shape.wanted} is needed", f"Write accept={self.shape.accept / 2:g}, more tries, or {other}",
         )  # fmt: skip
 
 

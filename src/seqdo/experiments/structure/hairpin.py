@@ -15,7 +15,7 @@ from seqdo.experiments.design import Design, Level
 from seqdo.experiments.embed import Pattern
 from seqdo.experiments.site import Site, place
 from seqdo.experiments.structure.folded import Folded
-from seqdo.experiments.structure.shape import LOOP, STEM, UNSTRUCTURED
+from seqdo.experiments.structure.shape import LOOP, STEM, UNSTRUCTURED, Shape
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.scramble import scrambles as scrambles_of
 from seqdo.sequences.alphabet import DNA
@@ -190,16 +190,17 @@ class _Asked:
                 f"Write stem={self.motif.width} or more",
             )  # fmt: skip
         before = (self.stem - self.motif.width) // 2 if kind == STEM else self._before()
-        made = Folded(
-            kind, self.motif, int(self.at), self._core(), int(self.stem), int(self.loop), before, 0,
-            float(self.accept), int(self.tries), float(self.temperature), energies(self.temperature),
+        shape = Shape(
+            kind, int(self.at), self.motif.text, self._core(), int(self.stem), int(self.loop), before, 0,
+            float(self.accept), float(self.temperature),
         )  # fmt: skip
-        return replace(made, reach=made.shape.stop)
+        shape = replace(shape, reach=shape.stop)
+        return Folded(self.motif.name, shape, int(self.tries), energies(self.temperature))
 
     def together(self, contexts: list[Folded]) -> list[Folded]:
         """The contexts with one reach: a sequence has to have so many letters, and those in a hairpin no others."""
-        reach = max(context.reach for context in contexts)
-        made = [replace(context, reach=reach) for context in contexts]
+        reach = max(context.shape.reach for context in contexts)
+        made = [replace(context, shape=replace(context.shape, reach=reach)) for context in contexts]
         for context in made:
             context.shape.refuse(None, context.name)
         return made

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.sequences.alphabet import KEEP, complement
+from seqdo.sequences.alphabet import RNA, complement
 from seqdo.sequences.structure import HAIRPIN, PAIRED, letter_probabilities
 
 Columns = NDArray[np.int64]
@@ -25,9 +25,9 @@ class Shape:
 
     Attributes
     ----------
-    kind : LOOP, STEM or UNSTRUCTURED
+    structure : LOOP, STEM or UNSTRUCTURED
     at : 0-based start of the motif
-    letters : its codes, as bytes; KEEP where the background's letter stays
+    letters : its own; N where the background's stays
     core : span within the motif that has to be in the loop
     stem, loop : pairs, and letters between them
     before : letters of the loop, or of the stem's 5' arm, before the motif
@@ -35,9 +35,9 @@ class Shape:
     accept : the least P of every letter that it is what it shall be; 0 asks nothing
     """
 
-    kind: str
+    structure: str
     at: int
-    letters: bytes
+    letters: str
     core: tuple[int, int]
     stem: int
     loop: int
@@ -55,24 +55,24 @@ class Shape:
     def start(self) -> int:
         """The first letter of the hairpin; of the motif where it is in none."""
         letters = {LOOP: self.before + self.stem, STEM: self.before, UNSTRUCTURED: 0}
-        return self.at - letters[self.kind]
+        return self.at - letters[self.structure]
 
     @property
     def stop(self) -> int:
         """One beyond the last letter of the hairpin."""
-        return self.at + self.width if self.kind == UNSTRUCTURED else self.start + 2 * self.stem + self.loop
+        return self.at + self.width if self.structure == UNSTRUCTURED else self.start + 2 * self.stem + self.loop
 
     def within(self, length: int) -> Shape:
         """The shape in a sequence so long: where the motif shall be unstructured, no letter is left to pair with it.
 
         Letters outside the two hairpins do: those behind one, even a single one, stack on it with the motif's.
         """
-        return replace(self, reach=length) if self.kind == UNSTRUCTURED else self
+        return replace(self, reach=length) if self.structure == UNSTRUCTURED else self
 
     @property
     def arms(self) -> tuple[Columns, Columns]:
         """Columns of the 5' arm, and of the letters that they pair with."""
-        if self.kind != UNSTRUCTURED:
+        if self.structure != UNSTRUCTURED:
             return _arms(self.start, self.stem, self.loop)
         sides = (_hairpin(*side) for side in ((0, self.at), (self.at + self.width, self.reach)))
         five, three = (np.concatenate(both) for both in zip(*sides, strict=True))
@@ -100,9 +100,8 @@ class Shape:
     def built(self, codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The letters (length,) with the motif in place, and every 3' arm the reverse complement of its 5' arm."""
         made = codes.copy()
-        motif = np.frombuffer(self.letters, np.uint8)
-        span = made[self.at : self.at + self.width]
-        span[motif != KEEP] = motif[motif != KEEP]
+        written = np.array(list(self.letters)) != "N"
+        made[self.at : self.at + self.width][written] = RNA.encode(self.letters)[written]
         five, three = self.arms
         made[three] = complement(made[five])
         return made
@@ -114,19 +113,19 @@ class Shape:
     def least(self, found: NDArray[np.float64]) -> float:
         """The least P among these letters to be what they shall be, of probabilities (length, kinds)."""
         motif = found[self.at : self.at + self.width]
-        if self.kind == LOOP:
+        if self.structure == LOOP:
             return float(motif[slice(*self.core), HAIRPIN].min())
-        if self.kind == STEM:
+        if self.structure == STEM:
             return float(motif[:, PAIRED].min())
         return float(1 - motif[:, [PAIRED, HAIRPIN]].max())
 
     @property
     def wanted(self) -> str:
         """What is asked of the ensemble, in words."""
-        if self.kind == LOOP:
+        if self.structure == LOOP:
             first, last = self.at + self.core[0], self.at + self.core[1] - 1
             return f"P(in a hairpin loop) of {self.accept:g} or more for letters {first} to {last}"
-        if self.kind == STEM:
+        if self.structure == STEM:
             return f"P(paired) of {self.accept:g} or more for every letter of the motif"
         return f"P(paired) and P(in a hairpin loop) of {1 - self.accept:g} or less for every letter of the motif"
 

@@ -55,4 +55,4 @@ def told_of_compensation(table: pd.DataFrame, design: Design) -> list[str]:
 def _motif(design: Design) -> str:
     """The motif that contexts are folded around."""
     folded = (change for arm in design.arms.values() for change in arm.sites if isinstance(change, Folded))
-    return printable(next(str(change.motif) for change in folded))
+    return printable(next(change.motif for change in folded))
