@@ -6,9 +6,12 @@ from itertools import product
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 
 import seqdo as sd
+from seqdo.effects.assay.measured import Moments
 
 
 def library(rng, n, length, letters="ACGT"):
@@ -189,3 +192,17 @@ def test_refusals(more, said):
     given = {"sequences": ["GATTACCA"] * 10, "y": np.arange(10.0), "patterns": "GAT"} | more
     with pytest.raises(sd.InputError, match=f"(?i){said}"):
         sd.measured(**given)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32), st.floats(-1e6, 1e6), st.sampled_from([1e-6, 1e-3, 1.0]))
+def test_an_arm_told_from_those_not_in_it_has_the_moments_of_its_own_values(seed, middle, spread):
+    rng = np.random.default_rng(seed)
+    spread *= max(abs(middle), 1.0)
+    values = rng.normal(middle, spread, (2, 50))
+    values[1, :30] = 1.1
+    rows = rng.random(50) < rng.choice([0.2, 0.8])
+    rows[[0, 1, 48, 49]] = True
+    mean, variance = Moments.of(values).arm(rows)
+    assert mean == pytest.approx(values[:, rows].mean(1), rel=1e-12, abs=1e-9 * spread)
+    assert variance == pytest.approx(values[:, rows].var(1, ddof=1), rel=1e-6, abs=1e-30)

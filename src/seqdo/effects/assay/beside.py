@@ -15,8 +15,9 @@ from seqdo.effects.assay.measured import Measured
 from seqdo.effects.estimate import Effects, estimate
 from seqdo.effects.inference import adjust
 from seqdo.errors import InputError
-from seqdo.experiments.design import Contrast
+from seqdo.experiments.design import Contrast, Design
 from seqdo.experiments.site import Site
+from seqdo.motifs.motif import Motif
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,8 @@ class Beside:
     ceiling : Pearson's r that a perfect model would reach with these errors; NaN where errors are all there is
     line : Line
     output, contrast, unit : of the model's effects
+    question : of their design
+    measured : Measured, as it was given
     level : of all intervals
     """
 
@@ -57,6 +60,8 @@ class Beside:
     output: str
     contrast: str
     unit: str
+    question: str
+    measured: Measured
     level: float
 
     def __repr__(self) -> str:
@@ -122,7 +127,16 @@ def beside(measured: Measured, effects: Effects, *, contrast: str = "effect", ou
     summary = _summary(line, x, y, measured.level)
     output, unit = str(own.attrs["output"]), str(own.attrs["unit"])
     ceiling = _ceiling((x, x_se), (y, y_se))
-    return Beside(table, summary, line.scatter, ceiling, line, output, contrast, unit, measured.level)
+    return Beside(
+        table, summary, line.scatter, ceiling, line, output, contrast, unit, effects.outcomes.design.question, measured,
+        measured.level,
+    )  # fmt: skip
+
+
+def patterns_of(design: Design, contrast: str = "effect") -> list[Motif]:
+    """The patterns that contrasts of one name ask about, one in each: what a library can be asked of too."""
+    sites = (_site(design, one) for one in design.contrasts if one.name == contrast)
+    return list({site.motif.name: site.motif for site in sites if site is not None}.values())
 
 
 def _own(measured: Measured, effects: Effects, contrast: str, output: str | None) -> pd.DataFrame:
@@ -167,7 +181,7 @@ def _keyed(measured: Measured, effects: Effects, contrast: str) -> Iterator[tupl
     bins = sorted(set(zip(table["position"], table["stop"], strict=True))) if "position" in table else None
     for place in dict.fromkeys(place for place, _ in effects.asked):
         one = design.contrasts[place]
-        site = _site([design.arms[arm].sites for arm, weight in one.weights.items() if weight > 0])
+        site = _site(design, one)
         if one.name != contrast or site is None or site.motif.name not in patterns:
             continue
         if bins is None:
@@ -177,10 +191,12 @@ def _keyed(measured: Measured, effects: Effects, contrast: str) -> Iterator[tupl
                 yield (site.motif.name, int(start)), one
 
 
-def _site(arms: list[tuple[object, ...]]) -> Site | None:
-    """The one site that a contrast asks about; None where it asks of several, or of something else."""
-    sites = [site for arm in arms for site in arm]
-    return sites[0] if len(arms) == len(sites) == 1 and isinstance(sites[0], Site) else None
+def _site(design: Design, one: Contrast) -> Site | None:
+    """The one site that a contrast asks about, on one strand or on both; None where it asks of anything else."""
+    arms = [design.arms[arm].sites for arm, weight in one.weights.items() if weight > 0]
+    sites = [arm[0] for arm in arms if len(arm) == 1 and isinstance(arm[0], Site)]
+    same = {(site.motif.name, site.starts) for site in sites}
+    return sites[0] if len(sites) == len(arms) and len(same) == 1 else None
 
 
 def _mean(name: str, levels: dict[str, str | int], contrasts: list[Contrast]) -> Contrast:

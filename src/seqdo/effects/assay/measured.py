@@ -33,6 +33,9 @@ Flags = NDArray[np.bool_]
 LEAST = 5
 """Sequences with (or without) a pattern below which nothing is estimated."""
 
+ROUNDING = 1e-6
+"""Share of all variance below which an arm's own is worked out from its values: a difference of sums would round."""
+
 ADJUST = ("gc", "length", "patterns")
 
 
@@ -119,15 +122,54 @@ def measured(
     places = find(library, patterns, both_strands)
     bins = [None] if positions is None else _bins(positions)
     known = Covariates(library, places, names) if names else None
-    rows = [_row(values, one, span, len(library), once, known) for one in places for span in bins]
+    moments = Moments.of(values)
+    rows = [_row(moments, one, span, once, known) for one in places for span in bins]
     return Measured(_table(rows, wanted, predictions is not None), len(library), wanted, names)
 
 
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Values (m, n) with the sums of all of them, so that a large arm is told from the few that are not in it.
+
+    Attributes
+    ----------
+    middle : the mean of all, (m, 1); sums are of differences from it
+    total, squares : (m,)
+    """
+
+    values: Floats
+    middle: Floats
+    total: Floats
+    squares: Floats
+
+    @classmethod
+    def of(cls, values: Floats) -> Moments:
+        """Those of values (m, n)."""
+        middle = values.mean(1, keepdims=True)
+        apart = values - middle
+        return cls(values, middle, apart.sum(1), (apart**2).sum(1))
+
+    def arm(self, rows: Flags) -> tuple[Floats, Floats]:
+        """Mean and variance (n − 1) of each of the values over the rows of an arm."""
+        count = int(rows.sum())
+        few = rows if 2 * count <= len(rows) else ~rows
+        apart = self.values[:, few] - self.middle
+        total, squares = apart.sum(1), (apart**2).sum(1)
+        if few is not rows:
+            total, squares = self.total - total, self.squares - squares
+        variance = (squares - total**2 / count) / (count - 1)
+        if (variance > ROUNDING * self.squares / len(rows)).all():
+            return self.middle[:, 0] + total / count, variance
+        arm = self.values[:, rows]  # Six hundred times 1.1 have a variance of 1e-31, not of 0.
+        return arm.mean(1), np.where(skewness(arm)[1], 0.0, arm.var(1, ddof=1))
+
+
 def _row(
-    values: Floats, one: Occurrences, span: tuple[int, int] | None, n: int, once: bool, known: Covariates | None
+    moments: Moments, one: Occurrences, span: tuple[int, int] | None, once: bool, known: Covariates | None
 ) -> dict[str, Any]:
     """One pattern (in one bin): who holds it, and estimate, se and df of each of the values (m, n)."""
-    holds, lacks = arms_of(one, n, once, span)
+    values = moments.values
+    holds, lacks = arms_of(one, values.shape[1], once, span)
     found: dict[str, Any] = {"pattern": one.motif.name}
     if span is not None:
         found |= {"position": span[0], "stop": span[1]}
@@ -136,22 +178,22 @@ def _row(
     few = [f"{found[arm]} {what} it" for arm, what in (("n_with", "hold"), ("n_without", "lack")) if found[arm] < LEAST]
     if few:
         return found | {"numbers": (nothing, nothing, nothing), "flag": f"only {' and '.join(few)}"}
-    numbers = _welch(values, holds, lacks) if known is None else regressed(values, holds, lacks, known.of(one, holds))
+    numbers = _welch(moments, holds, lacks) if known is None else regressed(values, holds, lacks, known.of(one, holds))
     flag = str(guard(values[:1, holds]).flag[0])
     if np.isnan(numbers[0][0]):
         flag = "not told apart from what is adjusted for"
     return found | {"numbers": numbers, "flag": flag}
 
 
-def _welch(values: Floats, holds: Flags, lacks: Flags) -> tuple[Floats, Floats, Floats]:
+def _welch(moments: Moments, holds: Flags, lacks: Flags) -> tuple[Floats, Floats, Floats]:
     """Differences of means of values (m, n), with their standard errors and degrees of freedom (Satterthwaite)."""
-    one, two = values[:, holds], values[:, lacks]
-    # Six hundred times 1.1 have a variance of 1e-31, not of 0.
-    parts = [np.where(skewness(arm)[1], 0.0, arm.var(1, ddof=1)) / arm.shape[1] for arm in (one, two)]
+    means, variances = zip(moments.arm(holds), moments.arm(lacks), strict=True)
+    counts = [int(arm.sum()) for arm in (holds, lacks)]
+    parts = [variance / count for variance, count in zip(variances, counts, strict=True)]
     variance = parts[0] + parts[1]
-    weighed = parts[0] ** 2 / (one.shape[1] - 1) + parts[1] ** 2 / (two.shape[1] - 1)
-    df = np.divide(variance**2, weighed, out=np.full(len(values), np.nan), where=weighed > 0)
-    return one.mean(1) - two.mean(1), np.sqrt(variance), df
+    weighed = parts[0] ** 2 / (counts[0] - 1) + parts[1] ** 2 / (counts[1] - 1)
+    df = np.divide(variance**2, weighed, out=np.full(len(variance), np.nan), where=weighed > 0)
+    return means[0] - means[1], np.sqrt(variance), df
 
 
 def _table(rows: list[dict[str, Any]], level: float, predicted: bool) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ Places = NDArray[np.intp]
 
 HELD = 2**24
 """Places of a library that are looked at at once, in bytes."""
+
+MANY = 16
+"""Words of one width from which on all words of the library are put in order first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +54,52 @@ def find(
     alphabet = library.alphabet or next((one.alphabet for one in motifs if one.alphabet), DNA)
     for motif in motifs:
         _check(motif, alphabet, int(library.lengths.max()))
-    return [_find(library.codes, motif, alphabet, both_strands) for motif in motifs]
+    plain = Counter(motif.width for motif in motifs if _spelled(motif))
+    listed = {width: Words.of(library.codes, width) for width, words in plain.items() if words >= MANY}
+    found = []
+    for motif in motifs:
+        read = {None: strands(motif, alphabet), True: strands(motif, None), False: [motif]}[both_strands]
+        words = listed.get(motif.width) if _spelled(motif) else None
+        found.append(_find(library.codes, motif, read) if words is None else words.find(motif, read))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """Every place of a library by the word that stands there, so that many words are looked up instead of sought.
+
+    Attributes
+    ----------
+    starts : places of a sequence
+    words : the numbers of the words, in base 4, in order; those with a letter missing come first, as −1
+    order : which place each of them is, rows one after another; of one word in order
+    """
+
+    starts: int
+    words: NDArray[np.int32]
+    order: Places
+
+    @classmethod
+    def of(cls, codes: NDArray[np.uint8], width: int) -> Words:
+        """All words of a width, up to 15; 16 bytes for each place of the library (n, length)."""
+        starts = max(codes.shape[1] - width + 1, 0)
+        numbers, whole = np.zeros((len(codes), starts), np.int32), np.ones((len(codes), starts), bool)
+        for place in range(width):
+            letters = codes[:, place : place + starts]
+            numbers = numbers * 4 + np.minimum(letters, 3)
+            whole &= letters < 4
+        numbers = np.where(whole, numbers, -1).ravel()
+        order = numbers.argsort(kind="stable")
+        return cls(starts, numbers[order], order)
+
+    def find(self, motif: Motif, read: Sequence[Motif]) -> Occurrences:
+        """Where a motif stands, as it is ``read`` on each strand."""
+        places = np.empty(0, np.intp)
+        for one in read:
+            number = int("".join(map(str, one.matrix.argmax(1))), 4)
+            first, end = np.searchsorted(self.words, [number, number + 1])
+            places = np.union1d(places, self.order[first:end])
+        return Occurrences(motif, *np.divmod(places, max(self.starts, 1)))
 
 
 def arms_of(one: Occurrences, n: int, once: bool, span: tuple[int, int] | None = None) -> tuple[Flags, Flags]:
@@ -61,8 +110,13 @@ def arms_of(one: Occurrences, n: int, once: bool, span: tuple[int, int] | None =
     return (there & (counts == 1) if once else there), counts == 0
 
 
-def _find(codes: NDArray[np.uint8], motif: Motif, alphabet: Alphabet, both: bool | None) -> Occurrences:
-    read = {None: strands(motif, alphabet), True: strands(motif, None), False: [motif]}[both]
+def _spelled(motif: Motif) -> bool:
+    """Is it one word, of few enough letters for a number of 32 bits?"""
+    return motif.certain and bool(motif.matrix.any(1).all()) and motif.width < 16
+
+
+def _find(codes: NDArray[np.uint8], motif: Motif, read: Sequence[Motif]) -> Occurrences:
+    """The same by looking at every place: of any motif."""
     block = max(HELD // codes.shape[1], 1)
     rows, starts = [], []
     for first in range(0, len(codes), block):
