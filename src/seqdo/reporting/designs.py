@@ -73,9 +73,23 @@ def level(value: Any) -> str:  # noqa: ANN401
     return printable(str(value)).replace("-", "−") if isinstance(value, float | int) else printable(str(value))
 
 
+_TOGETHER = {
+    ("position", "position 2"): "positions {} and {}",
+    ("position", "letter"): "position {}: {}",
+    ("place", "letter"): "place {} of the pattern: {}",
+}
+"""Factors that are read together, and how; places are counted from 0. First the place, which rows are sorted by."""
+
+
 def levels(row: pd.Series[Any], of: Sequence[str]) -> str:
-    """The levels of a row in words, as in ``gap 5, orientation ++``."""
-    return ", ".join(f"{name} {level(row[name])}" for name in of if name in row.index and has_level(row[name]))
+    """The levels of a row in words, as in ``gap 5, orientation ++`` and ``place 2 of the pattern: G``."""
+    known = {name: level(row[name]) for name in of if name in row.index and has_level(row[name])}
+    said = {name: f"{name} {text}" for name, text in known.items()}
+    for (one, two), words in _TOGETHER.items():
+        if {one, two} <= said.keys():
+            said[one] = words.format(known[one], known[two])
+            del said[two]
+    return ", ".join(said.values())
 
 
 def printable(text: str) -> str:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
-import math
 import os
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqdo.effects.assay.beside import Beside
 from seqdo.effects.estimate import Effects
 from seqdo.errors import InputError
+from seqdo.reporting.compared import comparisons
 from seqdo.reporting.designs import VERDICTS, as_list, printable
 from seqdo.reporting.fitness import fitness
 from seqdo.reporting.numbers import count
+from seqdo.reporting.packed import packed
 from seqdo.reporting.rerun import rerun
 from seqdo.reporting.sections import flags_of_all, moved, sections
 from seqdo.reporting.table import whole_table
@@ -31,8 +32,14 @@ if TYPE_CHECKING:
 OPEN_ROWS = 20
 """Rows of a design's own table up to which it is shown unfolded."""
 
+FIRST_ROWS = 100
+"""Rows of a table that are in the page without its script, which shows the others."""
 
-def report(effects: Effects | Sequence[Effects], path: str | os.PathLike[str], title: str | None = None) -> Path:
+
+def report(
+    effects: Effects | Sequence[Effects], path: str | os.PathLike[str], title: str | None = None,
+    measured: Sequence[Beside] = (),
+) -> Path:  # fmt: skip
     """Write the report of one or several designs as one HTML page; returns its path.
 
     The page holds, in this order: the answer in words, the table of effects (sort, filter, download), a figure and the
@@ -43,6 +50,7 @@ def report(effects: Effects | Sequence[Effects], path: str | os.PathLike[str], t
     effects : the result of ``estimate``, or a list of them
     path : where to write; it appears there only when it is whole
     title : by default the question of the only design, or how many there are
+    measured : what ``sd.beside`` found of some of them
 
     Raises
     ------
@@ -54,14 +62,14 @@ def report(effects: Effects | Sequence[Effects], path: str | os.PathLike[str], t
         raise InputError(f"path {target}", f"the folder {target.parent} does not exist", "Make it first")
     if target.is_dir():
         raise InputError(f"path {target}", "it is a folder; a file is needed", f'Write "{target / "report.html"}"')
-    text = page(several, title)
+    text = page(several, title, measured)
     partial = target.with_name(target.name + ".partial")
     partial.write_bytes(text.encode("utf-8", "replace"))
     partial.replace(target)
     return target
 
 
-def page(effects: Sequence[Effects], title: str | None = None) -> str:
+def page(effects: Sequence[Effects], title: str | None = None, measured: Sequence[Beside] = ()) -> str:
     """The report as text."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -72,8 +80,10 @@ def page(effects: Sequence[Effects], title: str | None = None) -> str:
     # what is marked as safe is ours: package data, JSON and SVG that were escaped when made; all else is escaped here
     environment.filters["svg"] = Markup
     table = whole_table(effects)
-    ours = {"style": Markup(style), "script": Markup(script), "data": Markup(_json(table))}  # noqa: S704
-    context = _context(effects, table, title) | ours | {"policy": _policy(style, script)}
+    context = _context(effects, table, title)
+    data = packed(table, context["lines"])
+    ours = {"style": Markup(style), "script": Markup(script), "data": Markup(data)}  # noqa: S704
+    context |= {"compared": comparisons(measured)} | ours | {"policy": _policy(style, script)}
     return environment.from_string(template).render(context) + "\n"
 
 
@@ -98,6 +108,7 @@ def _context(effects: Sequence[Effects], table: pd.DataFrame, title: str | None)
         "shared": [printable(note) for note in shared] if len(effects) > 1 else [],
         "level": f"{100 * effects[0].level:.4g} %",
         "open_rows": OPEN_ROWS,
+        "first_rows": FIRST_ROWS,
         "fitness": fitness(effects),
         "moved": moved(effects),
         "rerun": rerun(effects),
@@ -120,22 +131,3 @@ def _policy(style: str, script: str) -> str:
         f"default-src 'none'; script-src {digest(script)}; style-src {digest(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def _json(table: pd.DataFrame) -> str:
-    """The whole table for the page's script: columns, and rows with null where there is no number."""
-
-    def plain(value: Any) -> Any:  # noqa: ANN401
-        if isinstance(value, str):
-            return printable(value)
-        if isinstance(value, float):
-            return float(f"{value:.8g}") if math.isfinite(value) else None
-        return value
-
-    rows = [[plain(value) for value in row] for row in table.astype(object).to_numpy().tolist()]
-    text = json.dumps(
-        {"columns": list(table.columns), "rows": rows}, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
-    for character in "<>&\u2028\u2029":  # no tag can begin or end inside a script
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text

@@ -1,10 +1,82 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const column = Object.fromEntries(data.columns.map((name, i) => [name, i]));
   const words = new Intl.Collator("en", { numeric: true });
+  const STEP = 200;  // rows that are added where the reader comes to the end of those shown
 
-  const key = (row, name) => name === "at" ? row.cells[row.parentNode.atColumn].textContent : data.rows[row.dataset.i][column[name]];
+  const at = (column, i) => !column.words ? column[i] : column.words[column.at ? column.at[i] : 0];
+  const value = (name, i) => at(data.columns[name], i);
+  const said = (name, i) => name in data.lines ? at(data.lines[name], i) : value(name, i);
+
+  // Interval, estimate and margin on a bar of 100 units, as in the rows that are in the page already.
+  const bar = (i) => {
+    const reach = said("reach", i);
+    const places = ["low", "high", "estimate"].map((name) => value(name, i));
+    if (!(reach > 0) || places.includes(null)) return "";
+    const half = 48 * (value("margin", i) ?? 0) / reach;
+    const [low, high, middle] = places.map((place) => (50 + 48 * place / reach).toFixed(1));
+    return `<svg viewBox="0 0 100 12" aria-hidden="true"><rect x="${(50 - half).toFixed(1)}" width="${(2 * half).toFixed(1)}" height="12"/>` +
+      `<path d="M50 0V12"/><path class="" d="M${low} 6H${high}M${middle} 3V9"/></svg>`;
+  };
+
+  const fill = (cell, name, i) => {
+    if (name === "design") {
+      cell.firstChild.href = `#${said("anchor", i)}`;
+      cell.firstChild.textContent = value("design", i);
+    } else if (name === "verdict") {
+      cell.firstChild.className = `v ${value("verdict", i)}${said("doubted", i) ? " doubted" : ""}`;
+      cell.firstChild.textContent = value("verdict", i);
+    } else if (name === undefined) {
+      cell.innerHTML = bar(i);
+      cell.querySelector("path[class]")?.setAttribute("class", value("verdict", i));
+    } else {
+      cell.textContent = said(name, i);
+      if (name === "at") cell.className = cell.textContent.length > 30 ? "w" : "";
+    }
+  };
+
+  // A table of effects: the numbers of all its rows in their order, and elements for those that were looked at.
+  const listed = (table) => {
+    const heads = [...table.tHead.rows[0].cells].map((head) => head.dataset.c);
+    const body = table.tBodies[0];
+    const scroll = table.parentNode;
+    const made = new Map([...body.rows].map((row) => [Number(row.dataset.i), row]));
+    const model = body.rows[0];
+    const first = Number(table.dataset.first);
+    let rows = Array.from({ length: Number(table.dataset.size) }, (_, i) => first + i);
+    let kept = rows;
+    let wanted = () => true;
+
+    const element = (i) => {
+      if (!made.has(i)) {
+        const row = model.cloneNode(true);
+        row.dataset.i = i;
+        heads.forEach((name, k) => fill(row.cells[k], name, i));
+        made.set(i, row);
+      }
+      return made.get(i);
+    };
+    const more = (size) => body.append(...kept.slice(body.rows.length, body.rows.length + size).map(element));
+    const show = () => {
+      kept = rows.filter(wanted);
+      body.replaceChildren();
+      more(STEP);
+      scroll.scrollTop = 0;
+    };
+    scroll.addEventListener("scroll", () => {
+      if (scroll.scrollTop + 2 * scroll.clientHeight > scroll.scrollHeight) more(STEP);
+    });
+    addEventListener("beforeprint", () => more(kept.length));
+    if (scroll.nextElementSibling?.classList.contains("first")) scroll.nextElementSibling.remove();
+
+    return {
+      rows,
+      text: (i) => heads.filter(Boolean).map((name) => said(name, i)).join(" ").toLowerCase(),
+      kept: () => kept,
+      keep: (test) => { wanted = test; show(); },
+      sort: (order) => { rows = rows.sort(order); show(); },
+    };
+  };
 
   // What is missing comes last, whichever way the rest is sorted.
   const compare = (a, b, sign) => {
@@ -13,25 +85,23 @@
     return sign * (typeof a === "number" && typeof b === "number" ? a - b : words.compare(String(a), String(b)));
   };
 
-  const sortBy = (table, head) => {
-    const name = head.dataset.c;
+  const sortBy = (table, list, head) => {
+    const key = head.dataset.c === "at" ? said : value;
     const falling = head.getAttribute("aria-sort") === "ascending";
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", falling ? "descending" : "ascending");
-    const body = table.tBodies[0];
-    const rows = [...body.rows].map((row) => [key(row, name), row]);
-    rows.sort((a, b) => compare(a[0], b[0], falling ? -1 : 1) || a[1].dataset.i - b[1].dataset.i);
-    body.append(...rows.map((pair) => pair[1]));
+    list.sort((a, b) => compare(key(head.dataset.c, a), key(head.dataset.c, b), falling ? -1 : 1) || a - b);
   };
 
+  const lists = new Map();
   for (const table of document.querySelectorAll("table.effects")) {
+    lists.set(table.id, listed(table));
     for (const head of table.tHead.rows[0].cells) {
-      if (head.dataset.c === "at") table.tBodies[0].atColumn = head.cellIndex;
       if (!head.dataset.c) continue;
       const button = document.createElement("button");
       button.type = "button";
       button.append(...head.childNodes);
-      button.addEventListener("click", () => sortBy(table, head));
+      button.addEventListener("click", () => sortBy(table, lists.get(table.id), head));
       head.append(button);
     }
   }
@@ -44,10 +114,9 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
 
-  const all = document.getElementById("all");
+  const all = lists.get("all");
   if (all) {
-    const rows = [...all.tBodies[0].rows];
-    const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+    const texts = new Map(all.rows.map((i) => [i, all.text(i)]));
     const filter = document.getElementById("filter");
     const boxes = [...document.querySelectorAll(".pick input")];
     const shown = document.getElementById("shown");
@@ -55,19 +124,16 @@
     const update = () => {
       const wanted = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
       const verdicts = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
-      let count = 0;
-      for (const row of rows) {
-        const text = texts.get(row);
-        row.hidden = !(verdicts.has(data.rows[row.dataset.i][column.verdict]) && wanted.every((word) => text.includes(word)));
-        count += !row.hidden;
-      }
-      shown.textContent = count === rows.length ? `${count} rows` : `${count} of ${rows.length} rows`;
+      all.keep((i) => verdicts.has(value("verdict", i)) && wanted.every((word) => texts.get(i).includes(word)));
+      const count = all.kept().length;
+      shown.textContent = count === texts.size ? `${count} rows` : `${count} of ${texts.size} rows`;
     };
 
-    const cell = (value) => value === null ? "" : /[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
+    const cell = (one) => one === null ? "" : /[",\r\n]/.test(one) ? `"${String(one).replaceAll('"', '""')}"` : String(one);
     document.getElementById("csv").addEventListener("click", () => {
-      const chosen = [...all.tBodies[0].rows].filter((row) => !row.hidden).map((row) => data.rows[row.dataset.i]);
-      save([data.columns, ...chosen].map((row) => row.map(cell).join(",")).join("\n") + "\n", "effects.csv", "text/csv");
+      const names = Object.keys(data.columns);
+      const chosen = all.kept().map((i) => names.map((name) => value(name, i)));
+      save([names, ...chosen].map((row) => row.map(cell).join(",")).join("\n") + "\n", "effects.csv", "text/csv");
     });
     filter.addEventListener("input", update);
     for (const box of boxes) box.addEventListener("change", update);

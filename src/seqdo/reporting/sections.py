@@ -50,6 +50,7 @@ class Line:
     verdict: str
     doubted: bool
     flag: str
+    reach: float
     bar: tuple[str, ...] | None
 
 
@@ -235,6 +236,7 @@ def _lines(effects: Effects, anchor: str, design: str, first: int, everywhere: s
                 verdict=printable(str(row["verdict"])),
                 doubted=label in grey,
                 flag=printable("; ".join(flags)),
+                reach=scale.get(str(row["output"]), 0.0),
                 bar=_bar(row, scale.get(str(row["output"]), 0.0)),
             )
         )

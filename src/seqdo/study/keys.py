@@ -122,6 +122,43 @@ class Searched(Strict):
     output: str | None = None
 
 
+class Library(Strict):
+    """A table (CSV or TSV) of sequences and of what an assay measured of each, sought beside the spec."""
+
+    file: str
+    sequence: str
+    measured: str
+
+
+class Measured(Strict):
+    """Compare a design's effects with those that the study's library measured, as ``sd.measured`` takes it.
+
+    ``predictions: false`` does not ask the model of the library's sequences.
+    """
+
+    positions: list[int] | Range | None = None
+    once: bool = True
+    both_strands: bool | None = None
+    adjust: list[Literal["gc", "length", "patterns"]] = []
+    predictions: bool = True
+    output: str | None = None
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        edges = self.positions
+        if isinstance(edges, list) and (len(edges) < 2 or edges != sorted(set(edges)) or edges[0] < 0):
+            raise ValueError("positions are two or more edges of bins, from 0 on, that rise")
+        return self
+
+
+def _as_list(given: Any) -> Any:  # noqa: ANN401 - what a file says, still to be checked
+    return [given] if isinstance(given, dict) else given
+
+
+Compared = Annotated[list[Measured], BeforeValidator(_as_list), Field(min_length=1)]
+"""One comparison with the library, or several."""
+
+
 Adjust = list[Literal["prediction", "gc", "letters"]]
 """What contrasts are adjusted for, as in ``sd.estimate``."""
 

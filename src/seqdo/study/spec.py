@@ -21,7 +21,7 @@ from seqdo.experiments.design import Design
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.stream import root
 from seqdo.study.arguments import TYPES, Here, opened
-from seqdo.study.keys import Adjust, Background, GivenModel, Number, Searched, Stop, Strict
+from seqdo.study.keys import Adjust, Background, Compared, GivenModel, Library, Number, Searched, Stop, Strict
 from seqdo.study.valid import near, validated, where_of
 from seqdo.study.yaml import Place, read_yaml
 
@@ -32,7 +32,8 @@ class Entry(Strict):
     """What every design of a study may say beside its experiment's own arguments.
 
     ``question`` replaces the experiment's own; ``on_page: false`` keeps a design (a large screen) in the tables only;
-    ``weights: shuffled`` asks networks that have the weights in another order, and so learned nothing.
+    ``weights: shuffled`` asks networks that have the weights in another order, and so learned nothing. ``measured``
+    shows what the study's library measured beside the effects.
     """
 
     experiment: str
@@ -48,6 +49,7 @@ class Entry(Strict):
     adjust: Adjust | None = None
     real: str | None = None
     search: Searched | None = None
+    measured: Compared | None = None
 
     def design(self, folder: Path, alphabet: Alphabet | None = None) -> Design:
         """The design; files are read from the folder of the spec, sequences in the letters of the model."""
@@ -69,6 +71,7 @@ class Spec(Strict):
     ``background`` is for designs that say none and bring no sequences of their own.
     ``real`` is a file of held-out real sequences for the checks of validity, sought and read like those of the
     background that it stands beside (its ``n``, ``masked`` and ``t_as_u``).
+    ``library`` is what designs with ``measured`` are compared with.
     """
 
     schema_version: Literal[1] = 1
@@ -81,6 +84,7 @@ class Spec(Strict):
     until: Stop | None = None
     adjust: Adjust | None = None
     real: str | None = None
+    library: Library | None = None
     margin: Annotated[Number, Field(ge=0)] | None = None
     multiplicity: Literal["bh", "by", "holm", "max-t"] | None = None
     designs: Annotated[list[dict[str, Any]], Field(min_length=1)]
@@ -97,7 +101,11 @@ def read_spec(path: Path) -> tuple[Spec, list[Entry]]:
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise InputError(f"{path} has schema_version {version}", f"this seqdo reads {SCHEMA_VERSION}", "Update seqdo")
     spec = validated(Spec, content, path, lines, ())
-    return spec, [entry(design, path, lines, ("designs", i)) for i, design in enumerate(spec.designs)]
+    entries = [entry(design, path, lines, ("designs", i)) for i, design in enumerate(spec.designs)]
+    if not any(one.on_page for one in entries):
+        needed = "on_page: false leaves every design off the page, and one at least is needed"
+        raise InputError(where_of(path, lines, ("designs",)), needed, "Leave on_page out of one")
+    return spec, entries
 
 
 def entry(

@@ -15,6 +15,7 @@ from typing import Any, cast
 import yaml
 
 from seqdo import zoo
+from seqdo.effects.assay.beside import Beside
 from seqdo.effects.estimate import Effects, estimate
 from seqdo.effects.patterns import searched
 from seqdo.errors import InputError, RunError, SeqdoError
@@ -25,6 +26,7 @@ from seqdo.models import planted
 from seqdo.models.model import Model
 from seqdo.models.shuffled import shuffled_weights
 from seqdo.motifs.write import write_motifs
+from seqdo.reporting.compared import write_measured
 from seqdo.reporting.drawing.figure import save_figures
 from seqdo.reporting.html import report
 from seqdo.reporting.table import write_tables
@@ -33,6 +35,7 @@ from seqdo.sequences.io import read_sequences
 from seqdo.sequences.sequence import Sequences
 from seqdo.sequences.stream import Seed
 from seqdo.study.keys import Background, FetchedModel, GivenModel, PlantedModel, Searched, TrainedModel
+from seqdo.study.library import Measurements, compared, open_library, refuse_measured
 from seqdo.study.spec import Entry, Spec
 from seqdo.training.weights import open_trained
 
@@ -64,12 +67,15 @@ class Study:
     folder: Path
     entries: list[Entry] = field(default_factory=list)
     effects: list[Effects] = field(default_factory=list)
+    measured: list[list[Beside]] = field(default_factory=list)
+    libraries: dict[tuple[object, ...], Measurements] = field(default_factory=dict, repr=False)
 
     def ask(self, entry: Entry) -> Effects:
         """Run one design and estimate its effects."""
         seed = self.spec.seed if entry.seed is None else entry.seed
         model = self._asked(entry, seed)
         design = entry.design(self.folder, model.alphabet)
+        library = self._library(entry, design, model, seed)
         null = None if design.sequences is not None else self._null(entry, model, seed)
         how: dict[str, Any] = {
             "n": entry.n if null is None or null.name == "given" else self.spec.asked(entry),
@@ -79,6 +85,8 @@ class Study:
         effects = (self._searched if entry.search else self._run)(entry, design, model, null, how, told)
         self.entries.append(entry)
         self.effects.append(effects)
+        beside = [compared(library, one, effects, self.folder) for one in entry.measured or ()] if library else []
+        self.measured.append(beside)
         return effects
 
     def _asked(self, entry: Entry, seed: int) -> Model:
@@ -126,6 +134,22 @@ class Study:
             )  # fmt: skip
         return open_background(given, model, self.folder, seed)
 
+    def _library(self, entry: Entry, design: Design, model: Model, seed: int) -> Measurements | None:
+        """The library that a design is compared with; read once for each model that is asked of it."""
+        if entry.measured is None:
+            return None
+        if self.spec.library is None:
+            raise InputError(
+                f"design {entry.experiment} with measured", "the study names no library",
+                "Add library: {file: FILE, sequence: COLUMN, measured: COLUMN}",
+            )  # fmt: skip
+        refuse_measured(design, entry.measured, model)
+        predict = any(one.predictions for one in entry.measured)
+        key = (entry.members, entry.weights, seed, predict)
+        if key not in self.libraries:
+            self.libraries[key] = open_library(self.spec.library, self.folder, model, predict=predict)
+        return self.libraries[key]
+
     def _real(self, entry: Entry, model: Model, seed: int) -> Sequences | None:
         """The real sequences that the file of a design holds, or of the study."""
         file, null = entry.real or self.spec.real, entry.background or self.spec.background
@@ -135,6 +159,7 @@ class Study:
         """Put one design first: its answer leads the page."""
         self.entries.insert(0, self.entries.pop(index))
         self.effects.insert(0, self.effects.pop(index))
+        self.measured.insert(0, self.measured.pop(index))
 
     @property
     def shown(self) -> list[Effects]:
@@ -170,7 +195,9 @@ class Study:
         write_tables(self.effects, folder)
         self._write_motifs(folder)
         save_figures(self.shown, folder / "figures")
-        report(self.shown, folder / REPORT, title=title)
+        beside = [one for several in self.measured for one in several]
+        write_measured(beside, folder)
+        report(self.shown, folder / REPORT, title=title, measured=beside)
         provenance = [effects.outcomes.provenance | {"spec": SPEC} for effects in self.effects]
         (folder / PROVENANCE).write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
 

@@ -112,6 +112,41 @@ def test_the_specific_contrast_is_a_second_line(make: Make) -> None:
     assert [line.get_label() for line in ax.lines[1:]] == ["effect", "specific (minus scrambles)"]
 
 
+def runs(ax: object) -> list[list[float]]:
+    """Levels of each line of a curve, and of each of its bands, which have to be the same."""
+    lines = [np.asarray(line.get_xdata()).tolist() for line in ax.lines if line.get_linestyle() in ("-", "--")]  # type: ignore[attr-defined]
+    bands = [path.vertices[:, 0] for patches in ax.collections for path in patches.get_paths()]  # type: ignore[attr-defined]
+    assert [line[0] for line in lines[1:] for _ in "ab"] == [min(band) for band in bands if len(band) > 2]
+    return lines[1:]  # the first is that of 0
+
+
+@pytest.mark.parametrize(
+    ("starts", "expected"),
+    [
+        (range(0, 50, 10), [[0, 10, 20, 30, 40]]),
+        ([0, 5, 10, 15, 30, 35, 40], [[0, 5, 10, 15], [30, 35, 40]]),  # 20 and 25 are left out
+        ([0, 1, 2, 4, 5, 6, 7, 9, 10, 11], [[0, 1, 2], [4, 5, 6, 7], [9, 10, 11]]),
+        ([0, 5, 10, 20], [[0, 5, 10], [20]]),
+        ([1, 2, 4, 8, 16, 32], [[1, 2, 4, 8, 16, 32]]),  # no steps are even
+        ([0, 10, 30], [[0, 10, 30]]),  # too few to say which step is the usual one
+        ([0, 10, 20, 35], [[0, 10, 20, 35]]),  # no level of that scan is missing
+        ([3], [[3]]),
+    ],
+)
+def test_a_line_and_its_bands_break_where_a_level_of_even_steps_was_left_out(starts, expected, make: Make) -> None:
+    ax = figure(make(embed.positions("GATTACA", starts)))
+    assert runs(ax) == expected
+    assert [text.get_text() for text in ax.figure.legends[0].texts].count("effect") == 1
+
+
+def test_a_gc_scan_breaks_at_the_motif_s_own_place_in_each_of_its_lines(make: Make) -> None:
+    """Patches of 6 from 0, 6, ... beside a motif of 7 at 20: those at 18 and 24 would cover it."""
+    drawn = figures(make(context.gc_scan("GATTACA", at=20, starts=[0, 6, 12, 30, 36, 42])))
+    for _, _, ax in drawn:
+        assert runs(ax) in ([[0, 6, 12], [30, 36, 42]], [[0, 6, 12], [30, 36, 42]] * 2)
+    assert drawn
+
+
 def test_it_draws_on_axes_that_are_given_and_returns_them(make: Make) -> None:
     ax = Figure().add_subplot()
     assert figure(make(DESIGNS[2]), ax=ax) is ax

@@ -101,7 +101,7 @@ def test_pairs_are_a_triangle_of_differences_in_differences():
     for one, two in np.ndindex(grid.shape):
         check(ax, one, two, grid[one, two] if two > one else np.nan)
     assert [text.get_text() for text in ax.texts] == list(TEXTS[1])
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("position", "position 2")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("position", "other position")
 
 
 def test_nothing_beyond_the_margin_is_a_white_map():

@@ -85,10 +85,6 @@ def present(arm: Arm) -> float:
     return 2.0 * len(arm.sites)
 
 
-def absent(arm: Arm) -> float:
-    return 0.0
-
-
 def synergy(arm: Arm) -> float:
     return {0: 0.0, 1: 1.0, 2: 5.0, 3: 5.0}[len(arm.sites)]
 
@@ -103,14 +99,12 @@ def best_aac(arm: Arm) -> float:
 
 CASES = [
     (embed.embed("GATTACA", at=20), present, ["GATTACA at 20 raises y by 2.0", "): present."]),
-    (embed.embed("GATTACA", at=20), absent, ["GATTACA at 20 has no effect on y beyond the margin", "): absent."]),
     (embed.embed("GATTACA", at=20, scrambles=2), present, [
         "Compared with its scrambled versions, y differs by less than",
     ]),
     (embed.positions("GATTACA", range(0, 20, 5)), present, [
         "The effect of GATTACA on y is present at all 4 positions. It is largest at position",
     ]),
-    (embed.positions("GATTACA", range(0, 20, 5)), absent, ["is absent at all 4 positions."]),
     (embed.positions("GATTACA", [5]), present, ["GATTACA at position 5 raises y by 2.0"]),
     (embed.orientation("GATTACA", at=20), present, [
         "GATTACA on the forward strand raises y", "GATTACA on the reverse strand raises y",
@@ -162,6 +156,8 @@ CASES = [
     ]),
 ]  # fmt: skip
 IDS = [f"{case[0].experiment}-{i}" for i, case in enumerate(CASES)]
+ASKED = {str(design): design for design, *_ in CASES}
+"""Each design once, whatever was planted."""
 
 
 @pytest.mark.parametrize(("design", "planted", "parts"), CASES, ids=IDS)
@@ -174,7 +170,7 @@ def test_the_answer_says_what_was_planted(
     assert not re.search(r"\b(nan|inf|None)\b", said)
 
 
-@pytest.mark.parametrize("design", [case[0] for case in CASES], ids=IDS)
+@pytest.mark.parametrize("design", ASKED.values(), ids=lambda design: design.experiment)
 def test_nothing_is_claimed_where_all_is_inconclusive(design: Design, make: Make) -> None:
     """However large the estimates are: no sentence may say raises, lowers, higher, lower, more or less."""
     effects = make(design, by_names)
@@ -198,12 +194,6 @@ def test_a_known_experiment_with_contrasts_of_its_own_still_gets_an_answer(make:
 def test_many_outputs_are_counted_and_the_clearest_is_told(make: Make) -> None:
     said = answer(make(embed.embed("GATTACA", at=20), present, outputs=("a", "b", "c", "d")))
     assert said.startswith("An effect is present in 4 of 4 outputs. GATTACA at 20 raises a by")
-
-
-def test_no_rows_are_no_answer(make: Make) -> None:
-    """REP-05."""
-    effects = make(embed.embed("GATTACA", at=20))
-    assert answer(replace(effects, table=effects.table.iloc[:0])) == "No effect was estimated, so there is no answer."
 
 
 def test_verdicts_are_counted_in_words(make: Make) -> None:

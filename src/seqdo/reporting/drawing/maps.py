@@ -149,7 +149,7 @@ def _triangle(ax: Axes, found: xr.DataArray, codes: NDArray[np.uint8], effects: 
         _places(ax, found, axis)
     ax.set_aspect("equal")
     ax.set_xlabel("position")
-    ax.set_ylabel("position 2")
+    ax.set_ylabel("other position")
     ax.set_title(_title(found, effects, output))
 
 

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 MOST_LABELS = 8
 """Points that part and are named: those furthest from the line in units of their error."""
 
+MOST_BARS = 300
+"""Points that have bars for their intervals; of more only the points are drawn."""
+
 SIDE = 4.6
 """Inches of a figure that has one scale on both sides."""
 
 
 def measured_figure(beside: Beside, ax: Axes | None = None, *, identity: bool = True) -> Axes:
-    """Draw the model's effect (across) and the measured one (up), both with their intervals.
+    """Draw the model's effect (across) and the measured one (up), both with their intervals; of many points alone.
 
     Points that part from the line beyond their errors are filled and orange, the furthest 8 with their names.
 
@@ -56,11 +59,13 @@ def measured_figure(beside: Beside, ax: Axes | None = None, *, identity: bool = 
 def _points(ax: Axes, rows: pd.DataFrame, colour: str, *, filled: bool) -> None:
     if not len(rows):
         return
-    ax.hlines(rows["measured"], rows["effect_low"], rows["effect_high"], color=colour, linewidth=0.6, alpha=0.5)
-    ax.vlines(rows["effect"], rows["measured_low"], rows["measured_high"], color=colour, linewidth=0.6, alpha=0.5)
+    many = len(rows) > MOST_BARS
+    if not many:
+        ax.hlines(rows["measured"], rows["effect_low"], rows["effect_high"], color=colour, linewidth=0.6, alpha=0.5)
+        ax.vlines(rows["effect"], rows["measured_low"], rows["measured_high"], color=colour, linewidth=0.6, alpha=0.5)
     ax.plot(
-        rows["effect"], rows["measured"], linestyle="none", marker="o", markersize=3.6, color=colour,
-        markerfacecolor=colour if filled else "white", markeredgewidth=0.9, zorder=3,
+        rows["effect"], rows["measured"], linestyle="none", marker="o", markersize=1.6 if many else 3.6, color=colour,
+        markerfacecolor=colour if filled or many else "white", markeredgewidth=0.0 if many else 0.9, zorder=3,
         label="parts" if filled else None,
     )  # fmt: skip
 

@@ -46,30 +46,49 @@ def band(ax: Axes, margin: float, *, vertical: bool) -> None:
 
 
 def curve(ax: Axes, lines: Sequence[tuple[str, pd.DataFrame]], by: str) -> None:
-    """Effect against a numeric factor: a line, interval and band for each of ``lines``; markers tell the verdicts."""
+    """Effect against a numeric factor: a line, interval and band for each of ``lines``; markers tell the verdicts.
+
+    A line breaks where levels of a scan in even steps were left out.
+    """
     for i, (label, rows) in enumerate(lines):
         rows = rows.sort_values(by)
-        colour, x = LINES[i % len(LINES)], rows[by].to_numpy(float)
-        low, high = (rows[f"{end}_band"].fillna(rows[f"{end}_adjusted"]) for end in ("low", "high"))
-        ax.fill_between(x, low, high, color=colour, alpha=0.10, linewidth=0, zorder=2)
-        ax.fill_between(x, rows["low"], rows["high"], color=colour, alpha=0.24, linewidth=0, zorder=2)
-        ax.plot(
-            x,
-            rows["estimate"],
-            color=colour,
-            linewidth=1.5,
-            linestyle="-" if i == 0 else "--",
-            label=short(label),
-            zorder=3,
-        )
+        x = rows[by].to_numpy(float)
+        for at, part in enumerate(np.split(np.arange(len(rows)), _holes(x))):
+            _run(ax, rows.iloc[part], by, i, "_" * bool(at) + short(label))
         if len(rows) <= MOST_MARKERS and len(lines) == 1:
             _verdict_markers(ax, x, rows)
-    if len(lines) == 1 and len(lines[0][1]) == 1:
-        _bars(ax, lines[0][1], by)
     ax.set_xlabel(short(by))
     levels = np.unique(np.concatenate([rows[by].to_numpy(float) for _, rows in lines]))
     if len(levels) <= MOST_LETTERS // 2:
         ax.set_xticks(levels, [f"{value:g}" for value in levels])
+
+
+def _run(ax: Axes, rows: pd.DataFrame, by: str, number: int, label: str) -> None:
+    """A stretch of the curve of this number; one level alone has no width, and its interval is drawn as a bar."""
+    colour, x = LINES[number % len(LINES)], rows[by].to_numpy(float)
+    low, high = (rows[f"{end}_band"].fillna(rows[f"{end}_adjusted"]) for end in ("low", "high"))
+    ax.fill_between(x, low, high, color=colour, alpha=0.10, linewidth=0, zorder=2)
+    ax.fill_between(x, rows["low"], rows["high"], color=colour, alpha=0.24, linewidth=0, zorder=2)
+    style = "--" if number else "-"
+    ax.plot(x, rows["estimate"], color=colour, linewidth=1.5, linestyle=style, label=label, zorder=3)
+    if len(rows) == 1:
+        ax.vlines(x, rows["low"], rows["high"], color=colour, linewidth=2.4, zorder=3)
+
+
+def _holes(x: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Where levels are missing between these, in order: steps twice as long or more, of a scan in even steps.
+
+    Two of three steps are then the shortest, and the others so many times as long: not 1, 2, 4, 8.
+
+    >>> _holes(np.array([0.0, 5.0, 10.0, 25.0, 30.0])).tolist(), _holes(np.array([1.0, 2.0, 4.0, 8.0])).tolist()
+    ([3], [])
+    """
+    steps = np.diff(x)
+    if not len(steps) or steps.min() <= 0:
+        return np.empty(0, np.int64)
+    times = steps / steps.min()
+    even = np.allclose(times, times.round()) and np.mean(times < 1.5) >= 2 / 3
+    return np.flatnonzero(times > 1.5) + 1 if even else np.empty(0, np.int64)
 
 
 def intervals(ax: Axes, labels: Sequence[str], rows: pd.DataFrame) -> None:
@@ -191,11 +210,6 @@ def _markers(ax: Axes, x: NDArray[Any], y: NDArray[Any], verdict: str) -> None:
         x, y, linestyle="", marker=MARKERS.get(verdict, "o"), markersize=4.6, color=colour, markerfacecolor=face,
         markeredgewidth=1.2, label=verdict, zorder=4,
     )  # fmt: skip
-
-
-def _bars(ax: Axes, rows: pd.DataFrame, by: str) -> None:
-    """A curve of one level has no width: draw its interval as a bar."""
-    ax.vlines(rows[by].astype(float), rows["low"], rows["high"], color=LINES[0], linewidth=2.4, zorder=3)
 
 
 def _thinned(size: int) -> list[int]:
