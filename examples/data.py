@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import h5py
 import numpy as np
+import pandas as pd
 
-from seqdo import DNA, Edit, Sequences, backgrounds, find_sites, read_motifs
+from seqdo import DNA, Edit, Sequences, backgrounds, find_sites, read_motifs, zoo
 from seqdo.sequences.edit import apply
 
 HERE = Path(__file__).parent
 PROBES = "rnacompete/RNCMPT00002.test.txt.gz"
-PEAKS = "chip/IRF1_400_h3k27ac.h5"
+PEAKS, OTHERS = "chip/IRF1_400_h3k27ac.h5", "chip/ZBED2_400_h3k27ac.h5"
 WEIGHTS = "bpnet_oskn/bpnet_oskn_weights.npz"
 
 
@@ -63,17 +65,54 @@ def variants(probes: Path, out: Path) -> None:
 
 
 def irf1(peaks: Path, out: Path) -> None:
-    """Bound regions that neither trained nor validated the network, and the sites of IRF1 that FIMO finds in them."""
-    with h5py.File(peaks) as file:
-        bound = file["X_test"][file["Y_test"][:, 0] == 1]
-    codes = bound.argmax(1).astype(np.uint8)
-    names = [f"irf1_{i}" for i in range(len(codes))]
-    regions = Sequences(codes, np.full(len(codes), codes.shape[1], np.int64), DNA, tuple(names))
-    written = "".join(f">{name}\n{text}\n" for name, text in zip(names, regions.to_strings(), strict=True))
-    (out / "irf1_bound.fa").write_text(written, "utf-8")
+    """The bound regions, and the sites of IRF1 that FIMO finds in them."""
+    regions = bound(peaks, out, "irf1")
     motifs = read_motifs(peaks.parents[1] / "motifs" / "JASPAR_CORE_2016_vertebrates.meme")
     (motif,) = (one for one in motifs if "MA0050.2" in one.name)
     find_sites(regions, motif, method="fimo", threshold=1e-5).to_csv(out / "irf1_sites.csv", index=False)
+
+
+def zbed2(peaks: Path, out: Path) -> None:
+    """The bound regions; no motif of ZBED2 is at hand, and the study's own screen says which words are its sites."""
+    bound(peaks, out, "zbed2")
+
+
+def bound(peaks: Path, out: Path, name: str) -> Sequences:
+    """Bound regions that neither trained nor validated the network, written as NAME_bound.fa."""
+    with h5py.File(peaks) as file:
+        codes = file["X_test"][file["Y_test"][:, 0] == 1].argmax(1).astype(np.uint8)
+    names = tuple(f"{name}_{i}" for i in range(len(codes)))
+    regions = Sequences(codes, np.full(len(codes), codes.shape[1], np.int64), DNA, names)
+    written = "".join(f">{one}\n{text}\n" for one, text in zip(names, regions.to_strings(), strict=True))
+    (out / f"{name}_bound.fa").write_text(written, "utf-8")
+    return regions
+
+
+def probes(measured: Path, out: Path) -> None:
+    """Held-out probes of RNAcompete, and their intensities on the scale of the model's target."""
+    name = measured.name.partition(".")[0].lower()
+    low, mean, spread = constants(f"residualbind-{name}", "min", "mean", "SD")
+    with gzip.open(measured, "rt") as rows:
+        pairs = [row.split() for row in rows]
+    y = np.array([float(intensity) for intensity, _ in pairs])
+    y = (np.log(np.maximum(y, low) - low + 1) - mean) / spread
+    lines = "".join(f"{text},{one:.6f}\n" for (_, text), one in zip(pairs, y, strict=True) if np.isfinite(one))
+    (out / f"{name}_probes.csv").write_text("sequence,intensity\n" + lines, "utf-8")
+
+
+def promoters(measured: Path, out: Path) -> None:
+    """All random yeast promoters, and their expression on the scale of the model's target."""
+    mean, spread = constants("promoter-yeast", "mean", "SD")
+    table = pd.read_csv(measured, usecols=["seq110", "Measured Expression"])
+    table["expression"] = ((table.pop("Measured Expression") - mean) / spread).round(6)
+    table.rename(columns={"seq110": "sequence"}).to_csv(out / "yeast_promoters.csv", index=False)
+
+
+def constants(model: str, *names: str) -> list[float]:
+    """Constants of a model's target, as its card has them."""
+    card = zoo.CATALOGUE[model].card
+    found = [re.search(rf"\b{name} (-?[\d.]+\d)", card) for name in names]
+    return [float(one[1]) for one in found if one]
 
 
 def nanog(weights: Path, out: Path) -> None:
@@ -98,10 +137,12 @@ NEEDS: dict[str, tuple[str, Callable[[Path, Path], None] | None]] = {
     "hairpin_vts1": ("rnacompete_s/RNAcompeteS_Vts1.fa.gz", None),
     "ice_maps": (PROBES, ice_maps),
     "irf1": (PEAKS, irf1),
-    "measured_00001": ("rnacompete/RNCMPT00001.test.txt.gz", None),
-    "measured_00002": (PROBES, None),
-    "measured_yeast": ("yeast_promoters/Random_defined.csv.gz", None),
+    "irf1_zbed2": (OTHERS, None),
+    "measured_00001": ("rnacompete/RNCMPT00001.test.txt.gz", probes),
+    "measured_00002": (PROBES, probes),
+    "measured_yeast": ("yeast_promoters/Random_defined.csv.gz", promoters),
     "occlusion": (PROBES, occlusion),
     "variants": (PROBES, variants),
+    "zbed2": (OTHERS, zbed2),
 }
 """Study to the file of the data that it needs, and what makes of it the file that the study reads."""
