@@ -32,9 +32,6 @@ TRAINED = {"hairpin_vts1": "vts1"}
 
 SCRIPTS = {
     "kmer_motif": "recipes/kmer_motif/rnacompete.py docs/figures/kmer-motif-rncmpt00002.svg",
-    "measured_00001": "recipes/measured/rnacompete.py RNCMPT00001 --data {data}/rnacompete --out docs/figures",
-    "measured_00002": "recipes/measured/rnacompete.py RNCMPT00002 --data {data}/rnacompete --out docs/figures",
-    "measured_yeast": "recipes/measured/yeast.py --data {data}/yeast_promoters --out docs/figures",
 }
 """What no study file can say: name to script and arguments. They write their figures where the pages want them."""
 

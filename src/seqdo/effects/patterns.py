@@ -84,12 +84,15 @@ def motif_of(
 def searched(effects: Effects, output: str) -> Motif | None:
     """The motif of what a search among k-mers or flanks kept, by the contrast and the rank that chose it.
 
+    Of k-mers that were asked about on both strands both are aligned.
+
     None of other effects, and where no estimate has the sign that was asked for.
     """
     record = effects.outcomes.provenance.get("search")
     if record is None or effects.outcomes.design.experiment not in ("kmers", "flanks"):
         return None
+    both = any(site.stranded for arm in effects.outcomes.design.arms.values() for site in arm.sites)
     try:
-        return motif_of(effects, str(record["contrast"]), output, by=str(record["by"]))
+        return motif_of(effects, str(record["contrast"]), output, by=str(record["by"]), both_strands=both)
     except InputError:
         return None

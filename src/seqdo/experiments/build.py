@@ -79,7 +79,7 @@ class Builder:
             if not all(any(isinstance(site, Site) for site in self.arms[arm].sites) for arm in weights):
                 continue
             try:
-                ways = {arm: _scrambled_sites(self.arms[arm].sites, count) for arm in weights}
+                ways = {arm: _scrambled_sites(self.arms[arm].sites, count, quiet=screen) for arm in weights}
             except InputError:
                 if screen:
                     continue
@@ -97,10 +97,10 @@ class Builder:
         return Design(experiment, question, self.arms, tuple(self.contrasts), sequences)
 
 
-def _scrambled_sites(sites: Sequence[Change], count: int) -> list[tuple[Change, ...]]:
+def _scrambled_sites(sites: Sequence[Change], count: int, *, quiet: bool = False) -> list[tuple[Change, ...]]:
     """The sites with motifs scrambled in ``count`` ways; the same scramble for the same motif. Other changes stay."""
     motifs = {site.motif.name: site.motif for site in sites if isinstance(site, Site)}
-    ways = {name: scrambles_of(motif, count, rng=0) for name, motif in motifs.items()}
+    ways = {name: scrambles_of(motif, count, rng=0, quiet=quiet) for name, motif in motifs.items()}
     return [
         tuple(replace(site, motif=ways[site.motif.name][way]) if isinstance(site, Site) else site for site in sites)
         for way in range(min(map(len, ways.values())))

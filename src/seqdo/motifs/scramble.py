@@ -30,7 +30,9 @@ _LETTERS = np.eye(5)[:, :4]
 """One row for each letter, and one for none."""
 
 
-def scrambles(motif: Motif, count: int, rng: Seed = None, *, strands: bool | None = None) -> list[Motif]:
+def scrambles(
+    motif: Motif, count: int, rng: Seed = None, *, strands: bool | None = None, quiet: bool = False
+) -> list[Motif]:
     """Distinct scrambles of a motif: its places in another order, so that its composition is kept exactly.
 
     Places that keep the background's letter stay where they are. A scramble is known by its letters
@@ -50,6 +52,8 @@ def scrambles(motif: Motif, count: int, rng: Seed = None, *, strands: bool | Non
     rng : seed, SeedSequence or Generator
     strands : bool
         Does the reverse complement count as the motif too? By default yes, unless the alphabet is RNA.
+    quiet : bool
+        Log nothing of scrambles that are few or alike.
 
     Returns
     -------
@@ -82,7 +86,8 @@ def scrambles(motif: Motif, count: int, rng: Seed = None, *, strands: bool | Non
             "a scramble needs letters that can trade places",
             "Name a control pattern of your own: swap(pattern, control)",
         )
-    _log_what_was_given(motif, count, len(best), int(tiers[best].max(initial=0)))
+    if not quiet:
+        _log_what_was_given(motif, count, len(best), int(tiers[best].max(initial=0)))
     return [
         Motif(f"{motif.name}~{number}", motif.matrix[order], motif.alphabet, axis=1)
         for number, order in enumerate(orders[best], 1)

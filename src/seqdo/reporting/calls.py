@@ -23,7 +23,8 @@ def call(design: Design) -> str | None:
     if design.experiment not in EXPERIMENTS or len(design.arms) > _MOST_ARMS:
         return None
     wanted = _arms_and_contrasts(design)
-    unsaid = ("flanks",) if design.experiment == "controls" else ("scrambles",)  # where 0 is the default
+    # where 0 or nothing is the default
+    unsaid = ("flanks",) if design.experiment == "controls" else ("scrambles", "gap", "strands")
     for positional, named in _guesses(design):
         named = {name: value for name, value in named.items() if value or name not in unsaid}
         try:
@@ -64,10 +65,7 @@ def _guesses(design: Design) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     elif kind == "positions":
         yield [pattern], {"starts": list(levels["position"])} | scrambles
     elif kind == "kmers":
-        names = list(levels["kmer"])
-        yield [len(str(names[0]))], {"at": at} | scrambles
-        yield [len(str(names[0]))], {"at": at, "alphabet": "rna"} | scrambles
-        yield [names], {"at": at} | scrambles
+        yield from _words(design, list(levels["kmer"]), at)
     elif kind == "copies" and isinstance(at, Slot):
         yield [pattern], {"slots": list(at.places)} | scrambles
     elif kind == "spacing":
@@ -81,6 +79,20 @@ def _guesses(design: Design) -> Iterator[tuple[list[Any], dict[str, Any]]]:
         yield [[site.motif.name for site in every]], {"at": [site.at for site in every]} | scrambles
     elif kind == "swap":
         yield [pattern, [name for name in levels["pattern"] if name != pattern]], {"at": at}
+
+
+def _words(design: Design, names: list[Any], at: int | Slot) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """Those of ``kmers``: all words only where there are as many, for a guess makes them all."""
+    both = any(site.stranded for arm in design.arms.values() for site in arm.sites)
+    treated = max(sum(weight > 0 for weight in one.weights.values()) for one in design.contrasts)
+    named: dict[str, Any] = {"at": list(at.places) if isinstance(at, Slot) else at, "strands": "both" if both else ""}
+    controls = max((len(one.weights) for one in design.contrasts if one.name == "specific"), default=treated)
+    named |= {"scrambles": (controls - treated) // treated}
+    k, gap = len(str(names[0]).replace("N", "")), str(names[0]).count("N")
+    if len(names) == (4**k if not both else (4**k + 4 ** (k // 2) * (k % 2 == 0)) // 2):
+        yield [k], named | {"gap": gap}
+        yield [k], named | {"gap": gap, "alphabet": "rna"}
+    yield [names], named
 
 
 def _of_motifs(arm: Arm) -> list[Site]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,9 @@ from seqdo.reporting.designs import printable
 from seqdo.reporting.drawing.measured import measured_figure
 from seqdo.reporting.drawing.style import to_svg
 from seqdo.reporting.numbers import MISSING, count, estimate, number
+
+WORDS = {"gc": "GC", "length": "length", "patterns": "the other patterns"}
+"""What can be adjusted for, in words."""
 
 MOST = 12
 """Rows of those that part."""
@@ -51,8 +55,8 @@ def comparisons(measured: Sequence[Beside]) -> list[Compared]:
     for place, (name, one) in enumerate(zip(names(measured), measured, strict=True), 1):
         where, predicted = _where(one), "predicted" in one.table
         caption = (
-            f"{printable(one.contrast)} on {printable(one.output)} (across) and what was measured (up), {where}, with "
-            "their intervals. Orange: patterns that part from the line by more than their errors."
+            f"{printable(one.contrast)} on {printable(one.output)} (across) and what was measured (up), {where}. "
+            "Orange: patterns that part from the line by more than their errors."
         )
         parting, svg = tuple(_partings(one, predicted=predicted)), _svg(one, name, caption)
         question, sentences = printable(one.question), tuple(_sentences(one))
@@ -86,7 +90,8 @@ def _where(one: Beside) -> str:
         bins = sorted(set(zip(table["position"], table["stop"], strict=True)))
         first, last = bins[0][0], bins[-1][1] - 1
         where = f"with the start at {first} to {last}" + (f", in {len(bins)} bins" if len(bins) > 1 else "")
-    return where + (f", adjusted for {' and '.join(one.measured.adjusted)}" if one.measured.adjusted else "")
+    adjusted = [WORDS[name] for name in one.measured.adjusted]
+    return where + (f", adjusted for {' and '.join(adjusted)}" if adjusted else "")
 
 
 def _sentences(one: Beside) -> list[str]:
@@ -96,13 +101,13 @@ def _sentences(one: Beside) -> list[str]:
         f"{count(one.line.n, 'effect')} that both have, of {count(one.measured.n, 'sequence')}, {_where(one)}.",
         f"By the line through them, with errors in both, what is measured is {_span(summary.loc['slope'])} times the "
         f"model's effect; their ranks agree at {_span(summary.loc['spearman'])} (Spearman).",
-        f"Pearson's r is {_span(summary.loc['pearson'])}"
-        + (f", where errors allow {number(one.ceiling)} at most." if one.ceiling == one.ceiling else "."),
+        f"Pearson's r is {_span(summary.loc['pearson'])}{_most(one)}.",
     ]
     left = len(table) - one.line.n
     if left:
         said.append(f"{count(left, 'effect')} could not be measured.")
-    said.append(f"{int(parts.sum())} part from the line by more than their errors (false discovery rate {CALLED:.0%}).")
+    who = f"{int(parts.sum())} part" if parts.sum() > 1 else "One parts" if parts.any() else "None parts"
+    said.append(f"{who} from the line by more than its errors (false discovery rate {CALLED:.0%}).")
     if "missed_p_adjusted" in table and parts.any():
         missed = int((parts & (table["missed_p_adjusted"] <= CALLED)).sum())
         said.append(
@@ -110,6 +115,14 @@ def _sentences(one: Beside) -> list[str]:
             "backgrounds or the places differ from the library's."
         )
     return said
+
+
+def _most(one: Beside) -> str:
+    """What a model without any fault would reach, where errors let that be said."""
+    if math.isnan(one.ceiling):
+        return ""
+    reached = float(one.summary.loc["pearson", "estimate"]) >= one.ceiling  # type: ignore[arg-type]
+    return f", as much as errors allow ({number(one.ceiling)})" if reached else f", of at most {number(one.ceiling)}"
 
 
 def _partings(one: Beside, *, predicted: bool) -> list[Parting]:
