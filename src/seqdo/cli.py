@@ -62,7 +62,7 @@ def demo(
 ) -> None:
     """Ask the model that ships with seqdo what it learned. About a minute."""
     from seqdo.study.demo import demo as ask
-    from seqdo.study.study import claim_folder
+    from seqdo.study.folder import claim_folder
 
     claim_folder(out, overwrite=overwrite)
     _finish(ask(out, seed=seed, overwrite=overwrite).shown, out, strict=strict)
@@ -77,9 +77,11 @@ def run(
     trust: Trust = False,
 ) -> None:
     """Run a study: its designs on its model. Writes one folder: report, tables, figures, provenance."""
+    from seqdo.study.folder import claim_folder
+    from seqdo.study.models import open_model
     from seqdo.study.plan import alphabet_of
     from seqdo.study.spec import read_spec
-    from seqdo.study.study import Study, claim_folder, open_model
+    from seqdo.study.study import Study
 
     content, entries = read_spec(spec)
     folder = spec.resolve().parent
@@ -87,6 +89,8 @@ def run(
         entry.design(folder, alphabet_of(content))
     claim_folder(out, overwrite=overwrite)
     study = Study(content, open_model(content.model, folder, trust=trust), folder)
+    for entry in entries:
+        study.check(entry)
     for entry in entries:
         study.ask(entry)
     study.write(out, content.name, replacing=overwrite)

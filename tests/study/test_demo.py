@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from seqdo.study.demo import demo
+from seqdo.study.models import open_model
 from seqdo.study.spec import read_spec
-from seqdo.study.study import Study, open_model
+from seqdo.study.study import Study
 
 
 @pytest.fixture(scope="module")

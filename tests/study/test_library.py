@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 import seqdo as sd
+from seqdo.cli import app
 from seqdo.errors import InputError
+from seqdo.study.models import open_model
 from seqdo.study.spec import read_spec
-from seqdo.study.study import Study, open_model
+from seqdo.study.study import Study
 
 WEIGHTS = {"GATT": 2.0, "CCGT": 1.0, "TTAC": -1.0, "AAGG": 0.5}
 WORDS = [*WEIGHTS, "CATG", "GTGT"]
@@ -125,6 +128,18 @@ def test_what_can_not_be_compared_is_refused_before_anything_runs(changes, words
 def test_a_study_that_shows_nothing_is_refused_before_it_runs(tmp_path, seed):
     with pytest.raises(InputError, match=r"line .*on_page: false leaves every design off the page"):
         read_spec(write(tmp_path, seed, 20, designs=[SHOWN | {"on_page": False}]))
+
+
+def test_a_library_of_the_last_design_is_sought_before_the_first_runs(tmp_path, seed, monkeypatch):
+    def run(*_: object, **__: object) -> None:
+        raise AssertionError("it ran")
+
+    path = write(tmp_path, seed, 20, designs=[SHOWN, CONTENT["designs"][0]])
+    (tmp_path / "library.csv").unlink()
+    monkeypatch.setattr("seqdo.study.study.run", run)
+    found = CliRunner().invoke(app, ["run", str(path), "--out", str(tmp_path / "out")])
+    assert "library.csv" in str(found.exception)
+    assert not (tmp_path / "out").exists()
 
 
 def test_letters_that_are_not_the_models_are_named(tmp_path, seed):

@@ -10,9 +10,10 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
+from seqdo.study.models import open_model
 from seqdo.study.plan import planned
 from seqdo.study.spec import EXPERIMENTS, entry, read_spec, schema
-from seqdo.study.study import Study, open_model
+from seqdo.study.study import Study
 
 GOOD = """\
 model: {planted: {GATTACA: 2.0}, length: 60}

@@ -12,10 +12,13 @@ import yaml
 
 import seqdo as sd
 from seqdo.errors import InputError, RunError
+from seqdo.study.backgrounds import open_background
 from seqdo.study.demo import best, questions
+from seqdo.study.folder import claim_folder
 from seqdo.study.keys import Background, PythonModel
+from seqdo.study.models import open_model
 from seqdo.study.spec import Spec, entry, read_spec
-from seqdo.study.study import Study, claim_folder, open_background, open_model
+from seqdo.study.study import Study
 
 DESIGNS = [
     {"experiment": "embed", "pattern": "GATTACA", "at": 20, "scrambles": 2},

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import shutil
-import sys
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
-from seqdo import zoo
 from seqdo.effects.assay.beside import Beside
 from seqdo.effects.estimate import Effects, estimate
 from seqdo.effects.patterns import searched
-from seqdo.errors import InputError, RunError, SeqdoError
+from seqdo.errors import InputError, RunError
 from seqdo.execution.run import run
 from seqdo.execution.search import search
 from seqdo.experiments.design import Design
-from seqdo.models import planted
 from seqdo.models.model import Model
 from seqdo.models.shuffled import shuffled_weights
 from seqdo.motifs.write import write_motifs
@@ -30,32 +25,13 @@ from seqdo.reporting.compared import write_measured
 from seqdo.reporting.drawing.figure import save_figures
 from seqdo.reporting.html import report
 from seqdo.reporting.table import write_tables
-from seqdo.sequences import backgrounds
-from seqdo.sequences.io import read_sequences
+from seqdo.sequences.background import Background as Null
 from seqdo.sequences.sequence import Sequences
-from seqdo.sequences.stream import Seed
-from seqdo.study.keys import Background, FetchedModel, GivenModel, PlantedModel, Searched, TrainedModel
+from seqdo.study.backgrounds import open_background, read_as
+from seqdo.study.folder import MOTIFS, PROVENANCE, REPORT, SPEC, put
+from seqdo.study.keys import Background, Searched
 from seqdo.study.library import Measurements, compared, open_library, refuse_measured
 from seqdo.study.spec import Entry, Spec
-from seqdo.training.weights import open_trained
-
-SPEC, REPORT, PROVENANCE, MOTIFS = "study.yaml", "report.html", "provenance.json", "motifs.meme"
-"""Fixed names in a study's folder, beside effects.parquet, effects.csv, figures/ and outcomes/."""
-
-READING = ("n", "masked", "t_as_u")
-"""Keys of a background that say how its files are read."""
-
-TAKES: dict[str, Sequence[str]] = {
-    "uniform": ("length", "balance"),
-    "profile": ("sequences", *READING),
-    "markov": ("sequences", "order", *READING),
-    "shuffled": ("sequences", "k", "fixed_limit", *READING),
-    "gc_matched": ("sequences", "pool", *READING),
-    "natural": ("sequences", *READING),
-    "given": ("sequences", *READING),
-    "reference": ("length",),
-}
-"""Keys of a spec that each kind of background takes."""
 
 
 @dataclass
@@ -88,6 +64,16 @@ class Study:
         beside = [compared(library, one, effects, self.folder) for one in entry.measured or ()] if library else []
         self.measured.append(beside)
         return effects
+
+    def check(self, entry: Entry) -> None:
+        """Open all that a design names, so that what is missing is refused before any other design has run."""
+        seed = self.spec.seed if entry.seed is None else entry.seed
+        model = self._asked(entry, seed)
+        design = entry.design(self.folder, model.alphabet)
+        self._library(entry, design, model, seed)
+        self._real(entry, model, seed)
+        if design.sequences is None:
+            self._null(entry, model, seed)
 
     def _asked(self, entry: Entry, seed: int) -> Model:
         """The model, of as many members and with the weights that a design says."""
@@ -124,7 +110,7 @@ class Study:
             contrast=asked.contrast, output=asked.output, **how, **told,
         ).effects  # fmt: skip
 
-    def _null(self, entry: Entry, model: Model, seed: int) -> backgrounds.Background:
+    def _null(self, entry: Entry, model: Model, seed: int) -> Null:
         """The background of a design, or of the study."""
         given = entry.background or self.spec.background
         if given is None:
@@ -153,7 +139,7 @@ class Study:
     def _real(self, entry: Entry, model: Model, seed: int) -> Sequences | None:
         """The real sequences that the file of a design holds, or of the study."""
         file, null = entry.real or self.spec.real, entry.background or self.spec.background
-        return None if file is None else _read(file, null or Background(kind="given"), model, self.folder, seed)
+        return None if file is None else read_as(file, null or Background(kind="given"), model, self.folder, seed)
 
     def lead(self, index: int) -> None:
         """Put one design first: its answer leads the page."""
@@ -180,7 +166,7 @@ class Study:
         shutil.rmtree(partial, ignore_errors=True)
         try:
             self._fill(partial, title)
-            _put(partial, out, replacing=replacing)
+            put(partial, out, replacing=replacing)
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)
             raise RunError(f"folder {out}", f"it could not be written ({why})", "Nothing of it is left") from error
@@ -215,135 +201,3 @@ class Study:
             shown["background"] = self.spec.background.model_dump(mode="json", exclude_unset=True)
         shown["designs"] = [entry.model_dump(mode="json", exclude_unset=True) for entry in self.entries]
         return yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=120)
-
-
-def _put(made: Path, out: Path, *, replacing: bool) -> None:
-    """Give the folder its name; what it replaces is deleted only when it stands there, and is back if it can't."""
-    old = out.with_name(f".{out.name}.old")
-    if not (replacing and out.exists()):
-        made.rename(out)
-        return
-    shutil.rmtree(old, ignore_errors=True)
-    out.rename(old)
-    try:
-        made.rename(out)
-    except OSError:
-        old.rename(out)
-        raise
-    shutil.rmtree(old)
-
-
-def claim_folder(out: Path, *, overwrite: bool) -> None:
-    """Refuse, before anything runs, a folder that holds something else or can't be written."""
-    try:
-        if out.exists() and not out.is_dir():
-            raise InputError(f"{out}", "it is a file; a folder is needed", "Give another --out")
-        if out.is_dir() and any(out.iterdir()):
-            ours = (out / SPEC).is_file() and (out / PROVENANCE).is_file()
-            if not ours:
-                raise InputError(f"folder {out}", "it holds files that are not a study's", "Give another --out")
-            if not overwrite:
-                raise InputError(
-                    f"folder {out}", "it holds the results of a study", "Add --overwrite, or give another --out"
-                )
-        out.parent.mkdir(parents=True, exist_ok=True)
-        probe = out.with_name(f".{out.name}.partial")
-        probe.mkdir(exist_ok=True)
-        probe.rmdir() if not any(probe.iterdir()) else None
-    except OSError as error:
-        raise InputError(f"folder {out}", f"it can't be written ({error.strerror})", "Give another --out") from error
-
-
-def open_model(given: GivenModel, folder: Path, *, trust: bool = False) -> Model:
-    """The model that a spec names. ``python:`` is code, and runs only when trusted."""
-    if isinstance(given, str):
-        return zoo.load(given)
-    if isinstance(given, FetchedModel):
-        return _fetched(given, folder)
-    if isinstance(given, TrainedModel):
-        return open_trained(folder / given.trained)
-    if isinstance(given, PlantedModel):
-        return planted.additive(given.planted, length=given.length)
-    if not trust:
-        raise InputError(
-            f"model {given.python}", "it is code, and would be run", "If you trust it, add --trust on the command line"
-        )  # fmt: skip
-    sys.path.insert(0, str(folder))
-    try:
-        made = _function(given.python, folder)()
-    except SeqdoError:
-        raise
-    except Exception as error:
-        raise InputError(
-            f"model {given.python}", f"its code failed: {type(error).__name__}: {error}", "seqdo --debug shows where"
-        ) from error
-    finally:
-        sys.path.remove(str(folder))
-    if not isinstance(made, Model):
-        raise InputError(
-            f"{given.python} returned a {type(made).__name__}",
-            "it must return a wrapped model",
-            "End it with return sd.wrap(...)",
-        )
-    return made
-
-
-def _fetched(given: FetchedModel, folder: Path) -> Model:
-    """A model of the catalogue with its weights, and read at its peaks if the spec says so."""
-    model = zoo.load(given.name, weights=folder / given.weights if given.weights else None)
-    if given.heights is None:
-        return model
-    if given.name != "bpnet-oskn":
-        raise InputError(f"heights of {given.name}", "they are asked of bpnet-oskn", "Leave heights out")
-    from seqdo.zoo import bpnet
-
-    at = {
-        task: bpnet.peaks(model, where, task, rng=0) if isinstance(where, str) else (where[0], where[1])
-        for task, where in given.heights.items()
-    }
-    outputs = [*(f"{task} height" for task in at), *(f"{task} counts" for task in at)]
-    weights = folder / given.weights if given.weights else None
-    return zoo.load(given.name, weights=weights, readout=bpnet.responses(at), outputs=outputs)
-
-
-def _function(path: str, folder: Path) -> Callable[[], Any]:
-    """The function that ``module:function`` names; importing the module runs its code."""
-    module, function = path.split(":")
-    try:
-        found: Callable[[], Any] = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"model {path}", f"it can't be found from {folder}: {error}") from error
-    return found
-
-
-def open_background(given: Background, model: Model, folder: Path, seed: Seed = None) -> backgrounds.Background:
-    """The null model that a spec names; what its kind does not take is refused by name.
-
-    ``seed`` draws the letters that were N, where the spec says ``n: sample``.
-    """
-    said = {name: getattr(given, name) for name in given.model_fields_set if name != "kind"}
-    strange = [name for name in said if name not in TAKES[given.kind]]
-    if strange:
-        raise InputError(f"background {given.kind} with {strange[0]}", f"it takes {', '.join(TAKES[given.kind])}")
-    if given.kind == "reference":
-        if model.reference is None:
-            raise InputError(
-                f"background reference for {model.name}", "it came without numbers of real data", "Name another kind"
-            )
-        return model.reference.background(given.length)
-    if given.kind == "uniform":
-        return backgrounds.uniform(given.length or model.length, balance=given.balance)
-    if given.sequences is None:
-        raise InputError(f"background {given.kind}", "the file of sequences is missing", "Add sequences: FILE")
-    arguments: dict[str, Any] = {name: said[name] for name in ("order", "k", "fixed_limit") if name in said}
-
-    if given.pool is not None:
-        arguments["pool"] = _read(given.pool, given, model, folder, seed)
-    sequences = _read(given.sequences, given, model, folder, seed)
-    made: backgrounds.Background = getattr(backgrounds, given.kind)(sequences, **arguments)
-    return made
-
-
-def _read(file: str, given: Background, model: Model, folder: Path, seed: Seed) -> Sequences:
-    """The sequences of a file, read as a background says."""
-    return read_sequences(folder / file, model.alphabet, given.n, given.masked, given.t_as_u, seed)

@@ -11,7 +11,7 @@ from pathlib import Path
 from seqdo.errors import InputError, RunError
 from seqdo.reporting.drawing.learning import learning_curves
 from seqdo.reporting.drawing.style import to_svg
-from seqdo.study.study import claim_folder
+from seqdo.study.folder import claim_folder
 from seqdo.study.valid import validated
 from seqdo.study.yaml import read_yaml
 from seqdo.training.card import card, versions
