@@ -254,3 +254,33 @@ def test_a_pattern_of_no_letters_or_strange_ones_is_refused_MOT_07(pattern, word
 def test_a_number_of_scrambles_that_is_none_is_refused(scrambles):
     with pytest.raises(InputError, match=f"scrambles={scrambles}"):
         embed("GATTACA", at=5, scrambles=scrambles)
+
+
+def test_words_whose_other_strand_is_no_word_of_the_list_all_stay():
+    """Of halves of 1 and 2 letters about a gap, the other strand's are 2 and 1: no two of the 64 are the same."""
+    design = kmers(3, at=5, gap=1, strands="both")
+    assert len(design.factors["kmer"]) == 64
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(kmers(3, at=5, strands="both").factors["kmer"]) == 32
+
+
+def test_scrambles_of_a_palindrome_stand_on_both_strands_too():
+    design = kmers(["GATC"], at=3, strands="both", scrambles=2)
+    ((_, _, weights),) = [row for row in rows(design) if row[0] == "specific"]
+    spelled = {written(design, arm)[3][0]: weight for arm, weight in weights.items()}
+    assert spelled.pop("GATC") == 1
+    assert sum(spelled.values()) == -1
+    other = {word: word[::-1].translate(str.maketrans("ACGT", "TGCA")) for word in spelled}
+    assert all(spelled[other[word]] == weight for word, weight in spelled.items())
+    assert any(other[word] != word for word in spelled)
+
+
+def test_a_word_and_its_other_strand_are_not_both_asked_about_on_both_strands():
+    with pytest.raises(InputError, match="GATTAC and GTAATC on both strands"):
+        kmers(["GATTAC", "GTAATC"], at=3, strands="both")
+    assert len(kmers(["GATTAC", "GTAATC"], at=3).factors["kmer"]) == 2
+
+
+def test_one_start_is_a_start_however_it_is_given():
+    assert list(kmers(["GAT"], at=[7]).arms) == list(kmers(["GAT"], at=np.array(7)).arms) == ["none", "GAT@7"]

@@ -163,3 +163,16 @@ def test_the_names_that_no_factor_can_have_are_those_of_the_table_of_effects():
     found = sd.search(asked, MODEL, NULL, keep=1, n=20, screen=20, rng=0)
     made = {*found.effects.individual, *found.table, *BEFORE, *AFTER}
     assert {*TAKEN, "contrast"} == made - {"level"}
+
+
+def test_levels_with_underscores_or_leading_zeros_are_names_and_large_numbers_stay_what_they_are(tmp_path):
+    path = tmp_path / "arms.csv"
+    path.write_text(
+        "arm,start,letters,pair,number,code\na,5,GAT,1_11,9007199254740993,007\nb,5,CAT,11_1,9007199254740992,7\n",
+        encoding="utf-8",
+    )
+    found = [dict(one.levels) for one in design(path).contrasts]
+    assert found == [
+        {"pair": "1_11", "number": 9007199254740993, "code": "007"},
+        {"pair": "11_1", "number": 9007199254740992, "code": "7"},
+    ]

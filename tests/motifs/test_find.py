@@ -13,6 +13,8 @@ import seqdo as sd
 from seqdo.errors import InputError
 from seqdo.motifs.find import METHODS, find_sites
 from seqdo.motifs.motif import Motif
+from seqdo.sequences.alphabet import DNA, RNA
+from seqdo.sequences.sequence import Sequences
 
 OTHER = str.maketrans("ACGT", "TGCA")
 
@@ -120,3 +122,12 @@ def test_what_can_not_be_found_is_refused(call, words):
     with pytest.raises(InputError, match=words):
         find_sites(**{"sequences": ["GATTACATT"], "motif": "GATTACA"} | call)
     assert list(METHODS) == ["consensus", "regex", "fimo"]
+
+
+def test_an_expression_is_read_in_the_letters_of_the_sequences():
+    dna, rna = Sequences.from_strings(["CCTGACTCACC"], DNA), Sequences.from_strings(["CCUGACUCACC"], RNA)
+    assert find_sites(dna, "tga.tca", method="regex")["start"].tolist() == [2]
+    with pytest.raises(InputError, match=r"with U.*Write it in ACGT"):
+        find_sites(dna, "UGA.UCA", method="regex")
+    with pytest.raises(InputError, match=r"with T.*Write it in ACGU"):
+        find_sites(rna, "TGA.TCA", method="regex")

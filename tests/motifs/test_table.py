@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
+from seqdo.motifs.find import find_sites
 from seqdo.motifs.table import checked, read_sites
+from seqdo.sequences.sequence import Sequences
 
 PAIR = sd.Sequences.from_strings(["GATTACACCC", "CCCCC"], names=["one", "two"])
 
@@ -69,3 +74,31 @@ def test_missing_columns_unknown_names_and_files_are_refused(tmp_path):
     (tmp_path / "empty.tsv").write_text("")
     with pytest.raises(InputError, match=r"empty\.tsv"):
         read_sites(tmp_path / "empty.tsv")
+
+
+def test_a_table_of_these_sequences_in_another_order_is_refused_unless_it_goes_by_name():
+    sequences = Sequences.from_strings(["CCGATTACA", "GATTACACC"])
+    named = replace(sequences, names=("one", "two"))
+    table = find_sites(named, "GATTACA")
+    other = named[np.array([1, 0])]
+    with pytest.raises(InputError, match=r"sequence 0, called one.*here sequence 0 is called two"):
+        checked(table, other)
+    assert checked(table.drop(columns="sequence"), other)["start"].tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_a_table_of_a_regular_expression_and_odd_names_comes_back_from_a_file(tmp_path, ending):
+    sequences = replace(Sequences.from_strings(["CCTGACTCACC", "TGATCACCCCC"]), names=("chr1:1,000-1,010", "007"))
+    table = find_sites(sequences, "TGA.{0,3}TCA", method="regex")
+    path = tmp_path / f"sites.{ending}"
+    table.to_csv(path, index=False, sep="," if ending == "csv" else "\t")
+    pd.testing.assert_frame_equal(checked(read_sites(path), sequences), checked(table, sequences))
+
+
+def test_a_row_with_one_cell_too_many_is_named_and_so_is_a_column_there_twice(tmp_path):
+    (tmp_path / "sites.csv").write_text("sequence,start,stop\n0,2,9,5\n")
+    with pytest.raises(InputError, match=r"sites\.csv, line 2 has 4 cells"):
+        read_sites(tmp_path / "sites.csv")
+    twice = pd.DataFrame([[0, 2, 3, 9]], columns=["sequence", "start", "start", "stop"])
+    with pytest.raises(InputError, match="two columns 'start'"):
+        checked(twice, Sequences.from_strings(["CCGATTACACC"]))

@@ -35,3 +35,16 @@ def test_no_motifs_and_two_alphabets_are_refused(tmp_path):
         with pytest.raises(InputError, match="folder"):
             write_motifs([Motif.from_string("GAT")], path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["", " ", "two\nlines"])
+def test_a_name_that_a_meme_file_can_not_hold_is_refused(tmp_path, name):
+    motif = Motif(name, np.eye(4))
+    with pytest.raises(InputError, match="name on one line"):
+        write_motifs([motif], tmp_path / "m.meme")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_path_that_can_not_be_written_to_is_refused(tmp_path):
+    with pytest.raises(InputError, match="can't be written"):
+        write_motifs([Motif("one", np.eye(4))], tmp_path / ("m" * 300))

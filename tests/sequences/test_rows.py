@@ -80,3 +80,14 @@ def test_no_file_and_no_table():
         read_rows("nowhere.csv")
     with pytest.raises(InputError, match="of type list"):
         read_rows([1, 2])
+
+
+def test_blank_lines_before_the_header_are_passed_over_and_a_cut_parquet_is_named(tmp_path):
+    (tmp_path / "t.csv").write_text("\n\r\na,b\n1,2\n")
+    rows = read_rows(tmp_path / "t.csv")
+    assert rows.columns == {"a": ("1",), "b": ("2",)}
+    assert rows.places == ("t.csv, line 4",)
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "t.parquet")
+    (tmp_path / "t.parquet").write_bytes((tmp_path / "t.parquet").read_bytes()[:-9])
+    with pytest.raises(InputError, match=r"t\.parquet.*can't be read"):
+        read_rows(tmp_path / "t.parquet")

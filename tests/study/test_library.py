@@ -14,7 +14,7 @@ import seqdo as sd
 from seqdo.cli import app
 from seqdo.errors import InputError
 from seqdo.study.models import open_model
-from seqdo.study.spec import read_spec
+from seqdo.study.spec import read_spec, schema
 from seqdo.study.study import Study
 
 WEIGHTS = {"GATT": 2.0, "CCGT": 1.0, "TTAC": -1.0, "AAGG": 0.5}
@@ -99,6 +99,22 @@ def test_a_search_is_compared_by_what_it_kept(tmp_path, seed):
     assert len(one.table) == 12
 
 
+def test_designs_of_the_same_words_on_one_strand_and_on_both_are_each_compared_with_their_own(tmp_path, seed):
+    """On both strands the truth is a loop over each word and its complement; palindromes are written once."""
+    one, both = (
+        {"experiment": "kmers", "patterns": list(WORDS), "at": 10, "strands": strands, "measured": {}}
+        for strands in ("one", "both")
+    )
+    (one,), (both,) = asked(write(tmp_path, seed, designs=[one, both])).measured
+    rows = pd.read_csv(tmp_path / "library.csv")
+    for found, stranded in ((one, False), (both, True)):
+        for _, row in found.table.iterrows():
+            ways = {row["pattern"], sd.Motif.from_string(row["pattern"]).reverse_complement().text}
+            ways = ways if stranded else {row["pattern"]}
+            held = [sum(text.startswith(way, i) for way in ways for i in range(LENGTH)) for text in rows["letters"]]
+            assert row["n_with"] == held.count(1)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -111,6 +127,13 @@ def test_a_search_is_compared_by_what_it_kept(tmp_path, seed):
             {"designs": [CONTENT["designs"][0] | {"measured": {"output": "other"}}]},
             "output 'other'.*the model has",
         ),
+        ({"designs": [CONTENT["designs"][0] | {"measured": {"positions": [0, 10, 37]}}]}, "0 points.*lie whole in one"),
+        ({"designs": [CONTENT["designs"][0] | {"measured": {"adjust": ["gc", "gc"]}}]}, "adjust names each once"),
+        (
+            {"designs": [CONTENT["designs"][0] | {"patterns": 3, "search": {"keep": 3}}]},
+            "line .*measured of 3 that are kept",
+        ),
+        ({"designs": [CONTENT["designs"][0] | {"measured": {"positions": {"stop": 1}}}]}, "line .*measured.*that rise"),
         ({"designs": [CONTENT["designs"][0] | {"measured": {"positions": [9, 3]}}]}, "line .*measured.*that rise"),
         ({"designs": [CONTENT["designs"][0] | {"measured": {"place": 3}}]}, "'place'"),
         ({"designs": [CONTENT["designs"][0] | {"measured": []}]}, "measured"),
@@ -142,8 +165,23 @@ def test_a_library_of_the_last_design_is_sought_before_the_first_runs(tmp_path, 
     assert not (tmp_path / "out").exists()
 
 
-def test_letters_that_are_not_the_models_are_named(tmp_path, seed):
+def test_letters_that_are_not_the_models_are_named_with_their_line(tmp_path, seed):
     path = write(tmp_path, seed, 20)
-    (tmp_path / "library.csv").write_text("letters,y\nACGU,1\nACGUN,2\n", encoding="utf-8")
-    with pytest.raises(InputError, match="U"):
+    (tmp_path / "library.csv").write_text("letters,y\nACGT,1\nACGTU,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"library\.csv, line 3, column letters.*U"):
         asked(path)
+
+
+def test_a_library_is_read_on_both_strands_where_the_design_asks_about_both(tmp_path, seed):
+    design = CONTENT["designs"][0]
+    one, two = (
+        asked(write(tmp_path, seed, designs=[design | {"strands": strands, "measured": {}}])).measured[0][0]
+        for strands in ("one", "both")
+    )
+    assert (one.measured.both_strands, two.measured.both_strands) == (False, True)
+    assert (two.table["n_with"] > 1.5 * one.table["n_with"])[~one.table["pattern"].isin(["CATG"])].all()
+
+
+def test_the_schema_takes_one_comparison_or_several():
+    given = schema()["$defs"]["design_kmers"]["properties"]["measured"]["anyOf"][0]["anyOf"]
+    assert [kind.get("type") or kind["$ref"] for kind in given] == ["array", "#/$defs/Measured"]

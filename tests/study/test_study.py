@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 import seqdo as sd
+from seqdo.cli import app
 from seqdo.errors import InputError, RunError
 from seqdo.study.backgrounds import open_background
 from seqdo.study.demo import best, questions
@@ -267,9 +270,34 @@ def test_a_searched_design_reports_what_was_kept_on_backgrounds_that_chose_nothi
 
 
 def test_a_search_knows_of_no_early_stop(tmp_path):
-    spec, (asked,) = searched(tmp_path, ", until: {half_width: 0.1}")
-    with pytest.raises(InputError, match="search and until"):
-        Study(spec, open_model(spec.model, tmp_path), tmp_path).ask(asked)
+    with pytest.raises(InputError, match=r"line 5.*search and until"):
+        searched(tmp_path, ", until: {half_width: 0.1}")
+
+
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [
+        ("{experiment: embed, pattern: GAT, at: 99}", "99"),
+        (
+            "{experiment: embed, pattern: GAT, at: 3, until: {half_width: 0.1, contrast: other}}",
+            "until contrast 'other'",
+        ),
+        ("{experiment: embed, pattern: GAT, at: 3, real: no.fa}", "no.fa"),
+        ("{experiment: occlude, sequences: own.fa, sites: GAT, n: 1}", "n: 1.*all of the sequences"),
+    ],
+)
+def test_what_a_later_design_can_not_be_asked_is_refused_before_the_first_runs(tmp_path, design, words, monkeypatch):
+    (tmp_path / "own.fa").write_text(
+        ">a\nGATCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC\n>b\nGATCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCA\n"
+    )
+    head = "model: {planted: {GAT: 2.0}, length: 40}\nbackground: {kind: uniform, length: 40}\n"
+    text = f"{head}designs:\n  - {{experiment: embed, pattern: GAT, at: 3}}\n  - {design}\n"
+    (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr("seqdo.study.study.run", lambda *_, **__: pytest.fail("it ran"))
+    found = CliRunner().invoke(app, ["run", str(tmp_path / "study.yaml"), "--out", str(tmp_path / "out")])
+    assert isinstance(found.exception, InputError)
+    assert re.search(words, str(found.exception))
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_design_without_any_background_is_refused_by_name(tmp_path):

@@ -168,3 +168,22 @@ def test_the_selected_sequences_of_vts1_hold_its_motif_and_lose_what_is_degenera
     # The description of the data says 22.9 % and 4.7 %.
     assert [held[found.y == label].mean() for label in (1, 0)] == pytest.approx([0.229, 0.047], abs=0.0006)
     assert found.dropped == {"fewer than 3 kinds of letters": 4}  # poly-A and poly-U, in either file
+
+
+@pytest.mark.parametrize(("shape", "words"), [((5, 2), "Y_train of shape .5, 2."), ((4, 1), "Y_train of shape .4, 1.")])
+def test_labels_of_another_shape_are_refused(tmp_path, shape, words):
+    import h5py
+
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        for name, n in (("train", 5), ("valid", 3), ("test", 4)):
+            file[f"X_{name}"] = np.eye(4)[np.zeros((n, 9), int)].transpose(0, 2, 1)
+            file[f"Y_{name}"] = np.zeros(shape if name == "train" else (n, 1))
+    with pytest.raises(InputError, match=f"{words}.*one label for each of the 5 sequences"):
+        read(recipe(data=ONE_HOT), tmp_path)
+
+
+def test_both_strands_of_padded_sequences_and_one_table_twice_are_refused():
+    with pytest.raises(ValueError, match="without pad"):
+        recipe(strands="both", network=content()["network"] | {"pad": "left"})
+    with pytest.raises(ValueError, match="the same file"):
+        with_more(ALSO | {"file": "planted.csv"})

@@ -45,14 +45,14 @@ def test_clusters_are_the_connected_parts_of_close_pairs(seed, differences):
             edge = {int(j) for i in edge for j in np.flatnonzero(close[i])} - reached
         expected[list(reached)] = min(reached)
         left -= reached
-    found = clusters(data(codes), differences)
+    found = clusters(codes.astype(np.uint8), differences)
     assert np.array_equal(found[:, None] == found, expected[:, None] == expected)
 
 
 def test_a_place_that_only_the_longer_sequence_has_differs():
     pair = Measured(Sequences.from_strings(["ACGTAC", "ACGT"]), np.zeros(2))
-    assert clusters(pair, 1).tolist() == [0, 1]
-    assert clusters(pair, 2).tolist() == [0, 0]
+    assert clusters(pair.sequences.codes, 1).tolist() == [0, 1]
+    assert clusters(pair.sequences.codes, 2).tolist() == [0, 0]
 
 
 def test_whole_trajectories_go_the_same_way():
@@ -132,3 +132,14 @@ def test_a_file_without_a_validation_part_lends_some_of_its_training_part():
 def test_a_split_that_leaves_a_part_empty_is_refused(how, words):
     with pytest.raises(InputError, match=words):
         split(data(np.random.default_rng(0).integers(0, 4, (30, 20))), how)
+
+
+def test_a_sequence_and_its_reverse_complement_are_one_where_both_strands_are_shown():
+    codes = np.random.default_rng(1).integers(0, 4, (60, 30)).astype(np.uint8)
+    both = np.concatenate([codes, 3 - codes[:, ::-1]])
+    for how in (RandomSplit(by="random"), ClusterSplit(by="cluster", differences=2)):
+        found = split(data(both), how, both_strands=True)
+        trained, tested = set(found.train % 60), set(found.test % 60)
+        assert not trained & tested
+        one_strand = split(data(both), how)
+        assert set(one_strand.train % 60) & set(one_strand.test % 60)  # what it is for

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from training.planted import counts, recipe, write_csv
 
 from seqdo.errors import InputError
+from seqdo.training.data import read
+from seqdo.training.split import split
 from seqdo.training.target import Target
+from seqdo.training.train import train
 
 
 def test_log_norm_is_the_formula_of_the_paper():
@@ -43,3 +47,19 @@ def test_labels_and_none_are_left_as_they_are(kind):
 def test_measurements_that_cannot_be_learned_are_refused(kind, y, words):
     with pytest.raises(InputError, match=words):
         Target.fitted(kind, np.array(y, float))
+
+
+@pytest.mark.parametrize(("kind", "value", "words"), [("zscore", np.inf, "1 of 400"), ("binary", 2.0, "0 and 1")])
+def test_a_measurement_of_any_part_is_looked_at_before_training(tmp_path, kind, value, words, monkeypatch):
+    texts, y = counts()
+    y = np.minimum(y, 1)
+    y[split(read_planted(tmp_path, texts, y), recipe().split).test[0]] = value
+    write_csv(tmp_path / "planted.csv", texts, y)
+    monkeypatch.setattr("seqdo.training.train.fit", lambda *_, **__: pytest.fail("it trained"))
+    with pytest.raises(InputError, match=words):
+        train(recipe(target=kind), tmp_path)
+
+
+def read_planted(folder, texts, y):
+    write_csv(folder / "planted.csv", texts, y)
+    return read(recipe(), folder)

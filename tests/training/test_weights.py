@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -112,3 +113,17 @@ def test_without_torch_it_is_said_what_to_install(monkeypatch):
 def test_every_network_of_the_table_can_be_made_and_answers_one_number(name):
     length = {"residualbind": 41, "promoter": 110, "peaks": 400}[name]
     assert not build(Network(name=name, length=length, output="y")).training
+
+
+def test_files_that_do_not_belong_together_are_refused_without_a_traceback(written, tmp_path):
+    """Somebody who wrote the sums anew, over a file that was cut."""
+    folder = tmp_path / "cut"
+    shutil.copytree(written[0], folder)
+    cut = folder / "1.safetensors"
+    cut.write_bytes(cut.read_bytes()[:-40])
+    lines = (folder / "SHA256SUMS").read_text().splitlines()
+    names = [line.split()[1] for line in lines]
+    sums = [f"{sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    (folder / "SHA256SUMS").write_text("".join(sums))
+    with pytest.raises(InputError, match=r"do not belong together.*Train again"):
+        open_trained(folder)

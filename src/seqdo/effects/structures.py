@@ -16,6 +16,7 @@ from seqdo.experiments.site import Arm, Site
 from seqdo.experiments.structure.folded import Folded
 from seqdo.experiments.structure.hairpin import FREE
 from seqdo.outcomes import Outcomes, evenly
+from seqdo.sequences.background import whole
 from seqdo.sequences.sources import gc_content
 from seqdo.sequences.structure import HAIRPIN, PAIRED, loop_probabilities
 
@@ -61,7 +62,10 @@ def structures(outcomes: Outcomes, most: int = 200) -> pd.DataFrame:
             "Write structures(run(hairpin(...), ...))",
         )  # fmt: skip
     known = _first(outcomes)
-    some = evenly(outcomes.y.sizes["background"], most)
+    some = evenly(
+        outcomes.y.sizes["background"],
+        whole("most", most, "a whole number of backgrounds, at least 1, is needed", "Write most=200"),
+    )
     rows = [_folded(outcomes, name, arm, known, some) for name, arm in outcomes.design.arms.items()]
     table = pd.DataFrame(rows).assign(n=len(some))
     table.attrs["folding"] = known.folding

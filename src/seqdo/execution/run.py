@@ -95,19 +95,13 @@ def run(
     >>> dict(outcomes.y.sizes)
     {'model': 1, 'background': 100, 'arm': 2, 'output': 1}
     """
-    _check_kinds(design, model)
-    null = _null(design, background)
+    seed = root(rng)
+    null, n, looks = _settled(design, model, background, n, seed, until)
     choice = choose_engine(model, engine)
     chosen = choice.engine
-    seed = root(rng)
-    looks = looked_at(until, n, null, design)
-    n, most = looks.most if looks else number(n, null), place(BLOCK if block is None else block, "block", 1)
-    block = min(most, chosen.block)
+    block = min(place(BLOCK if block is None else block, "block", 1), chosen.block)
     extra = number_of_extra(extra, n, null)
-    _check_turns(design, null, n)
     held_out = as_real(real, model)
-    _check_size(design, model, null, n)
-    _check_fit(design, model, null, seed, n)
     seen, known = predict_real(model, held_out)
     scales = _scales(known, null, seed)
     unedited = predict_extra(model, null, seed, n, extra)
@@ -128,6 +122,28 @@ def run(
         real=seen,
     )
     return with_layer(made, model)
+
+
+def check(
+    design: Design, model: Model, background: Any = None, n: int | None = None, rng: Seed = None,  # noqa: ANN401 - as run takes it
+    until: Until | None = None,
+) -> None:  # fmt: skip
+    """Refuse what ``run`` would refuse of a design on backgrounds, before any of several designs has run."""
+    _settled(design, model, background, n, root(rng), until)
+
+
+def _settled(
+    design: Design, model: Model, background: Any, n: int | None, seed: np.random.SeedSequence, until: Until | None  # noqa: ANN401
+) -> tuple[Background, int, Looks | None]:  # fmt: skip
+    """The background, how many of them, and when to look: what a run needs to be settled before it predicts."""
+    _check_kinds(design, model)
+    null = _null(design, background)
+    looks = looked_at(until, n, null, design)
+    n = looks.most if looks else number(n, null)
+    _check_turns(design, null, n)
+    _check_size(design, model, null, n)
+    _check_fit(design, model, null, seed, n)
+    return null, n, looks
 
 
 @dataclass(frozen=True)

@@ -65,11 +65,12 @@ class Builder:
         """Add the contrast of an arm with the arm without edits."""
         self.contrast(name, {arm: 1.0, NONE: -1.0}, levels)
 
-    def scrambled(self, count: int, *, screen: bool = False) -> None:
+    def scrambled(self, count: int, *, screen: bool = False, both: bool = False) -> None:
         """Beside every effect, the arm with each motif scrambled, ``count`` ways, and the contrast with their mean.
 
         A scramble that is itself one of the arms is not made twice. In a ``screen`` of all words, those that have no
-        scramble (one letter repeated) go without.
+        scramble (one letter repeated) go without. Scrambles of a palindrome are none: where ``both`` strands are asked
+        about, they stand on both.
         """
         if not place(count, "scrambles", 0):
             return
@@ -84,6 +85,8 @@ class Builder:
                 if screen:
                     continue
                 raise
+            if both and len(weights) == 1:
+                ways = {arm: [*some, *map(_other_strand, some)] for arm, some in ways.items()}
             for arm, weight in list(weights.items()):
                 for control in map(Arm, ways[arm]):
                     if control.writes not in there:
@@ -95,6 +98,10 @@ class Builder:
     def design(self, experiment: str, question: str, sequences: Sequences | None = None) -> Design:
         """The finished design."""
         return Design(experiment, question, self.arms, tuple(self.contrasts), sequences)
+
+
+def _other_strand(sites: Sequence[Change]) -> tuple[Change, ...]:
+    return tuple(replace(site, strand="-") if isinstance(site, Site) else site for site in sites)
 
 
 def _scrambled_sites(sites: Sequence[Change], count: int, *, quiet: bool = False) -> list[tuple[Change, ...]]:

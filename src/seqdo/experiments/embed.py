@@ -121,7 +121,7 @@ def kmers(
     Examples
     --------
     >>> print(kmers(6, at=range(3, 33), strands="both"))
-    kmers: Which of 2080 k-mers matter at 3 to 32, on either strand?
+    kmers: Which of 2080 k-mers matter at one of 30 places from 3 on, on either strand?
       arms       4097: none, AAAAAA@slot 1, AAAAAA(rc)@slot 1, AAAAAC@slot 1, AAAAAC(rc)@slot 1, …, TTTAAA@slot 1
       factor     kmer: AAAAAA, AAAAAC, AAAAAG, AAAAAT, …, TTTAAA
       contrasts  effect (2080)
@@ -139,26 +139,37 @@ def kmers(
             sites.append(Site(motif, start, strand="-"))
         weights = {build.arm(site): 1.0 / len(sites) for site in sites}
         build.contrast("effect", weights | {NONE: -1.0}, {"kmer": motif.name})
-    build.scrambled(scrambles, screen=screen)
-    where = f"{start.places[0]} to {start.places[-1]}" if isinstance(start, Slot) else start
+    build.scrambled(scrambles, screen=screen, both=strands == "both")
+    where = f"one of {len(start.places)} places from {start.places[0]} on" if isinstance(start, Slot) else start
     either = ", on either strand" if strands == "both" else ""
     return build.design("kmers", f"Which of {len(motifs)} k-mers matter at {where}{either}?")
 
 
 def _start(at: int | Iterable[int]) -> int | Slot:
     """One start, or a place that each background draws of several."""
-    return Slot(places(at, "at"), 0) if isinstance(at, Iterable) and not isinstance(at, str) else place(at)
+    at = at.item() if isinstance(at, np.ndarray) and at.ndim == 0 else at
+    if isinstance(at, str) or not isinstance(at, Iterable):
+        return place(at)
+    starts = places(at, "at")
+    return starts[0] if len(starts) == 1 else Slot(starts, 0)
 
 
 def _asked(patterns: int | Sequence[Pattern], gap: int, alphabet: str, *, both: bool) -> list[Motif]:
     """The patterns: all words of a length, or those of a list."""
     if isinstance(patterns, int | np.integer):
         words = all_kmers(place(patterns, "k"), spelling(alphabet), gap)
-        if both:
-            words = [word for word in words if word <= Motif.from_string(word).reverse_complement().text]
+        if both:  # of words with halves of different lengths and a gap, the other strand's is none of the list
+            other = {word: Motif.from_string(word).reverse_complement().text for word in words}
+            words = [word for word in words if word <= other[word] or other[word] not in other]
         return [as_motif(word) for word in words]
     if isinstance(patterns, str | Motif) or not isinstance(patterns, Iterable):
         raise InputError(f"{patterns!r} given to kmers", "a number of letters, or a list of patterns, is needed")
     if gap:
         raise InputError(f"gap={gap} of a list of patterns", "a gap is of all words of a length", "Write N in patterns")
-    return distinct([as_motif(pattern) for pattern in patterns], "k-mer")
+    motifs = distinct([as_motif(pattern) for pattern in patterns], "k-mer")
+    there = {motif.text: motif.name for motif in motifs if both and motif.certain}
+    for motif in motifs:
+        twin = there.get(motif.reverse_complement().text, motif.name)
+        if twin != motif.name:
+            raise InputError(f"k-mers {motif.name} and {twin} on both strands", "they are the same", "Leave one out")
+    return motifs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -198,6 +199,10 @@ def _levels(rows: Rows, others: set[str]) -> list[dict[str, Level]]:
 
 def _level(cell: str) -> Level:
     """The cell as a whole number, else as a number, else as it is."""
+    if re.fullmatch(r"[+-]?(0|[1-9]\d*)", cell):
+        return int(cell)
+    if "_" in cell or re.match(r"[+-]?0\d", cell):  # 1_2 and 007 are names
+        return cell
     try:
         value = float(cell)
     except ValueError:

@@ -13,7 +13,7 @@ from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.sites import hits, refuse_blank, strands
 from seqdo.motifs.table import COLUMNS, labels
-from seqdo.sequences.alphabet import ONE_HOT, RNA, complement
+from seqdo.sequences.alphabet import DNA, ONE_HOT, RNA, complement
 from seqdo.sequences.sequence import Sequences
 from seqdo.sequences.sources import Given, sources_of
 
@@ -88,8 +88,14 @@ def _regex(sequences: Sequences, motif: str | Motif, threshold: float) -> list[H
     """Matches from every start, overlapping ones too, of the text and in DNA of its reverse complement."""
     if not isinstance(motif, str):
         raise InputError(f"a {type(motif).__name__} for method='regex'", "a regular expression (text) is needed")
+    alphabet = sequences.alphabet or DNA
+    strange = "T" if alphabet is RNA else "U"
+    if strange in motif.upper():
+        raise InputError(
+            f"motif={motif!r} with {strange}", f"the sequences are {alphabet}", f"Write it in {alphabet.letters}"
+        )
     try:
-        expression = re.compile(motif)
+        expression = re.compile(motif, re.IGNORECASE)
     except re.error as error:
         raise InputError(f"motif={motif!r}", f"a regular expression is needed: {error}") from None
     if expression.match("") is not None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from seqdo.errors import InputError
+from seqdo.sequences.rows import read_rows
 from seqdo.sequences.sequence import Sequences
 
 COLUMNS = ("sequence", "name", "start", "stop", "strand", "motif", "score")
 """As ``find_sites`` returns them, and as anybody's table may have them: the first or second, start and stop needed."""
+
+WHOLE = {"sequence", "start", "stop"}
+"""Columns of whole numbers."""
 
 NUMBERS = "whole numbers, 0-based and half-open as in BED"
 
@@ -22,17 +27,20 @@ def labels(sequences: Sequences) -> list[str]:
 
 
 def read_sites(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """A table of sites from a file, tab- or comma-separated, its columns named in the first line as in ``find_sites``.
+    """A table of sites from a file (CSV, TSV or Parquet), its columns named in the first line as in ``find_sites``.
 
     Raises
     ------
     InputError
         No such file, or one that is no such table.
     """
-    try:
-        return pd.read_csv(path, sep=r"[\t,]", engine="python", comment="#")
-    except (OSError, ValueError) as error:  # pandas' own errors of parsing are ValueErrors
-        raise InputError(f"{path}: {error}", "a table of sites, tab- or comma-separated, is needed") from None
+    rows = read_rows(path)
+    made = pd.DataFrame({name: list(cells) for name, cells in rows.columns.items()})
+    for name in WHOLE & set(made):
+        made[name] = [rows.whole(row, name) for row in range(len(rows))]
+    if "score" in made:
+        made["score"] = pd.to_numeric(made["score"], errors="coerce")
+    return made
 
 
 def checked(table: pd.DataFrame, sequences: Sequences) -> pd.DataFrame:
@@ -64,7 +72,12 @@ def checked(table: pd.DataFrame, sequences: Sequences) -> pd.DataFrame:
             f"a table of sites with {table['motif'].isna().sum()} of {len(table)} motifs missing",
             "each site has its motif's name", "Fill them in, or leave the column out",
         )  # fmt: skip
+    twice = [name for name in {*COLUMNS} & {*table} if (table.columns == name).sum() > 1]
+    if twice:
+        raise InputError(f"a table of sites with two columns {twice[0]!r}", "each column has a name of its own")
     rows = _whole(table, "sequence") if "sequence" in table else _rows_of(table["name"], sequences)
+    if {"sequence", "name"} <= set(table):
+        _refuse_other_names(table, rows, sequences)
     made = pd.DataFrame({"sequence": rows, "start": _whole(table, "start"), "stop": _whole(table, "stop")})
     made["strand"] = _strand(table)
     made["motif"] = table["motif"].astype(str).to_numpy() if "motif" in table else "site"
@@ -87,6 +100,17 @@ def _rows_of(names: pd.Series[str], sequences: Sequences) -> np.ndarray[tuple[in
     if strange:
         raise InputError(f"a site on {strange[0]!r}", f"none of the {len(sequences)} sequences is called so")
     return np.array([numbers[name] for name in names], np.int64)
+
+
+def _refuse_other_names(table: pd.DataFrame, rows: np.ndarray[Any, Any], sequences: Sequences) -> None:
+    """Refuse rows that are called otherwise here: the table is of other sequences, or of these in another order."""
+    names, there = labels(sequences), len(sequences)
+    for row, name in zip(rows.tolist(), table["name"].astype(str), strict=True):
+        if 0 <= row < there and names[row] != name:
+            raise InputError(
+                f"a site on sequence {row}, called {name}", f"here sequence {row} is called {names[row]}",
+                "Where the order is another one, leave out the column sequence: names will do",
+            )  # fmt: skip
 
 
 def _strand(table: pd.DataFrame) -> list[str]:

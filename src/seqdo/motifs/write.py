@@ -41,6 +41,9 @@ def write_motifs(motifs: Sequence[Motif], path: str | os.PathLike[str]) -> Path:
     if len(alphabets) != 1:
         given = "no motifs" if not listed else "motifs of DNA and of RNA"
         raise InputError(given, "motifs of one alphabet are written to one file", "Write a file for each")
+    nameless = [motif.name for motif in listed if not motif.name.strip() or len(motif.name.splitlines()) > 1]
+    if nameless:
+        raise InputError(f"a motif called {nameless[0]!r}", "a MEME file has its name on one line", "Rename it")
     lines = ["MEME version 4", "", f"ALPHABET= {alphabets.pop().letters}", ""]
     for motif in listed:
         lines += [f"MOTIF {motif.name}", f"letter-probability matrix: alength= 4 w= {motif.width}"]
@@ -50,8 +53,11 @@ def write_motifs(motifs: Sequence[Motif], path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     if not target.parent.is_dir():
         raise InputError(f"{target}", f"there is no folder {target.parent.resolve()}", "Make it first")
-    if target.is_dir():
-        raise InputError(f"{target}", "it is a folder; a file is needed", f'Write "{target / "motifs.meme"}"')
-    partial = target.with_name(f".{target.name}.partial")
-    partial.write_text("\n".join(lines), encoding="utf-8")
-    return partial.replace(target)
+    try:
+        if target.is_dir():
+            raise InputError(f"{target}", "it is a folder; a file is needed", f'Write "{target / "motifs.meme"}"')
+        partial = target.with_name(f".{target.name}.partial")
+        partial.write_text("\n".join(lines), encoding="utf-8")
+        return partial.replace(target)
+    except OSError as error:
+        raise InputError(f"{target}", f"it can't be written ({error.strerror})", "Give another path") from None

@@ -90,6 +90,7 @@ def _where(one: Beside) -> str:
         bins = sorted(set(zip(table["position"], table["stop"], strict=True)))
         first, last = bins[0][0], bins[-1][1] - 1
         where = f"with the start at {first} to {last}" + (f", in {len(bins)} bins" if len(bins) > 1 else "")
+    where += ", on either strand" if one.measured.both_strands else ""
     adjusted = [WORDS[name] for name in one.measured.adjusted]
     return where + (f", adjusted for {' and '.join(adjusted)}" if adjusted else "")
 

@@ -38,7 +38,7 @@ FIRST_ROWS = 100
 
 def report(
     effects: Effects | Sequence[Effects], path: str | os.PathLike[str], title: str | None = None,
-    measured: Sequence[Beside] = (),
+    measured: Beside | Sequence[Beside] = (),
 ) -> Path:  # fmt: skip
     """Write the report of one or several designs as one HTML page; returns its path.
 
@@ -62,7 +62,10 @@ def report(
         raise InputError(f"path {target}", f"the folder {target.parent} does not exist", "Make it first")
     if target.is_dir():
         raise InputError(f"path {target}", "it is a folder; a file is needed", f'Write "{target / "report.html"}"')
-    text = page(several, title, measured)
+    compared = [measured] if isinstance(measured, Beside) else list(measured)
+    if not all(isinstance(one, Beside) for one in compared):
+        raise InputError(f"measured={measured!r}"[:200], "what sd.beside found is needed, or a list of it")
+    text = page(several, title, compared)
     partial = target.with_name(target.name + ".partial")
     partial.write_bytes(text.encode("utf-8", "replace"))
     partial.replace(target)

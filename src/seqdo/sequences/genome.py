@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from os import W_OK, PathLike, access
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from seqdo.errors import InputError
 from seqdo.sequences.sequence import Sequences
@@ -82,6 +83,13 @@ def of_genome(path: str | PathLike[str]) -> Iterator[Letters]:
             raise InputError(f"genome {file}", f"pyfaidx can't read it ({error})") from error
         try:
             lengths = {name: int(record.rlen) for name, record in genome.faidx.index.items()}
-            yield Letters(lengths, lambda name, start, stop: str(genome[name][start:stop]))
+            yield Letters(lengths, lambda name, start, stop: _read(genome, name, start, stop, file))
         finally:
             genome.close()
+
+
+def _read(genome: Any, name: str, start: int, stop: int, file: Path) -> str:  # noqa: ANN401 - pyfaidx has no types
+    try:
+        return str(genome[name][start:stop])
+    except ValueError as error:
+        raise InputError(f"genome {file}, {name} from {start} to {stop}", f"it can't be read ({error})") from None

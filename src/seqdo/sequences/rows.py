@@ -58,7 +58,7 @@ class Rows:
             near = difflib.get_close_matches(missing[0], self.columns, 1)
             raise InputError(
                 f"{self.source} has no column {missing[0]!r}", f"{', '.join(names)} are needed",
-                f"Is it {near[0]!r}? Names are lower case" if near else "",
+                f"Is it {near[0]!r}?" if near else "",
             )  # fmt: skip
 
 
@@ -84,7 +84,11 @@ def read_rows(given: Table, wanted: Collection[str] | None = None) -> Rows:
     with named(given), opened(Path(given)) as lines:
         data = lines.read()
     if data[:4] == b"PAR1":
-        return _rows(name, *_of_frame(pd.read_parquet(io.BytesIO(data))), wanted)
+        try:
+            frame = pd.read_parquet(io.BytesIO(data))
+        except (OSError, ValueError) as error:  # those of pyarrow are one of these
+            raise InputError(name, f"it is a Parquet file that can't be read ({error})"[:300]) from None
+        return _rows(name, *_of_frame(frame), wanted)
     if data[:3] == b"BCF":
         raise InputError(f"{name}", "it is a BCF; a VCF, CSV, TSV or Parquet is needed", "bcftools view -Ov writes one")
     return _rows(name, *_of_text(name, data), wanted)
@@ -107,7 +111,9 @@ def _of_text(name: str, data: bytes) -> tuple[list[str], list[str], list[list[st
         raise InputError(f"{name}", f"it is not text in UTF-8 ({error.reason})") from None
     before = re.match(r"(##[^\n]*(\n|$))*", text)
     skipped = before.group().count("\n") if before else 0
-    body = text[before.end() if before else 0 :]
+    rest = text[before.end() if before else 0 :]
+    body = rest.lstrip("\r\n")
+    skipped += rest[: len(rest) - len(body)].count("\n")
     comma = max("\t,;", key=body.partition("\n")[0].count)
     lines = io.StringIO(body, newline="")
     # a quote in a VCF is a letter like any other

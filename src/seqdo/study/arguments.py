@@ -30,7 +30,9 @@ def _as_file(given: Any) -> Any:  # noqa: ANN401 - what a file says, still to be
 
 
 _Pattern = str | MotifFile
-_SequenceFile = Annotated[SequenceFile, BeforeValidator(_as_file)]
+_named = BeforeValidator(_as_file, json_schema_input_type=str | SequenceFile)
+_given = BeforeValidator(_as_file, json_schema_input_type=str | SequenceFile | Genome)
+_SequenceFile = Annotated[SequenceFile, _named]
 _TableFile = Annotated[Path, Field(strict=False)]
 TYPES: dict[Any, Any] = {
     str | Motif: _Pattern,
@@ -49,7 +51,9 @@ TYPES: dict[Any, Any] = {
     str | Motif | None: _Pattern | None,
     Table: _TableFile,
     Table | Weights | None: _TableFile | dict[str, dict[str, Number]] | None,
-    Source: Annotated[SequenceFile | Genome, BeforeValidator(_as_file)],
+    Source: Annotated[
+        SequenceFile | Genome, BeforeValidator(_as_file, json_schema_input_type=str | SequenceFile | Genome)
+    ],
     Literal["error", "drop"]: Literal["error", "drop"],
     Literal["shift", "drop"]: Literal["shift", "drop"],
     Literal["one", "both"]: Literal["one", "both"],

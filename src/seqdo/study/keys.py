@@ -133,7 +133,8 @@ class Library(Strict):
 class Measured(Strict):
     """Compare a design's effects with those that the study's library measured, as ``sd.measured`` takes it.
 
-    ``predictions: false`` does not ask the model of the library's sequences.
+    ``both_strands`` is by default what the design asks. ``predictions: false`` does not ask the model of the library's
+    sequences.
     """
 
     positions: list[int] | Range | None = None
@@ -145,9 +146,12 @@ class Measured(Strict):
 
     @model_validator(mode="after")
     def _rises(self) -> Self:
-        edges = self.positions
-        if isinstance(edges, list) and (len(edges) < 2 or edges != sorted(set(edges)) or edges[0] < 0):
+        given = self.positions
+        edges = list(range(given.start, given.stop, given.step)) if isinstance(given, Range) else given
+        if edges is not None and (len(edges) < 2 or edges != sorted(set(edges)) or edges[0] < 0):
             raise ValueError("positions are two or more edges of bins, from 0 on, that rise")
+        if len(set(self.adjust)) < len(self.adjust):
+            raise ValueError("adjust names each once")
         return self
 
 
@@ -155,7 +159,11 @@ def _as_list(given: Any) -> Any:  # noqa: ANN401 - what a file says, still to be
     return [given] if isinstance(given, dict) else given
 
 
-Compared = Annotated[list[Measured], BeforeValidator(_as_list), Field(min_length=1)]
+Compared = Annotated[
+    list[Measured],
+    BeforeValidator(_as_list, json_schema_input_type=list[Measured] | Measured),
+    Field(min_length=1),
+]
 """One comparison with the library, or several."""
 
 

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.assay.beside import Beside, beside, patterns_of
-from seqdo.effects.assay.measured import measured
-from seqdo.effects.estimate import Effects
+from seqdo.effects.assay.beside import LEAST, patterns_of, shared
+from seqdo.effects.assay.measured import Measured, measured
 from seqdo.errors import InputError
 from seqdo.experiments.design import Design
 from seqdo.models.model import Model
-from seqdo.sequences.rows import read_rows
+from seqdo.sequences.alphabet import Alphabet
+from seqdo.sequences.rows import Rows, read_rows
 from seqdo.sequences.sequence import Sequences
 from seqdo.study.arguments import Here, opened
 from seqdo.study.keys import Library
 from seqdo.study.keys import Measured as Asked
-
-FEWEST = 5
-"""Patterns or places below which there is no line to draw."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,37 +44,64 @@ def open_library(given: Library, folder: Path, model: Model, *, predict: bool) -
     wrong = np.flatnonzero(~np.isfinite(y))
     if len(wrong):
         raise rows.refuse(int(wrong[0]), given.measured, "a number is needed", "Leave out rows without a measurement")
-    sequences = Sequences.from_strings(rows.columns[given.sequence], model.alphabet)
+    sequences = _read(rows, given.sequence, model.alphabet)
     said = model.predict(sequences).astype(np.float64).mean(0) if predict else np.empty((0, 0))
     return Measurements(sequences, y, {name: said[:, i] for i, name in enumerate(model.outputs)} if predict else {})
 
 
-def refuse_measured(design: Design, asked: Sequence[Asked], model: Model) -> None:
-    """Refuse, before it is run, a design that asks nothing of a library, or an output that there is none of."""
-    effects = sum(one.name == "effect" for one in design.contrasts)
-    if effects < FEWEST or not patterns_of(design):
+def found(library: Measurements, asked: Asked, design: Design, model: Model, folder: Path) -> Measured:
+    """What the library measured of the patterns of a design; on both strands if the design asks about both.
+
+    Raises
+    ------
+    InputError
+        A design that asks about no single patterns; an output that there is none of; what ``sd.measured`` refuses.
+    """
+    patterns, output = patterns_of(design), asked.output or model.outputs[0]
+    if not patterns:
         raise InputError(
-            f"design {design.experiment} with measured", f"a line needs {FEWEST} effects of single patterns or places",
+            f"design {design.experiment} with measured", "it asks about no single patterns",
             "Use it with kmers or positions, or leave measured out",
         )  # fmt: skip
-    for one in asked:
-        if one.output is not None and one.output not in model.outputs:
-            raise InputError(f"measured with output {one.output!r}", f"the model has {', '.join(model.outputs)}")
-
-
-def compared(library: Measurements, asked: Asked, effects: Effects, folder: Path) -> Beside:
-    """The effects of a design beside those that the library measured of the same patterns."""
-    places = opened(asked.positions, Here(folder, None))
-    said = library.predictions[asked.output or effects.outcomes.outputs[0]] if asked.predictions else None
-    found = measured(
-        library.sequences, library.y, patterns_of(effects.outcomes.design), positions=places, once=asked.once,
-        both_strands=asked.both_strands, adjust=asked.adjust, predictions=said,
+    if output not in model.outputs:
+        raise InputError(f"measured with output {output!r}", f"the model has {', '.join(model.outputs)}")
+    stranded = any(site.stranded for arm in design.arms.values() for site in arm.sites)
+    return measured(
+        library.sequences, library.y, patterns, positions=opened(asked.positions, Here(folder, None)), once=asked.once,
+        both_strands=stranded if asked.both_strands is None else asked.both_strands, adjust=asked.adjust,
+        predictions=library.predictions[output] if asked.predictions else None,
     )  # fmt: skip
-    return beside(found, effects, output=asked.output)
+
+
+def refuse_few(measured: Measured, design: Design) -> None:
+    """Refuse, before it is run, a design that has too few points with what was measured."""
+    points = shared(measured, design)
+    if points < LEAST:
+        bins = "position" in measured.table
+        where = ", and whose places lie whole in one of the bins" if bins else ""
+        raise InputError(
+            f"design {design.experiment} with measured: {points} points",
+            f"a line needs {LEAST} patterns or bins that the library has measured{where}",
+            "Ask of more patterns or places, give other positions, or leave measured out",
+        )  # fmt: skip
+
+
+def _read(rows: Rows, column: str, alphabet: Alphabet) -> Sequences:
+    """The sequences of a column; of those that can't be read the first is named by its line."""
+    try:
+        return Sequences.from_strings(rows.columns[column], alphabet)
+    except InputError:
+        for place, text in zip(rows.places, rows.columns[column], strict=True):
+            try:
+                Sequences.from_strings([text], alphabet)
+            except InputError as error:
+                given = f"{place}, column {column}: {error.given}"
+                raise InputError(given, error.needed, "Leave such rows out of the library") from None
+        raise
 
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        return np.nan if "_" in text else float(text)
     except ValueError:
         return np.nan

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import BeforeValidator, Field, create_model
 
+from seqdo.effects.assay.beside import LEAST as FEWEST
 from seqdo.errors import InputError
 from seqdo.experiments.catalogue import EXPERIMENTS
 from seqdo.experiments.design import Design
@@ -102,10 +103,29 @@ def read_spec(path: Path) -> tuple[Spec, list[Entry]]:
         raise InputError(f"{path} has schema_version {version}", f"this seqdo reads {SCHEMA_VERSION}", "Update seqdo")
     spec = validated(Spec, content, path, lines, ())
     entries = [entry(design, path, lines, ("designs", i)) for i, design in enumerate(spec.designs)]
+    for i, one in enumerate(entries):
+        _refuse_together(one, spec, where_of(path, lines, ("designs", i)))
     if not any(one.on_page for one in entries):
         needed = "on_page: false leaves every design off the page, and one at least is needed"
         raise InputError(where_of(path, lines, ("designs",)), needed, "Leave on_page out of one")
     return spec, entries
+
+
+def _refuse_together(one: Entry, spec: Spec, where: str) -> None:
+    """Refuse keys of a design that can't stand together, or without one of the study."""
+    unknown = [key for key in ("extra", "until", "adjust") if getattr(one, key) is not None]
+    if one.search and unknown:
+        raise InputError(
+            f"{where}: search and {unknown[0]}", "a search knows of no such thing",
+            f"Leave {unknown[0]} out, or search in one design and ask in another",
+        )  # fmt: skip
+    if one.search and one.measured and one.search.keep < FEWEST:
+        raise InputError(f"{where}: measured of {one.search.keep} that are kept", f"a line needs {FEWEST} or more")
+    if one.measured and spec.library is None:
+        raise InputError(
+            f"{where}: measured", "the study names no library",
+            "Add library: {file: FILE, sequence: COLUMN, measured: COLUMN}",
+        )  # fmt: skip
 
 
 def entry(

@@ -11,11 +11,12 @@ from typing import Any, cast
 
 import yaml
 
-from seqdo.effects.assay.beside import Beside
+from seqdo.effects.assay.beside import Beside, beside, patterns_of
+from seqdo.effects.assay.measured import Measured
 from seqdo.effects.estimate import Effects, estimate
 from seqdo.effects.patterns import searched
 from seqdo.errors import InputError, RunError
-from seqdo.execution.run import run
+from seqdo.execution.run import check, run
 from seqdo.execution.search import search
 from seqdo.experiments.design import Design
 from seqdo.models.model import Model
@@ -30,7 +31,7 @@ from seqdo.sequences.sequence import Sequences
 from seqdo.study.backgrounds import open_background, read_as
 from seqdo.study.folder import MOTIFS, PROVENANCE, REPORT, SPEC, put
 from seqdo.study.keys import Background, Searched
-from seqdo.study.library import Measurements, compared, open_library, refuse_measured
+from seqdo.study.library import Measurements, found, open_library, refuse_few
 from seqdo.study.spec import Entry, Spec
 
 
@@ -45,35 +46,48 @@ class Study:
     effects: list[Effects] = field(default_factory=list)
     measured: list[list[Beside]] = field(default_factory=list)
     libraries: dict[tuple[object, ...], Measurements] = field(default_factory=dict, repr=False)
+    assays: dict[tuple[object, ...], Measured] = field(default_factory=dict, repr=False)
 
     def ask(self, entry: Entry) -> Effects:
         """Run one design and estimate its effects."""
         seed = self.spec.seed if entry.seed is None else entry.seed
         model = self._asked(entry, seed)
         design = entry.design(self.folder, model.alphabet)
-        library = self._library(entry, design, model, seed)
+        assays = [] if entry.search else self._assays(entry, design, model, seed)
         null = None if design.sequences is not None else self._null(entry, model, seed)
         how: dict[str, Any] = {
-            "n": entry.n if null is None or null.name == "given" else self.spec.asked(entry),
-            "rng": seed, "real": self._real(entry, model, seed),
+            "n": self._number(entry, null), "rng": seed, "real": self._real(entry, model, seed),
         }  # fmt: skip
         told: dict[str, Any] = {"margin": self.spec.margin, "multiplicity": self.spec.multiplicity or "bh"}
         effects = (self._searched if entry.search else self._run)(entry, design, model, null, how, told)
         self.entries.append(entry)
         self.effects.append(effects)
-        beside = [compared(library, one, effects, self.folder) for one in entry.measured or ()] if library else []
-        self.measured.append(beside)
+        if entry.search:  # what was kept is known only now
+            assays = self._assays(entry, effects.outcomes.design, model, seed)
+        outputs = [one.output for one in entry.measured or ()]
+        self.measured.append([beside(one, effects, output=to) for one, to in zip(assays, outputs, strict=True)])
         return effects
 
     def check(self, entry: Entry) -> None:
-        """Open all that a design names, so that what is missing is refused before any other design has run."""
+        """Open all that a design names, and refuse what can't be run, before any other design has run."""
         seed = self.spec.seed if entry.seed is None else entry.seed
         model = self._asked(entry, seed)
         design = entry.design(self.folder, model.alphabet)
-        self._library(entry, design, model, seed)
+        self._assays(entry, design, model, seed)
         self._real(entry, model, seed)
-        if design.sequences is None:
-            self._null(entry, model, seed)
+        null = None if design.sequences is not None else self._null(entry, model, seed)
+        n = self._number(entry, null)
+        stop = None if entry.search else self.spec.until if entry.until is None else entry.until
+        check(design, model, null, n, seed, stop.rule if stop else None)
+
+    def _number(self, entry: Entry, null: Null | None) -> int | None:
+        """How many backgrounds a design says that it wants; of its own sequences it takes all."""
+        if null is None and entry.n is not None:
+            raise InputError(
+                f"design {entry.experiment} with n: {entry.n}", "it asks about all of the sequences that it brings",
+                "Leave n out, or give a file of fewer sequences",
+            )  # fmt: skip
+        return entry.n if null is None or null.name == "given" else self.spec.asked(entry)
 
     def _asked(self, entry: Entry, seed: int) -> Model:
         """The model, of as many members and with the weights that a design says."""
@@ -97,12 +111,10 @@ class Study:
         self, entry: Entry, design: Design, model: Model, null: Any, how: dict[str, Any], told: dict[str, Any]  # noqa: ANN401
     ) -> Effects:  # fmt: skip
         """What was kept, on backgrounds that chose nothing."""
-        given = [key for key in ("extra", "until", "adjust") if getattr(entry, key) is not None]
-        if given or null is None:
-            key = given[0] if given else "sequences"
+        if null is None:
             raise InputError(
-                f"design {entry.experiment} with search and {key}", "a search knows of no such thing",
-                f"Leave {key} out, or search in one design and ask in another",
+                f"design {entry.experiment} with search and sequences", "a search draws backgrounds",
+                "Search in one design and ask in another",
             )  # fmt: skip
         asked = cast(Searched, entry.search)
         return search(
@@ -120,21 +132,23 @@ class Study:
             )  # fmt: skip
         return open_background(given, model, self.folder, seed)
 
-    def _library(self, entry: Entry, design: Design, model: Model, seed: int) -> Measurements | None:
-        """The library that a design is compared with; read once for each model that is asked of it."""
-        if entry.measured is None:
-            return None
-        if self.spec.library is None:
-            raise InputError(
-                f"design {entry.experiment} with measured", "the study names no library",
-                "Add library: {file: FILE, sequence: COLUMN, measured: COLUMN}",
-            )  # fmt: skip
-        refuse_measured(design, entry.measured, model)
+    def _assays(self, entry: Entry, design: Design, model: Model, seed: int) -> list[Measured]:
+        """What the study's library measured of a design's patterns; it is read once for each model."""
+        if not entry.measured or self.spec.library is None:
+            return []
         predict = any(one.predictions for one in entry.measured)
         key = (entry.members, entry.weights, seed, predict)
         if key not in self.libraries:
             self.libraries[key] = open_library(self.spec.library, self.folder, model, predict=predict)
-        return self.libraries[key]
+        made = []
+        for one in entry.measured:
+            motifs = [(motif.name, motif.matrix.tobytes()) for motif in patterns_of(design)]
+            name = (*key, one.model_dump_json(), design.stranded, *motifs)
+            if name not in self.assays:
+                self.assays[name] = found(self.libraries[key], one, design, model, self.folder)
+            refuse_few(self.assays[name], design)
+            made.append(self.assays[name])
+        return made
 
     def _real(self, entry: Entry, model: Model, seed: int) -> Sequences | None:
         """The real sequences that the file of a design holds, or of the study."""
@@ -181,9 +195,9 @@ class Study:
         write_tables(self.effects, folder)
         self._write_motifs(folder)
         save_figures(self.shown, folder / "figures")
-        beside = [one for several in self.measured for one in several]
-        write_measured(beside, folder)
-        report(self.shown, folder / REPORT, title=title, measured=beside)
+        compared = [one for several in self.measured for one in several]
+        write_measured(compared, folder)
+        report(self.shown, folder / REPORT, title=title, measured=compared)
         provenance = [effects.outcomes.provenance | {"spec": SPEC} for effects in self.effects]
         (folder / PROVENANCE).write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
 

@@ -67,7 +67,7 @@ def read(recipe: Recipe, folder: Path) -> Measured:
     for name, path in files.items():
         if not path.is_file():
             raise InputError(f"data.{name}: {path.resolve()}", "there is no such file", "Write --data FOLDER")
-    sums = {path.name: sha256(path.read_bytes()).hexdigest() for path in files.values()}
+    sums = {str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in files.values()}
     found = READERS[given.reader](given, files, ALPHABETS[recipe.alphabet])
     return replace(found, dropped={why: n for why, n in found.dropped.items() if n}, sha256=sums)
 
@@ -155,10 +155,14 @@ def read_one_hot(_: OneHot, files: dict[str, Path], alphabet: Alphabet) -> Measu
     codes, y, part = [], [], []
     with _named(files["file"]), h5py.File(files["file"]) as file:
         for number, name in enumerate(("train", "valid", "test")):
-            missing = [key for key in (f"X_{name}", f"Y_{name}") if key not in file]
+            missing = [key for key in (f"X_{name}", f"Y_{name}") if not isinstance(file.get(key), h5py.Dataset)]
             if missing:
                 raise InputError(f"no {missing[0]}", f"it holds {', '.join(file)}", "X_train, Y_train, ... are needed")
-            x, labels = file[f"X_{name}"][:], file[f"Y_{name}"][:].reshape(-1)
+            x, labels = file[f"X_{name}"][:], file[f"Y_{name}"][:]
+            if labels.shape[0] != len(x) or labels.size != len(x):
+                needed = f"one label for each of the {len(x):,} sequences is needed"
+                raise InputError(f"Y_{name} of shape {labels.shape}", needed, "One output is trained at a time")
+            labels = labels.reshape(-1)
             if x.ndim != 3 or x.shape[1] != PAD or not np.isin(x, (0, 1)).all() or (x.sum(1) > 1).any():
                 raise InputError(f"X_{name} of shape {x.shape}", "one-hot (n, 4, letters) is needed")
             codes.append(np.where(x.any(1), x.argmax(1), PAD))

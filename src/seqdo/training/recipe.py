@@ -56,6 +56,12 @@ class Table(Columns):
     reader: Literal["csv"]
     also: Columns | None = None
 
+    @model_validator(mode="after")
+    def _another(self) -> Self:
+        if self.also and self.also.file == self.file:
+            raise ValueError("also.file is the same file, of which each row would count twice")
+        return self
+
 
 class OneHot(_Strict):
     """An HDF5 file with one-hot ``X_train``, ``X_valid``, ``X_test`` (n, 4, letters) and labels ``Y_...`` (n, 1)."""
@@ -159,6 +165,8 @@ class Recipe(_Strict):
             raise ValueError("a seed is given twice, and would make the same member twice")
         if self.strands == "both" and self.alphabet == "rna":
             raise ValueError("strands: both is for DNA; RNA has one strand")
+        if self.strands == "both" and self.network.pad:
+            raise ValueError("strands: both is for sequences of one length, without pad")
         if isinstance(self.data, Table) and self.data.also and not isinstance(self.split, ClusterSplit):
             raise ValueError("data.also needs split: {by: cluster}: no near twin of a held-out sequence is trained on")
         return self

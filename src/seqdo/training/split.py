@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.sequences.alphabet import PAD
+from seqdo.sequences.alphabet import PAD, complement
 from seqdo.sequences.stream import root, stream
 from seqdo.training.data import PARTS, Measured
 from seqdo.training.recipe import ClusterSplit, FileSplit, RandomSplit
@@ -38,10 +39,11 @@ class Split:
         return {name: len(getattr(self, name)) for name in PARTS}
 
 
-def split(data: Measured, how: RandomSplit | ClusterSplit | FileSplit) -> Split:
+def split(data: Measured, how: RandomSplit | ClusterSplit | FileSplit, *, both_strands: bool = False) -> Split:
     """Every row in at most one part, and no sequence in two.
 
     A sequence of the test part is left out of the others, and one of the validation part out of the training part.
+    Where a network is shown ``both_strands``, a sequence and its reverse complement are the same one.
     Of those that were added to train on, all that share a cluster with a held-out one are left out.
     Measurements have no say: the rows of a part depend on the letters, the files and the seed.
 
@@ -50,8 +52,11 @@ def split(data: Measured, how: RandomSplit | ClusterSplit | FileSplit) -> Split:
     InputError
         Data without parts that are to be split by file; a part without sequences.
     """
-    part = _by_file(data, how) if isinstance(how, FileSplit) else _by_group(data, how)
-    same = np.unique(data.sequences.codes, axis=0, return_inverse=True)[1].reshape(-1)
+    codes = data.sequences.codes
+    both = [codes, complement(codes)[:, ::-1]] if both_strands else [codes]
+    part = _by_file(data, how) if isinstance(how, FileSplit) else _by_group(data, how, both)
+    one = np.array([np.frombuffer(min(map(bytes, rows)), np.uint8) for rows in zip(*both, strict=True)])
+    same = np.unique(one, axis=0, return_inverse=True)[1].reshape(-1)
     strictest = np.full(same.max() + 1, TRAIN)
     np.maximum.at(strictest, same, part)
     kept = part == strictest[same]
@@ -64,21 +69,23 @@ def split(data: Measured, how: RandomSplit | ClusterSplit | FileSplit) -> Split:
     return Split(rows[TRAIN], rows[VALIDATION], rows[TEST], int((~kept).sum()))
 
 
-def clusters(data: Measured, differences: int) -> NDArray[np.intp]:
+def clusters(codes: NDArray[np.uint8], differences: int, *other: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Number of each sequence's cluster: single linkage over pairs that differ in at most so many places.
+
+    ``other`` are the same sequences as they read on the other strand, where a pair may be alike there.
 
     Sequences are compared place by place from their first letters; a place that only the longer one has differs.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    codes = data.sequences.codes
-    letters = np.eye(PAD + 1, dtype=np.float32)[codes].reshape(len(codes), -1)
+    letters, *others = (np.eye(PAD + 1, dtype=np.float32)[each].reshape(len(each), -1) for each in (codes, *other))
     pairs = []
     for start in range(0, len(codes), BLOCK):
-        alike = letters[start : start + BLOCK] @ letters.T
-        left, right = np.nonzero(alike >= codes.shape[1] - differences)
-        pairs.append((left + start, right))
+        for read in (letters, *others):
+            alike = letters[start : start + BLOCK] @ read.T
+            left, right = np.nonzero(alike >= codes.shape[1] - differences)
+            pairs.append((left + start, right))
     left, right = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
     graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(len(codes), len(codes)))
     found: NDArray[np.intp] = connected_components(graph, directed=False)[1].astype(np.intp)
@@ -95,13 +102,13 @@ def _by_file(data: Measured, how: FileSplit) -> NDArray[np.intp]:
     return part
 
 
-def _by_group(data: Measured, how: RandomSplit) -> NDArray[np.intp]:
+def _by_group(data: Measured, how: RandomSplit, read: Sequence[NDArray[np.uint8]]) -> NDArray[np.intp]:
     """Groups in a random order, each into the first part that has room for all of it; what is left is trained on.
 
     Sequences that were added fill no room: of a held-out group they go nowhere.
     """
     added = np.zeros(len(data.y), bool) if data.added is None else data.added
-    group = clusters(data, how.differences) if isinstance(how, ClusterSplit) else np.arange(len(added))
+    group = clusters(read[0], how.differences, *read[1:]) if isinstance(how, ClusterSplit) else np.arange(len(added))
     sizes = np.bincount(group[~added], minlength=group.max() + 1)
     room = {TEST: round(how.test * sizes.sum()), VALIDATION: round(how.validation * sizes.sum())}
     where = np.full(len(sizes), TRAIN)

@@ -18,6 +18,18 @@ UNITS = {
 """What a network's answer is counted in, by target."""
 
 
+def check_values(kind: str, y: NDArray[np.float64]) -> None:
+    """Refuse measurements, of whichever part, that can't be learned, or scored."""
+    bad = int((~np.isfinite(y)).sum())
+    if bad:
+        raise InputError(
+            f"measurements with NaN or infinity ({bad:,} of {len(y):,})", "a network can learn finite numbers only",
+            "Leave these rows out of the data",
+        )  # fmt: skip
+    if kind == "binary" and (strange := y[~np.isin(y, (0, 1))]).size:
+        raise InputError(f"target binary for a measurement of {strange[0]:g}", "0 and 1 are needed")
+
+
 @dataclass(frozen=True)
 class Target:
     """A transform with its constants: ``low`` is taken off before the logarithm, then ``mean`` off, then by ``sd``.
@@ -40,10 +52,7 @@ class Target:
     @classmethod
     def fitted(cls, kind: str, y: NDArray[np.float64]) -> Target:
         """The transform with the constants of these measurements (n,)."""
-        if not np.isfinite(y).all():
-            raise InputError("measurements with NaN or infinity", "a network can learn finite numbers only")
-        if kind == "binary" and (strange := y[~np.isin(y, (0, 1))]).size:
-            raise InputError(f"target binary for a measurement of {strange[0]:g}", "0 and 1 are needed")
+        check_values(kind, y)
         if kind in ("binary", "none"):
             return cls(kind)
         low = float(y.min()) if kind == "log_norm" else 0.0

@@ -23,7 +23,7 @@ from seqdo.training.evaluate import Score, scored
 from seqdo.training.fit import Fitted, Part, fit
 from seqdo.training.recipe import Recipe
 from seqdo.training.split import Split, split
-from seqdo.training.target import Target
+from seqdo.training.target import Target, check_values
 from seqdo.training.weights import build, wrapped
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def train(recipe: Recipe, folder: Path) -> Trained:
     with untouched_randomness():
         build(recipe.network)
         data = read(recipe, folder)
-        parts = split(data, recipe.split)
+        parts = split(data, recipe.split, both_strands=recipe.strands == "both")
+        check_values(recipe.target, data.y)
         target = Target.fitted(recipe.target, data.y[parts.train])
         y = target(data.y)
         _refuse_one_label(recipe, y, parts)

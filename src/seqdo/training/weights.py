@@ -120,18 +120,22 @@ def open_trained(folder: str | Path) -> Model:
     """
     place = Path(folder)
     recipe = _recipe(place)
-    facts: dict[str, Any] = json.loads((place / REFERENCE).read_text(encoding="utf-8"))
     with untouched_randomness():
         nets = [build(recipe.network) for _ in recipe.seeds]
+    from safetensors import SafetensorError
     from safetensors.torch import load
 
-    for number, net in enumerate(nets, 1):
-        net.load_state_dict(load((place / f"{number}.safetensors").read_bytes()))
-    model = wrapped(nets, recipe, Reference.from_json(facts["reference"]))
     try:
+        facts: dict[str, Any] = json.loads((place / REFERENCE).read_text(encoding="utf-8"))
+        for number, net in enumerate(nets, 1):
+            net.load_state_dict(load((place / f"{number}.safetensors").read_bytes()))
+        model = wrapped(nets, recipe, Reference.from_json(facts["reference"]))
         check_golden(model, facts["golden"])
     except InputError as error:
         raise InputError(f"folder {place}: {error.given}", error.needed, "Train again") from error
+    except (SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        given = f"folder {place}: {type(error).__name__}: {error}"[:300]
+        raise InputError(given, "its files do not belong together", "Train again") from error
     return model
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -139,6 +139,14 @@ def patterns_of(design: Design, contrast: str = "effect") -> list[Motif]:
     return list({site.motif.name: site.motif for site in sites if site is not None}.values())
 
 
+def shared(measured: Measured, design: Design, contrast: str = "effect") -> int:
+    """How many of the rows that were measured, with an interval, a design asks about too: points of a line to be."""
+    known = measured.table[measured.table["se"] > 0]
+    columns = [name for name in ("pattern", "position") if name in known]
+    there = set(known[columns].itertuples(index=False, name=None))
+    return len(there & {key for key, _ in _keyed(measured, design, design.contrasts, contrast)})
+
+
 def _own(measured: Measured, effects: Effects, contrast: str, output: str | None) -> pd.DataFrame:
     """The model's effects by pattern (and bin): the mean over contrasts that belong there, estimated anew."""
     if not isinstance(measured, Measured) or not isinstance(effects, Effects):
@@ -151,7 +159,9 @@ def _own(measured: Measured, effects: Effects, contrast: str, output: str | None
         raise InputError(f"output={output!r}", f"the effects have {', '.join(map(repr, outputs))}")
     chosen = output or outputs[0]
     groups: dict[tuple[str | int, ...], list[Contrast]] = {}
-    for key, one in _keyed(measured, effects, contrast):
+    design = effects.outcomes.design
+    rows = (design.contrasts[place] for place in dict.fromkeys(place for place, _ in effects.asked))
+    for key, one in _keyed(measured, design, rows, contrast):
         groups.setdefault(key, []).append(one)
     names = ["pattern", "position"] if "position" in measured.table else ["pattern"]
     if not groups:
@@ -165,8 +175,8 @@ def _own(measured: Measured, effects: Effects, contrast: str, output: str | None
     with warnings.catch_warnings(
         action="ignore"
     ):  # of arms that make the same edit: the design warned when it was made
-        design = replace(effects.outcomes.design, contrasts=merged)
-    found = estimate(replace(effects.outcomes, design=design), 1.0, measured.level, adjust=effects.adjusted).table
+        whole = replace(design, contrasts=merged)
+    found = estimate(replace(effects.outcomes, design=whole), 1.0, measured.level, adjust=effects.adjusted).table
     found = found[found["output"] == chosen]
     columns = {"estimate": "effect", "se": "effect_se", "low": "effect_low", "high": "effect_high"}
     own = found[[*names, *columns]].rename(columns=columns).reset_index(drop=True)
@@ -174,13 +184,14 @@ def _own(measured: Measured, effects: Effects, contrast: str, output: str | None
     return own
 
 
-def _keyed(measured: Measured, effects: Effects, contrast: str) -> Iterator[tuple[tuple[str | int, ...], Contrast]]:
+def _keyed(
+    measured: Measured, design: Design, contrasts: Iterable[Contrast], contrast: str
+) -> Iterator[tuple[tuple[str | int, ...], Contrast]]:
     """Contrasts of patterns that were measured, each with its pattern and the first place of its bin."""
-    design, table = effects.outcomes.design, measured.table
+    table = measured.table
     patterns = set(table["pattern"])
     bins = sorted(set(zip(table["position"], table["stop"], strict=True))) if "position" in table else None
-    for place in dict.fromkeys(place for place, _ in effects.asked):
-        one = design.contrasts[place]
+    for one in contrasts:
         site = _site(design, one)
         if one.name != contrast or site is None or site.motif.name not in patterns:
             continue

@@ -22,6 +22,7 @@ from seqdo.effects.inference import adjust as corrected
 from seqdo.effects.interval import Interval, guard, joined, skewness
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
+from seqdo.sequences.alphabet import RNA
 from seqdo.sequences.sequence import Sequences, as_sequences
 
 if TYPE_CHECKING:
@@ -53,12 +54,14 @@ class Measured:
     n : sequences of the library
     level : of low and high
     adjusted : what was adjusted for
+    both_strands : was either strand looked at?
     """
 
     table: pd.DataFrame
     n: int
     level: float
     adjusted: tuple[str, ...] = ()
+    both_strands: bool = False
 
     def __repr__(self) -> str:
         known = int(self.table["estimate"].notna().sum())
@@ -92,6 +95,7 @@ def measured(
         Each bin is compared with the same sequences, those that hold the pattern nowhere.
     once : compare sequences that hold it exactly once; False takes all that hold it
     both_strands : look for it on both strands; None does in DNA and not in RNA
+        What is set beside it has to ask the same: ``sd.kmers(..., strands="both")``.
     adjust : some of "gc" (share of G and C outside the pattern's place), "length", and "patterns" (which of the other
         patterns stand in the sequence, without overlap of the pattern's place)
         A library that is random needs none of these for an unbiased answer; they can narrow it, and show whether a
@@ -124,7 +128,8 @@ def measured(
     known = Covariates(library, places, names) if names else None
     moments = Moments.of(values)
     rows = [_row(moments, one, span, once, known) for one in places for span in bins]
-    return Measured(_table(rows, wanted, predictions is not None), len(library), wanted, names)
+    either = library.alphabet != RNA if both_strands is None else bool(both_strands)
+    return Measured(_table(rows, wanted, predictions is not None), len(library), wanted, names, either)
 
 
 @dataclass(frozen=True, eq=False)

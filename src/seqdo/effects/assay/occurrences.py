@@ -97,7 +97,7 @@ class Words:
         places = np.empty(0, np.intp)
         for one in read:
             number = int("".join(map(str, one.matrix.argmax(1))), 4)
-            first, end = np.searchsorted(self.words, [number, number + 1])
+            first, end = np.searchsorted(self.words, np.array([number, number + 1], np.int32))
             places = np.union1d(places, self.order[first:end])
         return Occurrences(motif, *np.divmod(places, max(self.starts, 1)))
 
