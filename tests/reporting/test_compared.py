@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from seqdo.effects.assay.beside import Beside, beside
 from seqdo.effects.assay.measured import Measured
 from seqdo.experiments.embed import kmers
 from seqdo.reporting.compared import comparisons, write_measured
+from seqdo.reporting.html import page
 
 WORDS = ["GATTAC", "CCGGTA", "TTTCAG", "ACGTCC", "GGGATA", "CTCTCA", "AACCGG", "TGTGAC"]
 
@@ -81,3 +83,22 @@ def test_what_could_not_be_measured_is_counted_and_files_hold_every_row(asked, t
     line = pd.read_csv(tmp_path / "measured-1-line.csv", index_col="of")
     assert line.loc["slope", "estimate"] == pytest.approx(1, abs=0.05)
     assert (tmp_path / "figures" / "measured-2.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_the_head_of_a_page_has_slope_and_ranks_and_leads_to_the_section(asked):
+    """Effects 0 to 7 measured three times as large, in the same order."""
+    text = page([asked], measured=[beside(measured(3 * np.arange(8.0)), asked)])
+    head, rest = text.split("</header>")
+    assert 'href="#measured-1"' in head
+    assert re.search(r"Measured anywhere in a sequence: (2\.9\d*|3\.0\d*) \(", head)
+    assert "ranks agree at 1.00 (" in head
+    assert 'id="measured-1"' in rest
+    assert "Measured anywhere" not in page([asked])
+
+
+def test_one_parts_by_its_errors_and_two_by_theirs(asked):
+    y = np.arange(8.0)
+    y[3] += 1
+    assert "One parts from the line by more than its errors" in said(beside(measured(y), asked))
+    y[4] -= 1
+    assert "2 part from the line by more than their errors" in said(beside(measured(y), asked))

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -314,3 +315,40 @@ def test_responses_are_heights_and_then_totals():
     both = bpnet.responses(at)(answer)
     assert torch.equal(both[:, :2], bpnet.heights(at)(answer))
     assert torch.equal(both[:, 2:], bpnet.totals(answer)[:, [2, 1]])
+
+
+def keras_file(path: Path, change: float = 0.0) -> Path:
+    """The weights as Keras saves a model: a group for each layer, in it a group of the same name, in it its arrays."""
+    with np.load(WEIGHTS, allow_pickle=False) as arrays, h5py.File(path, "w") as file:
+        for name in arrays:
+            layer, kind = name.split("__")
+            file[f"model_weights/{layer}/{layer}/{kind}:0"] = arrays[name] + np.float32(change)
+        file["optimizer_weights/conv1d_1/kernel:0"] = np.zeros(3)
+    return path
+
+
+@needs_weights
+def test_the_file_that_keras_saved_gives_the_same_network_and_another_one_is_refused(tmp_path, monkeypatch):
+    """The public file is fetched by address; here a file of its layout is read in its place."""
+    source = sd.zoo.CATALOGUE["bpnet-oskn"].source
+    assert source is not None
+    assert source.address is not None
+    assert source.checksum is not None
+    monkeypatch.delenv("SEQDO_MIRROR", raising=False)
+    monkeypatch.setenv("SEQDO_CACHE", str(tmp_path / "cache"))
+    for change in (0.0, 0.01):
+        content = keras_file(tmp_path / "bpnet.model.h5", change).read_bytes()
+        monkeypatch.setattr(type(source), "_public", lambda *_, content=content: content)
+        if not change:
+            mine, theirs = sd.zoo.load("bpnet-oskn"), sd.zoo.load("bpnet-oskn", weights=WEIGHTS)
+            sequences = sd.backgrounds.uniform(1000).sample(3, rng=1)
+            assert np.array_equal(mine.predict(sequences), theirs.predict(sequences))
+        else:
+            with pytest.raises(InputError, match=r"off the stored values.*not those of bpnet_oskn_weights\.npz"):
+                sd.zoo.load("bpnet-oskn")
+    with h5py.File(tmp_path / "bpnet.model.h5", "w") as file:
+        file["model_weights/conv1d_9/conv1d_9/kernel:0"] = np.zeros(3)
+    other = (tmp_path / "bpnet.model.h5").read_bytes()
+    monkeypatch.setattr(type(source), "_public", lambda *_: other)
+    with pytest.raises(InputError, match=r"conv1d_1__kernel.*another network"):
+        sd.zoo.load("bpnet-oskn")

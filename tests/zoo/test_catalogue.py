@@ -16,6 +16,7 @@ from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.stream import root, stream
 from seqdo.zoo import CATALOGUE, load
 from seqdo.zoo.catalogue import check_golden
+from seqdo.zoo.fetch import Source
 
 WEIGHTS = Path(__file__).parents[2] / ".." / "shared" / "data" / "bpnet_oskn" / "bpnet_oskn_weights.npz"
 needs_weights = pytest.mark.skipif(
@@ -110,7 +111,10 @@ def test_golden_sequences_may_be_a_seed_and_have_several_outputs():
 def test_a_model_without_its_weights_says_how_to_get_them(tmp_path, monkeypatch):
     monkeypatch.delenv("SEQDO_MIRROR", raising=False)
     monkeypatch.setenv("SEQDO_CACHE", str(tmp_path))
-    with pytest.raises(InputError, match=r"bpnet_oskn_weights\.npz, SHA-256 0ae53d65.*squid-manuscript.*weights=PATH"):
+    public = Source._public
+    monkeypatch.setattr(Source, "_public", lambda self, _: public(self, "http://127.0.0.1:1/bpnet.model.h5"))
+    wanted = r"can't be fetched.*bpnet_oskn_weights\.npz with SHA-256 0ae53d65.*squid-manuscript.*MIT.*weights=PATH"
+    with pytest.raises(InputError, match=wanted):
         load("bpnet-oskn")
 
 

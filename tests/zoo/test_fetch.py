@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import sys
 import threading
-from hashlib import sha256
+from dataclasses import replace
+from hashlib import md5, sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -131,3 +132,31 @@ def test_without_pooch_a_url_says_how_to_install_it(monkeypatch):
     monkeypatch.setenv("SEQDO_MIRROR", "https://example.org")
     with pytest.raises(InputError, match=r"pip install 'seqdo\[fetch\]'"):
         SOURCE.read("net")
+
+
+def test_a_public_file_is_fetched_by_its_checksum_where_there_is_no_mirror_and_kept(address, folder, cache):
+    public = b"the same weights, in another form"
+    (folder / "net.h5").write_bytes(public)
+    source = replace(SOURCE, address=f"{address}/net.h5", checksum=f"md5:{md5(public).hexdigest()}")  # noqa: S324
+    assert source.read("net") == public
+    (folder / "net.h5").unlink()
+    assert source.read("net") == public
+    assert kept(cache) == ["net.h5"]
+
+
+def test_a_public_file_that_is_another_or_not_there_is_refused_and_not_kept(address, folder, cache):
+    (folder / "net.h5").write_bytes(DAMAGED)
+    source = replace(SOURCE, address=f"{address}/net.h5", checksum=f"md5:{md5(CONTENT).hexdigest()}")  # noqa: S324
+    with pytest.raises(InputError, match=f"net.h5: they can't be fetched.*{SOURCE.sha256}.*MIT.*weights=PATH"):
+        source.read("net")
+    with pytest.raises(InputError, match=r"other\.h5: they can't be fetched .404"):
+        replace(source, address=f"{address}/other.h5").read("net")
+    assert kept(cache) == []
+
+
+def test_a_mirror_and_what_it_left_in_the_cache_come_before_the_public_file(address, folder, monkeypatch):
+    source = replace(SOURCE, address=f"{address}/net.h5", checksum="md5:0")
+    monkeypatch.setenv("SEQDO_MIRROR", address)
+    assert source.read("net") == CONTENT
+    monkeypatch.delenv("SEQDO_MIRROR")
+    assert source.read("net") == CONTENT

@@ -14,6 +14,9 @@ from seqdo.reporting.drawing.measured import measured_figure
 from seqdo.reporting.drawing.style import to_svg
 from seqdo.reporting.numbers import MISSING, count, estimate, number
 
+ENOUGH = 0.7
+"""Reliability of the model's effects below which the interval of a slope covers too little."""
+
 WORDS = {"gc": "GC", "length": "length", "patterns": "the other patterns"}
 """What can be adjusted for, in words."""
 
@@ -41,6 +44,7 @@ class Compared:
     number: int
     question: str
     where: str
+    short: str
     sentences: tuple[str, ...]
     svg: str
     caption: str
@@ -60,7 +64,7 @@ def comparisons(measured: Sequence[Beside]) -> list[Compared]:
         )
         parting, svg = tuple(_partings(one, predicted=predicted)), _svg(one, name, caption)
         question, sentences = printable(one.question), tuple(_sentences(one))
-        made.append(Compared(place, question, where, sentences, svg, caption, name, parting, predicted))
+        made.append(Compared(place, question, where, _short(one), sentences, svg, caption, name, parting, predicted))
     return made
 
 
@@ -95,6 +99,12 @@ def _where(one: Beside) -> str:
     return where + (f", adjusted for {' and '.join(adjusted)}" if adjusted else "")
 
 
+def _short(one: Beside) -> str:
+    """What the head of a page says of it."""
+    slope, ranks = _span(one.summary.loc["slope"]), _span(one.summary.loc["spearman"])
+    return f"Measured {_where(one)}: {slope} times the model's effect; ranks agree at {ranks}."
+
+
 def _sentences(one: Beside) -> list[str]:
     summary, table = one.summary, one.table
     parts = table["parts"].astype(bool)
@@ -104,11 +114,17 @@ def _sentences(one: Beside) -> list[str]:
         f"model's effect; their ranks agree at {_span(summary.loc['spearman'])} (Spearman).",
         f"Pearson's r is {_span(summary.loc['pearson'])}{_most(one)}.",
     ]
+    if one.reliability < ENOUGH:
+        said.append(
+            f"{1 - max(one.reliability, 0):.0%} of the spread of the model's effects is their own error: the interval "
+            "of the slope may be too narrow, and more backgrounds would help."
+        )
     left = len(table) - one.line.n
     if left:
         said.append(f"{count(left, 'effect')} could not be measured.")
     who = f"{int(parts.sum())} part" if parts.sum() > 1 else "One parts" if parts.any() else "None parts"
-    said.append(f"{who} from the line by more than its errors (false discovery rate {CALLED:.0%}).")
+    whose = "their" if parts.sum() > 1 else "its"
+    said.append(f"{who} from the line by more than {whose} errors (false discovery rate {CALLED:.0%}).")
     if "missed_p_adjusted" in table and parts.any():
         missed = int((parts & (table["missed_p_adjusted"] <= CALLED)).sum())
         said.append(

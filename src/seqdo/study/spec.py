@@ -133,7 +133,7 @@ def entry(
 ) -> Entry:
     """One checked design of a study, from its mapping."""
     name = content.get("experiment")
-    if name not in EXPERIMENTS:
+    if not isinstance(name, str) or name not in EXPERIMENTS:
         where = where_of(path, lines or {}, at if name is None else (*at, "experiment"))
         raise InputError(
             f"{where}: experiment {name!r}", f"one of {', '.join(EXPERIMENTS)} is needed", near(str(name), EXPERIMENTS)

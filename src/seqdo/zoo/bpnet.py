@@ -6,6 +6,7 @@ here agrees with Keras' own layers to float32 rounding.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
@@ -78,6 +79,25 @@ class BPNet(nn.Module):
         mean = x.mean(2)
         heads = zip(TASKS, self.profiles, self.counts, strict=True)
         return {task: Reads(profile(x), counts(mean)) for task, profile, counts in heads}
+
+
+def read_keras(content: bytes) -> dict[str, NDArray[np.float32]]:
+    """Arrays by Keras layer, as :func:`from_keras` takes them, of a model that Keras saved as HDF5."""
+    import h5py
+
+    found: dict[str, NDArray[np.float32]] = {}
+
+    def keep(path: str, item: object) -> None:
+        parts = path.split("/")
+        kind = parts[-1].removesuffix(":0")
+        if isinstance(item, h5py.Dataset) and kind in ("kernel", "bias"):
+            found[f"{parts[-2]}__{kind}"] = item[:]
+
+    with h5py.File(io.BytesIO(content)) as file:
+        if "model_weights" not in file:
+            raise InputError("an HDF5 file without model_weights", "a model saved by Keras is needed")
+        file["model_weights"].visititems(keep)
+    return found
 
 
 def from_keras(arrays: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:

@@ -93,7 +93,10 @@ class Entry:
         nets = []
         for content in contents:
             net = self.make().eval()
-            net.load_state_dict(self.state(content))
+            try:
+                net.load_state_dict(self.state(content))
+            except (KeyError, RuntimeError) as error:  # a layer that is not there, or of another shape
+                raise InputError(f"weights of {self.name}: {error}"[:300], "they are of another network") from error
             nets.append(net)
         return nets
 
@@ -135,8 +138,10 @@ def _bpnet_totals() -> Readout:
 
 
 def _bpnet_state(content: bytes) -> Mapping[str, Tensor]:
-    from seqdo.zoo.bpnet import from_keras
+    from seqdo.zoo.bpnet import from_keras, read_keras
 
+    if content[:4] == b"\x89HDF":
+        return from_keras(read_keras(content))
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return from_keras(arrays)
 
@@ -147,6 +152,8 @@ _OSKN = Source(
     origin="https://github.com/evanseitz/squid-manuscript at commit e3cbd56, exported from its file "
     "examples/examples_BPNet/a_model_assets/calibrated_seqmodel.pkl",
     licence="MIT",
+    address="https://zenodo.org/record/4294904/files/bpnet.model.h5",
+    checksum="md5:bbe883baef261877bfad07d05feb627d",
 )
 
 CATALOGUE = {
@@ -182,7 +189,7 @@ def load(
     Parameters
     ----------
     weights : a local copy of the weights, for models whose weights do not ship with seqdo
-        By default they are fetched from SEQDO_MIRROR, a URL or a folder, into SEQDO_CACHE.
+        By default they are fetched into SEQDO_CACHE: from SEQDO_MIRROR, a URL or a folder, or from a public archive.
     readout, outputs : another readout than the model's own, and names for what it reads, as ``sd.wrap`` takes them
 
     Raises
@@ -202,7 +209,13 @@ def load(
     facts = json.loads((entry.folder / "reference.json").read_text(encoding="utf-8"))
     reference = Reference.from_json(facts["reference"]) if "reference" in facts else None
     model = entry.wrapped(nets, readout=entry.readout(), outputs=entry.outputs, reference=reference)
-    check_golden(model, facts["golden"])
+    try:
+        check_golden(model, facts["golden"])
+    except InputError as error:
+        if entry.source is None:
+            raise
+        needed = f"they are not those of {entry.source.file}, SHA-256 {entry.source.sha256}"
+        raise InputError(error.given, needed, "Give a copy of that file: weights=PATH") from error
     if readout is None and outputs is None:
         return model
     # What real sequences are to the model was measured on its own outputs.

@@ -26,15 +26,22 @@ class Source:
     sha256 : of its bytes, in hexadecimal digits
     origin : where it is from, in words
     licence : of the file
+    address : where a public file lies that should hold the same weights in another form; None if there is none
+    checksum : of that file, as pooch takes it: ``md5:...``
     """
 
     file: str
     sha256: str
     origin: str
     licence: str
+    address: str | None = None
+    checksum: str | None = None
 
     def read(self, name: str, copy: str | os.PathLike[str] | None = None) -> bytes:
         """The bytes of the file, which have its SHA-256: of ``copy``, else from the mirror, else from the cache.
+
+        Without any of these they are those of the public file at ``address``: whether it holds the same weights is for
+        the caller to check.
 
         Parameters
         ----------
@@ -50,7 +57,32 @@ class Source:
             return self._checked(Path(copy))
         if mirror and "://" not in mirror:
             return self._checked(Path(mirror) / self.file)
+        if not mirror and self.address and not self._cached():
+            return self._public(self.address)
         return self._checked(self._kept(name, mirror))
+
+    def _cached(self) -> bool:
+        try:
+            import pooch
+        except ImportError:
+            return False
+        return (Path(os.environ.get(CACHE) or pooch.os_cache("seqdo")) / self.file).is_file()
+
+    def _public(self, address: str) -> bytes:
+        """The bytes of the public file, kept in the cache."""
+        try:
+            import pooch
+        except ImportError as error:
+            raise InputError(f"weights at {address}", "pooch fetches them", "Run pip install 'seqdo[fetch]'") from error
+        pooch.get_logger().setLevel(logging.WARNING)
+        folder = Path(os.environ.get(CACHE) or pooch.os_cache("seqdo"))
+        _log.info("%s, kept in %s", address, folder)
+        try:
+            return Path(pooch.retrieve(address, self.checksum, Path(address).name, folder)).read_bytes()
+        except (OSError, ValueError) as error:
+            needed = f"they can't be fetched ({error}). {self._wanted}, licence {self.licence}"
+            write = f"Write weights=PATH with a copy of it, or set {MIRROR} to the URL or folder that holds it"
+            raise InputError(f"weights at {address}", needed, write) from error
 
     def _checked(self, path: Path) -> bytes:
         try:

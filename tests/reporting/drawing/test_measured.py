@@ -63,3 +63,18 @@ def test_as_svg_it_is_small_and_the_same_each_time(both):
     first, again = (to_svg(measured_figure(both).figure, "measured", "a figure") for _ in range(2))
     assert first == again
     assert len(first) < 80_000
+
+
+def test_of_names_that_would_lie_on_one_another_the_furthest_is_written(make):
+    """Two words at one place, 3 and 2.9 above the line; a third below it elsewhere has room."""
+    effects = make(
+        kmers(WORDS, at=5), lambda arm: float(min(WORDS.index(arm.sites[0].motif.name), 6)) if arm.sites else 0
+    )
+    y = np.array([0, 1, 2 - 5.9, 3, 4, 5, 9, 8.9])
+    table = pd.DataFrame({"pattern": WORDS, "estimate": y, "se": 0.1, "low": y - 0.2, "high": y + 0.2, "p": 0.5,
+                          "p_adjusted": 0.5, "df": 50.0, "n_with": 60, "n_without": 500, "flag": ""})  # fmt: skip
+    both = beside(Measured(table, 560, 0.95), effects)
+    named = [text.get_text() for text in measured_figure(both).texts]
+    assert both.table.set_index("pattern").loc[["TTTCAG", "AACCGG", "TGTGAC"], "parts"].all()
+    assert {"TTTCAG", "AACCGG"} <= set(named)
+    assert "TGTGAC" not in named

@@ -44,6 +44,8 @@ class Beside:
         of predictions if ``measured`` has them. NaN where nothing could be measured: such a row is in no fit.
     summary : DataFrame with index slope, intercept, spearman, pearson and columns estimate, low, high, p
     scatter : SD of measured effects about the line, beyond what errors explain, in the assay's unit
+    reliability : share of the spread of the model's effects that is not their error
+        Below 0.7 the slope's interval covers too little: ask the model on more backgrounds.
     ceiling : Pearson's r that a perfect model would reach with these errors; NaN where errors are all there is
     line : Line
     output, contrast, unit : of the model's effects
@@ -55,6 +57,7 @@ class Beside:
     table: pd.DataFrame
     summary: pd.DataFrame
     scatter: float
+    reliability: float
     ceiling: float
     line: Line
     output: str
@@ -117,7 +120,7 @@ def beside(measured: Measured, effects: Effects, *, contrast: str = "effect", ou
         columns={"estimate": "measured", "se": "measured_se", "low": "measured_low", "high": "measured_high"}
     ).drop(columns=["p", "p_adjusted"])
     table = pd.merge(own, other, on=keys, how="inner", sort=False)
-    known = (table["measured_se"] > 0).to_numpy()
+    known = ((table["measured_se"] > 0) & table["effect_se"].notna()).to_numpy()
     x, x_se, y, y_se = (
         table[name].to_numpy(np.float64)[known] for name in ("effect", "effect_se", "measured", "measured_se")
     )
@@ -126,10 +129,12 @@ def beside(measured: Measured, effects: Effects, *, contrast: str = "effect", ou
     table = _parted(table, line, known)
     summary = _summary(line, x, y, measured.level)
     output, unit = str(own.attrs["output"]), str(own.attrs["unit"])
-    ceiling = _ceiling((x, x_se), (y, y_se))
+    shares = [1 - float((se**2).mean() / values.var(ddof=1)) for values, se in ((x, x_se), (y, y_se))]
+    # Square root of the product of both reliabilities (Spearman 1904, Am. J. Psychol. 15:72).
+    ceiling = float(np.sqrt(shares[0] * shares[1])) if min(shares) > 0 else float("nan")
     return Beside(
-        table, summary, line.scatter, ceiling, line, output, contrast, unit, effects.outcomes.design.question, measured,
-        measured.level,
+        table, summary, line.scatter, shares[0], ceiling, line, output, contrast, unit,
+        effects.outcomes.design.question, measured, measured.level,
     )  # fmt: skip
 
 
@@ -270,9 +275,3 @@ def _fisher(r: float, n: int, level: float, *, ranks: bool) -> tuple[float, floa
     half = ndtri((1 + level) / 2) * np.sqrt(variance)
     middle = np.arctanh(np.clip(r, -1 + 1e-15, 1 - 1e-15))
     return float(np.tanh(middle - half)), float(np.tanh(middle + half))
-
-
-def _ceiling(*points: tuple[Floats, Floats]) -> float:
-    """Square root of the product of both reliabilities (Spearman 1904, Am. J. Psychol. 15:72)."""
-    shares = [1 - float((se**2).mean() / values.var(ddof=1)) for values, se in points]
-    return float(np.sqrt(shares[0] * shares[1])) if min(shares) > 0 else float("nan")

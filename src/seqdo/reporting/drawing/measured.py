@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MOST_LABELS = 8
 """Points that part and are named: those furthest from the line in units of their error."""
 
+ROOM = (0.16, 0.045)
+"""Share of the axes' width and height that a name takes."""
+
 MOST_BARS = 300
 """Points that have bars for their intervals; of more only the points are drawn."""
 
@@ -27,7 +30,8 @@ SIDE = 4.6
 def measured_figure(beside: Beside, ax: Axes | None = None, *, identity: bool = True) -> Axes:
     """Draw the model's effect (across) and the measured one (up), both with their intervals; of many points alone.
 
-    Points that part from the line beyond their errors are filled and orange, the furthest 8 with their names.
+    Points that part from the line beyond their errors are filled and orange, the furthest 8 with their names, but for
+    a name that would lie on another.
 
     Parameters
     ----------
@@ -72,7 +76,14 @@ def _points(ax: Axes, rows: pd.DataFrame, colour: str, *, filled: bool) -> None:
 
 def _names(ax: Axes, table: pd.DataFrame) -> None:
     parted, by_place = table[table["parts"]], "position" in table and table["pattern"].nunique() == 1
-    for _, row in parted.loc[parted["errors"].abs().sort_values(ascending=False).index[:MOST_LABELS]].iterrows():
+    ax.autoscale_view()  # else the axes learn of their points only when they are drawn
+    placed: list[tuple[float, float]] = []
+    for _, row in parted.loc[parted["errors"].abs().sort_values(ascending=False).index].iterrows():
+        x, y = ax.transLimits.transform((row["effect"], row["measured"]))
+        covered = any(abs(x - across) < ROOM[0] and abs(y - up) < ROOM[1] for across, up in placed)
+        if covered or len(placed) == MOST_LABELS:
+            continue
+        placed.append((x, y))
         above = row["difference"] > 0
         place = f"{row['position']:g}–{row['stop'] - 1:g}" if by_place else ""
         ax.annotate(
