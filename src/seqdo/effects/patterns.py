@@ -91,7 +91,7 @@ def searched(effects: Effects, output: str) -> Motif | None:
     record = effects.outcomes.provenance.get("search")
     if record is None or effects.outcomes.design.experiment not in ("kmers", "flanks"):
         return None
-    both = any(site.stranded for arm in effects.outcomes.design.arms.values() for site in arm.sites)
+    both = effects.outcomes.design.stranded
     try:
         return motif_of(effects, str(record["contrast"]), output, by=str(record["by"]), both_strands=both)
     except InputError:

@@ -83,7 +83,7 @@ def _guesses(design: Design) -> Iterator[tuple[list[Any], dict[str, Any]]]:
 
 def _words(design: Design, names: list[Any], at: int | Slot) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     """Those of ``kmers``: all words only where there are as many, for a guess makes them all."""
-    both = any(site.stranded for arm in design.arms.values() for site in arm.sites)
+    both = design.stranded
     treated = max(sum(weight > 0 for weight in one.weights.values()) for one in design.contrasts)
     named: dict[str, Any] = {"at": list(at.places) if isinstance(at, Slot) else at, "strands": "both" if both else ""}
     controls = max((len(one.weights) for one in design.contrasts if one.name == "specific"), default=treated)

@@ -65,10 +65,9 @@ def found(library: Measurements, asked: Asked, design: Design, model: Model, fol
         )  # fmt: skip
     if output not in model.outputs:
         raise InputError(f"measured with output {output!r}", f"the model has {', '.join(model.outputs)}")
-    stranded = any(site.stranded for arm in design.arms.values() for site in arm.sites)
     return measured(
         library.sequences, library.y, patterns, positions=opened(asked.positions, Here(folder, None)), once=asked.once,
-        both_strands=stranded if asked.both_strands is None else asked.both_strands, adjust=asked.adjust,
+        both_strands=design.stranded if asked.both_strands is None else asked.both_strands, adjust=asked.adjust,
         predictions=library.predictions[output] if asked.predictions else None,
     )  # fmt: skip
 

@@ -30,7 +30,7 @@ from seqdo.sequences.background import Background as Null
 from seqdo.sequences.sequence import Sequences
 from seqdo.study.backgrounds import open_background, read_as
 from seqdo.study.folder import MOTIFS, PROVENANCE, REPORT, SPEC, put
-from seqdo.study.keys import Background, Searched
+from seqdo.study.keys import Background, Library, Searched
 from seqdo.study.library import Measurements, found, open_library, refuse_few
 from seqdo.study.spec import Entry, Spec
 
@@ -73,7 +73,10 @@ class Study:
         seed = self.spec.seed if entry.seed is None else entry.seed
         model = self._asked(entry, seed)
         design = entry.design(self.folder, model.alphabet)
-        self._assays(entry, design, model, seed)
+        if not entry.search:
+            self._assays(entry, design, model, seed)
+        elif entry.measured and self.spec.library:  # which of its patterns are kept is not known yet
+            self._library(entry, self.spec.library, model, seed)
         self._real(entry, model, seed)
         null = None if design.sequences is not None else self._null(entry, model, seed)
         n = self._number(entry, null)
@@ -133,22 +136,29 @@ class Study:
         return open_background(given, model, self.folder, seed)
 
     def _assays(self, entry: Entry, design: Design, model: Model, seed: int) -> list[Measured]:
-        """What the study's library measured of a design's patterns; it is read once for each model."""
+        """What the study's library measured of a design's patterns: worked out once, before anything runs."""
         if not entry.measured or self.spec.library is None:
             return []
-        predict = any(one.predictions for one in entry.measured)
-        key = (entry.members, entry.weights, seed, predict)
-        if key not in self.libraries:
-            self.libraries[key] = open_library(self.spec.library, self.folder, model, predict=predict)
+        library, key = self._library(entry, self.spec.library, model, seed)
+        motifs = [(motif.name, motif.matrix.tobytes()) for motif in patterns_of(design)]
         made = []
         for one in entry.measured:
-            motifs = [(motif.name, motif.matrix.tobytes()) for motif in patterns_of(design)]
             name = (*key, one.model_dump_json(), design.stranded, *motifs)
             if name not in self.assays:
-                self.assays[name] = found(self.libraries[key], one, design, model, self.folder)
+                self.assays[name] = found(library, one, design, model, self.folder)
             refuse_few(self.assays[name], design)
             made.append(self.assays[name])
         return made
+
+    def _library(
+        self, entry: Entry, given: Library, model: Model, seed: int
+    ) -> tuple[Measurements, tuple[object, ...]]:
+        """The library with what a design's model says of it, read once for each model; and which model that is."""
+        predict = any(one.predictions for one in entry.measured or ())
+        key = (entry.members, entry.weights, seed, predict)
+        if key not in self.libraries:
+            self.libraries[key] = open_library(given, self.folder, model, predict=predict)
+        return self.libraries[key], key
 
     def _real(self, entry: Entry, model: Model, seed: int) -> Sequences | None:
         """The real sequences that the file of a design holds, or of the study."""

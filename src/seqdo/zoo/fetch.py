@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from seqdo.errors import InputError
 
@@ -57,28 +58,20 @@ class Source:
             return self._checked(Path(copy))
         if mirror and "://" not in mirror:
             return self._checked(Path(mirror) / self.file)
-        if not mirror and self.address and not self._cached():
-            return self._public(self.address)
-        return self._checked(self._kept(name, mirror))
-
-    def _cached(self) -> bool:
-        try:
-            import pooch
-        except ImportError:
-            return False
-        return (Path(os.environ.get(CACHE) or pooch.os_cache("seqdo")) / self.file).is_file()
+        if mirror:
+            return self._checked(self._fetched(mirror))
+        folder = _folder()
+        if folder and (folder / self.file).is_file():
+            return self._checked(folder / self.file)
+        if self.address is None:
+            raise self._missing(name)
+        return self._public(self.address)
 
     def _public(self, address: str) -> bytes:
         """The bytes of the public file, kept in the cache."""
+        pooch = _pooch(f"weights at {address}")
         try:
-            import pooch
-        except ImportError as error:
-            raise InputError(f"weights at {address}", "pooch fetches them", "Run pip install 'seqdo[fetch]'") from error
-        pooch.get_logger().setLevel(logging.WARNING)
-        folder = Path(os.environ.get(CACHE) or pooch.os_cache("seqdo"))
-        _log.info("%s, kept in %s", address, folder)
-        try:
-            return Path(pooch.retrieve(address, self.checksum, Path(address).name, folder)).read_bytes()
+            return Path(pooch.retrieve(address, self.checksum, Path(address).name, _folder())).read_bytes()
         except (OSError, ValueError) as error:
             needed = f"they can't be fetched ({error}). {self._wanted}, licence {self.licence}"
             write = f"Write weights=PATH with a copy of it, or set {MIRROR} to the URL or folder that holds it"
@@ -94,23 +87,10 @@ class Source:
             raise InputError(f"weights {path} with SHA-256 {found}", "they are damaged, or another file", self._wanted)
         return content
 
-    def _kept(self, name: str, mirror: str) -> Path:
-        """The file in the cache, fetched if a mirror is known and no good copy is there."""
-        try:
-            import pooch
-        except ImportError as error:
-            if not mirror:
-                raise self._missing(name) from None
-            raise InputError(f"{MIRROR}={mirror}", "pooch fetches it", "Run pip install 'seqdo[fetch]'") from error
-        pooch.get_logger().setLevel(logging.WARNING)  # it would print what it does
-        keeper = pooch.create(
-            pooch.os_cache("seqdo"), mirror, env=CACHE, registry={self.file: f"sha256:{self.sha256}"}
-        )  # fmt: skip
-        if not mirror:
-            if not (keeper.abspath / self.file).is_file():
-                raise self._missing(name)
-            return Path(keeper.abspath / self.file)
-        _log.info("%s from %s, kept in %s", self.file, mirror, keeper.abspath)
+    def _fetched(self, mirror: str) -> Path:
+        """The file of a mirror in the cache, fetched if no good copy is there."""
+        pooch = _pooch(f"{MIRROR}={mirror}")
+        keeper = pooch.create(_folder(), mirror, registry={self.file: f"sha256:{self.sha256}"})
         try:
             return Path(keeper.fetch(self.file))
         except (OSError, ValueError) as error:  # no connection, no such file, another hash, a folder that is not ours
@@ -129,3 +109,24 @@ class Source:
             f"Write sd.zoo.load({name!r}, weights=PATH) with a local copy, or set {MIRROR} to the URL or folder "
             "that holds the file",
         )
+
+
+def _folder() -> Path | None:
+    """Where what is fetched is kept: SEQDO_CACHE, else pooch's folder; None without either."""
+    if os.environ.get(CACHE):
+        return Path(os.environ[CACHE])
+    try:
+        import pooch
+    except ImportError:
+        return None
+    return Path(pooch.os_cache("seqdo"))
+
+
+def _pooch(what: str) -> Any:  # noqa: ANN401 - a module that may not be there
+    try:
+        import pooch
+    except ImportError as error:
+        raise InputError(what, "pooch fetches it", "Run pip install 'seqdo[fetch]'") from error
+    pooch.get_logger().setLevel(logging.WARNING)  # it would print what it does
+    _log.info("%s, kept in %s", what, _folder())
+    return pooch
