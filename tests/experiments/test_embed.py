@@ -282,5 +282,19 @@ def test_a_word_and_its_other_strand_are_not_both_asked_about_on_both_strands():
     assert len(kmers(["GATTAC", "GTAATC"], at=3).factors["kmer"]) == 2
 
 
+def test_motifs_of_a_database_that_read_the_same_are_one_named_by_all():
+    def motif(name, letters):
+        return Motif.from_counts(name, 7 * Motif.from_string(letters).matrix + 1)
+
+    given = [motif("REB1", "TTACCC"), motif("NSI1", "GGGTAA"), motif("CBF1", "CACGTG"), motif("PHO4", "CACGTG")]
+    one = kmers(given, at=3, scrambles=2)
+    assert one.factors["kmer"] == ("REB1", "NSI1", "CBF1, PHO4")
+    both = kmers(given, at=3, strands="both")
+    assert both.factors["kmer"] == ("REB1, NSI1", "CBF1, PHO4")
+    assert {site.motif.text for arm in both.arms.values() for site in arm.sites} == {"TTACCC", "CACGTG"}
+    with pytest.raises(InputError, match="AC and ac: they are the same"):
+        kmers(["AC", "ac"], at=3)
+
+
 def test_one_start_is_a_start_however_it_is_given():
     assert list(kmers(["GAT"], at=[7]).arms) == list(kmers(["GAT"], at=np.array(7)).arms) == ["none", "GAT@7"]

@@ -111,6 +111,8 @@ def test_ranges_lists_and_motif_files_become_what_the_functions_take(tmp_path):
     assert scan.design(tmp_path).factors == {"position": (0, 4, 8)}
     known = entry({"experiment": "embed", "pattern": {"motif": "M1 one", "file": "m.jaspar"}, "at": 3})
     assert known.design(tmp_path).arms["M1 one@3"].sites[0].motif.text == "AC"
+    every = entry({"experiment": "kmers", "patterns": {"motifs": "m.jaspar"}, "at": 3})
+    assert every.design(tmp_path).factors == {"kmer": ("M1 one",)}
     unknown = entry({"experiment": "embed", "pattern": {"motif": "M2", "file": "m.jaspar"}, "at": 3})
     with pytest.raises(InputError, match="no such motif"):
         unknown.design(tmp_path)

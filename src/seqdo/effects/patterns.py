@@ -32,7 +32,8 @@ def motif_of(
     Raises
     ------
     InputError
-        What is no effects, or of another experiment; another ``by`` or output; or none of the sign asked for.
+        What is no effects, or of another experiment; motifs with names of their own instead of words; another ``by``
+        or output; or none of the sign asked for.
 
     Examples
     --------
@@ -76,6 +77,12 @@ def motif_of(
         )  # fmt: skip
     alphabet = effects.outcomes.backgrounds.alphabet
     if "kmer" in design.factors:
+        named = [motif.name for motif in motifs if motif.name.upper().replace(".", "N") != motif.text]
+        if named:
+            raise InputError(
+                f"a motif of {len(motifs)} patterns, {named[0]} among them", "words of one motif are needed",
+                "Patterns with names of their own are motifs already: read the table",
+            )  # fmt: skip
         return aligned(motifs, signed, alphabet=alphabet, both_strands=both_strands)
     counts = np.tensordot(signed, np.stack([motif.matrix for motif in motifs]), 1)
     return Motif.from_counts(f"motif of {motifs[int(signed.argmax())].text}", counts, alphabet=alphabet, axis=1)
@@ -86,7 +93,8 @@ def searched(effects: Effects, output: str) -> Motif | None:
 
     Of k-mers that were asked about on both strands both are aligned.
 
-    None of other effects, and where no estimate has the sign that was asked for.
+    None of other effects, of motifs that have names of their own (they are not one motif's words), and where no
+    estimate has the sign that was asked for.
     """
     record = effects.outcomes.provenance.get("search")
     if record is None or effects.outcomes.design.experiment not in ("kmers", "flanks"):

@@ -105,7 +105,8 @@ def kmers(
 
     Parameters
     ----------
-    patterns : letters of a word, or a list of patterns
+    patterns : letters of a word, or a list of patterns, or of motifs (:func:`seqdo.read_motifs`), each as its consensus
+        Motifs that read the same, on either strand where both are asked about, are one, named by all of them.
     at : 0-based start; or several, of which each background draws one, the same for all patterns, as libraries of
         random sequences hold them
     gap : so many letters of the background stand in the middle of each word, for sites that are bound by two domains
@@ -167,9 +168,17 @@ def _asked(patterns: int | Sequence[Pattern], gap: int, alphabet: str, *, both: 
     if gap:
         raise InputError(f"gap={gap} of a list of patterns", "a gap is of all words of a length", "Write N in patterns")
     motifs = distinct([as_motif(pattern) for pattern in patterns], "k-mer")
-    there = {motif.text: motif.name for motif in motifs if both and motif.certain}
+    alike: dict[str, list[Motif]] = {}
     for motif in motifs:
-        twin = there.get(motif.reverse_complement().text, motif.name)
-        if twin != motif.name:
-            raise InputError(f"k-mers {motif.name} and {twin} on both strands", "they are the same", "Leave one out")
-    return motifs
+        read = [motif.text, *([motif.reverse_complement().text] if both else [])]
+        alike.setdefault(min(read), []).append(motif)
+    for same in alike.values():
+        if len(same) > 1 and same[0].name == same[0].text:
+            raise InputError(
+                f"k-mers {same[0]} and {same[1]}{' on both strands' if both else ''}",
+                "they are the same", "Leave one out",
+            )  # fmt: skip
+    return [
+        Motif(", ".join(motif.name for motif in same), same[0].matrix, same[0].alphabet, axis=1)
+        for same in alike.values()
+    ]

@@ -20,7 +20,7 @@ from seqdo.sequences.genome import Source
 from seqdo.sequences.io import read_sequences
 from seqdo.sequences.rows import Table
 from seqdo.sequences.sources import Given
-from seqdo.study.keys import Genome, MotifFile, Number, Range, SequenceFile, SiteFile
+from seqdo.study.keys import Genome, MotifFile, MotifFiles, Number, Range, SequenceFile, SiteFile
 from seqdo.study.valid import near
 
 
@@ -44,8 +44,8 @@ TYPES: dict[Any, Any] = {
     Sequence[int] | None: list[int] | None,
     float: Number,
     Sequence[str]: list[str],
-    Sequence[str | Motif]: list[_Pattern],
-    int | Sequence[str | Motif]: int | list[_Pattern],
+    Sequence[str | Motif]: list[_Pattern] | MotifFiles,
+    int | Sequence[str | Motif]: int | list[_Pattern] | MotifFiles,
     int: int,
     int | None: int | None,
     str | Motif | None: _Pattern | None,
@@ -86,6 +86,8 @@ def opened(value: Any, here: Here) -> Any:  # noqa: ANN401 - whatever an experim
         return here.folder / value
     if isinstance(value, SiteFile):
         return read_sites(here.folder / value.table)
+    if isinstance(value, MotifFiles):
+        return read_motifs(here.folder / value.motifs)
     if isinstance(value, MotifFile):
         motifs = {motif.name: motif for motif in read_motifs(here.folder / value.file)}
         if value.motif not in motifs:

@@ -30,6 +30,12 @@ class MotifFile(Strict):
     file: str
 
 
+class MotifFiles(Strict):
+    """All motifs of a MEME or JASPAR file, sought beside the spec."""
+
+    motifs: str
+
+
 class SequenceFile(Strict):
     """A file of sequences, sought beside the spec; ``n``, ``masked`` and ``t_as_u`` as for a background."""
 
