@@ -128,8 +128,10 @@ def train(
     content = read_recipe(recipe)
     if epochs is not None:
         content = content.model_copy(update={"epochs": epochs})
-    one = train_into(out, content, recipe.parent if data is None else data).ensemble
-    typer.echo(f"Test {one.name} {one.value:.4f} ({one.low:.3f} to {one.high:.3f}) on {one.n:,} sequences")
+    scores = train_into(out, content, recipe.parent if data is None else data).ensemble
+    for output, one in zip(content.network.outputs, scores, strict=True):
+        said = f"{one.name} {one.value:.4f} ({one.low:.3f} to {one.high:.3f}) on {one.n:,} sequences"
+        typer.echo(f"Test of {output}: {said}")
     typer.echo(f"\nModel card: {(out / 'card.md').resolve()}")
 
 

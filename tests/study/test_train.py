@@ -45,7 +45,7 @@ def test_the_command_writes_a_folder_that_opens_and_can_be_rerun(config, tmp_pat
     out = tmp_path / "out"
     code, said, errors = seqdo(monkeypatch, capsys, "train", str(config), "--out", str(out))
     assert code == 0, errors
-    assert "Test Pearson r" in said
+    assert "Test of count: Pearson r" in said
     names = {path.name for path in out.iterdir()}
     weights = {"1.safetensors", "recipe.yaml", "reference.json", "SHA256SUMS"}
     assert names == weights | {"card.md", "curves.svg", "training.json"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def test_selected_records_that_tell_nothing_are_left_out_and_counted(tmp_path):
     fasta(tmp_path / "no.fa", [other, shared, "AAAAAACGTA"])
     found = read(recipe(alphabet="rna", data=SELECTED), tmp_path)
     assert found.sequences.to_strings() == [good.replace("T", "U"), other.replace("T", "U")]
-    assert found.y.tolist() == [1, 0]
+    assert found.y.tolist() == [[1], [0]]
     assert found.dropped == {
         "duplicate": 1,
         "fewer than 3 kinds of letters": 2,
@@ -52,7 +53,7 @@ def test_probes_without_an_intensity_are_left_out_and_files_are_parts(tmp_path):
     (tmp_path / "b.txt").write_text("3 UUGCA\n")
     found = read(recipe(alphabet="rna", data=PROBES), tmp_path)
     assert found.sequences.to_strings() == ["ACGU", "ACG", "UUGCA"]
-    assert found.y.tolist() == [1.5, -2, 3]
+    assert found.y.tolist() == [[1.5], [-2], [3]]
     assert found.part.tolist() == [0, 0, 2]
     assert found.dropped == {"no intensity": 1}
     assert found.sha256["b.txt"] == sha256(b"3 UUGCA\n").hexdigest()
@@ -61,7 +62,7 @@ def test_probes_without_an_intensity_are_left_out_and_files_are_parts(tmp_path):
 def test_a_table_gives_two_of_its_columns(tmp_path):
     (tmp_path / "planted.csv").write_text("y,more,letters\n1.5,x,ACGT\n,x,GGGG\n2,x,TTAA\n")
     found = read(recipe(), tmp_path)
-    assert (found.sequences.to_strings(), found.y.tolist()) == (["ACGT", "TTAA"], [1.5, 2.0])
+    assert (found.sequences.to_strings(), found.y.tolist()) == (["ACGT", "TTAA"], [[1.5], [2.0]])
     assert found.dropped == {"no measurement": 1}
 
 
@@ -70,14 +71,15 @@ CLUSTERS = {"by": "cluster", "differences": 1}
 
 
 def with_more(also: dict[str, str] = ALSO) -> Recipe:
-    return recipe(data=content()["data"] | {"also": also}, split=CLUSTERS)
+    return recipe(data=content()["data"] | {"also": [also]}, split=CLUSTERS)
 
 
 def test_a_second_table_is_added_behind_the_first_under_its_own_columns(tmp_path):
     (tmp_path / "planted.csv").write_text("letters,y\nACGT,1.5\nTTAA,2\n")
     (tmp_path / "more.csv").write_text("value,seq\n3,GGCC\n,AAAA\n4,ACGT\n")
     found = read(with_more(), tmp_path)
-    assert (found.sequences.to_strings(), found.y.tolist()) == (["ACGT", "TTAA", "GGCC", "ACGT"], [1.5, 2, 3, 4])
+    assert found.sequences.to_strings() == ["ACGT", "TTAA", "GGCC", "ACGT"]
+    assert found.y[:, 0].tolist() == [1.5, 2, 3, 4]
     assert found.added is not None
     assert found.added.tolist() == [False, False, True, True]
     assert found.dropped == {"no measurement": 1}
@@ -86,13 +88,44 @@ def test_a_second_table_is_added_behind_the_first_under_its_own_columns(tmp_path
 
 def test_a_second_table_has_to_be_split_by_cluster_and_to_be_there(tmp_path):
     with pytest.raises(ValueError, match=r"data\.also needs split: \{by: cluster\}"):
-        recipe(data=content()["data"] | {"also": ALSO})
+        recipe(data=content()["data"] | {"also": [ALSO]})
     (tmp_path / "planted.csv").write_text("letters,y\nACGT,1.5\n")
-    with pytest.raises(InputError, match=r"data\.also\.file.*more\.csv.*no such file"):
+    with pytest.raises(InputError, match=r"data\.also\.0\.file.*more\.csv.*no such file"):
         read(with_more(), tmp_path)
     (tmp_path / "more.csv").write_text("seq,y\nACGT,1.5\n")
-    with pytest.raises(InputError, match=r"more\.csv: data\.also\.measured: 'value'.*seq, y"):
+    with pytest.raises(InputError, match=r"more\.csv: data\.also\.0\.measured: 'value'.*seq, y"):
         read(with_more(), tmp_path)
+
+
+def two_outputs(**more: Any) -> Recipe:
+    """Two columns of the first file, of which the second file has one under another name."""
+    first = content()["data"] | {"measured": {"one": "y", "two": "z"}}
+    second = ALSO | {"measured": {"two": "value"}} | more
+    network = content()["network"] | {"output": ["one", "two"]}
+    return recipe(data=first | {"also": [second]}, split=CLUSTERS, network=network)
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_outputs_are_known_of_the_sequences_that_they_were_measured_of(held_out, tmp_path):
+    (tmp_path / "planted.csv").write_text("letters,y,z\nACGT,1.5,2\nTTAA,,3\nCCCC,,\nGGGA,4,\n")
+    (tmp_path / "more.csv").write_text("value,seq\n5,GGCC\n")
+    found = read(two_outputs(held_out=held_out), tmp_path)
+    nan = np.nan
+    assert np.array_equal(found.y, [[1.5, 2], [nan, 3], [4, nan], [nan, 5]], equal_nan=True)
+    assert found.added.tolist() == [False, False, False, not held_out]
+    assert found.dropped == {"no measurement": 1}
+
+
+def test_outputs_of_a_recipe_and_of_its_files_are_the_same_ones_and_held_out():
+    one = {"measured": {"one": "y"}}
+    network = content()["network"] | {"output": ["one", "two"]}
+    for data, words in (
+        (content()["data"], "network.output is one, two, and the data measure one, without a name"),
+        (content()["data"] | one, "the data measure one"),
+        (content()["data"] | one | {"also": [ALSO | {"measured": {"two": "y"}}]}, "measures two is held out"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            recipe(data=data, split=CLUSTERS, network=network)
 
 
 def one_hot_file(path: Path, codes: dict[str, np.ndarray], labels: dict[str, np.ndarray]) -> None:
@@ -111,7 +144,7 @@ def test_one_hot_is_read_back_to_the_letters_it_was_made_of(tmp_path):
     one_hot_file(tmp_path / "x.h5", codes, labels)
     found = read(recipe(data=ONE_HOT), tmp_path)
     assert np.array_equal(found.sequences.codes, np.concatenate(list(codes.values())))
-    assert np.array_equal(found.y, np.concatenate(list(labels.values())))
+    assert np.array_equal(found.y[:, 0], np.concatenate(list(labels.values())))
     assert found.part.tolist() == [0] * 5 + [1] * 3 + [2] * 4
 
 
@@ -166,7 +199,7 @@ def test_the_selected_sequences_of_vts1_hold_its_motif_and_lose_what_is_degenera
     found = read(read_recipe(Path(__file__).parents[2] / "recipes/configs/vts1.yaml"), DATA)
     held = np.array(["GCUGG" in text for text in found.sequences.to_strings()])
     # The description of the data says 22.9 % and 4.7 %.
-    assert [held[found.y == label].mean() for label in (1, 0)] == pytest.approx([0.229, 0.047], abs=0.0006)
+    assert [held[found.y[:, 0] == label].mean() for label in (1, 0)] == pytest.approx([0.229, 0.047], abs=0.0006)
     assert found.dropped == {"fewer than 3 kinds of letters": 4}  # poly-A and poly-U, in either file
 
 
@@ -185,5 +218,5 @@ def test_labels_of_another_shape_are_refused(tmp_path, shape, words):
 def test_both_strands_of_padded_sequences_and_one_table_twice_are_refused():
     with pytest.raises(ValueError, match="without pad"):
         recipe(strands="both", network=content()["network"] | {"pad": "left"})
-    with pytest.raises(ValueError, match="the same file"):
+    with pytest.raises(ValueError, match=r"planted\.csv again"):
         with_more(ALSO | {"file": "planted.csv"})

@@ -25,7 +25,7 @@ def one_thread():
 @pytest.fixture
 def parts() -> tuple[Part, Part]:
     texts, y = counts(300)
-    codes, y = Sequences.from_strings(texts).codes, Target.fitted("zscore", y)(y)
+    codes, y = Sequences.from_strings(texts).codes, Target.fitted("zscore", y)(y)[:, None]
     return Part(codes[:220], y[:220]), Part(codes[220:], y[220:])
 
 
@@ -43,14 +43,16 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(parts):
 
 def test_it_stops_slows_down_and_goes_back_when_the_validation_score_does_not_rise(parts):
     """Labels of the validation part that have nothing to do with its letters can't be learned for long."""
-    noise = np.random.default_rng(0).normal(size=len(parts[1].y))
+    noise = np.random.default_rng(0).normal(size=parts[1].y.shape)
     how = recipe(epochs=60, patience=6, decay_patience=2, decay=0.5)
     found = fit(lambda: build(how.network), parts[0], Part(parts[1].codes, noise), how, 1)
     assert len(found.history) == found.best + 1 + 6 < 60
     values = [epoch.validation for epoch in found.history]
     net = build(how.network)
     net.load_state_dict(found.weights)  # of the best epoch, six before the last
-    assert np.corrcoef(predict(net, parts[1].codes), noise)[0, 1] == pytest.approx(max(values)) == values[found.best]
+    assert (
+        np.corrcoef(predict(net, parts[1].codes).T, noise.T)[0, 1] == pytest.approx(max(values)) == values[found.best]
+    )
     rate, since, best = 0.01, 0, -np.inf
     for epoch, value in zip(found.history, values, strict=True):
         assert epoch.rate == pytest.approx(rate)

@@ -16,7 +16,7 @@ from seqdo.training.split import clusters, split
 
 def data(codes: np.ndarray, part: list[int] | None = None) -> Measured:
     found = None if part is None else np.array(part)
-    return Measured(Sequences.from_codes(codes), np.zeros(len(codes)), found)
+    return Measured(Sequences.from_codes(codes), np.zeros((len(codes), 1)), found)
 
 
 def trajectories(rng: np.random.Generator, starts: int, steps: int, length: int = 30) -> np.ndarray:
@@ -50,7 +50,7 @@ def test_clusters_are_the_connected_parts_of_close_pairs(seed, differences):
 
 
 def test_a_place_that_only_the_longer_sequence_has_differs():
-    pair = Measured(Sequences.from_strings(["ACGTAC", "ACGT"]), np.zeros(2))
+    pair = Measured(Sequences.from_strings(["ACGTAC", "ACGT"]), np.zeros((2, 1)))
     assert clusters(pair.sequences.codes, 1).tolist() == [0, 1]
     assert clusters(pair.sequences.codes, 2).tolist() == [0, 0]
 
@@ -76,7 +76,7 @@ def test_added_sequences_are_trained_on_unless_they_are_near_a_held_out_one(seed
     codes = trajectories(rng, starts=40, steps=5)
     added = rng.random(len(codes)) < 0.5
     found = split(
-        Measured(Sequences.from_codes(codes), np.zeros(len(codes)), added=added),
+        Measured(Sequences.from_codes(codes), np.zeros((len(codes), 1)), added=added),
         ClusterSplit(by="cluster", differences=1, validation=0.2, test=0.2, seed=seed),
     )
     held_out = np.concatenate([found.validation, found.test])

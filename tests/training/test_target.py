@@ -9,7 +9,7 @@ from training.planted import counts, recipe, write_csv
 from seqdo.errors import InputError
 from seqdo.training.data import read
 from seqdo.training.split import split
-from seqdo.training.target import Target
+from seqdo.training.target import Target, check_values
 from seqdo.training.train import train
 
 
@@ -39,14 +39,27 @@ def test_labels_and_none_are_left_as_they_are(kind):
 @pytest.mark.parametrize(
     ("kind", "y", "words"),
     [
-        ("binary", [0, 1, 2], "measurement of 2.*0 and 1"),
-        ("zscore", [3, 3], "all 3.*differ"),
-        ("none", [1, np.nan], "NaN"),
+        ("binary", [[0, 1], [1, 2]], "measurement of 2.*0 and 1"),
+        ("none", [[1, 2], [np.nan, np.nan]], "1 of 2"),
+        ("none", [[1, np.nan], [np.inf, 3]], "1 of 2"),
     ],
 )
 def test_measurements_that_cannot_be_learned_are_refused(kind, y, words):
     with pytest.raises(InputError, match=words):
-        Target.fitted(kind, np.array(y, float))
+        check_values(kind, np.array(y, float))
+
+
+def test_measurements_that_are_all_the_same_have_no_scale():
+    with pytest.raises(InputError, match=r"all 3.*differ"):
+        Target.fitted("zscore", np.array([3.0, np.nan, 3.0]))
+
+
+def test_constants_are_those_of_what_was_measured():
+    y = np.array([1.0, np.nan, 3.0])
+    check_values("zscore", np.column_stack([y, [np.nan, 1.0, 2.0]]))
+    target = Target.fitted("zscore", y)
+    assert (target.mean, target.sd) == (2.0, 1.0)
+    assert target(y) == pytest.approx([-1.0, np.nan, 1.0], nan_ok=True)
 
 
 @pytest.mark.parametrize(("kind", "value", "words"), [("zscore", np.inf, "1 of 400"), ("binary", 2.0, "0 and 1")])

@@ -7,6 +7,7 @@ import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from seqdo.errors import InputError, RunError
 from seqdo.reporting.drawing.learning import learning_curves
@@ -61,20 +62,24 @@ def _fill(folder: Path, trained: Trained) -> None:
     folder.mkdir(parents=True)
     write_weights(folder, trained.nets, trained.recipe, trained.reference)
     (folder / CARD).write_text(card(trained), encoding="utf-8")
-    axes = learning_curves(trained.fitted, trained.ensemble.name)
+    axes = learning_curves(trained.fitted, trained.ensemble[0].name)
     shown = f"Learning curves of {trained.recipe.name}"
     (folder / CURVES).write_text(to_svg(axes.figure, "curves", shown), encoding="utf-8")  # type: ignore[arg-type]
+
+    def told(facts: list[Any]) -> dict[str, Any]:
+        return {output: asdict(fact) for output, fact in zip(trained.recipe.network.outputs, facts, strict=True)}
+
     members = [
-        {"seed": one.seed, "best": one.best, "test": asdict(score), "history": [asdict(each) for each in one.history]}
-        for one, score in zip(trained.fitted, trained.scores, strict=True)
+        {"seed": one.seed, "best": one.best, "test": told(scores), "history": [asdict(each) for each in one.history]}
+        for one, scores in zip(trained.fitted, trained.scores, strict=True)
     ]
     record = {
         "versions": versions(),
         "data": {"sha256": trained.data.sha256, "dropped": trained.data.dropped},
         "split": trained.split.sizes | {"doubled": trained.split.doubled},
-        "target": asdict(trained.target),
+        "target": told(trained.targets),
         "members": members,
-        "ensemble": asdict(trained.ensemble),
-        "gc": asdict(trained.gc),
+        "ensemble": told(trained.ensemble),
+        "gc": told(trained.gc),
     }
     (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -24,25 +24,21 @@ def card(trained: Trained) -> str:
 
     template = (files("seqdo.training") / "card.md.j2").read_text(encoding="utf-8")
     made = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701 - Markdown
-    recipe, target = trained.recipe, trained.target
-    constants = {"min": target.low, "mean": target.mean, "SD": target.sd}
-    if target.kind == "zscore":
-        del constants["min"]
+    recipe = trained.recipe
     dropped = trained.data.dropped | {"letters of another part, or near them": trained.split.doubled}
     text: str = made.from_string(template).render(
         recipe=recipe,
-        unit=UNITS[target.kind],
+        unit=UNITS[recipe.target],
         members=len(trained.nets),
         parameters=sum(each.numel() for each in trained.nets[0].parameters() if each.requires_grad),
         sums=trained.data.sha256,
         dropped={why: number for why, number in dropped.items() if number},
         split=_how(trained),
         sizes=trained.split.sizes,
-        target=target,
-        constants=", ".join(f"{key} {value:.6g}" for key, value in constants.items()) if target.sd != 1 else "",
+        constants=_constants(trained),
         versions=versions(),
-        name=trained.ensemble.name,
-        n=trained.ensemble.n,
+        name=trained.ensemble[0].name,
+        n=" and ".join(f"{score.n:,}" for score in trained.ensemble),
         method="Hanley and McNeil" if recipe.classifies else "Fisher's z",
         rows=_rows(trained),
     )
@@ -52,6 +48,18 @@ def card(trained: Trained) -> str:
 def versions() -> dict[str, str]:
     """Versions of what numbers depend on."""
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+def _constants(trained: Trained) -> str:
+    """What the transform of each output took off and divided by, in words; nothing where it did neither."""
+    told = []
+    for name, target in zip(trained.recipe.network.outputs, trained.targets, strict=True):
+        said = {"min": target.low, "mean": target.mean, "SD": target.sd}
+        if target.kind == "zscore":
+            del said["min"]
+        numbers = ", ".join(f"{key} {value:.6g}" for key, value in said.items())
+        told.append(f"{name}: {numbers}" if len(trained.targets) > 1 else numbers)
+    return "" if trained.recipe.target in ("none", "binary") else "; ".join(told)
 
 
 def _how(trained: Trained) -> str:
@@ -64,15 +72,19 @@ def _how(trained: Trained) -> str:
 
 def _rows(trained: Trained) -> list[list[str]]:
     rows = []
-    for fitted, score in zip(trained.fitted, trained.scores, strict=True):
+    for fitted, scores in zip(trained.fitted, trained.scores, strict=True):
         best, minutes = fitted.history[fitted.best], sum(epoch.seconds for epoch in fitted.history) / 60
-        validation = f"{best.validation:.4f}"
-        head = [str(fitted.seed), str(len(fitted.history)), str(fitted.best + 1), f"{minutes:.1f}", validation]
-        rows.append([*head, *_cells(score)])
-    rows.append(["ensemble (mean)", "", "", "", "", *_cells(trained.ensemble)])
-    return [*rows, ["G and C alone", "", "", "", "", *_cells(trained.gc)]]
+        head = [str(fitted.seed), str(len(fitted.history)), str(fitted.best + 1), f"{minutes:.1f}"]
+        rows += _each_output(trained, [*head, f"{best.validation:.4f}"], scores)
+    rows += _each_output(trained, ["ensemble (mean)", "", "", "", ""], trained.ensemble)
+    return [*rows, *_each_output(trained, ["G and C alone", "", "", "", ""], trained.gc)]
 
 
-def _cells(score: Score) -> list[str]:
-    cells = [f"{score.value:.4f}", f"{score.low:.3f} to {score.high:.3f}"]
-    return cells if score.precision is None else [*cells, f"{score.precision:.4f}"]
+def _each_output(trained: Trained, head: list[str], scores: list[Score]) -> list[list[str]]:
+    """A row for each output; where there is one its name is left out."""
+    names = trained.recipe.network.outputs
+    rows = []
+    for name, score in zip(names, scores, strict=True):
+        row = [*head, *([name] if len(names) > 1 else []), f"{score.value:.4f}", f"{score.low:.3f} to {score.high:.3f}"]
+        rows.append(row if score.precision is None else [*row, f"{score.precision:.4f}"])
+    return rows

@@ -37,7 +37,7 @@ class Measured:
     Attributes
     ----------
     sequences : n of them
-    y : float64 (n,)
+    y : float64 (n, outputs); NaN where an output was not measured
     part : which of ``PARTS`` the files put each in, int (n,); None where the files do not say
     added : which are there to be trained on only, bool (n,); None where none are
     dropped : how many records were left out, by reason
@@ -62,8 +62,8 @@ def read(recipe: Recipe, folder: Path) -> Measured:
     """
     given = recipe.data
     files = {name: folder / str(value) for name, value in given if name in FILES}
-    if isinstance(given, Table) and given.also:
-        files["also.file"] = folder / given.also.file
+    if isinstance(given, Table):
+        files |= {f"{key}file": folder / each.file for key, (each, _) in given.files.items()}
     for name, path in files.items():
         if not path.is_file():
             raise InputError(f"data.{name}: {path.resolve()}", "there is no such file", "Write --data FOLDER")
@@ -86,7 +86,7 @@ def read_probes(_: Probes, files: dict[str, Path], alphabet: Alphabet) -> Measur
                 texts.append(text)
                 part.append(PARTS.index(name))
     sequences = Sequences.from_strings(texts, alphabet)
-    return Measured(sequences, np.array(y), np.array(part), dropped={"no intensity": missing})
+    return Measured(sequences, np.array(y)[:, None], np.array(part), dropped={"no intensity": missing})
 
 
 def read_selected(given: Selected, files: dict[str, Path], alphabet: Alphabet) -> Measured:
@@ -113,37 +113,40 @@ def read_selected(given: Selected, files: dict[str, Path], alphabet: Alphabet) -
             "See letters",
         )
     dropped = {why: number for why, number in reasons.items() if why}
-    return Measured(Sequences.from_strings([texts[i] for i in kept], alphabet), y[kept], dropped=dropped)
+    return Measured(Sequences.from_strings([texts[i] for i in kept], alphabet), y[kept, None], dropped=dropped)
 
 
 def read_table(given: Table, files: dict[str, Path], alphabet: Alphabet) -> Measured:
-    """Two columns of a CSV file, and of a second one to train on only; rows without a measurement are left out."""
-    found = [_columns(given, files["file"], alphabet, "data")]
-    if given.also:
-        found.append(_columns(given.also, files["also.file"], alphabet, "data.also"))
-    texts = [text for each in found for text in each.sequences.to_strings()]
+    """Columns of CSV files, the rows of each after those of the one before; rows without a measurement are left out."""
+    found, added = [], []
+    for key, (each, held_out) in given.files.items():
+        found.append(_columns(each, given.outputs, files[f"{key}file"], alphabet, f"data.{key}"))
+        added.append(np.full(len(found[-1].y), not held_out))
     return Measured(
-        Sequences.from_strings(texts, alphabet),
+        Sequences.from_strings([text for each in found for text in each.sequences.to_strings()], alphabet),
         np.concatenate([each.y for each in found]),
-        added=np.repeat([False, True], [len(found[0].y), len(texts) - len(found[0].y)]) if given.also else None,
+        added=np.concatenate(added),
         dropped={"no measurement": sum(each.dropped["no measurement"] for each in found)},
     )
 
 
-def _columns(given: Columns, path: Path, alphabet: Alphabet, key: str) -> Measured:
+def _columns(given: Columns, outputs: list[str], path: Path, alphabet: Alphabet, key: str) -> Measured:
     import pandas as pd
 
     with _named(path):
         head = pd.read_csv(path, nrows=0).columns
-        for name, column in (("sequence", given.sequence), ("measured", given.measured)):
+        measured = list(given.columns.values())
+        for name, column in [("sequence", given.sequence), *(("measured", each) for each in measured)]:
             if column not in head:
-                raise InputError(f"{key}.{name}: {column!r}", f"the columns are {', '.join(map(str, head))}"[:500])
-        table = pd.read_csv(path, usecols=[given.sequence, given.measured])
-        known = table[table[given.measured].notna()]
-        try:
-            y = known[given.measured].to_numpy(np.float64)
-        except ValueError as error:
-            raise InputError(f"{key}.measured: {given.measured!r}", f"it holds what is no number ({error})") from None
+                raise InputError(f"{key}{name}: {column!r}", f"the columns are {', '.join(map(str, head))}"[:500])
+        table = pd.read_csv(path, usecols=[given.sequence, *measured])
+        known = table[table[measured].notna().any(axis=1)]
+        y = np.full((len(known), len(outputs)), np.nan)
+        for name, column in given.columns.items():
+            try:
+                y[:, outputs.index(name)] = known[column].to_numpy(np.float64)
+            except ValueError as error:
+                raise InputError(f"{key}measured: {column!r}", f"it holds what is no number ({error})") from None
         sequences = Sequences.from_strings(known[given.sequence], alphabet)
     return Measured(sequences, y, dropped={"no measurement": len(table) - len(known)})
 
@@ -166,7 +169,7 @@ def read_one_hot(_: OneHot, files: dict[str, Path], alphabet: Alphabet) -> Measu
             if x.ndim != 3 or x.shape[1] != PAD or not np.isin(x, (0, 1)).all() or (x.sum(1) > 1).any():
                 raise InputError(f"X_{name} of shape {x.shape}", "one-hot (n, 4, letters) is needed")
             codes.append(np.where(x.any(1), x.argmax(1), PAD))
-            y.append(labels.astype(np.float64))
+            y.append(labels.astype(np.float64)[:, None])
             part.append(np.full(len(x), number))
         sequences = Sequences.from_codes(np.concatenate(codes), alphabet)
     return Measured(sequences, np.concatenate(y), np.concatenate(part))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+
+Pair = tuple[NDArray[np.floating], NDArray[np.float64]]
+"""Predictions and measurements of the same sequences, each (n,)."""
 
 LEVEL = 0.95
 """Level of the intervals."""
@@ -55,6 +59,13 @@ def scored(predicted: NDArray[np.floating], y: NDArray[np.float64], *, classifie
     return Score(
         "AUROC", value, *hanley_mcneil(value, positive, n - positive), n, average_precision_score(y, predicted)
     )
+
+
+def known_of(predicted: NDArray[np.floating], y: NDArray[np.float64]) -> Iterator[Pair]:
+    """For each output, what was predicted of the sequences that it was measured of, and what was; both (n, outputs)."""
+    for answers, truth in zip(predicted.T, y.T, strict=True):
+        there = ~np.isnan(truth)
+        yield answers[there], truth[there]
 
 
 def fisher(r: float, n: int) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from seqdo.errors import RunError
 from seqdo.models.function import encode
-from seqdo.training.evaluate import score
+from seqdo.training.evaluate import known_of, score
 from seqdo.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Epoch:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One part of a split, as networks read it: codes (n, length), padding included, and targets (n,)."""
+    """One part of a split, as networks read it: codes (n, length), padding included, and targets (n, outputs)."""
 
     codes: NDArray[np.uint8]
     y: NDArray[np.float64]
@@ -65,7 +65,8 @@ def fit(
     """Train a network made by ``make`` until the validation score has not risen for ``patience`` epochs.
 
     The same seed gives the same weights, bit for bit, on one machine with one thread. Adam on the squared error, or on
-    the cross entropy of a label; ``tick`` is called after each epoch.
+    the cross entropy of a label, over all that was measured; ``tick`` is called after each epoch. The validation score
+    is the mean over outputs.
     """
     import torch
 
@@ -82,7 +83,8 @@ def fit(
         loss = _pass(net, optimiser, train, recipe)
         if not np.isfinite(loss):
             raise RunError(f"seed {seed}, epoch {epoch}", f"the loss is {loss}", "Write a smaller learning_rate")
-        value = score(predict(net, validation.codes), validation.y, classifies=recipe.classifies)
+        found = known_of(predict(net, validation.codes), validation.y)
+        value = float(np.mean([score(*each, classifies=recipe.classifies) for each in found]))
         slower.step(value)
         history.append(Epoch(loss, value, rate, time.perf_counter() - began))
         _log.info("seed %d, epoch %d: %s", seed, epoch, history[-1])
@@ -95,12 +97,12 @@ def fit(
 
 
 def predict(net: nn.Module, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Answers (n,) of a network to codes (n, length); it is in eval mode afterwards."""
+    """Answers (n, outputs) of a network to codes (n, length); it is in eval mode afterwards."""
     import torch
 
     net.eval()
     with torch.no_grad():
-        parts = [net(_one_hot(codes[i : i + PREDICTED]))[:, 0].numpy() for i in range(0, len(codes), PREDICTED)]
+        parts = [net(_one_hot(codes[i : i + PREDICTED])).numpy() for i in range(0, len(codes), PREDICTED)]
     return np.concatenate(parts)
 
 
@@ -119,7 +121,8 @@ def _pass(net: nn.Module, optimiser: torch.optim.Optimizer, train: Part, recipe:
         if recipe.strands == "both":
             other = torch.rand(len(x)) < 0.5
             x[other] = x[other].flip(1, 2)  # letters are in the order ACGT: reversed they are their complements
-        loss = compare(net(x)[:, 0], y[rows])
+        known = ~torch.isnan(y[rows])
+        loss = compare(net(x)[known], y[rows][known])
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()

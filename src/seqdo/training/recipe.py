@@ -40,26 +40,51 @@ class Selected(_Strict):
 
 
 class Columns(_Strict):
-    """A CSV file, its column of sequences and that of measurements."""
+    """A CSV file, its column of sequences and that of measurements, or the column of each output that it measures."""
 
     file: str
     sequence: str
-    measured: str
+    measured: str | dict[str, str]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Columns of measurements by output; the only output has no name here."""
+        return {"": self.measured} if isinstance(self.measured, str) else self.measured
+
+
+class Another(Columns):
+    """A further CSV file: of its rows some are ``held_out``, as of the first file's, or all are there to train on."""
+
+    held_out: bool = False
 
 
 class Table(Columns):
-    """A CSV file with a column of sequences and one of measurements.
+    """A CSV file with a column of sequences and columns of measurements.
 
-    ``also`` is another one of the same assay, to train on only: all that is held out comes of the first.
+    ``also`` are further ones: of the same assay, or of others, whose outputs are then known of some sequences only.
     """
 
     reader: Literal["csv"]
-    also: Columns | None = None
+    also: list[Another] = []
+
+    @property
+    def files(self) -> dict[str, tuple[Columns, bool]]:
+        """Each file, by what stands before its keys, and whether some of its rows are held out."""
+        return {"": (self, True)} | {f"also.{number}.": (each, each.held_out) for number, each in enumerate(self.also)}
+
+    @property
+    def outputs(self) -> list[str]:
+        """What the files measure, in the order in which they come."""
+        return list(dict.fromkeys(name for each, _ in self.files.values() for name in each.columns))
 
     @model_validator(mode="after")
-    def _another(self) -> Self:
-        if self.also and self.also.file == self.file:
-            raise ValueError("also.file is the same file, of which each row would count twice")
+    def _each_once_and_held_out(self) -> Self:
+        names = [each.file for each, _ in self.files.values()]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"also names {twice[0]} again, of which each row would count twice")
+        tested = {name for each, held_out in self.files.values() if held_out for name in each.columns}
+        if never := [name for name in self.outputs if name not in tested]:
+            raise ValueError(f"no file that measures {never[0] or 'an output'} is held out: write held_out: true")
         return self
 
 
@@ -103,14 +128,20 @@ class FileSplit(_Strict):
 class Network(_Strict):
     """A network of the zoo, the arguments it is made with, and what it reads and answers.
 
-    ``length`` is the letters it reads; ``pad`` says where zeros go beside a shorter sequence.
+    ``length`` is the letters it reads; ``pad`` says where zeros go beside a shorter sequence; ``output`` is what it
+    answers, or a list of what.
     """
 
     name: str
     arguments: dict[str, int | float] = {}
     length: Count
     pad: Literal["left", "right", "centre"] | None = None
-    output: str
+    output: str | Annotated[list[str], Field(min_length=1)]
+
+    @property
+    def outputs(self) -> list[str]:
+        """Names of all that it answers."""
+        return [self.output] if isinstance(self.output, str) else self.output
 
 
 class Licence(_Strict):
@@ -169,6 +200,10 @@ class Recipe(_Strict):
             raise ValueError("strands: both is for sequences of one length, without pad")
         if isinstance(self.data, Table) and self.data.also and not isinstance(self.split, ClusterSplit):
             raise ValueError("data.also needs split: {by: cluster}: no near twin of a held-out sequence is trained on")
+        measured = self.data.outputs if isinstance(self.data, Table) else [""]
+        if measured != self.network.outputs and not (measured == [""] and len(self.network.outputs) == 1):
+            said = ", ".join(name or "one, without a name" for name in measured)
+            raise ValueError(f"network.output is {', '.join(self.network.outputs)}, and the data measure {said}")
         return self
 
     @property

@@ -19,14 +19,14 @@ UNITS = {
 
 
 def check_values(kind: str, y: NDArray[np.float64]) -> None:
-    """Refuse measurements, of whichever part, that can't be learned, or scored."""
-    bad = int((~np.isfinite(y)).sum())
+    """Refuse measurements (n, outputs), of whichever part, that can't be learned, or scored: none, or infinite."""
+    bad = int((np.isnan(y).all(1) | np.isinf(y).any(1)).sum())
     if bad:
         raise InputError(
             f"measurements with NaN or infinity ({bad:,} of {len(y):,})", "a network can learn finite numbers only",
             "Leave these rows out of the data",
         )  # fmt: skip
-    if kind == "binary" and (strange := y[~np.isin(y, (0, 1))]).size:
+    if kind == "binary" and (strange := y[~np.isnan(y) & ~np.isin(y, (0, 1))]).size:
         raise InputError(f"target binary for a measurement of {strange[0]:g}", "0 and 1 are needed")
 
 
@@ -51,8 +51,8 @@ class Target:
 
     @classmethod
     def fitted(cls, kind: str, y: NDArray[np.float64]) -> Target:
-        """The transform with the constants of these measurements (n,)."""
-        check_values(kind, y)
+        """The transform with the constants of these measurements (n,), those that are there."""
+        y = y[~np.isnan(y)]
         if kind in ("binary", "none"):
             return cls(kind)
         low = float(y.min()) if kind == "log_norm" else 0.0

@@ -19,7 +19,7 @@ from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import ALPHABETS
 from seqdo.sequences.sources import gc_content
 from seqdo.training.data import Measured, read
-from seqdo.training.evaluate import Score, scored
+from seqdo.training.evaluate import Score, known_of, scored
 from seqdo.training.fit import Fitted, Part, fit
 from seqdo.training.recipe import Recipe
 from seqdo.training.split import Split, split
@@ -38,11 +38,12 @@ class Trained:
 
     Attributes
     ----------
-    recipe, data, split, target : what was trained on
+    recipe, data, split : what was trained on
+    targets : the transform of each output
     nets : the members, with their best weights, in eval mode
     fitted : the epochs of each member
-    scores : of each member on the test part
-    ensemble : of the mean of the members' answers on the test part
+    scores : of each member on the test part, for each output
+    ensemble : of the mean of the members' answers on the test part, for each output
     gc : of the share of G and C alone on the test part: what can be answered without any pattern
     reference : numbers of the test part and of what the ensemble answers on it
     """
@@ -50,12 +51,12 @@ class Trained:
     recipe: Recipe
     data: Measured
     split: Split
-    target: Target
+    targets: list[Target]
     nets: list[nn.Module]
     fitted: list[Fitted]
-    scores: list[Score]
-    ensemble: Score
-    gc: Score
+    scores: list[list[Score]]
+    ensemble: list[Score]
+    gc: list[Score]
     reference: Reference
 
 
@@ -76,9 +77,9 @@ def train(recipe: Recipe, folder: Path) -> Trained:
         data = read(recipe, folder)
         parts = split(data, recipe.split, both_strands=recipe.strands == "both")
         check_values(recipe.target, data.y)
-        target = Target.fitted(recipe.target, data.y[parts.train])
-        y = target(data.y)
-        _refuse_one_label(recipe, y, parts)
+        _refuse_too_few(recipe, data.y, parts)
+        targets = [Target.fitted(recipe.target, each) for each in data.y[parts.train].T]
+        y = _learned(targets, data.y)
         codes = _arranged(data, recipe)
         learned, chosen = (Part(codes[rows], y[rows]) for rows in (parts.train, parts.validation))
         with _one_thread(), tqdm(total=len(recipe.seeds) * recipe.epochs, unit=" epochs", delay=1, disable=None) as bar:
@@ -87,40 +88,54 @@ def train(recipe: Recipe, folder: Path) -> Trained:
                 bar.set_description(f"member {number}")
                 fitted.append(fit(lambda: build(recipe.network), learned, chosen, recipe, seed, bar.update))
                 bar.update(number * recipe.epochs - bar.n)
-            return _tested(recipe, data, parts, target, fitted)
+            return _tested(recipe, data, parts, targets, fitted)
 
 
-def _tested(recipe: Recipe, data: Measured, parts: Split, target: Target, fitted: list[Fitted]) -> Trained:
+def _tested(recipe: Recipe, data: Measured, parts: Split, targets: list[Target], fitted: list[Fitted]) -> Trained:
     """The members asked of the test part."""
     nets = []
     for one in fitted:
         net = build(recipe.network)
         net.load_state_dict(one.weights)
         nets.append(net.eval())
-    held_out, y = data.sequences[parts.test], target(data.y[parts.test])
-    answers = wrapped(nets, recipe).predict(held_out)[:, :, 0].astype(np.float64)
-    mean, kind = answers.mean(0), recipe.classifies
+    held_out, y = data.sequences[parts.test], _learned(targets, data.y[parts.test])
+    answers = wrapped(nets, recipe).predict(held_out).astype(np.float64)
+    mean = answers.mean(0)
+
+    def each_output(predicted: NDArray[np.float64]) -> list[Score]:
+        return [scored(*known, classifies=recipe.classifies) for known in known_of(predicted, y)]
+
     source = f"{len(held_out):,} held-out sequences: {recipe.source}"
     return Trained(
-        recipe, data, parts, target, nets, fitted,
-        scores=[scored(each, y, classifies=kind) for each in answers],
-        ensemble=scored(mean, y, classifies=kind),
-        gc=scored(gc_content(held_out), y, classifies=kind),
-        reference=Reference.measure(held_out, mean[:, None], (recipe.network.output,), source),
+        recipe, data, parts, targets, nets, fitted,
+        scores=[each_output(each) for each in answers],
+        ensemble=each_output(mean),
+        gc=each_output(np.repeat(gc_content(held_out)[:, None], y.shape[1], 1)),
+        reference=Reference.measure(held_out, mean, tuple(recipe.network.outputs), source),
     )  # fmt: skip
 
 
 def _arranged(data: Measured, recipe: Recipe) -> NDArray[np.uint8]:
     """Codes as the network reads them: the same that a wrapped model makes of sequences."""
     network = recipe.network
-    reads = Model(recipe.name, ALPHABETS[recipe.alphabet], network.length, (network.output,), (), network.pad)
+    reads = Model(recipe.name, ALPHABETS[recipe.alphabet], network.length, tuple(network.outputs), (), network.pad)
     return reads.arrange(data.sequences)
 
 
-def _refuse_one_label(recipe: Recipe, y: NDArray[np.float64], parts: Split) -> None:
-    for name in parts.sizes:
-        if recipe.classifies and len(set(y[getattr(parts, name)])) < 2:
-            raise InputError(f"the {name} part has one label only", "0 and 1 are needed in each part", "See split")
+def _learned(targets: list[Target], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What is learned of measurements (n, outputs)."""
+    return np.column_stack([target(each) for target, each in zip(targets, y.T, strict=True)])
+
+
+def _refuse_too_few(recipe: Recipe, y: NDArray[np.float64], parts: Split) -> None:
+    for part in parts.sizes:
+        for output, measured in zip(recipe.network.outputs, y[getattr(parts, part)].T, strict=True):
+            known = measured[~np.isnan(measured)]
+            if len(known) < 2:
+                given = f"the {part} part has {len(known)} measurements of {output}"
+                raise InputError(given, "each part needs two at least", "See split")
+            if recipe.classifies and len(set(known)) < 2:
+                raise InputError(f"the {part} part has one label only", "0 and 1 are needed in each part", "See split")
 
 
 @contextmanager

@@ -61,20 +61,21 @@ def build(network: Network) -> nn.Module:
         ) from error
     module, name = NETWORKS[network.name].split(":")
     kind = getattr(import_module(module), name)
-    known = list(inspect.signature(kind).parameters)
+    known = [each for each in inspect.signature(kind).parameters if each != "outputs"]
     for given in network.arguments:
         if given not in known:
             raise InputError(f"network.arguments: {given!r}", f"{network.name} takes {', '.join(known)}")
     try:
-        made: nn.Module = kind(**network.arguments)
+        made: nn.Module = kind(**network.arguments, outputs=len(network.outputs))
         with torch.no_grad():
             shape = tuple(made.eval()(torch.zeros(2, 4, network.length)).shape)
     except (RuntimeError, ValueError, TypeError, ArithmeticError) as error:
         raise InputError(
             f"network {network.name} with {network.arguments} on {network.length} letters", f"{error}".splitlines()[0]
         ) from error
-    if shape != (2, 1):
-        raise InputError(f"network {network.name}", f"it answers {shape[1:]} numbers, and one is needed")
+    if shape != (2, len(network.outputs)):
+        needed = f"it answers {shape[1:]} numbers, and {len(network.outputs)} are needed: {', '.join(network.outputs)}"
+        raise InputError(f"network {network.name}", needed)
     return made
 
 
@@ -83,7 +84,7 @@ def wrapped(nets: Sequence[nn.Module], recipe: Recipe, reference: Reference | No
     network = recipe.network
     return wrap(
         [net.eval() for net in nets], alphabet=ALPHABETS[recipe.alphabet], length=network.length,
-        outputs=[network.output], layout="NCL", pad=network.pad, reference=reference, name=recipe.name,
+        outputs=network.outputs, layout="NCL", pad=network.pad, reference=reference, name=recipe.name,
     )  # fmt: skip
 
 
@@ -96,7 +97,7 @@ def write_weights(folder: Path, nets: Sequence[nn.Module], recipe: Recipe, refer
         (folder / f"{number}.safetensors").write_bytes(save(net.state_dict()))
     codes = np.random.default_rng(0).integers(0, 4, (GOLDEN, model.length)).astype(np.uint8)
     made_up = Sequences.from_codes(codes, model.alphabet)
-    golden = {"sequences": made_up.to_strings(), "predictions": model.predict(made_up)[:, :, 0].astype(float).tolist()}
+    golden = {"sequences": made_up.to_strings(), "predictions": model.predict(made_up).astype(float).tolist()}
     facts = {"reference": reference.to_json(), "golden": golden}
     (folder / REFERENCE).write_text(json.dumps(facts) + "\n", encoding="utf-8")
     shown = recipe.model_dump(mode="json")

@@ -13,16 +13,19 @@ POOL = 4
 
 
 class Peaks(nn.Module):
-    """Convolutional network over a region: one-hot (n, 4, length) to logits (n, 1); 59,745 parameters by default.
+    """Convolutional network over a region: one-hot (n, 4, length) to logits (n, outputs); 59,745 parameters by default.
 
     Parameters
     ----------
     length : letters it reads
     filters, width : of the first convolution, whose filters find motifs; the next two have 1.5 and 2 times as many
     hidden : features of the dense layer
+    outputs : logits, each from the same features
     """
 
-    def __init__(self, length: int = 400, filters: int = 32, width: int = 19, hidden: int = 64) -> None:
+    def __init__(
+        self, length: int = 400, filters: int = 32, width: int = 19, hidden: int = 64, outputs: int = 1
+    ) -> None:
         super().__init__()
         sizes = (4, filters, filters * 3 // 2, filters * 2)
         self.body = nn.Sequential(
@@ -36,7 +39,7 @@ class Peaks(nn.Module):
             nn.BatchNorm1d(hidden),
             nn.ReLU(),
             nn.Dropout(0.5),
-            nn.Linear(hidden, 1),
+            nn.Linear(hidden, outputs),
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -14,16 +14,19 @@ POOLS = (5, 4)
 
 
 class Promoter(nn.Module):
-    """Convolutional network over a promoter: one-hot (n, 4, length) to (n, 1); 56,641 parameters by default.
+    """Convolutional network over a promoter: one-hot (n, 4, length) to (n, outputs); 56,641 parameters by default.
 
     Parameters
     ----------
     length : letters it reads
     filters, width : of the first convolution, whose filters find sites
     hidden : features of the dense layer
+    outputs : numbers it answers, each from the same features
     """
 
-    def __init__(self, length: int = 110, filters: int = 64, width: int = 11, hidden: int = 64) -> None:
+    def __init__(
+        self, length: int = 110, filters: int = 64, width: int = 11, hidden: int = 64, outputs: int = 1
+    ) -> None:
         super().__init__()
         self.scan = nn.Sequential(*_block(4, filters, width), nn.Dropout(0.1))
         self.body = nn.Sequential(
@@ -36,11 +39,11 @@ class Promoter(nn.Module):
             nn.BatchNorm1d(hidden),
             nn.ReLU(),
             nn.Dropout(0.5),
-            nn.Linear(hidden, 1),
+            nn.Linear(hidden, outputs),
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Expression, in the units of the target it was trained on, as (n, 1)."""
+        """Expression, in the units of the target it was trained on, as (n, outputs)."""
         output: torch.Tensor = self.head(self.body(self.scan(x)))
         return output
 

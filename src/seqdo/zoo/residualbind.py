@@ -18,12 +18,12 @@ def _norm(features: int) -> nn.BatchNorm1d:
 
 
 class ResidualBind(nn.Module):
-    """Dilated residual network over a 41-letter RNA probe: (n, 4, 41) to (n, 1).
+    """Dilated residual network over a 41-letter RNA probe: (n, 4, 41) to (n, outputs).
 
-    214,849 trainable parameters; every position after the residual block sees 41 letters.
+    214,849 trainable parameters where it has one output; every position after the residual block sees 41 letters.
     """
 
-    def __init__(self, filters: int = 96, hidden: int = 256) -> None:
+    def __init__(self, filters: int = 96, hidden: int = 256, outputs: int = 1) -> None:
         super().__init__()
         self.scan = nn.Sequential(
             nn.Conv1d(4, filters, 11, padding="same", bias=False),
@@ -49,7 +49,7 @@ class ResidualBind(nn.Module):
             _norm(hidden),
             nn.ReLU(),
             nn.Dropout(0.5),
-            nn.Linear(hidden, 1),
+            nn.Linear(hidden, outputs),
         )
         self.apply(_glorot_uniform)
 
