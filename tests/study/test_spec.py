@@ -59,7 +59,13 @@ def test_a_good_spec_is_read(tmp_path):
         pytest.param("seed: 0", "seed: abc", ["line 4", "abc"], id="BKG-17 text"),
         pytest.param("seed: 0", "until: {half_width: 0}", ["line 4", "until.half_width"], id="until nothing"),
         pytest.param("seed: 0", "until: {}", ["line 4", "either half_width or decided"], id="until no rule"),
-        pytest.param("seed: 0", "until: {width: 1}", ["line 4", "until.width", "no such key"], id="until another key"),
+        pytest.param(
+            "seed: 0", "until: {width: 1}", ["line 4", "until.width", "half_width, decided"], id="until another key"
+        ),
+        pytest.param("uniform,", "uniform, lenght: 3,", ["line 2", "lenght", "Did you mean length"], id="nested key"),
+        pytest.param(
+            "seed: 0", "library: {file: a, seqence: b}", ["line 4", "Did you mean sequence"], id="key of a library"
+        ),
         pytest.param(
             "seed: 0",
             "until: {decided: 1, bounds: [1, 0]}",

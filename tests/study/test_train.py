@@ -41,6 +41,18 @@ def seqdo(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
     return code, shown.out, shown.err
 
 
+@pytest.mark.parametrize(
+    ("part", "key", "words"),
+    [("split", "tets", "test"), ("data", "mesured", "measured"), ("network", "lenght", "length")],
+)
+def test_a_misspelt_key_inside_a_recipe_is_told_which_there_are(part, key, words, config):
+    content = yaml.safe_load(config.read_text())
+    content[part][key] = 1
+    config.write_text(yaml.safe_dump(content))
+    with pytest.raises(InputError, match=f"'{key}'.*allowed are .*Did you mean {words}"):
+        read_recipe(config)
+
+
 def test_the_command_writes_a_folder_that_opens_and_can_be_rerun(config, tmp_path, monkeypatch, capsys):
     out = tmp_path / "out"
     code, said, errors = seqdo(monkeypatch, capsys, "train", str(config), "--out", str(out))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,13 +27,34 @@ def validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, int
             place = (*place, part) if (*at, *place, part) in lines or not lines else place
         where = where_of(path, lines, (*at, *place))
         if first["type"] == "extra_forbidden":
-            allowed = list(kind.model_fields) if len(first["loc"]) == 1 else []
+            allowed = _keys(kind, first["loc"][:-1])
             key = str(first["loc"][-1])
             needed = f"no such key{'; allowed are ' + ', '.join(allowed) if allowed else ''}"
             raise InputError(f"{where}: {key!r}", needed, near(key, allowed)) from None
         if first["type"] == "missing":
             raise InputError(where_of(path, lines, at), f"key {first['loc'][-1]!r} is missing") from None
         raise InputError(f"{where}: {first['input']!r}"[:200], first["msg"]) from None
+
+
+def _keys(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
+    """Keys that a mapping at this place of a file may have: of all its kinds, where pydantic did not name one."""
+    kinds = [kind]
+    for part in place:
+        if found := [one.model_fields[str(part)] for one in kinds if part in one.model_fields]:
+            kinds = [each for field in found for each in _kinds(field.annotation)]
+        else:  # the number of a list's item, or pydantic's name for a choice: a class, or the literal that tells it
+            kinds = [one for one in kinds if part == one.__name__ or part in _literals(one)] or kinds
+    return list(dict.fromkeys(key for one in kinds for key in one.model_fields))
+
+
+def _kinds(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401 - whatever stands behind a key's colon
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [kind for part in get_args(annotation) for kind in _kinds(part)]
+
+
+def _literals(kind: type[BaseModel]) -> list[Any]:
+    return [each for field in kind.model_fields.values() for each in get_args(field.annotation)]
 
 
 def where_of(path: Path, lines: Mapping[Place, int], place: Place) -> str:
