@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from seqdo.errors import InputError, RunError
 from seqdo.study import train as module
 from seqdo.study.train import read_recipe, train_into
 from seqdo.training import open_trained
+from seqdo.training.data import READERS
+from seqdo.training.recipe import Recipe
+from seqdo.training.target import UNITS
+from seqdo.training.weights import NETWORKS
 
 CONFIGS = Path(__file__).parents[2] / "recipes/configs"
 
@@ -39,6 +44,14 @@ def seqdo(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
         code = int(end.code or 0)
     shown = capsys.readouterr()
     return code, shown.out, shown.err
+
+
+def test_the_recipe_of_the_documentation_is_one_and_names_every_key():
+    text = (CONFIGS.parents[1] / "docs/training.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    found = Recipe.model_validate(yaml.safe_load(shown))
+    assert Recipe.model_fields.keys() - found.model_fields_set == {"schema_version"}
+    assert not [name for name in (*READERS, *NETWORKS, *UNITS) if f"`{name}`" not in text]
 
 
 @pytest.mark.parametrize(

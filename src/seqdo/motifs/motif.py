@@ -136,15 +136,15 @@ class Motif:
     @property
     def certain(self) -> bool:
         """Does every place have one letter, or keep the background's?"""
-        return bool(np.isin(self.matrix, (0.0, 1.0)).all())
+        return bool(((self.matrix == 0.0) | (self.matrix == 1.0)).all())
 
     @property
     def text(self) -> str:
         """Letters: the likeliest of each place, the IUPAC code where several tie, N where none is written."""
         alphabet = self.alphabet or DNA
         by_codes = {alphabet.iupac(letter): letter for letter in "RYSWKMBDHVN" + alphabet.letters}
-        rows = [tuple(np.flatnonzero(np.isclose(row, row.max())).tolist()) for row in self.matrix]
-        return "".join(by_codes[codes] for codes in rows)
+        likeliest = np.isclose(self.matrix, self.matrix.max(1, keepdims=True))
+        return "".join(by_codes[tuple(np.flatnonzero(row).tolist())] for row in likeliest)
 
     def consensus(self) -> Motif:
         """The likeliest letter of each place (the first in ACGT order among equals), as a motif of the same name."""

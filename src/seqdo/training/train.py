@@ -135,7 +135,8 @@ def _refuse_too_few(recipe: Recipe, y: NDArray[np.float64], parts: Split) -> Non
                 given = f"the {part} part has {len(known)} measurements of {output}"
                 raise InputError(given, "each part needs two at least", "See split")
             if recipe.classifies and len(set(known)) < 2:
-                raise InputError(f"the {part} part has one label only", "0 and 1 are needed in each part", "See split")
+                given = f"the {part} part has one label of {output} only"
+                raise InputError(given, "0 and 1 are needed in each part", "See split")
 
 
 @contextmanager
