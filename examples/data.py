@@ -109,7 +109,7 @@ def promoters(measured: Path, out: Path) -> None:
 
 
 def constants(model: str, *names: str) -> list[float]:
-    """Constants of a model's target, as its card has them."""
+    """Constants of a model's target, as its card has them: of its first output, where it has several."""
     card = zoo.CATALOGUE[model].card
     found = [re.search(rf"\b{name} (-?[\d.]+\d)", card) for name in names]
     return [float(one[1]) for one in found if one]

@@ -38,7 +38,7 @@ def card(trained: Trained) -> str:
         constants=_constants(trained),
         versions=versions(),
         name=trained.ensemble[0].name,
-        n=" and ".join(f"{score.n:,}" for score in trained.ensemble),
+        tested=" and ".join(_tested(score) for score in trained.ensemble),
         method="Hanley and McNeil" if recipe.classifies else "Fisher's z",
         rows=_rows(trained),
     )
@@ -48,6 +48,10 @@ def card(trained: Trained) -> str:
 def versions() -> dict[str, str]:
     """Versions of what numbers depend on."""
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+def _tested(score: Score) -> str:
+    return f"{score.n:,}" + (f" (in {score.clusters:,} clusters)" if score.clusters < score.n else "")
 
 
 def _constants(trained: Trained) -> str:

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-Pair = tuple[NDArray[np.floating], NDArray[np.float64]]
-"""Predictions and measurements of the same sequences, each (n,)."""
+Floats = NDArray[np.floating]
+
+Known = tuple[NDArray[np.bool_], Floats, NDArray[np.float64]]
+"""Of an output: which sequences it was measured of (n,), and what was predicted and measured of these."""
 
 LEVEL = 0.95
 """Level of the intervals."""
@@ -18,17 +20,21 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Score:
-    """A score of predictions on n sequences, its interval, and what goes with it (average precision)."""
+    """A score of predictions on n sequences, its interval, and what goes with it (average precision).
+
+    ``clusters`` is how many of the n can be counted as apart from each other: near twins are not.
+    """
 
     name: str
     value: float
     low: float
     high: float
     n: int
+    clusters: int
     precision: float | None = None
 
 
-def score(predicted: NDArray[np.floating], y: NDArray[np.float64], *, classifies: bool) -> float:
+def score(predicted: Floats, y: NDArray[np.float64], *, classifies: bool) -> float:
     """Pearson's r, or for labels 0 and 1 the area under the ROC curve; both of (n,) and (n,).
 
     Predictions that are all the same score 0 and 0.5.
@@ -48,24 +54,59 @@ def score(predicted: NDArray[np.floating], y: NDArray[np.float64], *, classifies
     return float(a @ b / scale) if scale > 0 else 0.0
 
 
-def scored(predicted: NDArray[np.floating], y: NDArray[np.float64], *, classifies: bool) -> Score:
-    """The score with its interval: Fisher's z for r, Hanley and McNeil (1982) for the area under the ROC curve."""
-    value, n = score(predicted, y, classifies=classifies), len(y)
+def scored(predicted: Floats, y: NDArray[np.float64], cluster: NDArray[np.intp], *, classifies: bool) -> Score:
+    """The score of n predictions with its interval; sequences of one number in ``cluster`` (n,) are near twins.
+
+    Of sequences without near twins by Fisher's z for r, and Hanley and McNeil (1982) for the area under the ROC curve;
+    else by what each cluster adds to the score.
+    """
+    value, n, number = score(predicted, y, classifies=classifies), len(y), len(np.unique(cluster))
+    if number < n:
+        low, high = (clustered_area if classifies else clustered_r)(predicted, y, cluster)
+    elif classifies:
+        low, high = hanley_mcneil(value, int((y == 1).sum()), int((y != 1).sum()))
+    else:
+        low, high = fisher(value, n)
     if not classifies:
-        return Score("Pearson r", value, *fisher(value, n), n)
+        return Score("Pearson r", value, low, high, n, number)
     from sklearn.metrics import average_precision_score
 
-    positive = int((y == 1).sum())
-    return Score(
-        "AUROC", value, *hanley_mcneil(value, positive, n - positive), n, average_precision_score(y, predicted)
-    )
+    return Score("AUROC", value, low, high, n, number, average_precision_score(y, predicted))
 
 
-def known_of(predicted: NDArray[np.floating], y: NDArray[np.float64]) -> Iterator[Pair]:
-    """For each output, what was predicted of the sequences that it was measured of, and what was; both (n, outputs)."""
+def clustered_r(predicted: Floats, y: NDArray[np.float64], cluster: NDArray[np.intp]) -> tuple[float, float]:
+    """The interval of Pearson's r of sequences in clusters, on Fisher's scale: by the influence of each on r."""
+    r = score(predicted, y, classifies=False)
+    if abs(r) >= 1:
+        return r, r
+    a, b = stats.zscore(predicted.astype(np.float64)), stats.zscore(y)
+    half = _half((a * b - r / 2 * (a**2 + b**2)) / len(y), cluster) / (1 - r**2)
+    return float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half))
+
+
+def clustered_area(predicted: Floats, y: NDArray[np.float64], cluster: NDArray[np.intp]) -> tuple[float, float]:
+    """The interval of the area under the ROC curve of sequences in clusters: Obuchowski, Biometrics 53:567 (1997)."""
+    area, positive, ranks = score(predicted, y, classifies=True), y == 1, stats.rankdata(predicted)
+    adds = np.empty(len(y))
+    for one in (positive, ~positive):
+        below = (ranks[one] - stats.rankdata(predicted[one])) / (~one).sum()  # its share of the other label
+        adds[one] = ((below if one is positive else 1 - below) - area) / one.sum()
+    half = _half(adds, cluster)
+    return max(0.0, area - half), min(1.0, area + half)
+
+
+def _half(adds: NDArray[np.float64], cluster: NDArray[np.intp]) -> float:
+    """Half an interval of a sum over clusters, by Student's t; all there is where clusters are fewer than three."""
+    sums = np.bincount(np.unique(cluster, return_inverse=True)[1], weights=adds)
+    n = len(sums)
+    return float(stats.t.ppf((1 + LEVEL) / 2, n - 1) * np.sqrt(n / (n - 1) * (sums**2).sum())) if n > 2 else np.inf
+
+
+def known_of(predicted: Floats, y: NDArray[np.float64]) -> Iterator[Known]:
+    """For each output, which sequences it was measured of, what was predicted of them, and what was; (n, outputs)."""
     for answers, truth in zip(predicted.T, y.T, strict=True):
         there = ~np.isnan(truth)
-        yield answers[there], truth[there]
+        yield there, answers[there], truth[there]
 
 
 def fisher(r: float, n: int) -> tuple[float, float]:

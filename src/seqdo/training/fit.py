@@ -84,7 +84,7 @@ def fit(
         if not np.isfinite(loss):
             raise RunError(f"seed {seed}, epoch {epoch}", f"the loss is {loss}", "Write a smaller learning_rate")
         found = known_of(predict(net, validation.codes), validation.y)
-        value = float(np.mean([score(*each, classifies=recipe.classifies) for each in found]))
+        value = float(np.mean([score(said, y, classifies=recipe.classifies) for _, said, y in found]))
         slower.step(value)
         history.append(Epoch(loss, value, rate, time.perf_counter() - began))
         _log.info("seed %d, epoch %d: %s", seed, epoch, history[-1])

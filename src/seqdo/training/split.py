@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,12 +25,16 @@ BLOCK = 512
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Rows of each part, sorted, and how many were left out because another part has the same letters, or near ones."""
+    """Rows of each part, sorted, and how many were left out because another part has the same letters, or near ones.
+
+    ``cluster`` is a number for each row of the data, the same for near twins, if the split knows of any.
+    """
 
     train: NDArray[np.intp]
     validation: NDArray[np.intp]
     test: NDArray[np.intp]
     doubled: int
+    cluster: NDArray[np.intp]
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -54,7 +57,8 @@ def split(data: Measured, how: RandomSplit | ClusterSplit | FileSplit, *, both_s
     """
     codes = data.sequences.codes
     both = [codes, complement(codes)[:, ::-1]] if both_strands else [codes]
-    part = _by_file(data, how) if isinstance(how, FileSplit) else _by_group(data, how, both)
+    group = clusters(codes, how.differences, *both[1:]) if isinstance(how, ClusterSplit) else np.arange(len(codes))
+    part = _by_file(data, how) if isinstance(how, FileSplit) else _by_group(data, how, group)
     one = np.array([np.frombuffer(min(map(bytes, rows)), np.uint8) for rows in zip(*both, strict=True)])
     same = np.unique(one, axis=0, return_inverse=True)[1].reshape(-1)
     strictest = np.full(same.max() + 1, TRAIN)
@@ -66,7 +70,7 @@ def split(data: Measured, how: RandomSplit | ClusterSplit | FileSplit, *, both_s
             raise InputError(
                 f"split by {how.by}: {len(found)} sequences for {name}", "each part needs two at least", "See split"
             )
-    return Split(rows[TRAIN], rows[VALIDATION], rows[TEST], int((~kept).sum()))
+    return Split(rows[TRAIN], rows[VALIDATION], rows[TEST], int((~kept).sum()), group)
 
 
 def clusters(codes: NDArray[np.uint8], differences: int, *other: NDArray[np.uint8]) -> NDArray[np.intp]:
@@ -102,13 +106,12 @@ def _by_file(data: Measured, how: FileSplit) -> NDArray[np.intp]:
     return part
 
 
-def _by_group(data: Measured, how: RandomSplit, read: Sequence[NDArray[np.uint8]]) -> NDArray[np.intp]:
+def _by_group(data: Measured, how: RandomSplit, group: NDArray[np.intp]) -> NDArray[np.intp]:
     """Groups in a random order, each into the first part that has room for all of it; what is left is trained on.
 
     Sequences that were added fill no room: of a held-out group they go nowhere.
     """
     added = np.zeros(len(data.y), bool) if data.added is None else data.added
-    group = clusters(read[0], how.differences, *read[1:]) if isinstance(how, ClusterSplit) else np.arange(len(added))
     sizes = np.bincount(group[~added], minlength=group.max() + 1)
     room = {TEST: round(how.test * sizes.sum()), VALIDATION: round(how.validation * sizes.sum())}
     where = np.full(len(sizes), TRAIN)

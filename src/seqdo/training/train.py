@@ -100,10 +100,11 @@ def _tested(recipe: Recipe, data: Measured, parts: Split, targets: list[Target],
         nets.append(net.eval())
     held_out, y = data.sequences[parts.test], _learned(targets, data.y[parts.test])
     answers = wrapped(nets, recipe).predict(held_out).astype(np.float64)
-    mean = answers.mean(0)
+    mean, apart = answers.mean(0), parts.cluster[parts.test]
 
     def each_output(predicted: NDArray[np.float64]) -> list[Score]:
-        return [scored(*known, classifies=recipe.classifies) for known in known_of(predicted, y)]
+        known = known_of(predicted, y)
+        return [scored(said, truth, apart[there], classifies=recipe.classifies) for there, said, truth in known]
 
     source = f"{len(held_out):,} held-out sequences: {recipe.source}"
     return Trained(

@@ -116,7 +116,7 @@ def _residualbind() -> nn.Module:
 def _promoter() -> nn.Module:
     from seqdo.zoo.promoter import Promoter
 
-    return Promoter()
+    return Promoter(outputs=2)
 
 
 def _peaks() -> nn.Module:
@@ -163,8 +163,8 @@ CATALOGUE = {
               RNA, 41, ("binding",), pad="centre"),
         Entry("residualbind-rncmpt00001", "RNCMPT00001 binding RNA probes of 30-41 nt (RNAcompete)", 3, _residualbind,
               RNA, 41, ("binding",), pad="centre"),
-        Entry("promoter-yeast", "expression in yeast from 110 letters of random promoter (GPRA)", 3, _promoter,
-              DNA, 110, ("expression",)),
+        Entry("promoter-yeast", "expression in yeast, in two media, from 110 letters of promoter (GPRA)", 3, _promoter,
+              DNA, 110, ("defined", "complex")),
         Entry("peaks-irf1", "IRF1 bound to 400 letters of the human genome or not, as a logit (ChIP-seq)", 3, _peaks,
               DNA, 400, ("IRF1",)),
         Entry("peaks-zbed2", "ZBED2 bound to 400 letters of the human genome or not, as a logit (ChIP-seq)", 3, _peaks,
