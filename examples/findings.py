@@ -250,7 +250,7 @@ def of_database(out: Path) -> Said:
     said, there = [], 0
     for output in one.outcomes.outputs:
         rows = table[table["output"] == output].reset_index(drop=True)
-        factors = rows["kmer"].str.split(", ").explode().str.split(" ").str[-1]
+        factors = rows["kmer"].str.split(" / ").explode().str.split(" ").str[-1]
         places = [factors.index[factors == name.upper()][0] for name in SITES]
         raised = (rows["verdict"] == "present") & (rows["estimate"] > 0)
         found = "; ".join(f"{told(name, rows.loc[at])}, at {at + 1}" for name, at in zip(SITES, places, strict=True))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.effects.patterns import motif_of
+from seqdo.effects.patterns import motif_of, searched
 from seqdo.models.parts import Term
 
 L, AT = 30, 12
@@ -48,6 +48,16 @@ def test_patterns_by_their_matrix_and_not_by_their_name():
     site = sd.Motif("my site", np.eye(4)[[2, 0, 3]])
     found = effects(sd.kmers([site, "CCG"], at=AT), {"GAT": 5.0})
     assert motif_of(found).text == "GAT"
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_search_of_words_is_shown_as_one_motif_and_one_of_motifs_is_not(named):
+    words = ["GAT", "g.T", "CCG"]
+    patterns = [sd.Motif.from_string(word, f"M{i}") for i, word in enumerate(words)] if named else words
+    model = sd.planted.additive({"GAT": 2.0}, length=40)
+    null = sd.backgrounds.uniform(40)
+    found = sd.search(sd.kmers(patterns, at=AT), model, null, keep=2, screen=50, n=50, rng=1).effects
+    assert (searched(found, found.outcomes.outputs[0]) is None) == named
 
 
 def test_reverse_complements_are_aligned_if_asked():

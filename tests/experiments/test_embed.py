@@ -288,14 +288,32 @@ def test_motifs_of_a_database_that_read_the_same_are_one_named_by_all():
 
     given = [motif("REB1", "TTACCC"), motif("NSI1", "GGGTAA"), motif("CBF1", "CACGTG"), motif("PHO4", "CACGTG")]
     one = kmers(given, at=3, scrambles=2)
-    assert one.factors["kmer"] == ("REB1", "NSI1", "CBF1, PHO4")
+    assert one.factors["kmer"] == ("REB1", "NSI1", "CBF1 / PHO4")
     both = kmers(given, at=3, strands="both")
-    assert both.factors["kmer"] == ("REB1, NSI1", "CBF1, PHO4")
+    assert both.factors["kmer"] == ("REB1 / NSI1", "CBF1 / PHO4")
     assert {site.motif.text for arm in both.arms.values() for site in arm.sites} == {"TTACCC", "CACGTG"}
-    with pytest.raises(InputError, match=r"ANC and A\.C: they are the same"):
-        kmers(["ANC", "A.C"], at=3)
-    with pytest.raises(InputError, match="AC is given twice"):
-        kmers(["AC", "ac"], at=3)
+    for words in (["ANC", "A.C"], ["A.C", "ANC"]):
+        with pytest.raises(InputError, match=r"and .* on both strands: they are the same"):
+            kmers(words, at=3, strands="both")
+        with pytest.warns(UserWarning, match="make the same edit"):
+            assert len(kmers(words, at=3).factors["kmer"]) == 2
+    for one_is_a_motif in (["TGTAATC", motif("GATTACA", "GATTACA")], [motif("GATTACA", "GATTACA"), "TGTAATC"]):
+        assert len(kmers(one_is_a_motif, at=3, strands="both").factors["kmer"]) == 1
+
+
+def test_a_motif_of_a_database_without_a_scramble_goes_without():
+    given = [Motif.from_string("AAAAAA", "pa"), Motif.from_string("TTACCC", "REB1")]
+    design = kmers(given, at=3, scrambles=2)
+    assert [(each.name, each.levels["kmer"]) for each in design.contrasts] == [
+        ("effect", "pa"), ("effect", "REB1"), ("specific", "REB1"),
+    ]  # fmt: skip
+    with pytest.raises(InputError, match="no order of its places"):
+        kmers(["AAAAAA", "TTACCC"], at=3, scrambles=2)
+
+
+def test_both_strands_of_rna_motifs_are_refused_when_they_are_asked_for():
+    with pytest.raises(InputError, match="RNA has one strand"):
+        kmers([Motif.from_string("UUACCC", "one")], at=3, strands="both")
 
 
 def test_one_start_is_a_start_however_it_is_given():

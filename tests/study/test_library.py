@@ -148,6 +148,31 @@ def test_what_can_not_be_compared_is_refused_before_anything_runs(changes, words
         asked(write(tmp_path, seed, 20, **changes))
 
 
+def test_a_model_with_two_outputs_is_compared_by_the_one_that_is_named(tmp_path, seed):
+    """The second output is the first turned round: so is the slope."""
+    one = sd.planted.additive(WEIGHTS, length=LENGTH)
+
+    def both(codes):
+        answer = one.predict(sd.Sequences.from_codes(codes, sd.DNA))[0]
+        return np.concatenate([answer, -answer], axis=1)
+
+    model = sd.wrap(both, alphabet=sd.DNA, length=LENGTH, layout="codes", outputs=["up", "down"])
+    slopes = []
+    for output in (None, "up", "down"):
+        asking = CONTENT["designs"][0] | {"measured": {"both_strands": False, "output": output}}
+        spec, entries = read_spec(write(tmp_path, seed, designs=[asking]))
+        study = Study(spec, model, tmp_path)
+        if output is None:
+            with pytest.raises(InputError, match=r"2 outputs.*one of up, down"):
+                study.ask(entries[0])
+        else:
+            study.ask(entries[0])
+            ((found,),) = study.measured
+            slopes.append(found.summary.loc["slope", "estimate"])
+    assert slopes[0] == pytest.approx(2, rel=0.2)
+    assert slopes[1] == pytest.approx(-slopes[0])
+
+
 def test_a_study_that_shows_nothing_is_refused_before_it_runs(tmp_path, seed):
     with pytest.raises(InputError, match=r"line .*on_page: false leaves every design off the page"):
         read_spec(write(tmp_path, seed, 20, designs=[SHOWN | {"on_page": False}]))

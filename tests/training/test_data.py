@@ -97,6 +97,39 @@ def test_a_second_table_has_to_be_split_by_cluster_and_to_be_there(tmp_path):
         read(with_more(), tmp_path)
 
 
+def test_the_same_data_under_two_names_and_rows_without_a_sequence_are_refused(tmp_path):
+    (tmp_path / "planted.csv").write_text("letters,y\nACGT,1.5\nTTAA,2\n")
+    (tmp_path / "more.csv").write_bytes((tmp_path / "planted.csv").read_bytes())
+    with pytest.raises(InputError, match=r"data\.also\.0\.file: more\.csv: it holds what another file holds"):
+        read(with_more(ALSO | {"sequence": "letters", "measured": "y"}), tmp_path)
+    (tmp_path / "planted.csv").write_text("letters,y\nACGT,1.5\nACGT,\n,2\n")
+    with pytest.raises(InputError, match=r"planted\.csv: line 4: a measurement without a sequence"):
+        read(recipe(), tmp_path)
+    (tmp_path / "planted.csv").write_text("letters,y\nACGT,1.5\nACGT,\nAC-T,2\n")
+    with pytest.raises(InputError, match=r"planted\.csv: .*line 4"):
+        read(recipe(), tmp_path)
+
+
+def test_a_file_may_stand_anywhere(tmp_path):
+    (tmp_path / "planted.csv").write_text("letters,y\nACGT,1.5\nTTAA,2\n")
+    (tmp_path / "data").mkdir()
+    elsewhere = recipe(data=content()["data"] | {"file": str(tmp_path / "planted.csv")})
+    assert set(read(elsewhere, tmp_path / "data").sha256) == {"planted.csv"}
+
+
+@pytest.mark.parametrize("name", ["", " ", "a|b", "a\nb", "`a`", "<b>"])
+def test_an_output_has_a_name_of_one_line(name):
+    with pytest.raises(ValueError, match="a name of one line is needed"):
+        recipe(network=content()["network"] | {"output": [name]})
+
+
+def test_an_output_is_named_once_and_measured_somewhere():
+    with pytest.raises(ValueError, match="names a twice"):
+        recipe(network=content()["network"] | {"output": ["a", "a"]})
+    with pytest.raises(ValueError, match="at least 1"):
+        recipe(data=content()["data"] | {"measured": {}})
+
+
 def two_outputs(**more: Any) -> Recipe:
     """Two columns of the first file, of which the second file has one under another name."""
     first = content()["data"] | {"measured": {"one": "y", "two": "z"}}

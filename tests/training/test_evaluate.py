@@ -96,6 +96,7 @@ def test_clusters_of_one_are_sequences_and_two_clusters_say_nothing():
     assert clustered_r(a, b, one % 2) == (-1.0, 1.0)
     assert clustered_area(a, y, one % 2) == (0.0, 1.0)
     assert clustered_r(a, a, one) == pytest.approx((1, 1))
+    assert clustered_r(np.ones(400), b, one // 2) == (-1.0, 1.0)
 
 
 def test_intervals_of_perfect_and_of_tiny_samples_stay_where_scores_can_be():

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from training.planted import counts, recipe
+from training.planted import content, counts, recipe
 
 from seqdo.errors import RunError
+from seqdo.models.function import encode
 from seqdo.sequences.sequence import Sequences
 from seqdo.training.fit import Part, fit, predict
 from seqdo.training.target import Target
@@ -59,6 +60,31 @@ def test_it_stops_slows_down_and_goes_back_when_the_validation_score_does_not_ri
         since, best = (0, value) if value > best else (since + 1, best)
         if since == 2:
             rate, since = rate * 0.5, 0
+
+
+def test_the_loss_is_the_mean_over_what_was_measured(parts):
+    """With one batch for all, no dropout and a rate of nearly nothing it is that of the network as it was made."""
+    codes, y = parts[0].codes, np.concatenate([parts[0].y, -parts[0].y], axis=1)
+    y[::3, 0] = y[1::5, 1] = np.nan
+    network = content()["network"] | {"output": ["one", "two"]}
+    data = content()["data"] | {"measured": {"one": "y", "two": "z"}}
+    how = recipe(epochs=1, batch=len(y), learning_rate=1e-12, network=network, data=data)
+
+    def still() -> torch.nn.Module:
+        net = build(how.network)
+        for layer in net.modules():
+            if isinstance(layer, torch.nn.Dropout):
+                layer.p = 0.0
+        return net
+
+    found = fit(still, Part(codes, y), Part(codes, y), how, 1)
+    torch.manual_seed(1)
+    net = still().train()
+    with torch.no_grad():
+        off = net(torch.from_numpy(encode(codes, "NCL"))).numpy() - y
+    assert found.history[0].loss == pytest.approx(np.nanmean(off**2), rel=1e-5)
+    halves = fit(still, Part(codes, y), Part(codes, y), how.model_copy(update={"batch": 110}), 1).history[0].loss
+    assert halves == pytest.approx(found.history[0].loss, rel=0.2)
 
 
 def test_both_strands_are_shown_where_asked(parts):

@@ -50,8 +50,12 @@ def test_measurements_that_cannot_be_learned_are_refused(kind, y, words):
 
 
 def test_measurements_that_are_all_the_same_have_no_scale():
-    with pytest.raises(InputError, match=r"all 3.*differ"):
+    with pytest.raises(InputError, match=r"from 3 to 3: they have to differ"):
         Target.fitted("zscore", np.array([3.0, np.nan, 3.0]))
+    with pytest.raises(InputError, match="differ"):
+        Target.fitted("none", np.array([3.0, 3.0]))
+    with pytest.raises(InputError, match="spread has to be a number"):
+        Target.fitted("zscore", np.array([-1e200, 1e200]))
 
 
 def test_constants_are_those_of_what_was_measured():

@@ -57,6 +57,7 @@ def test_outputs_that_are_measured_of_different_sequences_are_learned_together(t
     (low, _), (high, _) = ((target.mean, target.sd) for target in found.targets)
     assert low < 1 < high < 7
     assert "GAT: mean" in card(found)
+    assert f"Pearson r of {found.ensemble[0].n} (GAT) and {found.ensemble[1].n} (TCC) test sequences" in card(found)
     assert len({line.count("|") for line in card(found).splitlines() if line.startswith("|")}) == 1
 
 
@@ -98,7 +99,7 @@ def test_it_leaves_torch_as_it_was(tmp_path):
     ("changes", "words"),
     [
         ({"target": "binary"}, "0 and 1 are needed"),
-        ({"network": {"name": "promoter", "length": 30, "output": "y"}}, "promoter with .* on 30 letters"),
+        ({"network": {"name": "promoter", "length": 10, "output": "y"}}, "promoter with .* on 10 letters"),
         ({"data": {"reader": "csv", "file": "x.csv", "sequence": "letters", "measured": "y"}}, "x.csv.*no such file"),
     ],
 )

@@ -32,8 +32,7 @@ def motif_of(
     Raises
     ------
     InputError
-        What is no effects, or of another experiment; motifs with names of their own instead of words; another ``by``
-        or output; or none of the sign asked for.
+        What is no effects, or of another experiment; another ``by`` or output; or none of the sign asked for.
 
     Examples
     --------
@@ -77,12 +76,6 @@ def motif_of(
         )  # fmt: skip
     alphabet = effects.outcomes.backgrounds.alphabet
     if "kmer" in design.factors:
-        named = [motif.name for motif in motifs if motif.name.upper().replace(".", "N") != motif.text]
-        if named:
-            raise InputError(
-                f"a motif of {len(motifs)} patterns, {named[0]} among them", "words of one motif are needed",
-                "Patterns with names of their own are motifs already: read the table",
-            )  # fmt: skip
         return aligned(motifs, signed, alphabet=alphabet, both_strands=both_strands)
     counts = np.tensordot(signed, np.stack([motif.matrix for motif in motifs]), 1)
     return Motif.from_counts(f"motif of {motifs[int(signed.argmax())].text}", counts, alphabet=alphabet, axis=1)
@@ -93,13 +86,17 @@ def searched(effects: Effects, output: str) -> Motif | None:
 
     Of k-mers that were asked about on both strands both are aligned.
 
-    None of other effects, of motifs that have names of their own (they are not one motif's words), and where no
+    None of other effects, of motifs that have names of their own (which are not one motif's words), and where no
     estimate has the sign that was asked for.
     """
     record = effects.outcomes.provenance.get("search")
     if record is None or effects.outcomes.design.experiment not in ("kmers", "flanks"):
         return None
-    both = effects.outcomes.design.stranded
+    design = effects.outcomes.design
+    letters = {motif.name: motif.text for arm in design.arms.values() for site in arm.sites for motif in site.patterns}
+    if any(letters[str(level)] != str(level).upper().replace(".", "N") for level in design.factors.get("kmer", ())):
+        return None
+    both = design.stranded
     try:
         return motif_of(effects, str(record["contrast"]), output, by=str(record["by"]), both_strands=both)
     except InputError:

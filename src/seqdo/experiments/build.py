@@ -68,9 +68,9 @@ class Builder:
     def scrambled(self, count: int, *, screen: bool = False, both: bool = False) -> None:
         """Beside every effect, the arm with each motif scrambled, ``count`` ways, and the contrast with their mean.
 
-        A scramble that is itself one of the arms is not made twice. In a ``screen`` of all words, those that have no
-        scramble (one letter repeated) go without. Scrambles of a palindrome are none: where ``both`` strands are asked
-        about, they stand on both.
+        A scramble that is itself one of the arms is not made twice. In a ``screen`` of all words, or of all motifs of a
+        file, those that have no scramble (one letter repeated) go without. Scrambles of a palindrome are none: where
+        ``both`` strands are asked about, they stand on both.
         """
         if not place(count, "scrambles", 0):
             return

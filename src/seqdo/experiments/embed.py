@@ -15,7 +15,7 @@ from seqdo.experiments.site import NONE, Site, Slot, place
 from seqdo.motifs.kmers import kmers as all_kmers
 from seqdo.motifs.motif import Motif, as_motif, distinct
 from seqdo.motifs.scramble import mutants as mutants_of
-from seqdo.sequences.alphabet import DNA
+from seqdo.sequences.alphabet import RNA
 
 Pattern = str | Motif
 """IUPAC letters, or a Motif; N and . leave the background's letter."""
@@ -106,7 +106,8 @@ def kmers(
     Parameters
     ----------
     patterns : letters of a word, or a list of patterns, or of motifs (:func:`seqdo.read_motifs`), each as its consensus
-        Motifs that read the same, on either strand where both are asked about, are one, named by all of them.
+        Motifs that read the same, on either strand where both are asked about, are one, named by all of them; those
+        that no scramble is unlike have no ``specific``, as of all words.
     at : 0-based start; or several, of which each background draws one, the same for all patterns, as libraries of
         random sequences hold them
     gap : so many letters of the background stand in the middle of each word, for sites that are bound by two domains
@@ -130,10 +131,11 @@ def kmers(
     """
     if strands not in ("one", "both"):
         raise InputError(f"strands={strands!r}", '"one" or "both" is needed')
-    if strands == "both" and spelling(alphabet) != DNA:
-        raise InputError("strands='both' of RNA", "RNA has one strand", "Leave strands out")
-    build, start, screen = Builder(), _start(at), isinstance(patterns, int | np.integer)
+    build, start = Builder(), _start(at)
     motifs = _asked(patterns, place(gap, "gap", 0), alphabet, both=strands == "both")
+    if strands == "both" and RNA in (spelling(alphabet), *(motif.alphabet for motif in motifs)):
+        raise InputError("strands='both' of RNA", "RNA has one strand", "Leave strands out")
+    screen = isinstance(patterns, int | np.integer) or not any(isinstance(each, str) for each in patterns)
     for motif in motifs:
         sites = [Site(motif, start)]
         if strands == "both" and not motif.palindromic:
@@ -167,18 +169,24 @@ def _asked(patterns: int | Sequence[Pattern], gap: int, alphabet: str, *, both: 
         raise InputError(f"{patterns!r} given to kmers", "a number of letters, or a list of patterns, is needed")
     if gap:
         raise InputError(f"gap={gap} of a list of patterns", "a gap is of all words of a length", "Write N in patterns")
+    return _apart(list(patterns), both=both)
+
+
+def _apart(patterns: list[Pattern], *, both: bool) -> list[Motif]:
+    """Motifs that read differently: those of a file that read the same are one, words that do on both strands refused.
+
+    On one strand two words of the same letters are two arms, of which a run says that they are the same.
+    """
     motifs = distinct([as_motif(pattern) for pattern in patterns], "k-mer")
+    words = {motif.name for motif, given in zip(motifs, patterns, strict=True) if isinstance(given, str)}
     alike: dict[str, list[Motif]] = {}
     for motif in motifs:
-        read = [motif.text, *([motif.reverse_complement().text] if both else [])]
-        alike.setdefault(min(read), []).append(motif)
+        read = min(motif.text, motif.reverse_complement().text) if both else motif.text
+        alike.setdefault(read if both or motif.name not in words else f"word {motif.name}", []).append(motif)
     for same in alike.values():
-        if len(same) > 1 and same[0].name == same[0].text:
-            raise InputError(
-                f"k-mers {same[0]} and {same[1]}{' on both strands' if both else ''}",
-                "they are the same", "Leave one out",
-            )  # fmt: skip
+        if len(twins := [motif.name for motif in same if motif.name in words]) > 1:
+            raise InputError(f"k-mers {twins[0]} and {twins[1]} on both strands", "they are the same", "Leave one out")
     return [
-        Motif(", ".join(motif.name for motif in same), same[0].matrix, same[0].alphabet, axis=1)
+        Motif(" / ".join(motif.name for motif in same), same[0].matrix, same[0].alphabet, axis=1)
         for same in alike.values()
     ]

@@ -78,7 +78,7 @@ class Motif:
                 )
             if letter != "N":
                 rows[place, list(codes)] = 1 / len(codes)
-        return cls(name or text.strip().upper(), rows, alphabet, axis=1)
+        return cls(name or text.strip(), rows, alphabet, axis=1)
 
     @classmethod
     def from_counts(

@@ -63,6 +63,9 @@ def found(library: Measurements, asked: Asked, design: Design, model: Model, fol
             f"design {design.experiment} with measured", "it asks about no single patterns",
             "Use it with kmers or positions, or leave measured out",
         )  # fmt: skip
+    if asked.output is None and len(model.outputs) > 1:
+        needed = f"the output that the library measured is needed, one of {', '.join(model.outputs)}"
+        raise InputError(f"measured of a model with {len(model.outputs)} outputs", needed, "Write output:")
     if output not in model.outputs:
         raise InputError(f"measured with output {output!r}", f"the model has {', '.join(model.outputs)}")
     return measured(

@@ -33,7 +33,8 @@ def validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, int
             raise InputError(f"{where}: {key!r}", needed, near(key, allowed)) from None
         if first["type"] == "missing":
             raise InputError(where_of(path, lines, at), f"key {first['loc'][-1]!r} is missing") from None
-        raise InputError(f"{where}: {first['input']!r}"[:200], first["msg"]) from None
+        said = "" if isinstance(first["input"], Mapping) else f": {first['input']!r}"[:200]
+        raise InputError(f"{where}{said}", first["msg"].removeprefix("Value error, ")) from None
 
 
 def _keys(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

@@ -49,7 +49,8 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
         what = (
             "nothing in it" if not documents else f"{len(documents)} documents" if len(documents) > 1 else "no mapping"
         )
-        raise InputError(f"{path} has {what}", "a spec is one mapping, with the keys model, background and designs")
+        needed = "one mapping is needed: a study's begins with model:, a recipe's with name:"
+        raise InputError(f"{path} has {what}", needed)
     lines: dict[Place, int] = {}
     value: dict[str, Any] = _built(documents[0], (), lines, path)
     return value, lines

@@ -38,7 +38,7 @@ def card(trained: Trained) -> str:
         constants=_constants(trained),
         versions=versions(),
         name=trained.ensemble[0].name,
-        tested=" and ".join(_tested(score) for score in trained.ensemble),
+        tested=_tested(trained),
         method="Hanley and McNeil" if recipe.classifies else "Fisher's z",
         rows=_rows(trained),
     )
@@ -50,8 +50,14 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES}
 
 
-def _tested(score: Score) -> str:
-    return f"{score.n:,}" + (f" (in {score.clusters:,} clusters)" if score.clusters < score.n else "")
+def _tested(trained: Trained) -> str:
+    """How many sequences each output was tested on, and in how many clusters they came."""
+    told = []
+    for name, score in zip(trained.recipe.network.outputs, trained.ensemble, strict=True):
+        said = [name] if len(trained.ensemble) > 1 else []
+        said += [f"in {score.clusters:,} clusters"] if score.clusters < score.n else []
+        told.append(f"{score.n:,}" + (f" ({', '.join(said)})" if said else ""))
+    return " and ".join(told)
 
 
 def _constants(trained: Trained) -> str:

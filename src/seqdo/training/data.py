@@ -67,7 +67,12 @@ def read(recipe: Recipe, folder: Path) -> Measured:
     for name, path in files.items():
         if not path.is_file():
             raise InputError(f"data.{name}: {path.resolve()}", "there is no such file", "Write --data FOLDER")
-    sums = {str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in files.values()}
+    sums: dict[str, str] = {}
+    for name, path in files.items():
+        sum_ = sha256(path.read_bytes()).hexdigest()
+        if sum_ in sums.values():
+            raise InputError(f"data.{name}: {path.name}", "it holds what another file holds, which would count twice")
+        sums[path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name] = sum_
     found = READERS[given.reader](given, files, ALPHABETS[recipe.alphabet])
     return replace(found, dropped={why: n for why, n in found.dropped.items() if n}, sha256=sums)
 
@@ -147,7 +152,10 @@ def _columns(given: Columns, outputs: list[str], path: Path, alphabet: Alphabet,
                 y[:, outputs.index(name)] = known[column].to_numpy(np.float64)
             except ValueError as error:
                 raise InputError(f"{key}measured: {column!r}", f"it holds what is no number ({error})") from None
-        sequences = Sequences.from_strings(known[given.sequence], alphabet)
+        lines = [f"line {row + 2}" for row in known.index]  # the first is the header
+        if len(empty := np.flatnonzero(known[given.sequence].isna())):
+            raise InputError(f"{lines[empty[0]]}: a measurement without a sequence", "a row has both")
+        sequences = Sequences.from_strings(known[given.sequence], alphabet, lines)
     return Measured(sequences, y, dropped={"no measurement": len(table) - len(known)})
 
 

@@ -79,6 +79,8 @@ def clustered_r(predicted: Floats, y: NDArray[np.float64], cluster: NDArray[np.i
     r = score(predicted, y, classifies=False)
     if abs(r) >= 1:
         return r, r
+    if not (np.ptp(predicted) > 0 and np.ptp(y) > 0):  # no share of a spread that there is not
+        return -1.0, 1.0
     a, b = stats.zscore(predicted.astype(np.float64)), stats.zscore(y)
     half = _half((a * b - r / 2 * (a**2 + b**2)) / len(y), cluster) / (1 - r**2)
     return float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half))

@@ -126,7 +126,8 @@ def _pass(net: nn.Module, optimiser: torch.optim.Optimizer, train: Part, recipe:
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-        total, shown = total + loss.item() * len(rows), shown + len(rows)
+        measured = int(known.sum())
+        total, shown = total + loss.item() * measured, shown + measured
     return total / shown
 
 

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Rate = Annotated[float, Field(gt=0, lt=1, strict=False)]
 """A number between 0 and 1; not strict, since YAML 1.1 reads 1e-3 as text."""
+
+
+def _one_line(name: str) -> str:
+    """Names stand in tables of the model card, and in messages."""
+    if not name.strip() or set(name) & set("|`<>\n\r"):
+        raise ValueError("a name of one line is needed, without | ` < >")
+    return name
+
+
+Output = Annotated[str, AfterValidator(_one_line)]
 
 
 class _Strict(BaseModel):
@@ -44,7 +54,7 @@ class Columns(_Strict):
 
     file: str
     sequence: str
-    measured: str | dict[str, str]
+    measured: str | Annotated[dict[Output, str], Field(min_length=1)]
 
     @property
     def columns(self) -> dict[str, str]:
@@ -136,7 +146,7 @@ class Network(_Strict):
     arguments: dict[str, int | float] = {}
     length: Count
     pad: Literal["left", "right", "centre"] | None = None
-    output: str | Annotated[list[str], Field(min_length=1)]
+    output: Output | Annotated[list[Output], Field(min_length=1)]
 
     @property
     def outputs(self) -> list[str]:
@@ -200,6 +210,8 @@ class Recipe(_Strict):
             raise ValueError("strands: both is for sequences of one length, without pad")
         if isinstance(self.data, Table) and self.data.also and not isinstance(self.split, ClusterSplit):
             raise ValueError("data.also needs split: {by: cluster}: no near twin of a held-out sequence is trained on")
+        if twice := [name for name in self.network.outputs if self.network.outputs.count(name) > 1]:
+            raise ValueError(f"network.output names {twice[0]} twice")
         measured = self.data.outputs if isinstance(self.data, Table) else [""]
         if measured != self.network.outputs and not (measured == [""] and len(self.network.outputs) == 1):
             said = ", ".join(name or "one, without a name" for name in measured)

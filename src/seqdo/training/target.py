@@ -53,14 +53,16 @@ class Target:
     def fitted(cls, kind: str, y: NDArray[np.float64]) -> Target:
         """The transform with the constants of these measurements (n,), those that are there."""
         y = y[~np.isnan(y)]
-        if kind in ("binary", "none"):
-            return cls(kind)
         low = float(y.min()) if kind == "log_norm" else 0.0
         values = cls(kind, low)._logged(y)
-        sd = float(values.std())
-        if sd == 0:
-            raise InputError(f"target {kind} for measurements that are all {y[0]:g}", "they have to differ")
-        return cls(kind, low, float(values.mean()), sd)
+        with np.errstate(over="ignore"):
+            sd = float(values.std())
+        if sd == 0 or not np.isfinite(sd):
+            raise InputError(
+                f"target {kind} for measurements from {y.min():g} to {y.max():g}",
+                "they have to differ, and their spread has to be a number",
+            )
+        return cls(kind) if kind in ("binary", "none") else cls(kind, low, float(values.mean()), sd)
 
     def __call__(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """What is learned of the measurements y (n,)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import warnings
 from collections.abc import Sequence
 from hashlib import sha256
 from importlib import import_module
@@ -66,8 +67,10 @@ def build(network: Network) -> nn.Module:
         if given not in known:
             raise InputError(f"network.arguments: {given!r}", f"{network.name} takes {', '.join(known)}")
     try:
-        made: nn.Module = kind(**network.arguments, outputs=len(network.outputs))
-        with torch.no_grad():
+        length = {"length": network.length} if "length" in known else {}
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")  # of a layer of nothing, which fails when it is asked
+            made: nn.Module = kind(**(length | network.arguments), outputs=len(network.outputs))
             shape = tuple(made.eval()(torch.zeros(2, 4, network.length)).shape)
     except (RuntimeError, ValueError, TypeError, ArithmeticError) as error:
         raise InputError(
