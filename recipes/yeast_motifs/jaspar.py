@@ -1,7 +1,9 @@
 """Write examples/yeast_motifs.jaspar: motifs of all factors of baker's yeast in JASPAR 2024, the newest matrix of each.
 
-pip install pyjaspar==4.0.0; python recipes/yeast_motifs/jaspar.py      JASPAR's matrices: CC BY 4.0, Rauluseviciute et
-al., Nucleic Acids Research 52:D174 (2024)
+    pip install pyjaspar==4.0.0
+    python recipes/yeast_motifs/jaspar.py
+
+JASPAR's data may be used without restriction; Rauluseviciute et al., Nucleic Acids Research 52:D174 (2024).
 """
 
 from __future__ import annotations

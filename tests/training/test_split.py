@@ -126,7 +126,10 @@ def test_a_file_without_a_validation_part_lends_some_of_its_training_part():
     [
         (FileSplit(by="file"), "come in one part.*by: random"),
         (RandomSplit(by="random", validation=0.01, test=0.2), "0 sequences for validation"),
-        (ClusterSplit(by="cluster", differences=20, validation=0.2, test=0.2), "0 sequences for validation"),
+        (
+            ClusterSplit(by="cluster", differences=20, validation=0.2, test=0.2),
+            "0 sequences for validation, where one cluster holds 30 of 30",
+        ),
     ],
 )
 def test_a_split_that_leaves_a_part_empty_is_refused(how, words):

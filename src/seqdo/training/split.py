@@ -67,9 +67,10 @@ def split(data: Measured, how: RandomSplit | ClusterSplit | FileSplit, *, both_s
     rows = [np.flatnonzero(kept & (part == number)) for number in range(len(PARTS))]
     for name, found in zip(PARTS, rows, strict=True):
         if len(found) < 2:
-            raise InputError(
-                f"split by {how.by}: {len(found)} sequences for {name}", "each part needs two at least", "See split"
-            )
+            largest = np.bincount(group).max()
+            why = f", where one cluster holds {largest} of {len(group)}" if largest > 1 else ""
+            given = f"split by {how.by}: {len(found)} sequences for {name}{why}"
+            raise InputError(given, "each part needs two at least", "See split")
     return Split(rows[TRAIN], rows[VALIDATION], rows[TEST], int((~kept).sum()), group)
 
 
