@@ -14,7 +14,7 @@ from seqdo.engine.full import Full
 from seqdo.errors import InputError
 from seqdo.models.model import Model
 from seqdo.models.probe import probe_codes
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 ENGINE = "incremental"
 """The engine under test."""

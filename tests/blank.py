@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 def blank(n: int, length: int = 60) -> Sequences:

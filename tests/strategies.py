@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import KEEP, PAD, Alphabet
 from seqdo.sequences.edit import Edit
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 # The same examples in every run, and no time limit for one: a busy machine is no fault.
 settings.register_profile("seqdo", derandomize=True, deadline=None)

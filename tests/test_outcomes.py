@@ -22,7 +22,7 @@ from seqdo.motifs.motif import Motif
 from seqdo.outcomes import FORMAT, Extra, Outcomes, Real, _digest, evenly
 from seqdo.sequences import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 REAL = Sequences.from_strings(["ACGT" * 5, "GGCA" * 4, "TTGCATGA", "ACG" * 6], names=["a", "β", "c d", "e/f"])
 

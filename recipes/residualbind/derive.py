@@ -21,7 +21,7 @@ from train import LogNorm, read_probes
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import RNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.zoo.residualbind import ResidualBind
 
 GOLDEN = 4

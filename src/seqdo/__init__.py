@@ -42,9 +42,9 @@ from seqdo.reporting.html import report
 from seqdo.sequences import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
 from seqdo.sequences.edit import Edit
-from seqdo.sequences.io import read_fasta, read_sequences
-from seqdo.sequences.sequence import Sequences
-from seqdo.sequences.vcf import read_variants
+from seqdo.sequences.files.fasta import read_fasta, read_sequences
+from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.files.vcf import read_variants
 
 __all__ = [
     "DNA", "RNA", "Alphabet", "Arm", "Beside", "Contrast", "Design", "Edit", "Effects", "InputError", "Measured",

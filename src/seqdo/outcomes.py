@@ -21,7 +21,7 @@ from seqdo.experiments.record import from_record, to_record
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.edit import apply
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 FORMAT = 4
 """Version of the file that :meth:`Outcomes.save` writes. Those of 1 have no extra backgrounds, of 2 nothing real, of 3

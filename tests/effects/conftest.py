@@ -13,7 +13,7 @@ from seqdo.experiments.design import Arm, Contrast, Design, Site
 from seqdo.models.reference import Reference
 from seqdo.motifs.motif import as_motif
 from seqdo.outcomes import Outcomes, Scale
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 Make = Callable[..., Outcomes]
 

@@ -21,7 +21,7 @@ from seqdo.models.parts import Pairs, Term
 from seqdo.outcomes import Extra
 from seqdo.sequences import backgrounds
 from seqdo.sequences.edit import apply
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root
 
 COLUMNS = {"kind": "uniform", "balance": "columns", "set": 16, "independent": 15}

@@ -8,7 +8,7 @@ import statsmodels.api as sm
 
 import seqdo as sd
 from seqdo.effects.structures import slope
-from seqdo.sequences.structure import loop_probabilities
+from seqdo.sequences.folding import loop_probabilities
 
 pytest.importorskip("RNA", reason="ViennaRNA (extra structure) is not installed")
 

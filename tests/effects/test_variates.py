@@ -24,7 +24,7 @@ from seqdo.outcomes import Extra, Outcomes
 from seqdo.sequences import backgrounds
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.edit import apply
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root
 
 L = 24

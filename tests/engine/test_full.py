@@ -16,7 +16,7 @@ from seqdo.experiments.arrange import interaction, spacing
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, KEEP
 from seqdo.sequences.edit import Edit
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root
 
 LENGTH = 24

@@ -20,7 +20,7 @@ from seqdo.models.probe import probe_codes
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, KEEP
 from seqdo.sequences.edit import Edit
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 def network(row: Row) -> nn.Module:

@@ -21,7 +21,7 @@ from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.sequences import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.sources import fingerprint
 
 L = 30

@@ -14,7 +14,7 @@ from seqdo.errors import InputError
 from seqdo.experiments.arrange import copies, interaction, spacing
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.edit import apply
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root
 
 MATRIX = Motif("M", np.array([[0.5, 0.5, 0, 0], [0, 0, 1, 0], [0.1, 0.2, 0.3, 0.4]]))

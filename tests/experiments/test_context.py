@@ -12,7 +12,7 @@ from seqdo.errors import InputError
 from seqdo.experiments.context import flanks, gc_context, gc_scan, swap
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.edit import apply
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root
 
 

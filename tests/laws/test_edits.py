@@ -13,7 +13,7 @@ from strategies import blocks, edited_blocks
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, KEEP, PAD
 from seqdo.sequences.edit import Edit, apply
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 def of_row(edit: Edit, row: int) -> tuple[int, str]:

@@ -20,7 +20,7 @@ from seqdo.models.probe import probe_codes
 from seqdo.models.torch import weights_sha256
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.edit import Edit
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 def model(pad=None, answer=lambda x: x[:, 0].sum(1), length=6) -> Model:

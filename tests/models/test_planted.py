@@ -17,7 +17,7 @@ from seqdo.models.planted import additive
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 LENGTH = 8
 ALL = np.array(list(product(range(4), repeat=LENGTH)), np.uint8)  # 65,536 sequences: every one there is

@@ -11,7 +11,7 @@ import pytest
 
 from seqdo.errors import InputError
 from seqdo.models.reference import LEVELS, Reference, spectrum
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 TEXTS = ["ACGTA", "ACG", "GGG", "TTTTT", "CAC"]
 

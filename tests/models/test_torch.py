@@ -17,7 +17,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.models.torch import TorchCall
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 LENGTH = 20
 

@@ -21,7 +21,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 LENGTH = 12
 # Quarters, so that sums are exact in float32 and in any order.

@@ -14,7 +14,7 @@ from seqdo.errors import InputError
 from seqdo.motifs.find import METHODS, find_sites
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 OTHER = str.maketrans("ACGT", "TGCA")
 

@@ -12,7 +12,7 @@ import seqdo as sd
 from seqdo.errors import InputError
 from seqdo.motifs.find import find_sites
 from seqdo.motifs.table import checked, read_sites
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 PAIR = sd.Sequences.from_strings(["GATTACACCC", "CCCCC"], names=["one", "two"])
 

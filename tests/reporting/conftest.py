@@ -13,7 +13,7 @@ from seqdo.effects.estimate import Effects, estimate
 from seqdo.experiments.design import Arm, Design
 from seqdo.models.reference import Reference
 from seqdo.outcomes import Outcomes, Scale
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 Make = Callable[..., Effects]
 

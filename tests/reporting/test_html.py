@@ -22,7 +22,7 @@ from seqdo.experiments import arrange, embed
 from seqdo.experiments.design import Arm
 from seqdo.models.reference import Reference
 from seqdo.reporting.html import page, report
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 Make = Callable[..., Effects]
 

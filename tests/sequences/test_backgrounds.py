@@ -13,7 +13,7 @@ from seqdo.errors import InputError
 from seqdo.sequences import backgrounds
 from seqdo.sequences.alphabet import PAD
 from seqdo.sequences.backgrounds import BLOCK, Background, as_background
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 _made = np.random.default_rng(3)
 REAL = ["".join(_made.choice(list("ACGT"), length)) for length in _made.choice([30, 35, 41], 700)]

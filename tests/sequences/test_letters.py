@@ -15,7 +15,7 @@ from seqdo.errors import InputError
 from seqdo.sequences import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.backgrounds import BLOCK
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root, stream
 
 OUTSIDE = np.random.default_rng(3)

@@ -14,7 +14,7 @@ from scipy.stats import chi2
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.shuffle import count_shuffles, log_counts, shuffle
 
 # calibration C11: sequence, k, number of valid shuffles

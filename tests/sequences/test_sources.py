@@ -12,7 +12,7 @@ from scipy.stats import chisquare
 from seqdo.errors import InputError
 from seqdo.sequences import backgrounds
 from seqdo.sequences.alphabet import DNA, PAD
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 _made = np.random.default_rng(3)
 REAL = ["".join(_made.choice(list("ACGT"), length)) for length in _made.choice([30, 35, 41], 700)]

@@ -9,7 +9,7 @@ from training.planted import content, counts, recipe
 
 from seqdo.errors import RunError
 from seqdo.models.function import encode
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.training.fit import Part, fit, predict
 from seqdo.training.target import Target
 from seqdo.training.weights import build

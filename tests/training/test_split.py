@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqdo.errors import InputError
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.training.data import Measured
 from seqdo.training.recipe import ClusterSplit, FileSplit, RandomSplit
 from seqdo.training.split import clusters, split

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import chisquare, combine_pvalues
 
 from seqdo.sequences.alphabet import DNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.shuffle import shuffle
 from verification.protocol import Cell, Draws
 

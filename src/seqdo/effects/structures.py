@@ -18,7 +18,7 @@ from seqdo.experiments.structure.hairpin import FREE
 from seqdo.outcomes import Outcomes, evenly
 from seqdo.sequences.background import whole
 from seqdo.sequences.sources import gc_content
-from seqdo.sequences.structure import HAIRPIN, PAIRED, loop_probabilities
+from seqdo.sequences.folding import HAIRPIN, PAIRED, loop_probabilities
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -23,7 +23,7 @@ from seqdo.effects.sets import Sets, in_turn
 from seqdo.errors import InputError
 from seqdo.experiments.design import Contrast
 from seqdo.outcomes import Outcomes
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.sources import gc_content
 
 Floats = NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.sequences.edit import Edit
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 Done = Callable[[int], object]
 """Who wants to know how many evaluations more have been made."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seqdo.engine.engine import Done, ignored
 from seqdo.models.model import Model
 from seqdo.sequences.edit import Edit, apply
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 @dataclass(frozen=True, eq=False)

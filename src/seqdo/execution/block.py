@@ -13,7 +13,7 @@ from seqdo.engine.engine import Done, Engine, ignored
 from seqdo.errors import RunError
 from seqdo.experiments.design import Design
 from seqdo.experiments.site import edits_of
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model
 from seqdo.outcomes import Extra
 from seqdo.sequences.backgrounds import Background
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 CUSTOM = 1000
 """Backgrounds of a run that does not say how many."""

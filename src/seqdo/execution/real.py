@@ -17,7 +17,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model, untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.outcomes import Layer, Outcomes, Real, evenly
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.sources import Given, fingerprint, sources_of
 
 MOST = 5000

@@ -30,7 +30,7 @@ from seqdo.models.model import Model
 from seqdo.outcomes import Outcomes, Scale
 from seqdo.sequences.backgrounds import Background, as_background
 from seqdo.sequences.edit import apply
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed, child, root
 
 BLOCK = 1024

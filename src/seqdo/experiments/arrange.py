@@ -15,7 +15,7 @@ from seqdo.experiments.embed import Pattern
 from seqdo.experiments.site import NONE, Site, Slot, place
 from seqdo.motifs.motif import as_motif
 from seqdo.sequences.alphabet import KEEP
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 def copies(pattern: Pattern, slots: Iterable[int], *, sample: bool = False, scrambles: int = 0) -> Design:

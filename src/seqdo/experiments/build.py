@@ -11,7 +11,7 @@ from seqdo.experiments.design import Contrast, Design, Level
 from seqdo.experiments.site import NONE, Arm, Site, place
 from seqdo.motifs.scramble import scrambles as scrambles_of
 from seqdo.sequences.alphabet import ALPHABETS, Alphabet
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 def places(values: Iterable[int], name: str, *, lowest: int | None = 0) -> tuple[int, ...]:

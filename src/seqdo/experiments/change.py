@@ -18,7 +18,7 @@ from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.background import BLOCK
 from seqdo.sequences.edit import Edit, refuse_off_end
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 class Change(ABC):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.experiments.site import NONE, Arm, Site, Slot
 from seqdo.sequences.alphabet import RNA, Alphabet
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 __all__ = ["NONE", "Arm", "Contrast", "Design", "Level", "Site", "Slot"]
 

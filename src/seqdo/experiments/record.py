@@ -17,7 +17,7 @@ from seqdo.experiments.structure.folded import Folded
 from seqdo.experiments.structure.shape import Shape
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 KINDS: dict[str, type[Any]] = {
     kind.__name__: kind for kind in (Site, Written, Substitution, Replaced, Folded, Slot, Shape)

@@ -15,7 +15,7 @@ from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import Alphabet, complement
 from seqdo.sequences.background import BLOCK
 from seqdo.sequences.edit import Edit, refuse_overlap
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import stream
 
 NONE = "none"

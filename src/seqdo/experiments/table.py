@@ -10,7 +10,7 @@ from fractions import Fraction
 from seqdo.errors import InputError
 from seqdo.experiments.design import NONE, Arm, Contrast, Design, Level, Site
 from seqdo.motifs.motif import Motif
-from seqdo.sequences.rows import Rows, Table, read_rows
+from seqdo.sequences.files.tabular import Rows, Table, read_rows
 
 WRITES = ("arm", "start", "letters")
 WEIGHS = ("contrast", "arm", "weight")

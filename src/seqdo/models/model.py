@@ -16,7 +16,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.models.beside import ask_all
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import PAD, Alphabet
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 Padding = Literal["left", "right", "centre"]
 

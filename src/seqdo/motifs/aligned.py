@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
-from seqdo.sequences.sequence import spelled
+from seqdo.sequences.sequences import spelled
 
 logger = logging.getLogger(__name__)
 

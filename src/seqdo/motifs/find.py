@@ -14,7 +14,7 @@ from seqdo.motifs.motif import Motif
 from seqdo.motifs.sites import hits, refuse_blank, strands
 from seqdo.motifs.table import COLUMNS, labels
 from seqdo.sequences.alphabet import DNA, ONE_HOT, RNA, complement
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.sources import Given, sources_of
 
 Hit = tuple[int, int, int, str, float]

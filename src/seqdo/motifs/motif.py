@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, KEEP, Alphabet
-from seqdo.sequences.sequence import spelled
+from seqdo.sequences.sequences import spelled
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from seqdo.errors import InputError
-from seqdo.sequences.rows import read_rows
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.files.tabular import read_rows
+from seqdo.sequences.sequences import Sequences
 
 COLUMNS = ("sequence", "name", "start", "stop", "strand", "motif", "score")
 """As ``find_sites`` returns them, and as anybody's table may have them: the first or second, start and stop needed."""

@@ -13,7 +13,7 @@ from seqdo.errors import InputError
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.background import BLOCK, Background, whole
 from seqdo.sequences.letters import Custom, at_gc_of, balanced, chain, independent, observed_profile, stored_profile
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.shuffle import log_counts
 from seqdo.sequences.sources import (
     Given,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import KEEP
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 @dataclass(frozen=True, eq=False)

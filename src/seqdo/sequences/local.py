@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.sequences.alphabet import PAD
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 PSEUDO = 16.0
 """Letters that are added to what is counted: to the letters a quarter of each, to each letter's successors the letters.

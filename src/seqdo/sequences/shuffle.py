@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 _CHUNK = 2**22  # letters whose k-mers are in memory at a time
 

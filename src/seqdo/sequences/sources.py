@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import PAD
 from seqdo.sequences.background import Background, Endless
-from seqdo.sequences.sequence import Sequences, as_sequences
+from seqdo.sequences.sequences import Sequences, as_sequences
 from seqdo.sequences.shuffle import shuffle
 from seqdo.sequences.stream import stream
 

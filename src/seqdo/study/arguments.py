@@ -16,9 +16,9 @@ from seqdo.motifs.io import read_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.table import read_sites
 from seqdo.sequences.alphabet import Alphabet
-from seqdo.sequences.genome import Source
-from seqdo.sequences.io import read_sequences
-from seqdo.sequences.rows import Table
+from seqdo.sequences.files.genome import Source
+from seqdo.sequences.files.fasta import read_sequences
+from seqdo.sequences.files.tabular import Table
 from seqdo.sequences.sources import Given
 from seqdo.study.keys import Genome, MotifFile, MotifFiles, Number, Range, SequenceFile, SiteFile
 from seqdo.study.valid import near

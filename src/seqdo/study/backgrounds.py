@@ -9,8 +9,8 @@ from typing import Any
 from seqdo.errors import InputError
 from seqdo.models.model import Model
 from seqdo.sequences import backgrounds
-from seqdo.sequences.io import read_sequences
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.files.fasta import read_sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed
 from seqdo.study.keys import Background
 

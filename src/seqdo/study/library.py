@@ -14,8 +14,8 @@ from seqdo.errors import InputError
 from seqdo.experiments.design import Design
 from seqdo.models.model import Model
 from seqdo.sequences.alphabet import Alphabet
-from seqdo.sequences.rows import Rows, read_rows
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.files.tabular import Rows, read_rows
+from seqdo.sequences.sequences import Sequences
 from seqdo.study.arguments import Here, opened
 from seqdo.study.keys import Library
 from seqdo.study.keys import Measured as Asked

@@ -27,7 +27,7 @@ from seqdo.reporting.drawing.figure import save_figures
 from seqdo.reporting.html import report
 from seqdo.reporting.table import write_tables
 from seqdo.sequences.background import Background as Null
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.study.backgrounds import open_background, read_as
 from seqdo.study.folder import MOTIFS, PROVENANCE, REPORT, SPEC, put
 from seqdo.study.keys import Background, Library, Searched

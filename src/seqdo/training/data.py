@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import ALPHABETS, PAD, Alphabet
-from seqdo.sequences.io import read_fasta
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.files.fasta import read_fasta
+from seqdo.sequences.sequences import Sequences
 from seqdo.training.recipe import Columns, OneHot, Probes, Recipe, Selected, Table
 
 FEWEST_KINDS, LARGEST_SHARE = 3, 0.6

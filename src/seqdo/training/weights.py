@@ -20,7 +20,7 @@ from seqdo.models.model import Model, untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import ALPHABETS
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.training.recipe import Network, Recipe
 from seqdo.zoo.catalogue import check_golden
 

@@ -21,7 +21,7 @@ from seqdo.models.readout import Readout
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root, stream
 from seqdo.zoo.fetch import Source
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from seqdo.effects.assay.occurrences import MANY, Words, find
 from seqdo.motifs.kmers import kmers
 from seqdo.sequences.alphabet import ALPHABETS, DNA, PAD
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 def standing(text: str, words: set[str], width: int) -> list[int]:

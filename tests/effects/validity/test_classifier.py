@@ -21,7 +21,7 @@ from seqdo.effects.validity.classifier import (
     weights,
 )
 from seqdo.effects.validity.composition import shares
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 def letters(rng, n, length=40, gc=0.5):

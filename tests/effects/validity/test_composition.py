@@ -10,7 +10,7 @@ from scipy.spatial.distance import jensenshannon
 
 from seqdo.effects.validity import composition
 from seqdo.effects.validity.composition import counts, divergence, shares
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 def texts_of(seed, n=30):

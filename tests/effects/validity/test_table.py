@@ -9,7 +9,7 @@ from scipy.spatial.distance import jensenshannon
 from seqdo.effects.validity.realism import UNGIVEN
 from seqdo.effects.validity.table import validity
 from seqdo.models.reference import Reference
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 def letters(seed, n, length, gc=0.5):

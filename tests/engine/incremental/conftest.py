@@ -13,7 +13,7 @@ from seqdo.engine.choose import choose_engine
 from seqdo.engine.incremental.engine import Incremental
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 LENGTH = 40
 

@@ -15,7 +15,7 @@ from seqdo.engine.incremental.rules import RULES
 from seqdo.errors import InputError
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 class Named(nn.Module):

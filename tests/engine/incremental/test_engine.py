@@ -20,7 +20,7 @@ from seqdo.engine.incremental.twin import Plain
 from seqdo.errors import RunError
 from seqdo.sequences.alphabet import DNA, KEEP
 from seqdo.sequences.edit import Edit, apply
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root
 
 LENGTH = 40

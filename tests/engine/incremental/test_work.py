@@ -13,7 +13,7 @@ from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, KEEP, PAD
 from seqdo.sequences.edit import Edit, apply
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 @st.composite

@@ -12,9 +12,9 @@ from seqdo.effects.contexts.moderators import presence
 from seqdo.experiments.record import from_record, to_record
 from seqdo.experiments.structure import folded
 from seqdo.experiments.structure.folded import Folded
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root
-from seqdo.sequences.structure import loop_probabilities
+from seqdo.sequences.folding import loop_probabilities
 
 RNA = pytest.importorskip("RNA", reason="ViennaRNA (extra structure) is not installed")
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seqdo.effects.assay.occurrences import Occurrences
 from seqdo.effects.contexts.context import ALONE
 from seqdo.effects.interval import CONSTANT
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

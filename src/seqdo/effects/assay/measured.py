@@ -23,7 +23,7 @@ from seqdo.effects.interval import Interval, guard, joined, skewness
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import RNA
-from seqdo.sequences.sequence import Sequences, as_sequences
+from seqdo.sequences.sequences import Sequences, as_sequences
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,7 @@ from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif, as_motif, distinct
 from seqdo.motifs.sites import hits, refuse_blank, strands
 from seqdo.sequences.alphabet import DNA, Alphabet
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 Flags = NDArray[np.bool_]
 Places = NDArray[np.intp]

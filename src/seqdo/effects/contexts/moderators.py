@@ -14,7 +14,7 @@ from seqdo.experiments.design import Design
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.sites import hits, strands
 from seqdo.sequences.alphabet import DNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.sources import gc_content
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from seqdo.effects.validity.composition import shares
 from seqdo.errors import InputError
 from seqdo.outcomes import Outcomes, evenly
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.sources import fingerprint
 
 Floats = NDArray[np.float64]

@@ -52,7 +52,7 @@ from seqdo.effects.validity.hygiene import sites
 from seqdo.effects.validity.realism import realism, shift
 from seqdo.models.reference import Reference, spectrum
 from seqdo.outcomes import Outcomes
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.sources import gc_content
 
 if TYPE_CHECKING:

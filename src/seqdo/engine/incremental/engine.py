@@ -24,7 +24,7 @@ from seqdo.engine.incremental.work import Piece, groups, pieces
 from seqdo.models.model import Model
 from seqdo.models.readout import as_numbers
 from seqdo.sequences.edit import Edit, apply
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 Key = tuple[int, tuple[int, ...], bytes]
 """Place, shape and letters of an edit."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.edit import Edit, written
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 LETTERS = 8
 """Width up to which small groups next to one another are taken together: what each reaches is wider than that."""

@@ -9,7 +9,7 @@ from seqdo.errors import InputError
 from seqdo.experiments.design import NONE, Arm, Contrast, Design
 from seqdo.experiments.natural.substitution import LETTERS, STEPS, Substitution
 from seqdo.experiments.site import place
-from seqdo.sequences.sequence import Sequences, as_sequences
+from seqdo.sequences.sequences import Sequences, as_sequences
 from seqdo.sequences.sources import Given
 
 MOST_ARMS = 200_000

@@ -21,7 +21,7 @@ from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.sites import refuse_blank
 from seqdo.motifs.table import checked, labels
 from seqdo.sequences.alphabet import KEEP
-from seqdo.sequences.sequence import Sequences, as_sequences
+from seqdo.sequences.sequences import Sequences, as_sequences
 from seqdo.sequences.sources import Given
 
 ENOUGH = 25

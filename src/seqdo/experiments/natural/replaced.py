@@ -15,7 +15,7 @@ from seqdo.sequences.alphabet import KEEP, PAD, Alphabet, complement
 from seqdo.sequences.background import BLOCK
 from seqdo.sequences.edit import Edit, refuse_off_end
 from seqdo.sequences.local import chains, follow
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import stream
 
 

@@ -10,7 +10,7 @@ from seqdo.errors import InputError
 from seqdo.experiments.change import Change
 from seqdo.experiments.site import place
 from seqdo.sequences.edit import Edit
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 LETTERS = 4
 

@@ -16,10 +16,10 @@ from seqdo.experiments.design import NONE, Arm, Contrast, Design
 from seqdo.experiments.natural.written import Written
 from seqdo.experiments.site import place
 from seqdo.sequences.alphabet import DNA, KEEP, Alphabet
-from seqdo.sequences.genome import Letters, Source, of_genome, of_sequences
-from seqdo.sequences.rows import Table
-from seqdo.sequences.sequence import Sequences, as_sequences, spelled
-from seqdo.sequences.vcf import read_variants
+from seqdo.sequences.files.genome import Letters, Source, of_genome, of_sequences
+from seqdo.sequences.files.tabular import Table
+from seqdo.sequences.sequences import Sequences, as_sequences, spelled
+from seqdo.sequences.files.vcf import read_variants
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def variants(
 
     Parameters
     ----------
-    table : a VCF, CSV, TSV or Parquet file, or a DataFrame, as :func:`seqdo.sequences.vcf.read_variants` takes it
+    table : a VCF, CSV, TSV or Parquet file, or a DataFrame, as :func:`seqdo.sequences.files.vcf.read_variants` takes it
         Of its columns ``position`` counts from 0 and ``pos`` from 1.
     sequences : those that the table speaks of, with names; or the path of a FASTA file (a genome; needs pyfaidx)
     length : letters of the window that is cut out, what a model reads; sequences are taken whole if it is left out

@@ -12,7 +12,7 @@ from seqdo.errors import InputError
 from seqdo.experiments.change import Change
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.edit import Edit
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,9 +22,9 @@ from seqdo.experiments.change import Change
 from seqdo.experiments.structure.shape import UNSTRUCTURED, Columns, Shape
 from seqdo.sequences.alphabet import KEEP, RNA, Alphabet, complement
 from seqdo.sequences.edit import Edit
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import stream
-from seqdo.sequences.structure import energies
+from seqdo.sequences.folding import energies
 
 REMEMBERED = 2**16
 """Contexts that are remembered: every arm of a shape has the same, and asks for them again."""
@@ -47,7 +47,7 @@ class Folded(Change):
     motif : what it is called
     shape : what shall fold
     tries : the most orders of a background's letters
-    folding : what folds, as :func:`seqdo.sequences.structure.energies` says it
+    folding : what folds, as :func:`seqdo.sequences.folding.energies` says it
     broken : "", "5'", "3'" or "both": arms of whose letters ``breaks`` become their complement, so that they don't pair
         with the other arm; where both do, pairs are restored
     """

@@ -19,7 +19,7 @@ from seqdo.experiments.structure.shape import LOOP, STEM, UNSTRUCTURED, Shape
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.scramble import scrambles as scrambles_of
 from seqdo.sequences.alphabet import DNA
-from seqdo.sequences.structure import energies
+from seqdo.sequences.folding import energies
 
 FREE = "unconstrained"
 """The context that is the background itself."""

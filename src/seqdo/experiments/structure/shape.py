@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import RNA, complement
-from seqdo.sequences.structure import HAIRPIN, PAIRED, letter_probabilities
+from seqdo.sequences.folding import HAIRPIN, PAIRED, letter_probabilities
 
 Columns = NDArray[np.int64]
 

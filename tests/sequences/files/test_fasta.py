@@ -12,7 +12,7 @@ import pytest
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.io import read_fasta, read_sequences
+from seqdo.sequences.files.fasta import read_fasta, read_sequences
 
 
 @pytest.fixture

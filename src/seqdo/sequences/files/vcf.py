@@ -11,7 +11,7 @@ from typing import Literal
 import pandas as pd
 
 from seqdo.errors import InputError
-from seqdo.sequences.rows import Rows, Table, read_rows
+from seqdo.sequences.files.tabular import Rows, Table, read_rows
 
 _log = logging.getLogger(__name__)
 

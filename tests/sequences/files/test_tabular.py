@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from seqdo.errors import InputError
-from seqdo.sequences.rows import read_rows
+from seqdo.sequences.files.tabular import read_rows
 
 CELLS = {"arm": ("a", "b, c"), "start": ("3", "14"), "why": ("", 'said "x"')}
 CSV = 'arm,start,why\na,3,\n\n"b, c",14,"said ""x"""\n'

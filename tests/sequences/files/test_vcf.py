@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from seqdo.errors import InputError
-from seqdo.sequences.vcf import read_variants
+from seqdo.sequences.files.vcf import read_variants
 
 HEAD = "##fileformat=VCFv4.3\n##contig=<ID=chr1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts1\n"
 LINES = (

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from seqdo.errors import InputError
-from seqdo.sequences.io import named, opened
+from seqdo.sequences.files.fasta import named, opened
 
 Table = str | PathLike[str] | pd.DataFrame
 """A table as a user has it: in memory, or the path of a file."""

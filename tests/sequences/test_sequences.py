@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, PAD, RNA
-from seqdo.sequences.sequence import Sequences, as_sequences, spelled
+from seqdo.sequences.sequences import Sequences, as_sequences, spelled
 
 
 @given(st.lists(st.text("ACGT", min_size=1, max_size=30), min_size=1, max_size=6))

@@ -10,8 +10,8 @@ import pytest
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.backgrounds import uniform
-from seqdo.sequences.sequence import Sequences
-from seqdo.sequences.structure import KINDS, energies, letter_probabilities, loop_probabilities
+from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.folding import KINDS, energies, letter_probabilities, loop_probabilities
 
 RNA = pytest.importorskip("RNA", reason="ViennaRNA (extra structure) is not installed")
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed, root, stream
 
 _log = logging.getLogger(__name__)

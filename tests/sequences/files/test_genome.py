@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from seqdo.errors import InputError
-from seqdo.sequences.genome import of_genome, of_sequences
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.files.genome import of_genome, of_sequences
+from seqdo.sequences.sequences import Sequences
 
 TEXT = "".join(np.random.default_rng(0).choice(list("ACGTacgtN"), 217))
 
@@ -46,7 +46,7 @@ def test_a_genome_that_changed_gets_a_new_index(tmp_path):
 
 def test_a_folder_that_can_not_be_written_keeps_no_index(tmp_path, monkeypatch):
     path = fasta(tmp_path)
-    monkeypatch.setattr("seqdo.sequences.genome.access", lambda *_: False)
+    monkeypatch.setattr("seqdo.sequences.files.genome.access", lambda *_: False)
     with of_genome(path) as letters:
         assert letters.read("chr2", 0, 4) == "TTTT"
     assert not (tmp_path / "g.fa.fai").exists()

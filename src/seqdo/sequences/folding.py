@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.sequence import Sequences
+from seqdo.sequences.sequences import Sequences
 
 KINDS = ("paired", "hairpin", "internal", "multiloop", "exterior")
 """What a letter can be: the last axis of :func:`loop_probabilities`. A bulge is an internal loop."""
