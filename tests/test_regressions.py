@@ -17,7 +17,7 @@ from seqdo.experiments.record import to_record
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.scramble import scrambles
-from seqdo.sequences import backgrounds
+from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA
 
 L = 60

@@ -20,7 +20,7 @@ from scipy.stats import t
 
 import seqdo as sd
 from seqdo.effects.contrast import contrast_values
-from seqdo.sequences.letters import balanced
+from seqdo.backgrounds.letters import balanced
 
 MODEL, PATTERN, LENGTH, MIDDLE = "residualbind-rncmpt00002", "ACGUA", 38, 17
 SCAN = range(1, LENGTH - len(PATTERN) + 1, 8)

@@ -39,7 +39,7 @@ from seqdo.motifs.write import write_motifs
 from seqdo.outcomes import Outcomes
 from seqdo.reporting.drawing.logo import logo
 from seqdo.reporting.html import report
-from seqdo.sequences import backgrounds
+from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.files.fasta import read_fasta, read_sequences

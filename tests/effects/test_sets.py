@@ -19,7 +19,7 @@ from seqdo.experiments.embed import embed, positions
 from seqdo.models import planted
 from seqdo.models.parts import Pairs, Term
 from seqdo.outcomes import Extra
-from seqdo.sequences import backgrounds
+from seqdo import backgrounds
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root

@@ -21,7 +21,7 @@ from seqdo.experiments.embed import embed, positions
 from seqdo.models import planted
 from seqdo.models.wrap import wrap
 from seqdo.outcomes import Extra, Outcomes
-from seqdo.sequences import backgrounds
+from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences

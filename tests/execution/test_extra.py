@@ -10,7 +10,7 @@ from seqdo.execution.extra import predict_extra
 from seqdo.execution.run import run
 from seqdo.experiments.embed import embed, positions
 from seqdo.models.wrap import wrap
-from seqdo.sequences import backgrounds
+from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.stream import root
 

@@ -19,10 +19,10 @@ from seqdo.execution.run import run
 from seqdo.experiments.embed import embed, positions
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
-from seqdo.sequences import backgrounds
+from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequences import Sequences
-from seqdo.sequences.sources import fingerprint
+from seqdo.backgrounds.sources import fingerprint
 
 L = 30
 WEIGHTS = np.random.default_rng(0).integers(-50, 50, (L, 4)) / 64

@@ -20,7 +20,7 @@ from seqdo.experiments.embed import embed, kmers, mutants, orientation, position
 from seqdo.models import planted
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif, as_motif
-from seqdo.sequences import backgrounds
+from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.edit import apply
 from seqdo.sequences.stream import root

@@ -10,7 +10,7 @@ import torch
 
 from seqdo.errors import RunError
 from seqdo.models.wrap import wrap
-from seqdo.sequences import backgrounds
+from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA
-from seqdo.sequences.backgrounds import uniform
+from seqdo.backgrounds.kinds import uniform
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.folding import KINDS, energies, letter_probabilities, loop_probabilities
 

@@ -10,7 +10,7 @@ from scipy.stats import chisquare, combine_pvalues
 
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.sequences import Sequences
-from seqdo.sequences.shuffle import shuffle
+from seqdo.backgrounds.shuffle import shuffle
 from verification.protocol import Cell, Draws
 
 SEQUENCES = (

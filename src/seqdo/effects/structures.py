@@ -16,8 +16,8 @@ from seqdo.experiments.site import Arm, Site
 from seqdo.experiments.structure.folded import Folded
 from seqdo.experiments.structure.hairpin import FREE
 from seqdo.outcomes import Outcomes, evenly
-from seqdo.sequences.background import whole
-from seqdo.sequences.sources import gc_content
+from seqdo.backgrounds.background import whole
+from seqdo.backgrounds.sources import gc_content
 from seqdo.sequences.folding import HAIRPIN, PAIRED, loop_probabilities
 
 if TYPE_CHECKING:

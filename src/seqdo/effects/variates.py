@@ -24,7 +24,7 @@ from seqdo.errors import InputError
 from seqdo.experiments.design import Contrast
 from seqdo.outcomes import Outcomes
 from seqdo.sequences.sequences import Sequences
-from seqdo.sequences.sources import gc_content
+from seqdo.backgrounds.sources import gc_content
 
 Floats = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from seqdo.experiments.design import NONE
-from seqdo.sequences.background import Background
-from seqdo.sequences.sources import Permuted
+from seqdo.backgrounds.background import Background
+from seqdo.backgrounds.sources import Permuted
 
 SAME = 0.999
 """Rank correlation from which scores are the model's answers, be it on another scale."""

@@ -18,7 +18,7 @@ from seqdo.models.model import Model, untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.outcomes import Layer, Outcomes, Real, evenly
 from seqdo.sequences.sequences import Sequences
-from seqdo.sequences.sources import Given, fingerprint, sources_of
+from seqdo.backgrounds.sources import Given, fingerprint, sources_of
 
 MOST = 5000
 """Real sequences that are predicted and kept."""

@@ -28,7 +28,7 @@ from seqdo.experiments.design import Design
 from seqdo.experiments.site import place
 from seqdo.models.model import Model
 from seqdo.outcomes import Outcomes, Scale
-from seqdo.sequences.backgrounds import Background, as_background
+from seqdo.backgrounds.kinds import Background, as_background
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed, child, root

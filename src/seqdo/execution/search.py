@@ -21,9 +21,9 @@ from seqdo.execution.run import run
 from seqdo.experiments.design import Contrast, Design
 from seqdo.models.model import Model
 from seqdo.motifs.motif import Motif
-from seqdo.sequences.background import Background, whole
-from seqdo.sequences.backgrounds import as_background
-from seqdo.sequences.sources import Permuted
+from seqdo.backgrounds.background import Background, whole
+from seqdo.backgrounds.kinds import as_background
+from seqdo.backgrounds.sources import Permuted
 from seqdo.sequences.stream import Seed, child, root
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from seqdo.errors import InputError
 from seqdo.execution.extra import number
 from seqdo.experiments.design import Contrast, Design
 from seqdo.outcomes import Scale
-from seqdo.sequences.background import Background
+from seqdo.backgrounds.background import Background
 
 LEVEL = 0.95
 """Of the intervals that decide."""

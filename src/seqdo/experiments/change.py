@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import Alphabet
-from seqdo.sequences.background import BLOCK
+from seqdo.backgrounds.background import BLOCK
 from seqdo.sequences.edit import Edit, refuse_off_end
 from seqdo.sequences.sequences import Sequences
 

@@ -13,7 +13,7 @@ from seqdo.errors import InputError
 from seqdo.experiments.change import Change, in_blocks
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import Alphabet, complement
-from seqdo.sequences.background import BLOCK
+from seqdo.backgrounds.background import BLOCK
 from seqdo.sequences.edit import Edit, refuse_overlap
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import stream

@@ -21,7 +21,7 @@ from seqdo.models.parts import Capped, Floats, Hairpin, LetterScore, Pairs, Part
 from seqdo.models.readout import whole
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, Alphabet
-from seqdo.sequences.background import whole as whole_number
+from seqdo.backgrounds.background import whole as whole_number
 from seqdo.sequences.edit import refuse_off_end
 
 Edits = Sequence[tuple[int, str | Motif]]

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import PAD
 from seqdo.sequences.sequences import Sequences
-from seqdo.sequences.sources import gc_content
+from seqdo.backgrounds.sources import gc_content
 
 if TYPE_CHECKING:
-    from seqdo.sequences.backgrounds import Background
+    from seqdo.backgrounds.kinds import Background
 
 LEVELS = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 """Levels of the quantiles that a reference keeps."""
@@ -90,7 +90,7 @@ class Reference:
 
         ``length`` takes the sequences of one length; None mixes the lengths in their shares.
         """
-        from seqdo.sequences import backgrounds
+        from seqdo import backgrounds
 
         if length is None:
             # The file's six digits add up to 1 only nearly.

@@ -15,7 +15,7 @@ from seqdo.motifs.sites import hits, refuse_blank, strands
 from seqdo.motifs.table import COLUMNS, labels
 from seqdo.sequences.alphabet import DNA, ONE_HOT, RNA, complement
 from seqdo.sequences.sequences import Sequences
-from seqdo.sequences.sources import Given, sources_of
+from seqdo.backgrounds.sources import Given, sources_of
 
 Hit = tuple[int, int, int, str, float]
 """Row, start, stop, strand, score."""

@@ -19,7 +19,7 @@ from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.files.genome import Source
 from seqdo.sequences.files.fasta import read_sequences
 from seqdo.sequences.files.tabular import Table
-from seqdo.sequences.sources import Given
+from seqdo.backgrounds.sources import Given
 from seqdo.study.keys import Genome, MotifFile, MotifFiles, Number, Range, SequenceFile, SiteFile
 from seqdo.study.valid import near
 

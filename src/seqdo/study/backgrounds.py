@@ -8,7 +8,7 @@ from typing import Any
 
 from seqdo.errors import InputError
 from seqdo.models.model import Model
-from seqdo.sequences import backgrounds
+from seqdo import backgrounds
 from seqdo.sequences.files.fasta import read_sequences
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed

@@ -8,7 +8,7 @@ from seqdo.execution.extra import number
 from seqdo.execution.until import MOST
 from seqdo.experiments.design import Design
 from seqdo.sequences.alphabet import DNA, Alphabet
-from seqdo.sequences.backgrounds import uniform
+from seqdo.backgrounds.kinds import uniform
 from seqdo.study.keys import FetchedModel, PlantedModel, PythonModel, TrainedModel
 from seqdo.study.spec import Entry, Spec
 from seqdo.zoo import CATALOGUE

@@ -26,7 +26,7 @@ from seqdo.reporting.compared import write_measured
 from seqdo.reporting.drawing.figure import save_figures
 from seqdo.reporting.html import report
 from seqdo.reporting.table import write_tables
-from seqdo.sequences.background import Background as Null
+from seqdo.backgrounds.background import Background as Null
 from seqdo.sequences.sequences import Sequences
 from seqdo.study.backgrounds import open_background, read_as
 from seqdo.study.folder import MOTIFS, PROVENANCE, REPORT, SPEC, put

@@ -17,7 +17,7 @@ from seqdo.errors import InputError
 from seqdo.models.model import Model, untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import ALPHABETS
-from seqdo.sequences.sources import gc_content
+from seqdo.backgrounds.sources import gc_content
 from seqdo.training.data import Measured, read
 from seqdo.training.evaluate import Score, known_of, scored
 from seqdo.training.fit import Fitted, Part, fit

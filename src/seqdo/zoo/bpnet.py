@@ -21,7 +21,7 @@ from seqdo.experiments.embed import embed
 from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA
-from seqdo.sequences.backgrounds import uniform
+from seqdo.backgrounds.kinds import uniform
 from seqdo.sequences.edit import apply
 from seqdo.sequences.stream import Seed, child, root
 

@@ -15,7 +15,7 @@ from seqdo.experiments.natural.occlusion import ENOUGH, occlude, transplant
 from seqdo.experiments.record import from_record, to_record
 from seqdo.models.parts import Capped
 from seqdo.sequences.edit import apply
-from seqdo.sequences.local import PSEUDO
+from seqdo.backgrounds.local import PSEUDO
 from seqdo.sequences.stream import root
 from seqdo.study.spec import entry
 

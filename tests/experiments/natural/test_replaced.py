@@ -15,7 +15,7 @@ from seqdo.experiments.natural.replaced import Replaced
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.edit import apply
-from seqdo.sequences.local import PSEUDO
+from seqdo.backgrounds.local import PSEUDO
 from seqdo.sequences.stream import root
 
 

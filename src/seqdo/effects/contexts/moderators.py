@@ -15,7 +15,7 @@ from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.sites import hits, strands
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.sequences import Sequences
-from seqdo.sequences.sources import gc_content
+from seqdo.backgrounds.sources import gc_content
 
 if TYPE_CHECKING:
     from seqdo.effects.estimate import Effects

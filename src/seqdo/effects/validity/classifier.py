@@ -17,7 +17,7 @@ from seqdo.effects.validity.composition import shares
 from seqdo.errors import InputError
 from seqdo.outcomes import Outcomes, evenly
 from seqdo.sequences.sequences import Sequences
-from seqdo.sequences.sources import fingerprint
+from seqdo.backgrounds.sources import fingerprint
 
 Floats = NDArray[np.float64]
 

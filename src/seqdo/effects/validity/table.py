@@ -53,7 +53,7 @@ from seqdo.effects.validity.realism import realism, shift
 from seqdo.models.reference import Reference, spectrum
 from seqdo.outcomes import Outcomes
 from seqdo.sequences.sequences import Sequences
-from seqdo.sequences.sources import gc_content
+from seqdo.backgrounds.sources import gc_content
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ from seqdo.experiments.design import NONE, Arm, Contrast, Design
 from seqdo.experiments.natural.substitution import LETTERS, STEPS, Substitution
 from seqdo.experiments.site import place
 from seqdo.sequences.sequences import Sequences, as_sequences
-from seqdo.sequences.sources import Given
+from seqdo.backgrounds.sources import Given
 
 MOST_ARMS = 200_000
 """Arms of a design: pairs of 210 places. Their names and contrasts take some 200 MB."""

@@ -22,7 +22,7 @@ from seqdo.motifs.sites import refuse_blank
 from seqdo.motifs.table import checked, labels
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.sequences import Sequences, as_sequences
-from seqdo.sequences.sources import Given
+from seqdo.backgrounds.sources import Given
 
 ENOUGH = 25
 """Replicates from which on the draws add little: of the variance that one adds, 25 leave 4 %."""
@@ -36,7 +36,7 @@ def occlude(
 
     The effect on the treated (ATT): of sites in the sequences that have them, not of a pattern written into any
     sequence, so it is never called "effect" nor pooled with one. Letters are drawn after those on either side of the
-    site in its own sequence (:mod:`seqdo.sequences.local`), anew for each sequence, site and replicate; they may happen
+    site in its own sequence (:mod:`seqdo.backgrounds.local`), anew for each sequence, site and replicate; they may happen
     to make a site again. Replicates are averaged within a sequence, and n counts sequences. Those without a site are
     left out, and the question says how many.
 

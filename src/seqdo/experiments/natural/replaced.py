@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from seqdo.experiments.change import Change, in_blocks
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import KEEP, PAD, Alphabet, complement
-from seqdo.sequences.background import BLOCK
+from seqdo.backgrounds.background import BLOCK
 from seqdo.sequences.edit import Edit, refuse_off_end
-from seqdo.sequences.local import chains, follow
+from seqdo.backgrounds.local import chains, follow
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import stream
 
 
 @dataclass(frozen=True, eq=False)
 class Replaced(Change):
-    """One site of each sequence, replaced by letters of a local background (:mod:`seqdo.sequences.local`).
+    """One site of each sequence, replaced by letters of a local background (:mod:`seqdo.backgrounds.local`).
 
     Sequence i of a run has its sites in row i (modulo the rows). A replicate draws anew for each sequence and site;
     a site gets the same letters in every arm of a replicate, whichever other sites are replaced beside it.

@@ -12,7 +12,7 @@ from typing import Any
 
 from seqdo.errors import InputError
 from seqdo.sequences.sequences import Sequences
-from seqdo.sequences.sources import Given
+from seqdo.backgrounds.sources import Given
 
 Source = Given | PathLike[str]
 """Sequences as a user has them, or the path of a FASTA file (a text is a path, too)."""

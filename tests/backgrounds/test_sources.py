@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import chisquare
 
 from seqdo.errors import InputError
-from seqdo.sequences import backgrounds
+from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA, PAD
 from seqdo.sequences.sequences import Sequences
 

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import PAD
-from seqdo.sequences.background import Background, Endless
+from seqdo.backgrounds.background import Background, Endless
 from seqdo.sequences.sequences import Sequences, as_sequences
-from seqdo.sequences.shuffle import shuffle
+from seqdo.backgrounds.shuffle import shuffle
 from seqdo.sequences.stream import stream
 
 Given = Sequences | NDArray[np.integer] | Iterable[str]

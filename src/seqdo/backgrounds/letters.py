@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import PAD, Alphabet
-from seqdo.sequences.background import BLOCK, Endless
+from seqdo.backgrounds.background import BLOCK, Endless
 from seqdo.sequences.sequences import Sequences, as_sequences
-from seqdo.sequences.sources import fingerprint, gc_content, outline, part
+from seqdo.backgrounds.sources import fingerprint, gc_content, outline, part
 from seqdo.sequences.stream import stream
 
 

@@ -15,7 +15,7 @@ from scipy.stats import chi2
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.sequences import Sequences
-from seqdo.sequences.shuffle import count_shuffles, log_counts, shuffle
+from seqdo.backgrounds.shuffle import count_shuffles, log_counts, shuffle
 
 # calibration C11: sequence, k, number of valid shuffles
 CASES = [
@@ -174,14 +174,14 @@ def test_bkg_06_one_valid_shuffle_is_counted_as_one(text, k):
 def test_counts_do_not_depend_on_the_chunk(monkeypatch, seed):
     given = Sequences.from_codes(np.random.default_rng(seed).integers(0, 4, (50, 30)))
     whole = log_counts(given, 3)
-    monkeypatch.setattr("seqdo.sequences.shuffle._CHUNK", 7 * 64)
+    monkeypatch.setattr("seqdo.backgrounds.shuffle._CHUNK", 7 * 64)
     assert np.array_equal(log_counts(given, 3), whole)
 
 
 def test_a_folder_that_cannot_be_written_to_only_costs_the_cache(monkeypatch):
     import numba
 
-    from seqdo.sequences import shuffle as module
+    from seqdo.backgrounds import shuffle as module
 
     def njit(*, cache: bool = False, nogil: bool):
         if cache:

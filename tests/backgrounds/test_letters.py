@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 from scipy.stats import chi2, chisquare
 
 from seqdo.errors import InputError
-from seqdo.sequences import backgrounds
+from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.backgrounds import BLOCK
+from seqdo.backgrounds.kinds import BLOCK
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root, stream
 

@@ -8,7 +8,7 @@ from scipy.stats import chisquare
 
 import seqdo as sd
 from seqdo.sequences.alphabet import PAD
-from seqdo.sequences.local import PSEUDO, chains, follow
+from seqdo.backgrounds.local import PSEUDO, chains, follow
 
 TEXTS = ["ATATCATGGATTACATTTATA", "GCGC", "CCGATTACAACCA", "TTTTTTTTTTTTTTTTTTTTT"]
 

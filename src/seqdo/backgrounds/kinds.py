@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import Alphabet
-from seqdo.sequences.background import BLOCK, Background, whole
-from seqdo.sequences.letters import Custom, at_gc_of, balanced, chain, independent, observed_profile, stored_profile
+from seqdo.backgrounds.background import BLOCK, Background, whole
+from seqdo.backgrounds.letters import Custom, at_gc_of, balanced, chain, independent, observed_profile, stored_profile
 from seqdo.sequences.sequences import Sequences
-from seqdo.sequences.shuffle import log_counts
-from seqdo.sequences.sources import (
+from seqdo.backgrounds.shuffle import log_counts
+from seqdo.backgrounds.sources import (
     Given,
     InOrder,
     Permuted,
@@ -150,7 +150,7 @@ def markov(given: Given, order: int = 1) -> Background:
 def shuffled(given: Given, k: int = 2, fixed_limit: float = 1.0) -> Background:
     """Shuffles of the sequences that keep the counts of their k-mers: background i shuffles sequence i mod N.
 
-    Every valid shuffle is equally likely (see `seqdo.sequences.shuffle`).
+    Every valid shuffle is equally likely (see `seqdo.backgrounds.shuffle`).
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ BLOCK = 256
 class Background(ABC):
     """A null model of sequences.
 
-    `seqdo.sequences.backgrounds.custom` makes one from any function.
+    `seqdo.backgrounds.kinds.custom` makes one from any function.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Background(ABC):
 
         Examples
         --------
-        >>> from seqdo.sequences.backgrounds import uniform
+        >>> from seqdo.backgrounds.kinds import uniform
         >>> drawn = uniform(12).sample(1000, rng=0)
         >>> drawn.codes.shape
         (1000, 12)
