@@ -17,7 +17,7 @@ from scipy.stats import pearsonr, spearmanr
 
 import seqdo as sd
 from seqdo.execution.search import Search
-from seqdo.motifs.aligned import aligned
+from seqdo.motifs.alignment import aligned
 from seqdo.reporting.drawing.logo import information, letters, logo
 from seqdo.reporting.drawing.style import house_style, new_figure, to_svg
 

@@ -32,10 +32,10 @@ from seqdo.models.model import Model
 from seqdo.models.reference import Reference
 from seqdo.models.shuffled import shuffled_weights
 from seqdo.models.wrap import wrap
-from seqdo.motifs.find import find_sites
-from seqdo.motifs.io import read_motifs
+from seqdo.motifs.find_sites import find_sites
+from seqdo.motifs.files.read_motifs import read_motifs
 from seqdo.motifs.motif import Motif
-from seqdo.motifs.write import write_motifs
+from seqdo.motifs.files.write_motifs import write_motifs
 from seqdo.outcomes import Outcomes
 from seqdo.reporting.drawing.logo import logo
 from seqdo.reporting.html import report

@@ -12,7 +12,7 @@ from scipy import integrate, stats
 
 import seqdo as sd
 from seqdo.models.parts import Term
-from seqdo.motifs.aligned import aligned
+from seqdo.motifs.alignment import aligned
 from seqdo.reporting.rerun import rerun
 
 L, AT = 40, 18

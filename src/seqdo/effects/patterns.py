@@ -6,7 +6,7 @@ import numpy as np
 
 from seqdo.effects.estimate import Effects
 from seqdo.errors import InputError
-from seqdo.motifs.aligned import aligned
+from seqdo.motifs.alignment import aligned
 from seqdo.motifs.motif import Motif
 
 SIGNS = ("highest", "lowest", "largest")
@@ -19,7 +19,7 @@ def motif_of(
 ) -> Motif:  # fmt: skip
     """The motif of a run over ``kmers`` or ``flanks``: letters of its patterns, counted with their effects as weights.
 
-    k-mers are laid beside the one with the largest effect (:func:`seqdo.motifs.aligned.aligned`); the fillings of a
+    k-mers are laid beside the one with the largest effect (:func:`seqdo.motifs.alignment.aligned`); the fillings of a
     pattern have its places already, and are counted as they stand.
 
     Parameters

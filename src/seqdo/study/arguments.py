@@ -12,9 +12,9 @@ from pydantic import BeforeValidator, Field
 
 from seqdo.errors import InputError
 from seqdo.experiments.table import Weights
-from seqdo.motifs.io import read_motifs
+from seqdo.motifs.files.read_motifs import read_motifs
 from seqdo.motifs.motif import Motif
-from seqdo.motifs.table import read_sites
+from seqdo.motifs.site_table import read_sites
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.files.genome import Source
 from seqdo.sequences.files.fasta import read_sequences

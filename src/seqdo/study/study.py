@@ -21,7 +21,7 @@ from seqdo.execution.search import search
 from seqdo.experiments.design import Design
 from seqdo.models.model import Model
 from seqdo.models.shuffled import shuffled_weights
-from seqdo.motifs.write import write_motifs
+from seqdo.motifs.files.write_motifs import write_motifs
 from seqdo.reporting.compared import write_measured
 from seqdo.reporting.drawing.figure import save_figures
 from seqdo.reporting.html import report

@@ -90,7 +90,7 @@ def measured(
     sequences : n of a library whose letters were randomised; of a library with constant flanks the random part alone
     y : (n,), what was measured of each, in any unit
     patterns : one or more: letters, IUPAC codes, or a Motif, of which each place's likely letters count
-        (``seqdo.motifs.sites.LIKELY``)
+        (``seqdo.motifs.matches.LIKELY``)
     positions : edges of bins of the pattern's 0-based start: (0, 10, 20) asks of [0, 10) and of [10, 20)
         Each bin is compared with the same sequences, those that hold the pattern nowhere.
     once : compare sequences that hold it exactly once; False takes all that hold it

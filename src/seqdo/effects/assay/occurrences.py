@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif, as_motif, distinct
-from seqdo.motifs.sites import hits, refuse_blank, strands
+from seqdo.motifs.matches import hits, refuse_blank, strands
 from seqdo.sequences.alphabet import DNA, Alphabet
 from seqdo.sequences.sequences import Sequences
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from seqdo.errors import InputError
 from seqdo.experiments.design import Design
 from seqdo.motifs.motif import Motif, as_motif
-from seqdo.motifs.sites import hits, strands
+from seqdo.motifs.matches import hits, strands
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.sequences import Sequences
 from seqdo.backgrounds.sources import gc_content
@@ -36,7 +36,7 @@ def presence(effects: Effects, motif: str | Motif) -> Floats:
     Parameters
     ----------
     motif : letters, IUPAC codes, or a Motif, of which each place's likely letters count
-        (``seqdo.motifs.sites.LIKELY``)
+        (``seqdo.motifs.matches.LIKELY``)
 
     Raises
     ------

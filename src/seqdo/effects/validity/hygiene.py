@@ -13,7 +13,7 @@ import numpy as np
 from seqdo.effects.validity.check import Check
 from seqdo.experiments.design import Arm
 from seqdo.motifs.motif import Motif, as_motif
-from seqdo.motifs.sites import hits, strands
+from seqdo.motifs.matches import hits, strands
 from seqdo.outcomes import Outcomes, evenly
 from seqdo.sequences.edit import written
 

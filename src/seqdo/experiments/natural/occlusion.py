@@ -16,10 +16,10 @@ from seqdo.experiments.design import NONE, Arm, Design
 from seqdo.experiments.natural.replaced import Replaced
 from seqdo.experiments.natural.written import Written
 from seqdo.experiments.site import place
-from seqdo.motifs.find import find_sites
+from seqdo.motifs.find_sites import find_sites
 from seqdo.motifs.motif import Motif, as_motif
-from seqdo.motifs.sites import refuse_blank
-from seqdo.motifs.table import checked, labels
+from seqdo.motifs.matches import refuse_blank
+from seqdo.motifs.site_table import checked, labels
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.sequences import Sequences, as_sequences
 from seqdo.backgrounds.sources import Given

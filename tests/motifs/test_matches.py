@@ -9,7 +9,7 @@ import pytest
 
 import seqdo as sd
 from seqdo.motifs.motif import Motif
-from seqdo.motifs.sites import hits, strands
+from seqdo.motifs.matches import hits, strands
 
 
 @pytest.mark.parametrize(("pattern", "spelled"), [("GAT", "GAT"), ("GAN", "GA[ACGT]"), ("RTS", "[AG]T[CG]")])

@@ -10,8 +10,8 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.motifs.find import find_sites
-from seqdo.motifs.table import checked, read_sites
+from seqdo.motifs.find_sites import find_sites
+from seqdo.motifs.site_table import checked, read_sites
 from seqdo.sequences.sequences import Sequences
 
 PAIR = sd.Sequences.from_strings(["GATTACACCC", "CCCCC"], names=["one", "two"])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from seqdo.errors import InputError
-from seqdo.motifs.io import read_motifs
+from seqdo.motifs.files.read_motifs import read_motifs
 from seqdo.motifs.motif import Motif
-from seqdo.motifs.write import write_motifs
+from seqdo.motifs.files.write_motifs import write_motifs
 from seqdo.sequences.alphabet import DNA, RNA
 
 

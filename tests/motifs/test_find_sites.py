@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.motifs.find import METHODS, find_sites
+from seqdo.motifs.find_sites import METHODS, find_sites
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequences import Sequences

@@ -13,7 +13,7 @@ from scipy.stats import binom
 from strategies import dna_strings, patterns
 
 from seqdo.errors import InputError
-from seqdo.motifs.aligned import EDGE, LEAST, aligned
+from seqdo.motifs.alignment import EDGE, LEAST, aligned
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.scramble import mutants
 from seqdo.reporting.drawing.logo import information
@@ -127,7 +127,7 @@ def test_a_column_that_is_not_kept_can_carry_little():
 
 
 def test_the_log_says_how_many_words_are_counted(caplog):
-    caplog.set_level("INFO", "seqdo.motifs.aligned")
+    caplog.set_level("INFO", "seqdo.motifs.alignment")
     aligned(["GATTAC", "GATTAG", "CCCCCC", "TTTTTT"], [3.0, 2.0, 1.0, -1.0])
     assert caplog.messages == ["GATTAC: 2 of 3 words match it and are counted"]
 

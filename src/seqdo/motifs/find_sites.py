@@ -11,8 +11,8 @@ import pandas as pd
 
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
-from seqdo.motifs.sites import hits, refuse_blank, strands
-from seqdo.motifs.table import COLUMNS, labels
+from seqdo.motifs.matches import hits, refuse_blank, strands
+from seqdo.motifs.site_table import COLUMNS, labels
 from seqdo.sequences.alphabet import DNA, ONE_HOT, RNA, complement
 from seqdo.sequences.sequences import Sequences
 from seqdo.backgrounds.sources import Given, sources_of
@@ -72,7 +72,7 @@ def find_sites(
 
 
 def _consensus(sequences: Sequences, motif: str | Motif, threshold: float) -> list[Hit]:
-    """Hits as :func:`seqdo.motifs.sites.hits` has them; there is no threshold to them."""
+    """Hits as :func:`seqdo.motifs.matches.hits` has them; there is no threshold to them."""
     asked, found = _in_the_letters_of(sequences, motif), list[Hit]()
     for one, strand in zip(strands(asked, sequences.alphabet or asked.alphabet), "+-", strict=False):
         bits = np.log2(np.where(one.matrix > 0, 4 * one.matrix, 1))
