@@ -15,7 +15,7 @@ from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.experiments.arrange import copies, interaction
 from seqdo.experiments.embed import embed, orientation
-from seqdo.experiments.record import to_record
+from seqdo.designs.record import to_record
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif

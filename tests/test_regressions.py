@@ -13,7 +13,7 @@ from seqdo.execution.run import run
 from seqdo.experiments.arrange import copies, interaction, spacing
 from seqdo.experiments.context import flanks, gc_context, swap
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
-from seqdo.experiments.record import to_record
+from seqdo.designs.record import to_record
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.scramble import scrambles

@@ -20,7 +20,7 @@ from seqdo.execution.until import decided, half_width
 from seqdo.experiments.arrange import copies, interaction, spacing
 from seqdo.experiments.context import flanks, gc_context, gc_scan, swap
 from seqdo.experiments.controls import controls
-from seqdo.experiments.design import Arm, Contrast, Design, Site
+from seqdo.designs.design import Arm, Contrast, Design, Site
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
 from seqdo.experiments.natural.mutagenesis import mutagenesis, pairwise_mutagenesis
 from seqdo.experiments.natural.occlusion import occlude, transplant

@@ -16,8 +16,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.experiments.design import Design
-from seqdo.experiments.record import from_record, to_record
+from seqdo.designs.design import Design
+from seqdo.designs.record import from_record, to_record
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.edit import apply

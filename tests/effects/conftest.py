@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from seqdo.experiments.design import Arm, Contrast, Design, Site
+from seqdo.designs.design import Arm, Contrast, Design, Site
 from seqdo.models.reference import Reference
 from seqdo.motifs.motif import as_motif
 from seqdo.outcomes import Outcomes, Scale

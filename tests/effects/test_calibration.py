@@ -12,7 +12,7 @@ import seqdo as sd
 from seqdo.effects.calibration import against_mean, called, distance_from_uniform, doubted, judged
 from seqdo.effects.interval import paired
 from seqdo.effects.sets import Sets
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 
 LENGTH, AT = 40, 12
 

@@ -11,7 +11,7 @@ import pytest
 
 from seqdo.effects.contrast import contrast_chunks, contrast_values
 from seqdo.errors import InputError
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 
 
 def random_contrasts(rng, arms, count):

@@ -10,7 +10,7 @@ from scipy import stats
 from seqdo.effects.estimate import estimate
 from seqdo.effects.validity.table import validity
 from seqdo.errors import InputError, RunError
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 
 WEIGHTS = {"arm 1": 1.0, "none": -1.0}
 IDENTITY = Contrast("asymmetry", {}, identity="palindrome: both orientations are the same sequence")

@@ -21,7 +21,7 @@ from seqdo.effects.inference import ABSENT_NEEDS, adjust, verdicts
 from seqdo.effects.interval import crossed, paired, skewness
 from seqdo.effects.power import Spread, needed, power
 from seqdo.effects.sets import Sets
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 
 STORED = Path(__file__).parents[2] / "verification" / "references" / "references.json"
 REFERENCES = json.loads(STORED.read_text("utf-8"))

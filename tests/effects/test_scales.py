@@ -8,7 +8,7 @@ import pytest
 import seqdo as sd
 from seqdo.effects.looks.anytime import stretch
 from seqdo.effects.scales import pair
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 
 PATTERNS, AT, LENGTH = ["GATTACA", "CCGGTT"], [5, 25], 40
 

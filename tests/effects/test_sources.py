@@ -17,7 +17,7 @@ from seqdo.effects.interval import crossed, interval, paired
 from seqdo.effects.power import power
 from seqdo.effects.sets import Sets
 from seqdo.errors import InputError
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 from seqdo.outcomes import Extra
 
 LENGTH, AT, MOTIF = 60, 20, "GATTACA"

@@ -16,7 +16,7 @@ from seqdo.effects.variates import FLANK, Regression, Variates
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.experiments.context import swap
-from seqdo.experiments.design import Arm, Contrast, Design
+from seqdo.designs.design import Arm, Contrast, Design
 from seqdo.experiments.embed import embed, positions
 from seqdo.models import planted
 from seqdo.models.wrap import wrap

@@ -8,7 +8,7 @@ import pytest
 import seqdo as sd
 from seqdo.effects.table import AFTER, BEFORE
 from seqdo.errors import InputError
-from seqdo.experiments.design import Contrast, Design
+from seqdo.designs.design import Contrast, Design
 from seqdo.experiments.table import TAKEN, design
 
 NULL = sd.backgrounds.uniform(40)

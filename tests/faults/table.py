@@ -18,7 +18,7 @@ import numpy as np
 
 import seqdo as sd
 from seqdo.cli import main
-from seqdo.experiments.design import NONE
+from seqdo.designs.design import NONE
 from seqdo.sequences.edit import apply
 
 L = 60

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from seqdo.effects.estimate import Effects, estimate
-from seqdo.experiments.design import Arm, Design
+from seqdo.designs.design import Arm, Design
 from seqdo.models.reference import Reference
 from seqdo.outcomes import Outcomes, Scale
 from seqdo.sequences.sequences import Sequences

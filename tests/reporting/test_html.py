@@ -19,7 +19,7 @@ from markupsafe import escape
 from seqdo.effects.estimate import Effects
 from seqdo.errors import InputError
 from seqdo.experiments import arrange, embed
-from seqdo.experiments.design import Arm
+from seqdo.designs.design import Arm
 from seqdo.models.reference import Reference
 from seqdo.reporting.html import page, report
 from seqdo.sequences.sequences import Sequences

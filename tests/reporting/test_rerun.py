@@ -12,8 +12,8 @@ import seqdo as sd
 from seqdo.effects.estimate import Effects
 from seqdo.experiments import arrange, context, embed
 from seqdo.experiments.controls import controls
-from seqdo.experiments.design import Arm, Contrast, Design
-from seqdo.experiments.record import to_record
+from seqdo.designs.design import Arm, Contrast, Design
+from seqdo.designs.record import to_record
 from seqdo.motifs.motif import Motif
 from seqdo.reporting.calls import call
 from seqdo.reporting.rerun import rerun

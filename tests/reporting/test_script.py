@@ -16,7 +16,7 @@ import pytest
 
 from seqdo.effects.estimate import Effects
 from seqdo.experiments import embed
-from seqdo.experiments.design import Arm
+from seqdo.designs.design import Arm
 from seqdo.reporting import html, sections
 from seqdo.reporting.html import page
 from seqdo.reporting.table import whole_table

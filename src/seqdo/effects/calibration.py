@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from seqdo.effects.contrast import contrast_values
 from seqdo.effects.interval import SETTLED, SMALLEST, interval, paired
 from seqdo.effects.sets import Sets
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 from seqdo.sequences.stream import root, stream
 
 if TYPE_CHECKING:

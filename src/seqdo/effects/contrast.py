@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -22,7 +22,7 @@ from seqdo.effects.simultaneous import bands, corrected
 from seqdo.effects.table import frame, row_order
 from seqdo.effects.variates import Variates
 from seqdo.errors import InputError, RunError
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 from seqdo.outcomes import Outcomes
 
 if TYPE_CHECKING:

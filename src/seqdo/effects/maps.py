@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from seqdo.effects.contrast import ROUNDING
 from seqdo.errors import InputError
-from seqdo.experiments.natural.substitution import LETTERS, STEPS, Substitution
+from seqdo.designs.changes.substitution import LETTERS, STEPS, Substitution
 from seqdo.outcomes import Outcomes
 from seqdo.sequences.alphabet import DNA
 

@@ -18,7 +18,7 @@ from seqdo.effects.contrast import contrast_values
 from seqdo.effects.interval import Interval, interval
 from seqdo.effects.looks.anytime import Stopped
 from seqdo.effects.sets import Sets
-from seqdo.experiments.design import Contrast, Design
+from seqdo.designs.design import Contrast, Design
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,7 @@ from seqdo.effects.curves.curve import curves
 from seqdo.effects.inference import adjust, adjusted_level
 from seqdo.effects.interval import Interval
 from seqdo.effects.variates import Variates
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 from seqdo.outcomes import Outcomes
 
 BAND_BYTES = 2**28

@@ -12,8 +12,8 @@ from seqdo.effects.contexts.context import LEAST, unrelated
 from seqdo.effects.estimate import Effects
 from seqdo.effects.interval import Interval, crossed
 from seqdo.errors import InputError
-from seqdo.experiments.site import Arm, Site
-from seqdo.experiments.structure.folded import Folded
+from seqdo.designs.changes.site import Arm, Site
+from seqdo.designs.changes.folded_context import Folded
 from seqdo.experiments.structure.hairpin import FREE
 from seqdo.outcomes import Outcomes, evenly
 from seqdo.backgrounds.background import whole

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.experiments.design import Design
+from seqdo.designs.design import Design
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ from seqdo.effects.robustness import robustness
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.execution.until import Until
-from seqdo.experiments.design import Design
+from seqdo.designs.design import Design
 from seqdo.models.model import Model
 from seqdo.sequences.stream import Seed, root
 

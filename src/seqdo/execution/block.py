@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from seqdo.engine.engine import Done, Engine, ignored
 from seqdo.errors import RunError
-from seqdo.experiments.design import Design
-from seqdo.experiments.site import edits_of
+from seqdo.designs.design import Design
+from seqdo.designs.changes.site import edits_of
 from seqdo.sequences.sequences import Sequences
 
 

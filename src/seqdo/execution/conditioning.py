@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.experiments.design import NONE
+from seqdo.designs.design import NONE
 from seqdo.backgrounds.background import Background
 from seqdo.backgrounds.sources import Permuted
 

@@ -23,9 +23,9 @@ from seqdo.execution.conditioning import described
 from seqdo.execution.extra import number, number_of_extra, predict_extra
 from seqdo.execution.real import as_real, predict_real, recorded, with_layer
 from seqdo.execution.until import Looks, Until, looked_at, spans
-from seqdo.experiments.change import Change
-from seqdo.experiments.design import Design
-from seqdo.experiments.site import place
+from seqdo.designs.changes.change import Change
+from seqdo.designs.design import Design
+from seqdo.designs.changes.site import place
 from seqdo.models.model import Model
 from seqdo.outcomes import Outcomes, Scale
 from seqdo.backgrounds.kinds import Background, as_background

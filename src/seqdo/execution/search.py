@@ -18,7 +18,7 @@ from seqdo.effects.patterns import motif_of
 from seqdo.errors import InputError
 from seqdo.execution.extra import number
 from seqdo.execution.run import run
-from seqdo.experiments.design import Contrast, Design
+from seqdo.designs.design import Contrast, Design
 from seqdo.models.model import Model
 from seqdo.motifs.motif import Motif
 from seqdo.backgrounds.background import Background, whole

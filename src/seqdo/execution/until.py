@@ -18,7 +18,7 @@ from seqdo.effects.looks.bounded import refuse_outside
 from seqdo.effects.looks.look import look
 from seqdo.errors import InputError
 from seqdo.execution.extra import number
-from seqdo.experiments.design import Contrast, Design
+from seqdo.designs.design import Contrast, Design
 from seqdo.outcomes import Scale
 from seqdo.backgrounds.background import Background
 

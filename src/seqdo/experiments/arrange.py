@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.experiments.build import Builder, places
-from seqdo.experiments.design import Design, Level
+from seqdo.designs.builder import Builder, places
+from seqdo.designs.design import Design, Level
 from seqdo.experiments.embed import Pattern
-from seqdo.experiments.site import NONE, Site, Slot, place
+from seqdo.designs.changes.site import NONE, Site, Slot, place
 from seqdo.motifs.motif import as_motif
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.sequences import Sequences

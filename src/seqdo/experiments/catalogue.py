@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from seqdo.experiments.arrange import copies, interaction, spacing
 from seqdo.experiments.context import flanks, gc_context, gc_scan, swap
 from seqdo.experiments.controls import controls
-from seqdo.experiments.design import Design
+from seqdo.designs.design import Design
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
 from seqdo.experiments.natural.mutagenesis import mutagenesis, pairwise_mutagenesis
 from seqdo.experiments.natural.occlusion import occlude, transplant

@@ -8,10 +8,10 @@ from itertools import product
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.experiments.build import Builder, places, spelling
-from seqdo.experiments.design import Design, Level
+from seqdo.designs.builder import Builder, places, spelling
+from seqdo.designs.design import Design, Level
 from seqdo.experiments.embed import Pattern
-from seqdo.experiments.site import NONE, Site, place
+from seqdo.designs.changes.site import NONE, Site, place
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.alphabet import DNA
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.experiments.build import Builder
-from seqdo.experiments.design import Design
+from seqdo.designs.builder import Builder
+from seqdo.designs.design import Design
 from seqdo.experiments.embed import Pattern
-from seqdo.experiments.site import NONE, Site, place
+from seqdo.designs.changes.site import NONE, Site, place
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.scramble import matched
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from seqdo.errors import InputError
-from seqdo.experiments.design import NONE, Arm, Contrast, Design, Level, Site
+from seqdo.designs.design import NONE, Arm, Contrast, Design, Level, Site
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.files.tabular import Rows, Table, read_rows
 

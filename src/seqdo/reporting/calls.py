@@ -7,8 +7,8 @@ from typing import Any
 
 from seqdo.errors import SeqdoError
 from seqdo.experiments.catalogue import EXPERIMENTS
-from seqdo.experiments.design import NONE, Arm, Design, Site, Slot
-from seqdo.experiments.record import to_record
+from seqdo.designs.design import NONE, Arm, Design, Site, Slot
+from seqdo.designs.record import to_record
 
 _MOST_ARMS = 300
 

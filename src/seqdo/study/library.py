@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seqdo.effects.assay.beside import LEAST, patterns_of, shared
 from seqdo.effects.assay.measured import Measured, measured
 from seqdo.errors import InputError
-from seqdo.experiments.design import Design
+from seqdo.designs.design import Design
 from seqdo.models.model import Model
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.files.tabular import Rows, read_rows

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seqdo.execution.extra import number
 from seqdo.execution.until import MOST
-from seqdo.experiments.design import Design
+from seqdo.designs.design import Design
 from seqdo.sequences.alphabet import DNA, Alphabet
 from seqdo.backgrounds.kinds import uniform
 from seqdo.study.keys import FetchedModel, PlantedModel, PythonModel, TrainedModel

@@ -18,7 +18,7 @@ from pydantic import BeforeValidator, Field, create_model
 from seqdo.effects.assay.beside import LEAST as FEWEST
 from seqdo.errors import InputError
 from seqdo.experiments.catalogue import EXPERIMENTS
-from seqdo.experiments.design import Design
+from seqdo.designs.design import Design
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.stream import root
 from seqdo.study.arguments import TYPES, Here, opened

@@ -18,7 +18,7 @@ from seqdo.effects.patterns import searched
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import check, run
 from seqdo.execution.search import search
-from seqdo.experiments.design import Design
+from seqdo.designs.design import Design
 from seqdo.models.model import Model
 from seqdo.models.shuffled import shuffled_weights
 from seqdo.motifs.files.write_motifs import write_motifs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqdo.effects.curves.curve import curves
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 
 WEIGHTS = {"arm": 1.0, "none": -1.0}
 

@@ -10,9 +10,9 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.experiments.design import NONE
-from seqdo.experiments.record import from_record, to_record
-from seqdo.experiments.site import edits_of
+from seqdo.designs.design import NONE
+from seqdo.designs.record import from_record, to_record
+from seqdo.designs.changes.site import edits_of
 from seqdo.sequences.stream import root
 
 PROBES = sd.Sequences.from_strings(["GAUUACA", "CCUUACG"], sd.RNA, ["one", "two"])

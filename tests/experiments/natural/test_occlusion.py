@@ -12,7 +12,7 @@ import pytest
 import seqdo as sd
 from seqdo.errors import InputError
 from seqdo.experiments.natural.occlusion import ENOUGH, occlude, transplant
-from seqdo.experiments.record import from_record, to_record
+from seqdo.designs.record import from_record, to_record
 from seqdo.models.parts import Capped
 from seqdo.sequences.edit import apply
 from seqdo.backgrounds.local import PSEUDO

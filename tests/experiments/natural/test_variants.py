@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.experiments.record import from_record, to_record
+from seqdo.designs.record import from_record, to_record
 from seqdo.sequences.edit import apply
 from seqdo.sequences.stream import root
 

@@ -9,9 +9,9 @@ import pytest
 
 import seqdo as sd
 from seqdo.effects.contexts.moderators import presence
-from seqdo.experiments.record import from_record, to_record
-from seqdo.experiments.structure import folded
-from seqdo.experiments.structure.folded import Folded
+from seqdo.designs.record import from_record, to_record
+from seqdo.designs.changes import folded_context as folded
+from seqdo.designs.changes.folded_context import Folded
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root
 from seqdo.sequences.folding import loop_probabilities

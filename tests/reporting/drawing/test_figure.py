@@ -20,7 +20,7 @@ from matplotlib.patches import Rectangle
 from seqdo.effects.estimate import Effects
 from seqdo.errors import InputError
 from seqdo.experiments import arrange, context, embed
-from seqdo.experiments.design import Design
+from seqdo.designs.design import Design
 from seqdo.reporting.drawing.figure import figure, figures, save_figures
 from seqdo.reporting.drawing.panels import short
 from seqdo.reporting.drawing.style import to_svg

@@ -11,7 +11,7 @@ import pytest
 
 from seqdo.effects.estimate import Effects
 from seqdo.experiments import arrange, context, embed
-from seqdo.experiments.design import Arm, Contrast, Design
+from seqdo.designs.design import Arm, Contrast, Design
 from seqdo.reporting.telling.sentences import comparison, finding, listed, tally
 from seqdo.reporting.telling.words import answer
 

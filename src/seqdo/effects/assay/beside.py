@@ -15,8 +15,8 @@ from seqdo.effects.assay.measured import Measured
 from seqdo.effects.estimate import Effects, estimate
 from seqdo.effects.inference import adjust
 from seqdo.errors import InputError
-from seqdo.experiments.design import Contrast, Design
-from seqdo.experiments.site import Site
+from seqdo.designs.design import Contrast, Design
+from seqdo.designs.changes.site import Site
 from seqdo.motifs.motif import Motif
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seqdo.errors import InputError
-from seqdo.experiments.design import Design
+from seqdo.designs.design import Design
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.matches import hits, strands
 from seqdo.sequences.alphabet import DNA

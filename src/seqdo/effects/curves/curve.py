@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.experiments.design import Contrast, Level
+from seqdo.designs.design import Contrast, Level
 
 POINTS = 3
 """Levels that make a curve; two are a pair of effects."""

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from seqdo.effects.contrast import contrast_chunks
 from seqdo.effects.interval import Interval
 from seqdo.errors import RunError
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 
 Floats = NDArray[np.float64]
 

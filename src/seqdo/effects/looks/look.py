@@ -13,7 +13,7 @@ from seqdo.effects.interval import Interval, interval
 from seqdo.effects.looks.anytime import Stopped, first_look
 from seqdo.effects.looks.bounded import Bets, Bounded
 from seqdo.effects.margin import unseen
-from seqdo.experiments.design import Contrast
+from seqdo.designs.design import Contrast
 from seqdo.outcomes import Scale
 
 Flags = NDArray[np.bool_]

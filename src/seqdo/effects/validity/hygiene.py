@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqdo.effects.validity.check import Check
-from seqdo.experiments.design import Arm
+from seqdo.designs.design import Arm
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.matches import hits, strands
 from seqdo.outcomes import Outcomes, evenly

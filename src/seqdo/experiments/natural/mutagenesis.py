@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations, product
 
 from seqdo.errors import InputError
-from seqdo.experiments.design import NONE, Arm, Contrast, Design
-from seqdo.experiments.natural.substitution import LETTERS, STEPS, Substitution
-from seqdo.experiments.site import place
+from seqdo.designs.design import NONE, Arm, Contrast, Design
+from seqdo.designs.changes.substitution import LETTERS, STEPS, Substitution
+from seqdo.designs.changes.site import place
 from seqdo.sequences.sequences import Sequences, as_sequences
 from seqdo.backgrounds.sources import Given
 

@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.experiments.build import Builder
-from seqdo.experiments.design import NONE, Arm, Design
-from seqdo.experiments.natural.replaced import Replaced
-from seqdo.experiments.natural.written import Written
-from seqdo.experiments.site import place
+from seqdo.designs.builder import Builder
+from seqdo.designs.design import NONE, Arm, Design
+from seqdo.designs.changes.replacement import Replaced
+from seqdo.designs.changes.per_sequence import Written
+from seqdo.designs.changes.site import place
 from seqdo.motifs.find_sites import find_sites
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.matches import refuse_blank

@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.experiments.design import NONE, Arm, Contrast, Design
-from seqdo.experiments.natural.written import Written
-from seqdo.experiments.site import place
+from seqdo.designs.design import NONE, Arm, Contrast, Design
+from seqdo.designs.changes.per_sequence import Written
+from seqdo.designs.changes.site import place
 from seqdo.sequences.alphabet import DNA, KEEP, Alphabet
 from seqdo.sequences.files.genome import Letters, Source, of_genome, of_sequences
 from seqdo.sequences.files.tabular import Table

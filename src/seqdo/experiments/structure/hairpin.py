@@ -1,6 +1,6 @@
 """RNA hairpins: does a motif work in a loop only, and is it the pairing that makes the loop, or the arms' letters?
 
-Contexts are made by :class:`seqdo.experiments.structure.folded.Folded`: they fold as asked to, by their ensemble.
+Contexts are made by :class:`seqdo.designs.changes.folded_context.Folded`: they fold as asked to, by their ensemble.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from numbers import Real
 
 from seqdo.errors import InputError
-from seqdo.experiments.build import Builder, places
-from seqdo.experiments.design import Design, Level
+from seqdo.designs.builder import Builder, places
+from seqdo.designs.design import Design, Level
 from seqdo.experiments.embed import Pattern
-from seqdo.experiments.site import Site, place
-from seqdo.experiments.structure.folded import Folded
-from seqdo.experiments.structure.shape import LOOP, STEM, UNSTRUCTURED, Shape
+from seqdo.designs.changes.site import Site, place
+from seqdo.designs.changes.folded_context import Folded
+from seqdo.designs.changes.hairpin_shape import LOOP, STEM, UNSTRUCTURED, Shape
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.scramble import scrambles as scrambles_of
 from seqdo.sequences.alphabet import DNA

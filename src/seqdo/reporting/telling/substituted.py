@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from seqdo.experiments.design import Design
+from seqdo.designs.design import Design
 from seqdo.reporting.designs import level, printable
 from seqdo.reporting.numbers import number
 from seqdo.reporting.telling.sentences import Row, frame, largest_present, signed, tally

@@ -10,8 +10,8 @@ import pandas as pd
 
 from seqdo.effects.calibration import doubted
 from seqdo.effects.estimate import Effects
-from seqdo.experiments.change import Change
-from seqdo.experiments.design import NONE, Arm, Design
+from seqdo.designs.changes.change import Change
+from seqdo.designs.design import NONE, Arm, Design
 from seqdo.reporting.designs import level, levels, outputs, printable
 from seqdo.reporting.drawing.variants import told_of_variants
 from seqdo.reporting.numbers import count

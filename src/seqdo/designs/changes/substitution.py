@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.experiments.change import Change
-from seqdo.experiments.site import place
+from seqdo.designs.changes.change import Change
+from seqdo.designs.changes.site import place
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.sequences import Sequences
 

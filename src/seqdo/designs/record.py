@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.experiments.design import Arm, Contrast, Design, Site, Slot
-from seqdo.experiments.natural.replaced import Replaced
-from seqdo.experiments.natural.substitution import Substitution
-from seqdo.experiments.natural.written import Written
-from seqdo.experiments.structure.folded import Folded
-from seqdo.experiments.structure.shape import Shape
+from seqdo.designs.design import Arm, Contrast, Design, Site, Slot
+from seqdo.designs.changes.replacement import Replaced
+from seqdo.designs.changes.substitution import Substitution
+from seqdo.designs.changes.per_sequence import Written
+from seqdo.designs.changes.folded_context import Folded
+from seqdo.designs.changes.hairpin_shape import Shape
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequences import Sequences

@@ -1,7 +1,7 @@
 """Designs: the arms of an experiment, its factors, and the contrasts it asks about. All of it is data.
 
 An arm says what is written where; its edits for given backgrounds come from
-:meth:`Arm.edits` (:mod:`seqdo.experiments.site`). Nothing here predicts.
+:meth:`Arm.edits` (:mod:`seqdo.designs.changes.site`). Nothing here predicts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.experiments.site import NONE, Arm, Site, Slot
+from seqdo.designs.changes.site import NONE, Arm, Site, Slot
 from seqdo.sequences.alphabet import RNA, Alphabet
 from seqdo.sequences.sequences import Sequences
 

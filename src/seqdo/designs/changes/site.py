@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.experiments.change import Change, in_blocks
+from seqdo.designs.changes.change import Change, in_blocks
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import Alphabet, complement
 from seqdo.backgrounds.background import BLOCK

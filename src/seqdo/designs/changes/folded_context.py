@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from seqdo.errors import InputError
-from seqdo.experiments.change import Change
-from seqdo.experiments.structure.shape import UNSTRUCTURED, Columns, Shape
+from seqdo.designs.changes.change import Change
+from seqdo.designs.changes.hairpin_shape import UNSTRUCTURED, Columns, Shape
 from seqdo.sequences.alphabet import KEEP, RNA, Alphabet, complement
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.sequences import Sequences

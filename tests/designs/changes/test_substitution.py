@@ -7,7 +7,7 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.experiments.natural.substitution import Substitution
+from seqdo.designs.changes.substitution import Substitution
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.edit import apply
 from seqdo.sequences.stream import root

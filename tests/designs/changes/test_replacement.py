@@ -11,7 +11,7 @@ from scipy.stats import chisquare
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.experiments.natural.replaced import Replaced
+from seqdo.designs.changes.replacement import Replaced
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.edit import apply

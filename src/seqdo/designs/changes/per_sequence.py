@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.experiments.change import Change
+from seqdo.designs.changes.change import Change
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.sequences import Sequences

@@ -7,7 +7,7 @@ import pytest
 from blank import blank
 
 from seqdo.errors import InputError
-from seqdo.experiments.design import Arm, Contrast, Design, Site, Slot
+from seqdo.designs.design import Arm, Contrast, Design, Site, Slot
 from seqdo.experiments.embed import embed, orientation, positions
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.alphabet import DNA, RNA

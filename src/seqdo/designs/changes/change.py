@@ -1,6 +1,6 @@
 """A change: one thing that an arm writes into each background, and how its edit is made for given backgrounds.
 
-A motif at a place is one kind (:mod:`seqdo.experiments.site`); letters of one's own, a place that is drawn anew and a
+A motif at a place is one kind (:mod:`seqdo.designs.changes.site`); letters of one's own, a place that is drawn anew and a
 substitution are others. What depends on the background looks at its letters; what is drawn comes from a stream of its
 own, in whole blocks, so that it depends on the background's index and on nothing else.
 """

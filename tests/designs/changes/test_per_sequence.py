@@ -7,9 +7,9 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.experiments.design import NONE, Arm, Contrast, Design
-from seqdo.experiments.natural.written import Written
-from seqdo.experiments.record import from_record, to_record
+from seqdo.designs.design import NONE, Arm, Contrast, Design
+from seqdo.designs.changes.per_sequence import Written
+from seqdo.designs.record import from_record, to_record
 from seqdo.sequences.alphabet import DNA, KEEP
 from seqdo.sequences.edit import apply
 from seqdo.sequences.stream import root

@@ -9,7 +9,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.experiments.change import Change, in_blocks
+from seqdo.designs.changes.change import Change, in_blocks
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import KEEP, PAD, Alphabet, complement
 from seqdo.backgrounds.background import BLOCK
