@@ -11,7 +11,7 @@ from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.experiments.arrange import copies, interaction, spacing
-from seqdo.experiments.context import flanks, gc_context, swap
+from seqdo.experiments.sequence_context import flanks, gc_context, swap
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
 from seqdo.designs.record import to_record
 from seqdo.models.wrap import wrap

@@ -11,7 +11,7 @@ from blank import blank
 
 from seqdo.errors import InputError
 from seqdo.experiments.arrange import copies, interaction, spacing
-from seqdo.experiments.context import flanks, gc_context, swap
+from seqdo.experiments.sequence_context import flanks, gc_context, swap
 from seqdo.designs.design import Arm, Contrast, Design, Site
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
 from seqdo.designs.record import from_record, to_record

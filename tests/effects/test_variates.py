@@ -15,7 +15,7 @@ from seqdo.effects.sets import Sets
 from seqdo.effects.variates import FLANK, Regression, Variates
 from seqdo.errors import InputError
 from seqdo.execution.run import run
-from seqdo.experiments.context import swap
+from seqdo.experiments.sequence_context import swap
 from seqdo.designs.design import Arm, Contrast, Design
 from seqdo.experiments.embed import embed, positions
 from seqdo.models import planted

@@ -14,7 +14,7 @@ from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import run
 from seqdo.experiments.arrange import copies, interaction, spacing
-from seqdo.experiments.context import gc_context
+from seqdo.experiments.sequence_context import gc_context
 from seqdo.designs.design import NONE, Arm, Contrast, Design, Site
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
 from seqdo.models import planted

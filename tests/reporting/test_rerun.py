@@ -10,7 +10,8 @@ import pytest
 
 import seqdo as sd
 from seqdo.effects.estimate import Effects
-from seqdo.experiments import arrange, context, embed
+from seqdo.experiments import arrange, embed
+from seqdo.experiments import sequence_context as context
 from seqdo.experiments.controls import controls
 from seqdo.designs.design import Arm, Contrast, Design
 from seqdo.designs.record import to_record

@@ -14,7 +14,7 @@ from seqdo.effects.interval import Interval, crossed
 from seqdo.errors import InputError
 from seqdo.designs.changes.site import Arm, Site
 from seqdo.designs.changes.folded_context import Folded
-from seqdo.experiments.structure.hairpin import FREE
+from seqdo.experiments.hairpin import FREE
 from seqdo.outcomes import Outcomes, evenly
 from seqdo.backgrounds.background import whole
 from seqdo.backgrounds.sources import gc_content

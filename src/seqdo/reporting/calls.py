@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqdo.errors import SeqdoError
-from seqdo.experiments.catalogue import EXPERIMENTS
+from seqdo.experiments.catalog import EXPERIMENTS
 from seqdo.designs.design import NONE, Arm, Design, Site, Slot
 from seqdo.designs.record import to_record
 

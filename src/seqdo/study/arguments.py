@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import BeforeValidator, Field
 
 from seqdo.errors import InputError
-from seqdo.experiments.table import Weights
+from seqdo.experiments.from_table import Weights
 from seqdo.motifs.files.read_motifs import read_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.site_table import read_sites

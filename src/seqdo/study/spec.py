@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field, create_model
 
 from seqdo.effects.assay.beside import LEAST as FEWEST
 from seqdo.errors import InputError
-from seqdo.experiments.catalogue import EXPERIMENTS
+from seqdo.experiments.catalog import EXPERIMENTS
 from seqdo.designs.design import Design
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.stream import root

@@ -19,7 +19,8 @@ from matplotlib.patches import Rectangle
 
 from seqdo.effects.estimate import Effects
 from seqdo.errors import InputError
-from seqdo.experiments import arrange, context, embed
+from seqdo.experiments import arrange, embed
+from seqdo.experiments import sequence_context as context
 from seqdo.designs.design import Design
 from seqdo.reporting.drawing.figure import figure, figures, save_figures
 from seqdo.reporting.drawing.panels import short

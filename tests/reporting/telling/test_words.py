@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from seqdo.effects.estimate import Effects
-from seqdo.experiments import arrange, context, embed
+from seqdo.experiments import arrange, embed
+from seqdo.experiments import sequence_context as context
 from seqdo.designs.design import Arm, Contrast, Design
 from seqdo.reporting.telling.sentences import comparison, finding, listed, tally
 from seqdo.reporting.telling.words import answer

@@ -9,7 +9,7 @@ import pytest
 from blank import blank
 
 from seqdo.errors import InputError
-from seqdo.experiments.context import flanks, gc_context, gc_scan, swap
+from seqdo.experiments.sequence_context import flanks, gc_context, gc_scan, swap
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences

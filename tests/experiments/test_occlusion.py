@@ -11,7 +11,7 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.experiments.natural.occlusion import ENOUGH, occlude, transplant
+from seqdo.experiments.occlusion import ENOUGH, occlude, transplant
 from seqdo.designs.record import from_record, to_record
 from seqdo.models.parts import Capped
 from seqdo.sequences.edit import apply

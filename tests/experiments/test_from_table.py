@@ -9,7 +9,7 @@ import seqdo as sd
 from seqdo.effects.table import AFTER, BEFORE
 from seqdo.errors import InputError
 from seqdo.designs.design import Contrast, Design
-from seqdo.experiments.table import TAKEN, design
+from seqdo.experiments.from_table import TAKEN, design
 
 NULL = sd.backgrounds.uniform(40)
 MODEL = sd.planted.additive({"GATTA": 2.0, "CCG": 1.0}, length=40)
