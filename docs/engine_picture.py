@@ -18,7 +18,7 @@ from seqdo.engine.incremental.nodes import Layer
 from seqdo.engine.incremental.plan import Demand, Step, steps
 from seqdo.engine.incremental.program import Program
 from seqdo.engine.incremental.trace import export, read
-from seqdo.models.torch import TorchCall
+from seqdo.models.adapters.torch import TorchCall
 from seqdo.reporting.drawing.style import BAND, INK, LINES, house_style, new_figure, to_svg
 
 LENGTH, EDIT, TEXT = 36, np.arange(9, 13, dtype=np.int32), "GATA"

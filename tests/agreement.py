@@ -13,7 +13,7 @@ from seqdo.engine.engine import Engine
 from seqdo.engine.full import Full
 from seqdo.errors import InputError
 from seqdo.models.model import Model
-from seqdo.models.probe import probe_codes
+from seqdo.models.checks import probe_codes
 from seqdo.sequences.sequences import Sequences
 
 ENGINE = "incremental"

@@ -18,9 +18,9 @@ from networks.parts import Call, Codes, Network, Pooled, Tower, beside, slices
 from strategies import Choices, choices
 from torch import Tensor, nn
 
-from seqdo.models.function import Layout, encode
+from seqdo.models.adapters.function import Layout, encode
 from seqdo.models.model import Model, Padding
-from seqdo.models.probe import probe_codes
+from seqdo.models.checks import probe_codes
 from seqdo.models.readout import Readout, profile_counts
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet

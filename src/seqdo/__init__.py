@@ -27,10 +27,11 @@ from seqdo.experiments.occlusion import occlude, transplant
 from seqdo.experiments.variants import variants
 from seqdo.experiments.hairpin import compensatory, hairpin, hairpin_series
 from seqdo.experiments.from_table import design
-from seqdo.models import planted, readout
+from seqdo.models import readout
+from seqdo.models import planted
 from seqdo.models.model import Model
 from seqdo.models.reference import Reference
-from seqdo.models.shuffled import shuffled_weights
+from seqdo.models.shuffled_weights import shuffled_weights
 from seqdo.models.wrap import wrap
 from seqdo.motifs.find_sites import find_sites
 from seqdo.motifs.files.read_motifs import read_motifs

@@ -9,7 +9,7 @@ import pytest
 
 import seqdo as sd
 from seqdo.effects.patterns import motif_of, searched
-from seqdo.models.parts import Term
+from seqdo.models.planted.terms import Term
 
 L, AT = 30, 12
 NULL = sd.backgrounds.uniform(L)

@@ -17,7 +17,7 @@ from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.experiments.embed import embed, positions
 from seqdo.models import planted
-from seqdo.models.parts import Pairs, Term
+from seqdo.models.planted.terms import Pairs, Term
 from seqdo.outcomes import Extra
 from seqdo import backgrounds
 from seqdo.sequences.edit import apply

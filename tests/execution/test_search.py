@@ -11,7 +11,7 @@ from blank import blank
 from scipy import integrate, stats
 
 import seqdo as sd
-from seqdo.models.parts import Term
+from seqdo.models.planted.terms import Term
 from seqdo.motifs.alignment import aligned
 from seqdo.reporting.rerun import rerun
 

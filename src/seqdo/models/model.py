@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError, RunError
-from seqdo.models.beside import ask_all
+from seqdo.models.ensemble import ask_all
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import PAD, Alphabet
 from seqdo.sequences.sequences import Sequences
@@ -37,7 +37,7 @@ class Member:
     predict : callable
         Codes uint8 (n, length), padding included, to floats (n, outputs): float32, or float64 if the
         model computes in it. The adapters' callables also have what engines ask for
-        (:class:`seqdo.models.torch.TorchCall` has the module, its layout and its readout).
+        (:class:`seqdo.models.adapters.torch.TorchCall` has the module, its layout and its readout).
     sha256 : hash of the weights, None where there are none to read
     reading : how codes become the model's input and its answer numbers, in words, for the record
     half : are its answers rounded to 16 bits?

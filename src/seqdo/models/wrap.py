@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.models.function import Layout, check_layout, function_member
+from seqdo.models.adapters.function import Layout, check_layout, function_member
 from seqdo.models.model import Member, Model, Padding, untouched_randomness
-from seqdo.models.probe import check_distinct, check_member, half_precision_warning, probe_codes
+from seqdo.models.checks import check_distinct, check_member, half_precision_warning, probe_codes
 from seqdo.models.readout import Readout
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import Alphabet
 
-ADAPTERS = {"torch": "seqdo.models.torch"}
+ADAPTERS = {"torch": "seqdo.models.adapters.torch"}
 """Framework to the module that adapts its models: looked at only where the framework is loaded already,
 since an object of it can't exist before. Each has ``claims(obj)`` and ``<framework>_member(...)``."""
 

@@ -20,7 +20,7 @@ from seqdo.execution.run import check, run
 from seqdo.execution.search import search
 from seqdo.designs.design import Design
 from seqdo.models.model import Model
-from seqdo.models.shuffled import shuffled_weights
+from seqdo.models.shuffled_weights import shuffled_weights
 from seqdo.motifs.files.write_motifs import write_motifs
 from seqdo.reporting.compared import write_measured
 from seqdo.reporting.drawing.figure import save_figures

@@ -13,7 +13,7 @@ import seqdo as sd
 from seqdo.effects.contexts.context import context, slope_of, slopes
 from seqdo.effects.contexts.honest import Halves, choose, honest
 from seqdo.effects.contexts.moderators import presence
-from seqdo.models.parts import Pairs
+from seqdo.models.planted.terms import Pairs
 from seqdo.sequences.stream import root
 
 MOTIF = "GATTACA"

@@ -11,7 +11,7 @@ import pytest
 import seqdo as sd
 from seqdo.effects.contexts.context import context
 from seqdo.effects.contexts.moderators import dinucleotides, presence
-from seqdo.models.parts import Pairs
+from seqdo.models.planted.terms import Pairs
 from seqdo.motifs.motif import Motif
 
 MOTIF = "GATTACA"

@@ -109,7 +109,7 @@ def honest(
     --------
     >>> import seqdo as sd
     >>> from seqdo.effects.contexts.moderators import presence
-    >>> from seqdo.models.parts import Pairs
+    >>> from seqdo.models.planted.terms import Pairs
     >>> model = sd.planted.combine([Pairs("CA", "GATTACA", (1.0,) * 60)], 60)
     >>> run = sd.run(sd.embed("GATTACA", at=50), model, sd.backgrounds.uniform(60), n=400, rng=0)
     >>> effects = sd.estimate(run, margin=0.1)

@@ -16,7 +16,7 @@ from seqdo.engine.incremental.memory import planned
 from seqdo.engine.incremental.program import Program
 from seqdo.engine.incremental.trace import Graph, UntraceableError, export, read
 from seqdo.models.model import Member, Model
-from seqdo.models.torch import TorchCall, placement
+from seqdo.models.adapters.torch import TorchCall, placement
 from seqdo.sequences.stream import root, stream
 
 

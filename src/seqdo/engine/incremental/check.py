@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seqdo.engine.engine import DisagreementError
 from seqdo.engine.incremental.program import Program
 from seqdo.engine.incremental.trace import path, run
-from seqdo.models.probe import AGREEMENT, ROUNDING
+from seqdo.models.checks import AGREEMENT, ROUNDING
 from seqdo.sequences.stream import root, stream
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import torch
 from torch import fx, nn
 from torch.utils import _pytree as pytree
 
-from seqdo.models.torch import TorchCall
+from seqdo.models.adapters.torch import TorchCall
 
 ROWS = 3
 """Sequences of the example; the number of rows stays open in the trace."""

@@ -49,7 +49,7 @@ def _shuffled(member: Member, rng: np.random.Generator) -> Member:
         )  # fmt: skip
     import torch
 
-    from seqdo.models.torch import weights_sha256
+    from seqdo.models.adapters.torch import weights_sha256
 
     module = deepcopy(call.module)
     with torch.no_grad():

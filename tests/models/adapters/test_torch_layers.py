@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from seqdo.errors import InputError
-from seqdo.models.layers import last_input
+from seqdo.models.adapters.torch_layers import last_input
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA
 

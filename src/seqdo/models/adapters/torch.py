@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from seqdo.errors import InputError
-from seqdo.models.function import Layout, encode, explained
-from seqdo.models.layers import last_input
+from seqdo.models.adapters.function import Layout, encode, explained
+from seqdo.models.adapters.torch_layers import last_input
 from seqdo.models.model import Member
 from seqdo.models.readout import Readout, as_numbers, as_readout, in_words, is_half
 
@@ -54,7 +54,7 @@ class TorchCall:
     def layer(self, codes: NDArray[np.uint8]) -> tuple[str, NDArray[np.float32]] | None:
         """Name of the last layer with weights and what it is given, float32 (n, features); None if none is seen.
 
-        An input with positions is averaged over them (:func:`seqdo.models.layers.last_input`).
+        An input with positions is averaged over them (:func:`seqdo.models.adapters.torch_layers.last_input`).
         """
         refuse_train_mode(self.module, self.name, self.noisy)
         seen = last_input(self.module, self.encode(codes))

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from seqdo.errors import InputError, RunError
-from seqdo.models.torch import TorchCall
+from seqdo.models.adapters.torch import TorchCall
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.sequences import Sequences
@@ -230,7 +230,7 @@ def test_models_are_wrapped_without_torch_where_it_is_not_loaded():
     code = """
 import sys
 from seqdo.models.wrap import wrap
-from seqdo.models.planted import additive
+from seqdo.models.planted.models import additive
 from seqdo.sequences.alphabet import DNA
 assert wrap(lambda x: x.sum((1, 2)), alphabet=DNA, length=9).outputs == ("output",)
 print("torch" in sys.modules)

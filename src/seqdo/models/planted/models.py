@@ -2,7 +2,7 @@
 
 Each builder returns a :class:`Planted`: a :class:`~seqdo.models.model.Model` that can be run like any other,
 and whose ``expected`` is the exact mean of its answer in any arm. The truth of a contrast is the same
-combination of these means. The answer is a sum of parts (:mod:`seqdo.models.parts`) in float64, with numpy only.
+combination of these means. The answer is a sum of parts (:mod:`seqdo.models.planted.terms`) in float64, with numpy only.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.models.function import FunctionCall
+from seqdo.models.adapters.function import FunctionCall
 from seqdo.models.model import Member, Model
-from seqdo.models.parts import Capped, Floats, Hairpin, LetterScore, Pairs, Part, Term
+from seqdo.models.planted.terms import Capped, Floats, Hairpin, LetterScore, Pairs, Part, Term
 from seqdo.models.readout import whole
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, Alphabet
