@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from seqdo.engine.choose import choose_engine
-from seqdo.engine.incremental.engine import Incremental
+from seqdo.engine.incremental.incremental import Incremental
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.sequences import Sequences

@@ -1,7 +1,0 @@
-"""What becomes of each kind of traced call; a kind that is missing here goes on plainly, on whole tensors."""
-
-from seqdo.engine.incremental.lower import Rule
-from seqdo.engine.incremental.rules import arithmetic, convolving, pooling, recurring, shaping
-
-RULES: dict[str, Rule] = shaping.RULES | convolving.RULES | pooling.RULES | arithmetic.RULES | recurring.RULES
-"""Kind of call, by torch's name without a trailing underscore, to its rule."""
