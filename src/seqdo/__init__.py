@@ -37,7 +37,7 @@ from seqdo.motifs.find_sites import find_sites
 from seqdo.motifs.files.read_motifs import read_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.files.write_motifs import write_motifs
-from seqdo.outcomes import Outcomes
+from seqdo.outcomes.outcomes import Outcomes
 from seqdo.reporting.drawing.logo import logo
 from seqdo.reporting.html import report
 from seqdo import backgrounds

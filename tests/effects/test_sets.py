@@ -18,7 +18,7 @@ from seqdo.execution.run import run
 from seqdo.experiments.embed import embed, positions
 from seqdo.models import planted
 from seqdo.models.planted.terms import Pairs, Term
-from seqdo.outcomes import Extra
+from seqdo.outcomes.outcomes import Extra
 from seqdo import backgrounds
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences

@@ -18,7 +18,7 @@ from seqdo.effects.power import power
 from seqdo.effects.sets import Sets
 from seqdo.errors import InputError
 from seqdo.designs.design import Contrast
-from seqdo.outcomes import Extra
+from seqdo.outcomes.outcomes import Extra
 
 LENGTH, AT, MOTIF = 60, 20, "GATTACA"
 OUTSIDE = np.delete(np.arange(LENGTH), np.arange(AT, AT + len(MOTIF)))

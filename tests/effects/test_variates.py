@@ -20,7 +20,7 @@ from seqdo.designs.design import Arm, Contrast, Design
 from seqdo.experiments.embed import embed, positions
 from seqdo.models import planted
 from seqdo.models.wrap import wrap
-from seqdo.outcomes import Extra, Outcomes
+from seqdo.outcomes.outcomes import Extra, Outcomes
 from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.edit import apply

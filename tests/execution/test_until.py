@@ -10,7 +10,7 @@ import seqdo as sd
 from seqdo.effects.looks.anytime import stretch
 from seqdo.effects.looks.bounded import Bets
 from seqdo.execution.until import EVERY, Looks, Until, spans
-from seqdo.outcomes import Scale
+from seqdo.outcomes.outcomes import Scale
 
 DESIGN = sd.positions("GATTACA", [10, 40])
 

@@ -12,7 +12,7 @@ import xarray as xr
 from seqdo.effects.estimate import Effects, estimate
 from seqdo.designs.design import Arm, Design
 from seqdo.models.reference import Reference
-from seqdo.outcomes import Outcomes, Scale
+from seqdo.outcomes.outcomes import Outcomes, Scale
 from seqdo.sequences.sequences import Sequences
 
 Make = Callable[..., Effects]

@@ -13,7 +13,7 @@ from seqdo.effects.looks.anytime import first_look, stretch
 from seqdo.effects.looks.bounded import Bets
 from seqdo.effects.looks.look import look
 from seqdo.designs.design import Contrast
-from seqdo.outcomes import Scale
+from seqdo.outcomes.outcomes import Scale
 from verification.laws import LAWS
 from verification.protocol import Cell, Draws, chunks
 

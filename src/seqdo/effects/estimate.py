@@ -23,7 +23,7 @@ from seqdo.effects.table import frame, row_order
 from seqdo.effects.variates import Variates
 from seqdo.errors import InputError, RunError
 from seqdo.designs.design import Contrast
-from seqdo.outcomes import Outcomes
+from seqdo.outcomes.outcomes import Outcomes
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from seqdo.effects.contrast import ROUNDING
 from seqdo.errors import InputError
 from seqdo.designs.changes.substitution import LETTERS, STEPS, Substitution
-from seqdo.outcomes import Outcomes
+from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.alphabet import DNA
 
 Floats = NDArray[np.float64]

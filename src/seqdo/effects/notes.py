@@ -13,7 +13,7 @@ from seqdo.effects.margin import Margin
 from seqdo.effects.provided import provided
 from seqdo.effects.sets import Sets
 from seqdo.effects.variates import Variates
-from seqdo.outcomes import Outcomes
+from seqdo.outcomes.outcomes import Outcomes
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from seqdo.outcomes import Outcomes
+from seqdo.outcomes.outcomes import Outcomes
 
 SCALES_APART = 10.0
 """Ratio of the members' SDs from which they hardly answer in one unit."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.outcomes import Outcomes
+from seqdo.outcomes.outcomes import Outcomes
 
 Floats = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from seqdo.effects.inference import adjust, adjusted_level
 from seqdo.effects.interval import Interval
 from seqdo.effects.variates import Variates
 from seqdo.designs.design import Contrast
-from seqdo.outcomes import Outcomes
+from seqdo.outcomes.outcomes import Outcomes
 
 BAND_BYTES = 2**28
 """Contrasts of one curve or family up to which it is simulated; of more, the level is shared out."""

@@ -15,7 +15,7 @@ from seqdo.errors import InputError
 from seqdo.designs.changes.site import Arm, Site
 from seqdo.designs.changes.folded_context import Folded
 from seqdo.experiments.hairpin import FREE
-from seqdo.outcomes import Outcomes, evenly
+from seqdo.outcomes.outcomes import Outcomes, evenly
 from seqdo.backgrounds.background import whole
 from seqdo.backgrounds.sources import gc_content
 from seqdo.sequences.folding import HAIRPIN, PAIRED, loop_probabilities

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from seqdo.effects.sets import Sets, in_turn
 from seqdo.errors import InputError
 from seqdo.designs.design import Contrast
-from seqdo.outcomes import Outcomes
+from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.sequences import Sequences
 from seqdo.backgrounds.sources import gc_content
 

@@ -7,7 +7,7 @@ import xarray as xr
 
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model
-from seqdo.outcomes import Extra
+from seqdo.outcomes.outcomes import Extra
 from seqdo.backgrounds.kinds import Background
 from seqdo.sequences.sequences import Sequences
 

@@ -16,7 +16,7 @@ from seqdo.effects.validity.layer import directions
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model, untouched_randomness
 from seqdo.models.reference import Reference
-from seqdo.outcomes import Layer, Outcomes, Real, evenly
+from seqdo.outcomes.outcomes import Layer, Outcomes, Real, evenly
 from seqdo.sequences.sequences import Sequences
 from seqdo.backgrounds.sources import Given, fingerprint, sources_of
 

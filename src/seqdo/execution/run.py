@@ -27,7 +27,7 @@ from seqdo.designs.changes.change import Change
 from seqdo.designs.design import Design
 from seqdo.designs.changes.site import place
 from seqdo.models.model import Model
-from seqdo.outcomes import Outcomes, Scale
+from seqdo.outcomes.outcomes import Outcomes, Scale
 from seqdo.backgrounds.kinds import Background, as_background
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences

@@ -19,7 +19,7 @@ from seqdo.effects.looks.look import look
 from seqdo.errors import InputError
 from seqdo.execution.extra import number
 from seqdo.designs.design import Contrast, Design
-from seqdo.outcomes import Scale
+from seqdo.outcomes.outcomes import Scale
 from seqdo.backgrounds.background import Background
 
 LEVEL = 0.95

@@ -15,7 +15,7 @@ from seqdo.effects.interval import crossed, interval, paired
 from seqdo.effects.looks.bounded import Bets, Bounded, limits, refuse_outside
 from seqdo.effects.looks.look import look
 from seqdo.designs.design import Contrast
-from seqdo.outcomes import Scale
+from seqdo.outcomes.outcomes import Scale
 
 EFFECT = Contrast("effect", {"edited": 1.0, "none": -1.0})
 

@@ -14,7 +14,7 @@ from seqdo.effects.looks.anytime import Stopped, first_look
 from seqdo.effects.looks.bounded import Bets, Bounded
 from seqdo.effects.margin import unseen
 from seqdo.designs.design import Contrast
-from seqdo.outcomes import Scale
+from seqdo.outcomes.outcomes import Scale
 
 Flags = NDArray[np.bool_]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from seqdo.effects.validity.composition import shares
 from seqdo.errors import InputError
-from seqdo.outcomes import Outcomes, evenly
+from seqdo.outcomes.outcomes import Outcomes, evenly
 from seqdo.sequences.sequences import Sequences
 from seqdo.backgrounds.sources import fingerprint
 

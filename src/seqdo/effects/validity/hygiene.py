@@ -14,7 +14,7 @@ from seqdo.effects.validity.check import Check
 from seqdo.designs.design import Arm
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.matches import hits, strands
-from seqdo.outcomes import Outcomes, evenly
+from seqdo.outcomes.outcomes import Outcomes, evenly
 from seqdo.sequences.edit import written
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from seqdo.effects.validity.classifier import (
 )
 from seqdo.effects.validity.composition import LARGEST_K, counts, divergence
 from seqdo.effects.validity.layer import USUAL, far
-from seqdo.outcomes import Layer, Outcomes
+from seqdo.outcomes.outcomes import Layer, Outcomes
 
 UNGIVEN = "real sequences"
 """The row that says what real sequences would add."""

@@ -51,7 +51,7 @@ from seqdo.effects.validity.composition import LARGEST_K, divergence
 from seqdo.effects.validity.hygiene import sites
 from seqdo.effects.validity.realism import realism, shift
 from seqdo.models.reference import Reference, spectrum
-from seqdo.outcomes import Outcomes
+from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.sequences import Sequences
 from seqdo.backgrounds.sources import gc_content
 

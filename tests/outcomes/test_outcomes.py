@@ -19,7 +19,7 @@ from seqdo.designs.record import to_record
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif
-from seqdo.outcomes import FORMAT, Extra, Outcomes, Real, _digest, evenly
+from seqdo.outcomes.outcomes import FORMAT, Extra, Outcomes, Real, _digest, evenly
 from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequences import Sequences
