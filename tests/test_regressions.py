@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from seqdo.effects.estimate import estimate
+from seqdo.effects.effects import estimate
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.experiments.arrange import copies, interaction, spacing

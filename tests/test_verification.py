@@ -14,7 +14,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1]))  # verification/ is beside the package and is not installed
 
-from seqdo.effects import interval as module
+from seqdo.effects.statistics import interval as module
 from verification import __main__ as verification
 from verification.catalogue import PROTOCOLS
 from verification.page import page
@@ -41,7 +41,7 @@ def test_intervals_that_are_too_narrow_are_seen(key, factor, monkeypatch):
 
 
 def module_band(rows, found, level):
-    from seqdo.effects.band import band
+    from seqdo.effects.statistics.band import band
 
     return band(rows, found, level)
 

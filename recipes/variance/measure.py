@@ -19,7 +19,7 @@ import torch
 from scipy.stats import t
 
 import seqdo as sd
-from seqdo.effects.contrast import contrast_values
+from seqdo.effects.statistics.contrast import contrast_values
 from seqdo.backgrounds.letters import balanced
 
 MODEL, PATTERN, LENGTH, MIDDLE = "residualbind-rncmpt00002", "ACGUA", 38, 17

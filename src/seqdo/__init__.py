@@ -5,12 +5,12 @@ background into outcomes. An effect is a contrast of outcomes, with its uncertai
 """
 
 from seqdo import zoo
-from seqdo.effects.assay.beside import Beside, beside
+from seqdo.effects.assay.comparison import Beside, beside
 from seqdo.effects.assay.measured import Measured, measured
-from seqdo.effects.estimate import Effects, estimate
-from seqdo.effects.patterns import motif_of
-from seqdo.effects.power import power
-from seqdo.effects.structures import dose, structures
+from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.analyses.pattern_motif import motif_of
+from seqdo.effects.analyses.power import power
+from seqdo.effects.analyses.structures import dose, structures
 from seqdo.engine.choose import choose_engine
 from seqdo.errors import InputError, RunError, SeqdoError
 from seqdo.execution.across import across

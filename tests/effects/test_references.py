@@ -12,15 +12,15 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[2]))  # verification/ is beside the package and is not installed
 
-from seqdo.effects.band import adjusted, critical, largest
-from seqdo.effects.contexts.context import regressed, slope_of
+from seqdo.effects.statistics.band import adjusted, critical, largest
+from seqdo.effects.heterogeneity.heterogeneity import regressed, slope_of
 from seqdo.effects.curves.harmonic import Wave
-from seqdo.effects.curves.hotelling import hotelling
-from seqdo.effects.estimate import estimate
-from seqdo.effects.inference import ABSENT_NEEDS, adjust, verdicts
-from seqdo.effects.interval import crossed, paired, skewness
-from seqdo.effects.power import Spread, needed, power
-from seqdo.effects.sets import Sets
+from seqdo.effects.statistics.hotelling import hotelling
+from seqdo.effects.effects import estimate
+from seqdo.effects.statistics.verdicts import ABSENT_NEEDS, adjust, verdicts
+from seqdo.effects.statistics.interval import crossed, paired, skewness
+from seqdo.effects.analyses.power import Spread, needed, power
+from seqdo.effects.statistics.clusters import Sets
 from seqdo.designs.design import Contrast
 
 STORED = Path(__file__).parents[2] / "verification" / "references" / "references.json"

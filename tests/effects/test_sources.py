@@ -11,11 +11,11 @@ import xarray as xr
 from scipy import stats
 
 import seqdo as sd
-from seqdo.effects.band import critical
-from seqdo.effects.contexts.context import context
-from seqdo.effects.interval import crossed, interval, paired
-from seqdo.effects.power import power
-from seqdo.effects.sets import Sets
+from seqdo.effects.statistics.band import critical
+from seqdo.effects.heterogeneity.heterogeneity import context
+from seqdo.effects.statistics.interval import crossed, interval, paired
+from seqdo.effects.analyses.power import power
+from seqdo.effects.statistics.clusters import Sets
 from seqdo.errors import InputError
 from seqdo.designs.design import Contrast
 from seqdo.outcomes.outcomes import Extra

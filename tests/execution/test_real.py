@@ -12,7 +12,7 @@ from scipy.spatial.distance import pdist
 from torch import nn
 
 import seqdo as sd
-from seqdo.effects.validity.layer import directions
+from seqdo.effects.validity.embedding import directions
 from seqdo.errors import InputError, RunError
 from seqdo.execution import real as module
 from seqdo.execution.run import run

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.effects.estimate import estimate
+from seqdo.effects.effects import estimate
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import run
 from seqdo.experiments.arrange import copies, interaction, spacing

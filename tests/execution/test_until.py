@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 
 import seqdo as sd
-from seqdo.effects.looks.anytime import stretch
-from seqdo.effects.looks.bounded import Bets
+from seqdo.effects.anytime.confidence_sequence import stretch
+from seqdo.effects.anytime.bounded import Bets
 from seqdo.execution.until import EVERY, Looks, Until, spans
 from seqdo.outcomes.outcomes import Scale
 

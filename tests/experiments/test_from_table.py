@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import seqdo as sd
-from seqdo.effects.table import AFTER, BEFORE
+from seqdo.effects.columns import AFTER, BEFORE
 from seqdo.errors import InputError
 from seqdo.designs.design import Contrast, Design
 from seqdo.experiments.from_table import TAKEN, design

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.effects.contexts.moderators import presence
+from seqdo.effects.heterogeneity.moderators import presence
 from seqdo.designs.record import from_record, to_record
 from seqdo.designs.changes import folded_context as folded
 from seqdo.designs.changes.folded_context import Folded

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from seqdo.effects.estimate import Effects, estimate
+from seqdo.effects.effects import Effects, estimate
 from seqdo.designs.design import Arm, Design
 from seqdo.models.reference import Reference
 from seqdo.outcomes.outcomes import Outcomes, Scale

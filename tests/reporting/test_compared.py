@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqdo.effects.assay.beside import Beside, beside
+from seqdo.effects.assay.comparison import Beside, beside
 from seqdo.effects.assay.measured import Measured
 from seqdo.experiments.embed import kmers
 from seqdo.reporting.compared import comparisons, write_measured

@@ -11,7 +11,7 @@ import pytest
 
 import seqdo as sd
 from seqdo.effects.validity.realism import ALONE, UNGIVEN
-from seqdo.effects.validity.table import REFERENCE
+from seqdo.effects.validity.validity import REFERENCE
 from seqdo.reporting.fitness import Fitness, fitness
 
 Make = Callable[..., sd.Effects]

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from markupsafe import escape
 
-from seqdo.effects.estimate import Effects
+from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.experiments import arrange, embed
 from seqdo.designs.design import Arm

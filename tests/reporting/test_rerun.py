@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.effects.estimate import Effects
+from seqdo.effects.effects import Effects
 from seqdo.experiments import arrange, embed
 from seqdo.experiments import sequence_context as context
 from seqdo.experiments.controls import controls

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqdo.effects.estimate import Effects
+from seqdo.effects.effects import Effects
 from seqdo.experiments import embed
 from seqdo.designs.design import Arm
 from seqdo.reporting import html, sections

@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.contexts.context import slopes
-from seqdo.effects.contexts.honest import Halves, choose
+from seqdo.effects.heterogeneity.heterogeneity import slopes
+from seqdo.effects.heterogeneity.honest import Halves, choose
 from verification.protocol import Cell, Draws, Side, chunks
 
 Floats = NDArray[np.float64]

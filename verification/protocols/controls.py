@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import seqdo as sd
-from seqdo.effects.calibration import judged
-from seqdo.effects.sets import Sets
+from seqdo.effects.analyses.calibration import judged
+from seqdo.effects.statistics.clusters import Sets
 from verification.protocol import Cell, Draws
 
 Floats = NDArray[np.float64]

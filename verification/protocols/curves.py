@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.band import adjusted, band
+from seqdo.effects.statistics.band import adjusted, band
 from seqdo.effects.curves.harmonic import Wave
-from seqdo.effects.curves.hotelling import hotelling
-from seqdo.effects.interval import interval, paired
+from seqdo.effects.statistics.hotelling import hotelling
+from seqdo.effects.statistics.interval import interval, paired
 from verification.laws import LAWS
 from verification.protocol import Cell, Draws, chunks
 

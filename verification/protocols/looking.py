@@ -9,9 +9,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 import seqdo as sd
-from seqdo.effects.looks.anytime import first_look, stretch
-from seqdo.effects.looks.bounded import Bets
-from seqdo.effects.looks.look import look
+from seqdo.effects.anytime.confidence_sequence import first_look, stretch
+from seqdo.effects.anytime.bounded import Bets
+from seqdo.effects.anytime.interim import look
 from seqdo.designs.design import Contrast
 from seqdo.outcomes.outcomes import Scale
 from verification.laws import LAWS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from seqdo.effects.interval import interval
+from seqdo.effects.statistics.interval import interval
 from verification.protocol import Cell, Draws, chunks
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, stdtr
 from scipy.stats import chisquare, kstest
 
-from seqdo.effects.interval import interval
+from seqdo.effects.statistics.interval import interval
 from verification.protocol import Cell, Draws, chunks
 
 Floats = NDArray[np.float64]

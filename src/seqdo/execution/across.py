@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seqdo.effects.estimate import Effects, estimate
-from seqdo.effects.robustness import robustness
+from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.analyses.robustness import robustness
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.execution.until import Until
@@ -37,7 +37,7 @@ class Across:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """How each conclusion moves: :func:`seqdo.effects.robustness.robustness`."""
+        """How each conclusion moves: :func:`seqdo.effects.analyses.robustness.robustness`."""
         return robustness(list(self.effects.values()))
 
 

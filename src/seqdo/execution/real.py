@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from seqdo.effects.validity.classifier import FEWEST
-from seqdo.effects.validity.layer import directions
+from seqdo.effects.validity.embedding import directions
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model, untouched_randomness
 from seqdo.models.reference import Reference

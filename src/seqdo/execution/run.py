@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from seqdo.effects.interval import CONSTANT
+from seqdo.effects.statistics.interval import CONSTANT
 from seqdo.engine.choose import Choice, choose_engine
 from seqdo.engine.engine import Engine
 from seqdo.errors import InputError, RunError

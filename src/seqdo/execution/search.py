@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqdo.effects.estimate import Effects, estimate
-from seqdo.effects.patterns import motif_of
+from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.analyses.pattern_motif import motif_of
 from seqdo.errors import InputError
 from seqdo.execution.extra import number
 from seqdo.execution.run import run
@@ -65,7 +65,7 @@ class Search:
 
         The sample is split already: some backgrounds chose the patterns, and others, that chose nothing, say how much
         each one weighs. The sign is that of ``by``: the estimates above 0, those below, or those of the sign of
-        the largest (:func:`seqdo.effects.patterns.motif_of`).
+        the largest (:func:`seqdo.effects.analyses.pattern_motif.motif_of`).
 
         Parameters
         ----------

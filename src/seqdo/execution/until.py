@@ -12,10 +12,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.effects.inference import ABSENT_NEEDS
-from seqdo.effects.looks.anytime import FIRST
-from seqdo.effects.looks.bounded import refuse_outside
-from seqdo.effects.looks.look import look
+from seqdo.effects.statistics.verdicts import ABSENT_NEEDS
+from seqdo.effects.anytime.confidence_sequence import FIRST
+from seqdo.effects.anytime.bounded import refuse_outside
+from seqdo.effects.anytime.interim import look
 from seqdo.errors import InputError
 from seqdo.execution.extra import number
 from seqdo.designs.design import Contrast, Design
@@ -107,7 +107,7 @@ def half_width(value: float, contrast: str | None = None, *, bounds: tuple[float
     contrast : name of the contrasts that decide ("effect", "interaction", ...); all by default
     bounds : two numbers that every output lies between, whatever the sequence: (0, 1) for probabilities
         Then intervals, those of ``estimate`` too, are of a sequence that holds for any law between them, without a
-        limit theorem (:mod:`seqdo.effects.looks.bounded`); mostly wider.
+        limit theorem (:mod:`seqdo.effects.anytime.bounded`); mostly wider.
 
     Raises
     ------

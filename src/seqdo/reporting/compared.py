@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqdo.effects.assay.beside import CALLED, Beside
+from seqdo.effects.assay.comparison import CALLED, Beside
 from seqdo.reporting.designs import printable
 from seqdo.reporting.drawing.measured import measured_figure
 from seqdo.reporting.drawing.style import to_svg

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqdo.effects.estimate import UNIT, Effects
+from seqdo.effects.effects import UNIT, Effects
 from seqdo.errors import InputError
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqdo.effects.assay.beside import Beside
-from seqdo.effects.estimate import Effects
+from seqdo.effects.assay.comparison import Beside
+from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.reporting.compared import comparisons
 from seqdo.reporting.designs import VERDICTS, as_list, printable

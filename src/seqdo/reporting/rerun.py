@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seqdo.effects.estimate import Effects
+from seqdo.effects.effects import Effects
 from seqdo.reporting.calls import call
 from seqdo.reporting.designs import names, printable
 from seqdo.reporting.numbers import MISSING

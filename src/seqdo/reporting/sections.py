@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seqdo.effects.calibration import doubted
-from seqdo.effects.curves.response import responses
-from seqdo.effects.estimate import Effects
-from seqdo.effects.robustness import robustness
+from seqdo.effects.analyses.calibration import doubted
+from seqdo.effects.curves.responses import responses
+from seqdo.effects.effects import Effects
+from seqdo.effects.analyses.robustness import robustness
 from seqdo.reporting.designs import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of
 from seqdo.reporting.drawing.controls import WITH_CONTROLS
 from seqdo.reporting.drawing.figure import MOST_OUTPUTS, figures

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqdo.effects.estimate import Effects
+from seqdo.effects.effects import Effects
 from seqdo.reporting.designs import as_list, factors, levels, main_contrasts, names, printable
 from seqdo.reporting.numbers import MISSING, count, estimate
 from seqdo.reporting.telling.words import answer

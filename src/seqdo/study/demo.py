@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seqdo import zoo
-from seqdo.effects.estimate import Effects
+from seqdo.effects.effects import Effects
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.scramble import scrambles
 from seqdo.study.spec import Spec, entry

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.assay.beside import LEAST, patterns_of, shared
+from seqdo.effects.assay.comparison import LEAST, patterns_of, shared
 from seqdo.effects.assay.measured import Measured, measured
 from seqdo.errors import InputError
 from seqdo.designs.design import Design

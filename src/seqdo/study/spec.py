@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import BeforeValidator, Field, create_model
 
-from seqdo.effects.assay.beside import LEAST as FEWEST
+from seqdo.effects.assay.comparison import LEAST as FEWEST
 from seqdo.errors import InputError
 from seqdo.experiments.catalog import EXPERIMENTS
 from seqdo.designs.design import Design

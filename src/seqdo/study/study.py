@@ -11,10 +11,10 @@ from typing import Any, cast
 
 import yaml
 
-from seqdo.effects.assay.beside import Beside, beside, patterns_of
+from seqdo.effects.assay.comparison import Beside, beside, patterns_of
 from seqdo.effects.assay.measured import Measured
-from seqdo.effects.estimate import Effects, estimate
-from seqdo.effects.patterns import searched
+from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.analyses.pattern_motif import searched
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import check, run
 from seqdo.execution.search import search

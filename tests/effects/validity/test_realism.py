@@ -14,7 +14,7 @@ from seqdo.effects.validity import realism
 from seqdo.effects.validity.classifier import backgrounds_told, effective, told_apart, weights
 from seqdo.effects.validity.hygiene import BEFORE, BESIDE
 from seqdo.effects.validity.realism import ALONE, UNGIVEN, far
-from seqdo.effects.validity.table import validity
+from seqdo.effects.validity.validity import validity
 from seqdo.models.reference import spectrum
 from seqdo.outcomes.outcomes import Layer
 

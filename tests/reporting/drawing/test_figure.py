@@ -17,7 +17,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from seqdo.effects.estimate import Effects
+from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.experiments import arrange, embed
 from seqdo.experiments import sequence_context as context

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqdo.effects.assay.beside import beside
+from seqdo.effects.assay.comparison import beside
 from seqdo.effects.assay.measured import Measured
 from seqdo.experiments.embed import kmers, positions
 from seqdo.reporting.drawing.measured import measured_figure

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from seqdo.effects.estimate import Effects
+from seqdo.effects.effects import Effects
 from seqdo.experiments import arrange, embed
 from seqdo.experiments import sequence_context as context
 from seqdo.designs.design import Arm, Contrast, Design

@@ -7,11 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.curves.curve import POINTS
+from seqdo.effects.statistics.curve import POINTS
 from seqdo.effects.curves.harmonic import Wave
-from seqdo.effects.curves.hotelling import hotelling
-from seqdo.effects.curves.question import Asked, Test, said
-from seqdo.effects.interval import Guard
+from seqdo.effects.statistics.hotelling import hotelling
+from seqdo.effects.curves.curve_test import Asked, Test, said
+from seqdo.effects.statistics.interval import Guard
 
 Floats = NDArray[np.float64]
 

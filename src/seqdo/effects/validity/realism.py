@@ -1,6 +1,6 @@
 """Realism: backgrounds and edited ones beside real sequences, and what the edits alone change.
 
-:mod:`seqdo.effects.validity.table` lists these behind the checks against numbers of a reference. All but the shift
+:mod:`seqdo.effects.validity.validity` lists these behind the checks against numbers of a reference. All but the shift
 need the real sequences themselves, as a run keeps them (``outcomes.real``).
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.contrast import contrast_chunks
-from seqdo.effects.margin import Margin
+from seqdo.effects.statistics.contrast import contrast_chunks
+from seqdo.effects.statistics.margin import Margin
 from seqdo.effects.validity.check import Check, unknown
 from seqdo.effects.validity.classifier import (
     FEWEST,
@@ -24,7 +24,7 @@ from seqdo.effects.validity.classifier import (
     weights,
 )
 from seqdo.effects.validity.composition import LARGEST_K, counts, divergence
-from seqdo.effects.validity.layer import USUAL, far
+from seqdo.effects.validity.embedding import USUAL, far
 from seqdo.outcomes.outcomes import Layer, Outcomes
 
 UNGIVEN = "real sequences"

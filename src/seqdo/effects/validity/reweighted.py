@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.interval import SMALLEST, interval
-from seqdo.effects.margin import unseen
-from seqdo.effects.sets import Sets
+from seqdo.effects.statistics.interval import SMALLEST, interval
+from seqdo.effects.statistics.margin import unseen
+from seqdo.effects.statistics.clusters import Sets
 from seqdo.effects.validity.classifier import backgrounds_told, effective, weights
 from seqdo.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from seqdo.effects.estimate import Effects
+    from seqdo.effects.effects import Effects
 
 Floats = NDArray[np.float64]
 

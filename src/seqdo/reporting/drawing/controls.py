@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqdo.effects.calibration import Calibration
-from seqdo.effects.estimate import Effects
+from seqdo.effects.analyses.calibration import Calibration
+from seqdo.effects.effects import Effects
 from seqdo.reporting.drawing.panels import short
 from seqdo.reporting.drawing.style import BAND, COLOURS, FAINT, INK, house_style, new_figure
 

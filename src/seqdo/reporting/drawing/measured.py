@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqdo.effects.assay.beside import Beside
+from seqdo.effects.assay.comparison import Beside
 from seqdo.reporting.drawing.panels import short
 from seqdo.reporting.drawing.style import COLOURS, FAINT, INK, LINES, house_style, new_figure
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from seqdo.effects.estimate import Effects
+from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.reporting.designs import margin_of, outputs, printable, unit_of
 from seqdo.reporting.drawing import panels

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from seqdo.effects.calibration import doubted
-from seqdo.effects.estimate import Effects
+from seqdo.effects.analyses.calibration import doubted
+from seqdo.effects.effects import Effects
 from seqdo.designs.changes.change import Change
 from seqdo.designs.design import NONE, Arm, Design
 from seqdo.reporting.designs import level, levels, outputs, printable

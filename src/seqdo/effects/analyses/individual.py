@@ -1,0 +1,85 @@
+"""Individual causal effects: every contrast on every background, for tables from which single variants are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from seqdo.effects.effects import Effects
+
+MOST_ROWS = 10_000_000
+"""Rows of a table: about 1 GB."""
+
+ENOUGH = 3
+"""Members from which on a background gets an interval."""
+
+
+def individual(effects: Effects) -> pd.DataFrame:
+    """Every row of the table of effects, as it is now, on every background: the mean over members, and their spread.
+
+    Each is conditional on its sequence: ``low`` and ``high`` are by t over members, S − 1 degrees of freedom, at the
+    level of ``effects``, and say how another trained model would answer on this sequence; of other sequences they say
+    nothing. They are of one effect alone: of the largest of many the interval is too narrow.
+
+    Returns
+    -------
+    DataFrame with columns background (its name or number), output, contrast, one for each factor, estimate, se, low,
+    high, members, flag ("one model" or "two models", and then se, low and high are NaN); texts are categories
+
+    Raises
+    ------
+    InputError
+        More than 10,000,000 rows.
+
+    Examples
+    --------
+    >>> import seqdo as sd
+    >>> model = sd.planted.additive({"AT": 2.0}, length=4)
+    >>> effects = sd.estimate(sd.run(sd.embed("A", at=0), model, ["CTCC", "CATC"], rng=0))
+    >>> individual(effects)[["background", "contrast", "estimate", "flag"]].values.tolist()
+    [[0, 'effect', 2.0, 'one model'], [1, 'effect', 0.0, 'one model']]
+    """
+    import pandas as pd
+
+    table, backgrounds = effects.table, effects.outcomes.backgrounds
+    n, members = len(backgrounds), effects.outcomes.y.sizes["model"]
+    _refuse_size(len(table), n)
+    numbers = np.empty((4, len(table), n))
+    for row, values in enumerate(effects.single()):
+        numbers[:, row] = _interval(values, effects.level)
+    factors = [name for name in effects.outcomes.design.factors if name in table]
+    names = np.arange(n) if backgrounds.names is None else pd.Categorical(backgrounds.names)
+    columns: dict[str, Any] = {"background": pd.Series(names).iloc[np.tile(np.arange(n), len(table))].array}
+    for name in ("output", "contrast", *factors):
+        kept = table[name] if pd.api.types.is_numeric_dtype(table[name]) else table[name].astype("category")
+        columns[name] = kept.iloc[np.repeat(np.arange(len(table)), n)].array
+    columns |= dict(zip(("estimate", "se", "low", "high"), numbers.reshape(4, -1), strict=True))
+    flag = pd.Categorical([{1: "one model", 2: "two models"}.get(members, "")])
+    return pd.DataFrame(columns | {"members": members, "flag": flag.repeat(len(table) * n)})
+
+
+def _interval(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
+    """Estimate, standard error and both ends, (4, n), of contrasts (members, n)."""
+    from scipy.special import stdtrit
+
+    mean, unknown = values.mean(0), np.full(values.shape[1], np.nan)
+    if len(values) < ENOUGH:
+        return np.stack([mean, unknown, unknown, unknown])
+    se = values.std(0, ddof=1) / np.sqrt(len(values))
+    half = stdtrit(len(values) - 1, (1 + level) / 2) * se
+    return np.stack([mean, se, mean - half, mean + half])
+
+
+def _refuse_size(rows: int, n: int) -> None:
+    if rows * n > MOST_ROWS:
+        raise InputError(
+            f"{rows:,} effects on {n:,} backgrounds make {rows * n:,} rows", f"at most {MOST_ROWS:,} fit in memory",
+            "Take rows of the table first, or effects.values(row) for one of them",
+        )  # fmt: skip

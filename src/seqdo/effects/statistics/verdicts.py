@@ -1,0 +1,103 @@
+"""From p-values and intervals to verdicts: families of tests, false coverage rate, margins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+ABSENT_NEEDS = 300
+"""Backgrounds below which no effect is called absent: fewer hold too few of a rare response to see it."""
+
+
+METHODS = ("bh", "by", "holm", "max-t")
+"""How a family of tests is corrected.
+
+bh : false discovery rate, for effects on the same backgrounds (Benjamini & Hochberg 1995)
+by : the same whatever their dependence (Benjamini & Yekutieli 2001, Ann. Stat. 29:1165)
+holm : no false discovery at all in 95 % of families (Holm 1979, Scand. J. Stat. 6:65)
+max-t : the same, with what the effects share simulated (:mod:`seqdo.effects.statistics.band`)
+"""
+
+
+def adjust(p: Floats, families: NDArray[Any], method: str = "bh") -> Floats:
+    """P for each family as a whole, by "bh", "by" or "holm"; NaN is not counted and stays NaN.
+
+    Examples
+    --------
+    >>> p, families = np.array([0.01, 0.04, np.nan, 0.04]), np.array(["a", "a", "a", "b"])
+    >>> adjust(p, families).tolist(), adjust(p, families, "holm").tolist()
+    ([0.02, 0.04, nan, 0.04], [0.02, 0.04, nan, 0.04])
+    """
+    from scipy.stats import false_discovery_control
+
+    adjusted = np.full(len(p), np.nan)
+    for family in np.unique(families):
+        tested = np.flatnonzero((families == family) & ~np.isnan(p))
+        if len(tested) and method == "holm":
+            adjusted[tested] = _holm(p[tested])
+        elif len(tested):
+            adjusted[tested] = false_discovery_control(p[tested], method=method)
+    return adjusted
+
+
+def _holm(p: Floats) -> Floats:
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
+    return adjusted
+
+
+def adjusted_level(p_adjusted: Floats, families: NDArray[Any], q: float = 0.05, method: str = "bh") -> Floats:
+    """The level of each interval that holds the false coverage rate, or the chance of any miss, at q within its family.
+
+    bh: 1 − q·R/m, R the number of p_adjusted <= q (at least 1) of the m tested (Benjamini & Yekutieli 2005,
+    JASA 100:71, theorem 1); by: q divided by 1 + 1/2 + ... + 1/m (theorem 4); holm: 1 − q/m.
+
+    Examples
+    --------
+    >>> p, families = np.array([0.01, 0.2, 0.3, 0.4]), np.array(["a"] * 4)
+    >>> [adjusted_level(p, families, method=method)[0].round(4).item() for method in ("bh", "by", "holm")]
+    [0.9875, 0.994, 0.9875]
+    """
+    levels = np.full(len(p_adjusted), 1 - q)
+    for family in np.unique(families):
+        mine = families == family
+        tested = max(int((mine & ~np.isnan(p_adjusted)).sum()), 1)
+        rejected = 1 if method == "holm" else max(int((p_adjusted[mine] <= q).sum()), 1)
+        harmonic = float((1 / np.arange(1, tested + 1)).sum()) if method == "by" else 1.0
+        levels[mine] = 1 - q * rejected / (tested * harmonic)
+    return levels
+
+
+def verdicts(low: Floats, high: Floats, margin: Floats, n: int, safe: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """What each interval says of an effect larger than ±margin; arrays of one shape.
+
+    Parameters
+    ----------
+    low, high : interval at the adjusted level, which must be 95 % or more
+    margin : smallest effect that matters, in the output's unit; NaN if there is none
+    n : number of backgrounds
+    safe : did the contrast pass the guard?
+
+    Returns
+    -------
+    object, of "present" (interval outside ±margin), "negligible" (inside, without 0), "absent" (inside, with 0,
+    n >= 300 and safe) and "inconclusive"
+
+    Examples
+    --------
+    >>> one = [np.array([value]) for value in (-0.1, 0.2, 0.5)]
+    >>> verdicts(*one, 1000, np.array([True])), verdicts(*one, 200, np.array([True]))
+    (array(['absent'], dtype=object), array(['inconclusive'], dtype=object))
+    """
+    outside = (low > margin) | (high < -margin)
+    inside = (low > -margin) & (high < margin)
+    without_zero = (low > 0) | (high < 0)
+    absent = inside & ~without_zero & safe & (n >= ABSENT_NEEDS)
+    return np.select(
+        [outside, inside & without_zero, absent], ["present", "negligible", "absent"], "inconclusive"
+    ).astype(object)
