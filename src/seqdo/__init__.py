@@ -16,7 +16,7 @@ from seqdo.errors import InputError, RunError, SeqdoError
 from seqdo.execution.across import across
 from seqdo.execution.run import run
 from seqdo.execution.search import search
-from seqdo.execution.until import decided, half_width
+from seqdo.execution.stopping import decided, half_width
 from seqdo.experiments.arrange import copies, interaction, spacing
 from seqdo.experiments.sequence_context import flanks, gc_context, gc_scan, swap
 from seqdo.experiments.controls import controls

@@ -11,7 +11,7 @@ from seqdo.effects.effects import Effects, estimate
 from seqdo.effects.analyses.robustness import robustness
 from seqdo.errors import InputError
 from seqdo.execution.run import run
-from seqdo.execution.until import Until
+from seqdo.execution.stopping import Until
 from seqdo.designs.design import Design
 from seqdo.models.model import Model
 from seqdo.sequences.stream import Seed, root

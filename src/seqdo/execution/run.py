@@ -20,9 +20,9 @@ from seqdo.engine.engine import Engine
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import described
-from seqdo.execution.extra import number, number_of_extra, predict_extra
-from seqdo.execution.real import as_real, predict_real, recorded, with_layer
-from seqdo.execution.until import Looks, Until, looked_at, spans
+from seqdo.execution.sample_size import number, number_of_extra, predict_extra
+from seqdo.execution.real_sequences import as_real, predict_real, recorded, with_layer
+from seqdo.execution.stopping import Looks, Until, looked_at, spans
 from seqdo.designs.changes.change import Change
 from seqdo.designs.design import Design
 from seqdo.designs.changes.site import place

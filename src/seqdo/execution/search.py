@@ -16,7 +16,7 @@ import numpy as np
 from seqdo.effects.effects import Effects, estimate
 from seqdo.effects.analyses.pattern_motif import motif_of
 from seqdo.errors import InputError
-from seqdo.execution.extra import number
+from seqdo.execution.sample_size import number
 from seqdo.execution.run import run
 from seqdo.designs.design import Contrast, Design
 from seqdo.models.model import Model

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from seqdo.execution.until import Until
+from seqdo.execution.stopping import Until
 
 
 class Strict(BaseModel):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seqdo.execution.extra import number
-from seqdo.execution.until import MOST
+from seqdo.execution.sample_size import number
+from seqdo.execution.stopping import MOST
 from seqdo.designs.design import Design
 from seqdo.sequences.alphabet import DNA, Alphabet
 from seqdo.backgrounds.kinds import uniform

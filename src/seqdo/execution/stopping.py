@@ -17,7 +17,7 @@ from seqdo.effects.anytime.confidence_sequence import FIRST
 from seqdo.effects.anytime.bounded import refuse_outside
 from seqdo.effects.anytime.interim import look
 from seqdo.errors import InputError
-from seqdo.execution.extra import number
+from seqdo.execution.sample_size import number
 from seqdo.designs.design import Contrast, Design
 from seqdo.outcomes.outcomes import Scale
 from seqdo.backgrounds.background import Background

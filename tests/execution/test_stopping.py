@@ -9,7 +9,7 @@ import xarray as xr
 import seqdo as sd
 from seqdo.effects.anytime.confidence_sequence import stretch
 from seqdo.effects.anytime.bounded import Bets
-from seqdo.execution.until import EVERY, Looks, Until, spans
+from seqdo.execution.stopping import EVERY, Looks, Until, spans
 from seqdo.outcomes.outcomes import Scale
 
 DESIGN = sd.positions("GATTACA", [10, 40])

@@ -14,7 +14,7 @@ from torch import nn
 import seqdo as sd
 from seqdo.effects.validity.embedding import directions
 from seqdo.errors import InputError, RunError
-from seqdo.execution import real as module
+from seqdo.execution import real_sequences as module
 from seqdo.execution.run import run
 from seqdo.experiments.embed import embed, positions
 from seqdo.models.reference import Reference

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqdo.errors import InputError, RunError
-from seqdo.execution.extra import predict_extra
+from seqdo.execution.sample_size import predict_extra
 from seqdo.execution.run import run
 from seqdo.experiments.embed import embed, positions
 from seqdo.models.wrap import wrap
