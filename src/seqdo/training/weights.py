@@ -22,7 +22,7 @@ from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import ALPHABETS
 from seqdo.sequences.sequences import Sequences
 from seqdo.training.recipe import Network, Recipe
-from seqdo.zoo.catalogue import check_golden
+from seqdo.zoo.published import check_golden
 
 if TYPE_CHECKING:
     from torch import nn

@@ -1,5 +1,5 @@
 """Models from papers, trained and ready to be asked."""
 
-from seqdo.zoo.catalogue import CATALOGUE, Entry, load
+from seqdo.zoo.published import CATALOGUE, Entry, load
 
 __all__ = ["CATALOGUE", "Entry", "load"]
