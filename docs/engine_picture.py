@@ -19,7 +19,7 @@ from seqdo.engine.incremental.schedule.steps import Demand, Step, steps
 from seqdo.engine.incremental.compute.program import Program
 from seqdo.engine.incremental.graph.trace import export, read
 from seqdo.models.adapters.torch import TorchCall
-from seqdo.reporting.drawing.style import BAND, INK, LINES, house_style, new_figure, to_svg
+from seqdo.reporting.figures.style import BAND, INK, LINES, house_style, new_figure, to_svg
 
 LENGTH, EDIT, TEXT = 36, np.arange(9, 13, dtype=np.int32), "GATA"
 AGAIN, NEEDED = LINES[0], LINES[1]

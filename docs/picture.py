@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import seqdo as sd
-from seqdo.reporting.drawing.figure import figure
-from seqdo.reporting.drawing.style import house_style, new_figure, to_svg
+from seqdo.reporting.figures.figure import figure
+from seqdo.reporting.figures.style import house_style, new_figure, to_svg
 
 
 def main(folder: Path) -> None:

@@ -38,8 +38,8 @@ from seqdo.motifs.files.read_motifs import read_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.files.write_motifs import write_motifs
 from seqdo.outcomes.outcomes import Outcomes
-from seqdo.reporting.drawing.logo import logo
-from seqdo.reporting.html import report
+from seqdo.reporting.figures.logo import logo
+from seqdo.reporting.page.html import report
 from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
 from seqdo.sequences.edit import Edit

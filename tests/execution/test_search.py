@@ -13,7 +13,7 @@ from scipy import integrate, stats
 import seqdo as sd
 from seqdo.models.planted.terms import Term
 from seqdo.motifs.alignment import aligned
-from seqdo.reporting.rerun import rerun
+from seqdo.reporting.page.rerun import rerun
 
 L, AT = 40, 18
 WORDS = ["".join(letters) for letters in product("ACGT", repeat=3)]

@@ -17,9 +17,10 @@ import pytest
 from seqdo.effects.effects import Effects
 from seqdo.experiments import embed
 from seqdo.designs.design import Arm
-from seqdo.reporting import html, sections
-from seqdo.reporting.html import page
-from seqdo.reporting.table import whole_table
+from seqdo.reporting.page import html
+from seqdo.reporting.page import sections
+from seqdo.reporting.page.html import page
+from seqdo.reporting.tables import whole_table
 
 CHROMIUM = shutil.which("chromium")
 

@@ -22,10 +22,10 @@ from seqdo.designs.design import Design
 from seqdo.models.model import Model
 from seqdo.models.shuffled_weights import shuffled_weights
 from seqdo.motifs.files.write_motifs import write_motifs
-from seqdo.reporting.compared import write_measured
-from seqdo.reporting.drawing.figure import save_figures
-from seqdo.reporting.html import report
-from seqdo.reporting.table import write_tables
+from seqdo.reporting.page.measured_section import write_measured
+from seqdo.reporting.figures.figure import save_figures
+from seqdo.reporting.page.html import report
+from seqdo.reporting.tables import write_tables
 from seqdo.backgrounds.background import Background as Null
 from seqdo.sequences.sequences import Sequences
 from seqdo.study.backgrounds import open_background, read_as

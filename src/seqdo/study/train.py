@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from seqdo.errors import InputError, RunError
-from seqdo.reporting.drawing.learning import learning_curves
-from seqdo.reporting.drawing.style import to_svg
+from seqdo.reporting.figures.learning_curves import learning_curves
+from seqdo.reporting.figures.style import to_svg
 from seqdo.study.folder import claim_folder
 from seqdo.study.valid import validated
 from seqdo.study.yaml import read_yaml

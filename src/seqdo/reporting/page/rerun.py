@@ -1,0 +1,194 @@
+"""How to run it again: the study's own spec, or the Python calls, and what was recorded about the run."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from seqdo.effects.effects import Effects
+from seqdo.reporting.calls import call
+from seqdo.reporting.text.labels import names, printable
+from seqdo.reporting.text.numbers import MISSING
+
+DEFAULT_LEVEL = 0.95
+"""Of ``estimate``."""
+
+_LONGEST = 24
+"""Items of a list or mapping that a page shows; provenance.json of a study has them all."""
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """What a page says about running it again."""
+
+    spec: str
+    code: str
+    records: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+def rerun(effects: Sequence[Effects]) -> Rerun:
+    """Spec (if the run had one), code, and each distinct record with the designs it is of."""
+    import yaml
+
+    records: dict[str, list[str]] = {}
+    specs: dict[str, None] = {}
+    for name, each in zip(names(effects), effects, strict=True):
+        kept = dict(each.outcomes.provenance)
+        spec = kept.pop("spec", None)
+        if spec:
+            specs[spec if isinstance(spec, str) else _yaml(spec)] = None
+        if kept:
+            text = yaml.safe_dump(_shown(kept), sort_keys=False, allow_unicode=True, width=100)
+            records.setdefault(text, []).append(name)
+    shown = tuple(
+        ("all designs" if len(where) == len(effects) else printable(", ".join(where)), printable(text))
+        for text, where in records.items()
+    )
+    return Rerun("\n".join(map(printable, specs)), _code(effects), shown, _facts(effects))
+
+
+def _code(effects: Sequence[Effects]) -> str:
+    """A script from the designs; what it can't know (model, background) is left to fill in, and says what it was."""
+    lines, before_real = ["import seqdo as sd", "", "effects = []"], ""
+    said: dict[str, Any] = {"model": None, "background": None}
+    for each in effects:
+        for what, before in said.items():
+            record = said[what] = each.outcomes.provenance.get(what, "not recorded")
+            lines += [f"{what} = ...  # {_one_line(_name(record))}{_mark(record)}"] * (record != before)
+        real = _real(each)
+        lines += [f"real = ...  # {real}"] * (real not in ("", before_real))
+        before_real = real or before_real
+        made, margins = call(each.outcomes.design), _margins(each)
+        design = made or f"...  # {_one_line(each.outcomes.design.question)}"
+        lines += [
+            f"design = {design}",
+            f"outcomes = sd.run(design, model, background, n={_most(each)}, "
+            f"rng={_seed(each)}{_extra(each)}{_until(each)}{', real=real' if real else ''})",
+            f"effects.append(sd.estimate(outcomes{margins}{_level(each)}{_adjusted(each)}{_corrected(each)}))",
+        ]
+    return printable("\n".join([*lines, "", 'sd.report(effects, "report.html")']))
+
+
+def _mark(record: Any) -> str:  # noqa: ANN401
+    """The beginning of the hash of weights or sequences: what tells two of one name apart."""
+    if not isinstance(record, Mapping):
+        return ""
+    hashed = [one.get("sha256") for one in record.get("members") or ()] or [(record.get("sources") or {}).get("sha256")]
+    return f", sha256 {hashed[0][:12]}" if hashed[0] else ""
+
+
+def _margins(effects: Effects) -> str:
+    """Margins that were given; those from the rule come again by themselves."""
+    given = {name: margin.value for name, margin in effects.margins.items() if margin.rule.startswith("given")}
+    return f", margin={json.dumps(given, ensure_ascii=False)}" if given else ""
+
+
+def _extra(effects: Effects) -> str:
+    extra = effects.outcomes.extra
+    return f", extra={len(extra.backgrounds)}" if extra else ""
+
+
+def _real(effects: Effects) -> str:
+    """What the real sequences of a run were; "" if it was given none."""
+    given = effects.outcomes.provenance.get("real")
+    return _one_line(f"{given['number']} real sequences, sha256 {given['sha256'][:12]}") if given else ""
+
+
+def _most(effects: Effects) -> int:
+    """Backgrounds to ask for: those there are, or the most of a run that could stop."""
+    until = effects.outcomes.provenance.get("until")
+    return int(until["most"]) if until else int(effects.outcomes.y.sizes["background"])
+
+
+def _until(effects: Effects) -> str:
+    until = effects.outcomes.provenance.get("until")
+    return f", until={until['call']}" if until else ""
+
+
+def _level(effects: Effects) -> str:
+    return "" if effects.level == DEFAULT_LEVEL else f", level={effects.level!r}"
+
+
+def _corrected(effects: Effects) -> str:
+    return "" if effects.multiplicity == "bh" else f", multiplicity={effects.multiplicity!r}"
+
+
+def _adjusted(effects: Effects) -> str:
+    return f", adjust={list(effects.adjusted)!r}" if effects.adjusted else ""
+
+
+def _seed(effects: Effects) -> str:
+    seed = effects.outcomes.provenance.get("seed", "...")
+    if isinstance(seed, Mapping):
+        plain = not seed.get("spawn_key")
+        seed = seed.get("entropy", "...") if plain else "..."
+    text = str(seed)
+    return text if text.isdigit() else "..."
+
+
+def _facts(effects: Sequence[Effects]) -> tuple[tuple[str, str], ...]:
+    """What a reader looks for at the top of a page."""
+    facts: dict[str, dict[str, None]] = {"model": {}, "background": {}, "backgrounds per arm": {}, "seed": {}}
+    facts["engine"] = {}
+    for each in effects:
+        kept = each.outcomes.provenance
+        facts["model"][_name(kept.get("model"))] = None
+        facts["background"][_name(kept.get("background"))] = None
+        facts["backgrounds per arm"][f"{each.outcomes.y.sizes['background']:,}"] = None
+        facts["engine"][_engine(kept)] = None
+        facts["seed"][_seed(each).replace("...", "see the record")] = None
+    return tuple((name, printable(", ".join(values))) for name, values in facts.items())
+
+
+def _engine(kept: Mapping[str, Any]) -> str:
+    """How it was computed, and why so."""
+    name, why = kept.get("engine"), kept.get("engine_because")
+    return f"{name}: {why}" if name and why else str(name or "not recorded")
+
+
+def _name(described: Any) -> str:  # noqa: ANN401
+    """A model or background in a few words."""
+    if not isinstance(described, Mapping):
+        return str(described) if described else "not recorded"
+    if "kind" in described:
+        return f"{described['kind']}, {_span(described.get('shortest'), described.get('longest'))}".removesuffix(", ")
+    members = len(described.get("members") or ())
+    return str(described.get("name") or "not recorded") + (f" ({members} members)" if members > 1 else "")
+
+
+def _span(shortest: Any, longest: Any) -> str:  # noqa: ANN401
+    if shortest is None or longest is None:
+        return ""
+    return f"{shortest} letters" if shortest == longest else f"{shortest} to {longest} letters"
+
+
+def _shown(value: Any) -> Any:  # noqa: ANN401
+    """A record with words for what is missing, and long lists cut."""
+    if isinstance(value, Mapping):
+        items = list(value.items())
+        cut = {"...": f"{len(items) - _LONGEST} more"} if len(items) > _LONGEST else {}
+        return {str(key): _shown(item) for key, item in items[:_LONGEST]} | cut
+    if isinstance(value, list | tuple):
+        return [_shown(item) for item in value[:_LONGEST]] + [f"... {len(value) - _LONGEST} more"] * (
+            len(value) > _LONGEST
+        )
+    if value is None:
+        return "none given"
+    if isinstance(value, float):
+        return value if math.isfinite(value) else MISSING
+    return value if isinstance(value, bool | int | str) else str(value)
+
+
+def _yaml(spec: Any) -> str:  # noqa: ANN401
+    import yaml
+
+    return str(yaml.safe_dump(spec, sort_keys=False, allow_unicode=True, width=100))
+
+
+def _one_line(text: str) -> str:
+    """For a comment: a line break would end it, and begin code."""
+    return " ".join(printable(text).split())

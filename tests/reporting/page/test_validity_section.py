@@ -1,0 +1,77 @@
+"""Validity in sentences: what was compared with what, and what was not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import seqdo as sd
+from seqdo.effects.validity.realism import ALONE, UNGIVEN
+from seqdo.effects.validity.validity import REFERENCE
+from seqdo.reporting.page.validity_section import Fitness, fitness
+
+Make = Callable[..., sd.Effects]
+
+
+def of(make: Make, **lights: str) -> Fitness:
+    """The fitness of checks with these lights; their names with spaces for underscores."""
+    effects = make(sd.embed("GATTACA", at=20))
+    names = [name.replace("_", " ") for name in lights]
+    values = [float("nan") if light == "unknown" else 0.5 for light in lights.values()]
+    effects.__dict__["validity"] = pd.DataFrame(
+        {"check": names, "value": values, "threshold": values, "light": list(lights.values()), "advice": names}
+    )
+    return fitness([effects])
+
+
+ROWS = {name: name.replace(" ", "_") for name in (REFERENCE, ALONE, UNGIVEN)}
+
+
+def test_what_the_edits_alone_do_is_no_comparison_with_real_sequences(make: Make) -> None:
+    for alone in ({}, {ROWS[ALONE]: "green"}):
+        found = of(make, **{ROWS[REFERENCE]: "unknown"} | alone)
+        assert found.light == "unknown"
+        assert found.sentence.startswith("The backgrounds were not compared with real sequences")
+        assert "the edits change" not in found.sentence
+    found = of(make, **{ROWS[REFERENCE]: "unknown", ROWS[ALONE]: "red"})
+    assert found.light == "red"
+    assert found.sentence.endswith("And the edits change more of them than they should: see the checks.")
+
+
+def test_that_more_could_be_checked_makes_what_was_checked_no_worse(make: Make) -> None:
+    found = of(make, GC="green", **{ROWS[ALONE]: "green", ROWS[UNGIVEN]: "unknown"})
+    assert found.light == "green"
+    assert found.sentence == "All 2 checks passed: the backgrounds are near to real sequences in what was measured."
+    assert found.checks[0].check == UNGIVEN
+    assert of(make, GC="amber", **{ROWS[UNGIVEN]: "unknown"}).light == "amber"
+    assert of(make, GC="green", predictions="unknown").light == "unknown"
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_page_of_a_run_says_once_what_real_sequences_would_add(given: bool, tmp_path) -> None:
+    null = sd.backgrounds.uniform(40)
+    real = null.sample(200, rng=9)
+    reference = sd.Reference.measure(real, np.zeros((200, 1)), ["y"], "held-out")
+    model = replace(sd.planted.additive({"GATTACA": 1.0}, 40), reference=reference)
+    more = {"real": real} if given else {}
+    effects = [sd.estimate(sd.run(sd.embed("GATTACA", at=at), model, null, n=200, rng=0, **more)) for at in (3, 9)]
+    text = sd.report(effects, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert text.count("give them to run(real=...)") == (not given)
+    assert ("classifier: unedited" in text) == given
+
+
+def test_designs_of_one_light_are_one_row_with_the_worst_of_them(make: Make) -> None:
+    """Three designs, by their values 0.1, 0.4 and 0.9 of one check: two green, one amber."""
+    several = [make(sd.embed("GATTACA", at=at)) for at in (5, 20, 30)]
+    for effects, value in zip(several, (0.4, 0.1, 0.9), strict=True):
+        light = "amber" if value > 0.5 else "green"
+        row = {"check": "GC", "value": value, "threshold": 0.5, "light": light, "advice": f"It is {value}."}
+        vars(effects)["validity"] = pd.DataFrame([row])
+    amber, green = fitness(several).checks
+    assert (amber.light, amber.value, amber.designs) == ("amber", "0.9", "embed-3")
+    assert (green.light, green.value, green.designs) == ("green", "0.4", "embed-1, embed-2")
+    assert green.advice == "It is 0.4."
