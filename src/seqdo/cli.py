@@ -62,7 +62,7 @@ def demo(
 ) -> None:
     """Ask the model that ships with seqdo what it learned. About a minute."""
     from seqdo.study.demo import demo as ask
-    from seqdo.study.folder import claim_folder
+    from seqdo.specs.result_folder import claim_folder
 
     claim_folder(out, overwrite=overwrite)
     _finish(ask(out, seed=seed, overwrite=overwrite).shown, out, strict=strict)
@@ -77,7 +77,7 @@ def run(
     trust: Trust = False,
 ) -> None:
     """Run a study: its designs on its model. Writes one folder: report, tables, figures, provenance."""
-    from seqdo.study.folder import claim_folder
+    from seqdo.specs.result_folder import claim_folder
     from seqdo.study.models import open_model
     from seqdo.study.plan import alphabet_of
     from seqdo.study.spec import read_spec

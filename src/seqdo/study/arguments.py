@@ -21,7 +21,7 @@ from seqdo.sequences.files.fasta import read_sequences
 from seqdo.sequences.files.tabular import Table
 from seqdo.backgrounds.sources import Given
 from seqdo.study.keys import Genome, MotifFile, MotifFiles, Number, Range, SequenceFile, SiteFile
-from seqdo.study.valid import near
+from seqdo.specs.validation import near
 
 
 def _as_file(given: Any) -> Any:  # noqa: ANN401 - what a file says, still to be checked

@@ -23,8 +23,8 @@ from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.stream import root
 from seqdo.study.arguments import TYPES, Here, opened
 from seqdo.study.keys import Adjust, Background, Compared, GivenModel, Library, Number, Searched, Stop, Strict
-from seqdo.study.valid import near, validated, where_of
-from seqdo.study.yaml import Place, read_yaml
+from seqdo.specs.validation import near, validated, where_of
+from seqdo.specs.yaml_reader import Place, read_yaml
 
 SCHEMA_VERSION = 1
 

@@ -12,9 +12,9 @@ from typing import Any
 from seqdo.errors import InputError, RunError
 from seqdo.reporting.figures.learning_curves import learning_curves
 from seqdo.reporting.figures.style import to_svg
-from seqdo.study.folder import claim_folder
-from seqdo.study.valid import validated
-from seqdo.study.yaml import read_yaml
+from seqdo.specs.result_folder import claim_folder
+from seqdo.specs.validation import validated
+from seqdo.specs.yaml_reader import read_yaml
 from seqdo.training.card import card, versions
 from seqdo.training.recipe import Recipe
 from seqdo.training.train import Trained, train

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from seqdo.errors import InputError
-from seqdo.study.yaml import Place
+from seqdo.specs.yaml_reader import Place
 
 M = TypeVar("M", bound=BaseModel)
 
