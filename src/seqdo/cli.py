@@ -78,7 +78,7 @@ def run(
 ) -> None:
     """Run a study: its designs on its model. Writes one folder: report, tables, figures, provenance."""
     from seqdo.specs.result_folder import claim_folder
-    from seqdo.study.models import open_model
+    from seqdo.study.open_model import open_model
     from seqdo.study.plan import alphabet_of
     from seqdo.study.spec import read_spec
     from seqdo.study.study import Study
@@ -123,7 +123,7 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1, help="At most so many, for a quick trial.")] = None,
 ) -> None:
     """Train a network on real data. Writes one folder: weights, reference numbers, model card, learning curves."""
-    from seqdo.study.train import read_recipe, train_into
+    from seqdo.study.training_folder import read_recipe, train_into
 
     content = read_recipe(recipe)
     if epochs is not None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from seqdo.study.demo import demo
-from seqdo.study.models import open_model
+from seqdo.study.open_model import open_model
 from seqdo.study.spec import read_spec
 from seqdo.study.study import Study
 

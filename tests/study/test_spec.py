@@ -10,7 +10,7 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.study.models import open_model
+from seqdo.study.open_model import open_model
 from seqdo.study.plan import planned
 from seqdo.study.spec import EXPERIMENTS, entry, read_spec, schema
 from seqdo.study.study import Study

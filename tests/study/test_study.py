@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 import seqdo as sd
 from seqdo.cli import app
 from seqdo.errors import InputError, RunError
-from seqdo.study.backgrounds import open_background
+from seqdo.study.open_background import open_background
 from seqdo.study.demo import best, questions
 from seqdo.specs.result_folder import claim_folder
 from seqdo.study.keys import Background, PythonModel
-from seqdo.study.models import open_model
+from seqdo.study.open_model import open_model
 from seqdo.study.spec import Spec, entry, read_spec
 from seqdo.study.study import Study
 

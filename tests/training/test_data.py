@@ -227,7 +227,7 @@ def test_every_reader_of_a_recipe_is_in_the_table():
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there (rnacompete_s/*.fa.gz)")
 def test_the_selected_sequences_of_vts1_hold_its_motif_and_lose_what_is_degenerate():
-    from seqdo.study.train import read_recipe
+    from seqdo.study.training_folder import read_recipe
 
     found = read(read_recipe(Path(__file__).parents[2] / "recipes/configs/vts1.yaml"), DATA)
     held = np.array(["GCUGG" in text for text in found.sequences.to_strings()])

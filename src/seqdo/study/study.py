@@ -28,10 +28,10 @@ from seqdo.reporting.page.html import report
 from seqdo.reporting.tables import write_tables
 from seqdo.backgrounds.background import Background as Null
 from seqdo.sequences.sequences import Sequences
-from seqdo.study.backgrounds import open_background, read_as
+from seqdo.study.open_background import open_background, read_as
 from seqdo.specs.result_folder import MOTIFS, PROVENANCE, REPORT, SPEC, put
 from seqdo.study.keys import Background, Library, Searched
-from seqdo.study.library import Measurements, found, open_library, refuse_few
+from seqdo.study.assay_library import Measurements, found, open_library, refuse_few
 from seqdo.study.spec import Entry, Spec
 
 

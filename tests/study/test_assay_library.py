@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import seqdo as sd
 from seqdo.cli import app
 from seqdo.errors import InputError
-from seqdo.study.models import open_model
+from seqdo.study.open_model import open_model
 from seqdo.study.spec import read_spec, schema
 from seqdo.study.study import Study
 

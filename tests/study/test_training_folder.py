@@ -14,8 +14,8 @@ from training.planted import content, counts, write_csv
 
 from seqdo import cli
 from seqdo.errors import InputError, RunError
-from seqdo.study import train as module
-from seqdo.study.train import read_recipe, train_into
+from seqdo.study import training_folder as module
+from seqdo.study.training_folder import read_recipe, train_into
 from seqdo.training import open_trained
 from seqdo.training.data import READERS
 from seqdo.training.recipe import Recipe
