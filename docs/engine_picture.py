@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 import seqdo as sd
-from seqdo.engine.incremental.graph.nodes import Layer
-from seqdo.engine.incremental.schedule.steps import Demand, Step, steps
 from seqdo.engine.incremental.compute.program import Program
+from seqdo.engine.incremental.graph.nodes import Layer
 from seqdo.engine.incremental.graph.trace import export, read
+from seqdo.engine.incremental.schedule.steps import Demand, Step, steps
 from seqdo.models.adapters.torch import TorchCall
 from seqdo.reporting.figures.style import BAND, INK, LINES, house_style, new_figure, to_svg
 

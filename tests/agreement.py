@@ -12,8 +12,8 @@ from seqdo.engine.choose import choose_engine
 from seqdo.engine.engine import Engine
 from seqdo.engine.full import Full
 from seqdo.errors import InputError
-from seqdo.models.model import Model
 from seqdo.models.checks import probe_codes
+from seqdo.models.model import Model
 from seqdo.sequences.sequences import Sequences
 
 ENGINE = "incremental"

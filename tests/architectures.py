@@ -19,8 +19,8 @@ from strategies import Choices, choices
 from torch import Tensor, nn
 
 from seqdo.models.adapters.function import Layout, encode
-from seqdo.models.model import Model, Padding
 from seqdo.models.checks import probe_codes
+from seqdo.models.model import Model, Padding
 from seqdo.models.readout import Readout, profile_counts
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet

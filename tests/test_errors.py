@@ -21,7 +21,7 @@ def test_an_error_says_what_was_given_what_is_needed_and_what_to_write(kind, als
 def test_an_error_comes_back_whole_from_another_process():
     error = RunError("given", "needed", "write")
     back = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
-    assert (type(back), str(back), back.given, back.needed, back.write) == (
+    assert (type(back), str(back), back.problem, back.accepted, back.fix) == (
         RunError,
         str(error),
         "given",

@@ -7,17 +7,17 @@ import json
 import numpy as np
 import pytest
 
+from seqdo import backgrounds
+from seqdo.designs.record import to_record
 from seqdo.effects.effects import estimate
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.experiments.arrange import copies, interaction, spacing
-from seqdo.experiments.sequence_context import flanks, gc_context, swap
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
-from seqdo.designs.record import to_record
+from seqdo.experiments.sequence_context import flanks, gc_context, swap
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.scramble import scrambles
-from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA
 
 L = 60

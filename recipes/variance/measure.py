@@ -19,8 +19,8 @@ import torch
 from scipy.stats import t
 
 import seqdo as sd
-from seqdo.effects.statistics.contrast import contrast_values
 from seqdo.backgrounds.letters import balanced
+from seqdo.effects.statistics.contrast import contrast_values
 
 MODEL, PATTERN, LENGTH, MIDDLE = "residualbind-rncmpt00002", "ACGUA", 38, 17
 SCAN = range(1, LENGTH - len(PATTERN) + 1, 8)

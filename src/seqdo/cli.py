@@ -61,8 +61,8 @@ def demo(
     strict: Strict = False,
 ) -> None:
     """Ask the model that ships with seqdo what it learned. About a minute."""
-    from seqdo.study.demo import demo as ask
     from seqdo.specs.result_folder import claim_folder
+    from seqdo.study.demo import demo as ask
 
     claim_folder(out, overwrite=overwrite)
     _finish(ask(out, seed=seed, overwrite=overwrite).shown, out, strict=strict)

@@ -9,10 +9,10 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from seqdo.errors import InputError
 from seqdo import backgrounds
-from seqdo.sequences.alphabet import PAD
 from seqdo.backgrounds.kinds import BLOCK, Background, as_background
+from seqdo.errors import InputError
+from seqdo.sequences.alphabet import PAD
 from seqdo.sequences.sequences import Sequences
 
 _made = np.random.default_rng(3)

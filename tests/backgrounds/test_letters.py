@@ -11,10 +11,10 @@ import pytest
 from numpy.typing import ArrayLike
 from scipy.stats import chi2, chisquare
 
-from seqdo.errors import InputError
 from seqdo import backgrounds
-from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.backgrounds.kinds import BLOCK
+from seqdo.errors import InputError
+from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root, stream
 

@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import chisquare
 
 import seqdo as sd
-from seqdo.sequences.alphabet import PAD
 from seqdo.backgrounds.local import PSEUDO, chains, follow
+from seqdo.sequences.alphabet import PAD
 
 TEXTS = ["ATATCATGGATTACATTTATA", "GCGC", "CCGATTACAACCA", "TTTTTTTTTTTTTTTTTTTTT"]
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
+from seqdo.backgrounds.shuffle import count_shuffles, log_counts, shuffle
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.sequences import Sequences
-from seqdo.backgrounds.shuffle import count_shuffles, log_counts, shuffle
 
 # calibration C11: sequence, k, number of valid shuffles
 CASES = [

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from seqdo.errors import InputError
 from seqdo import backgrounds
+from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, PAD
 from seqdo.sequences.sequences import Sequences
 

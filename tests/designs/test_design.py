@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from blank import blank
 
-from seqdo.errors import InputError
 from seqdo.designs.design import Arm, Contrast, Design, Site, Slot
+from seqdo.errors import InputError
 from seqdo.experiments.embed import embed, orientation, positions
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.alphabet import DNA, RNA

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from blank import blank
 
+from seqdo.designs.design import Arm, Contrast, Design, Site
+from seqdo.designs.record import from_record, to_record
 from seqdo.errors import InputError
 from seqdo.experiments.arrange import copies, interaction, spacing
-from seqdo.experiments.sequence_context import flanks, gc_context, swap
-from seqdo.designs.design import Arm, Contrast, Design, Site
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
-from seqdo.designs.record import from_record, to_record
+from seqdo.experiments.sequence_context import flanks, gc_context, swap
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.stream import root
 

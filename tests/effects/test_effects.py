@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from seqdo.designs.design import Contrast
 from seqdo.effects.effects import estimate
 from seqdo.effects.validity.validity import validity
 from seqdo.errors import InputError, RunError
-from seqdo.designs.design import Contrast
 
 WEIGHTS = {"arm 1": 1.0, "none": -1.0}
 IDENTITY = Contrast("asymmetry", {}, identity="palindrome: both orientations are the same sequence")

@@ -12,16 +12,16 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[2]))  # verification/ is beside the package and is not installed
 
-from seqdo.effects.statistics.band import adjusted, critical, largest
-from seqdo.effects.heterogeneity.heterogeneity import regressed, slope_of
-from seqdo.effects.curves.harmonic import Wave
-from seqdo.effects.statistics.hotelling import hotelling
-from seqdo.effects.effects import estimate
-from seqdo.effects.statistics.verdicts import ABSENT_NEEDS, adjust, verdicts
-from seqdo.effects.statistics.interval import crossed, paired, skewness
-from seqdo.effects.analyses.power import Spread, needed, power
-from seqdo.effects.statistics.clusters import Sets
 from seqdo.designs.design import Contrast
+from seqdo.effects.analyses.power import Spread, needed, power
+from seqdo.effects.curves.harmonic import Wave
+from seqdo.effects.effects import estimate
+from seqdo.effects.heterogeneity.heterogeneity import regressed, slope_of
+from seqdo.effects.statistics.band import adjusted, critical, largest
+from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.statistics.hotelling import hotelling
+from seqdo.effects.statistics.interval import crossed, paired, skewness
+from seqdo.effects.statistics.verdicts import ABSENT_NEEDS, adjust, verdicts
 
 STORED = Path(__file__).parents[2] / "verification" / "references" / "references.json"
 REFERENCES = json.loads(STORED.read_text("utf-8"))

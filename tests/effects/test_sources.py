@@ -11,13 +11,13 @@ import xarray as xr
 from scipy import stats
 
 import seqdo as sd
-from seqdo.effects.statistics.band import critical
-from seqdo.effects.heterogeneity.heterogeneity import context
-from seqdo.effects.statistics.interval import crossed, interval, paired
-from seqdo.effects.analyses.power import power
-from seqdo.effects.statistics.clusters import Sets
-from seqdo.errors import InputError
 from seqdo.designs.design import Contrast
+from seqdo.effects.analyses.power import power
+from seqdo.effects.heterogeneity.heterogeneity import context
+from seqdo.effects.statistics.band import critical
+from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.statistics.interval import crossed, interval, paired
+from seqdo.errors import InputError
 from seqdo.outcomes.outcomes import Extra
 
 LENGTH, AT, MOTIF = 60, 20, "GATTACA"

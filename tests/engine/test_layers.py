@@ -15,8 +15,8 @@ from strategies import Arm
 from torch import nn
 
 from seqdo.models.adapters.function import encode
-from seqdo.models.model import Model
 from seqdo.models.checks import probe_codes
+from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, KEEP
 from seqdo.sequences.edit import Edit

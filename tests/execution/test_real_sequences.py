@@ -12,6 +12,8 @@ from scipy.spatial.distance import pdist
 from torch import nn
 
 import seqdo as sd
+from seqdo import backgrounds
+from seqdo.backgrounds.sources import fingerprint
 from seqdo.effects.validity.embedding import directions
 from seqdo.errors import InputError, RunError
 from seqdo.execution import real_sequences as module
@@ -19,10 +21,8 @@ from seqdo.execution.run import run
 from seqdo.experiments.embed import embed, positions
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
-from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequences import Sequences
-from seqdo.backgrounds.sources import fingerprint
 
 L = 30
 WEIGHTS = np.random.default_rng(0).integers(-50, 50, (L, 4)) / 64

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 import seqdo as sd
+from seqdo import backgrounds
+from seqdo.designs.design import NONE, Arm, Contrast, Design, Site
 from seqdo.effects.effects import estimate
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import run
 from seqdo.experiments.arrange import copies, interaction, spacing
-from seqdo.experiments.sequence_context import gc_context
-from seqdo.designs.design import NONE, Arm, Contrast, Design, Site
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
+from seqdo.experiments.sequence_context import gc_context
 from seqdo.models import planted
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif, as_motif
-from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.edit import apply
 from seqdo.sequences.stream import root

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from seqdo import backgrounds
 from seqdo.errors import InputError, RunError
-from seqdo.execution.sample_size import predict_extra
 from seqdo.execution.run import run
+from seqdo.execution.sample_size import predict_extra
 from seqdo.experiments.embed import embed, positions
 from seqdo.models.wrap import wrap
-from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.stream import root
 

@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 
 import seqdo as sd
-from seqdo.effects.anytime.confidence_sequence import stretch
 from seqdo.effects.anytime.bounded import Bets
+from seqdo.effects.anytime.confidence_sequence import stretch
 from seqdo.execution.stopping import EVERY, Looks, Until, spans
 from seqdo.outcomes.outcomes import Scale
 

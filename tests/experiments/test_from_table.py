@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import seqdo as sd
+from seqdo.designs.design import Contrast, Design
 from seqdo.effects.columns import AFTER, BEFORE
 from seqdo.errors import InputError
-from seqdo.designs.design import Contrast, Design
 from seqdo.experiments.from_table import TAKEN, design
 
 NULL = sd.backgrounds.uniform(40)

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.effects.heterogeneity.moderators import presence
-from seqdo.designs.record import from_record, to_record
 from seqdo.designs.changes import folded_context as folded
 from seqdo.designs.changes.folded_context import Folded
+from seqdo.designs.record import from_record, to_record
+from seqdo.effects.heterogeneity.moderators import presence
+from seqdo.sequences.folding import loop_probabilities
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root
-from seqdo.sequences.folding import loop_probabilities
 
 RNA = pytest.importorskip("RNA", reason="ViennaRNA (extra structure) is not installed")
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.errors import InputError
+from seqdo.designs.changes.site import edits_of
 from seqdo.designs.design import NONE
 from seqdo.designs.record import from_record, to_record
-from seqdo.designs.changes.site import edits_of
+from seqdo.errors import InputError
 from seqdo.sequences.stream import root
 
 PROBES = sd.Sequences.from_strings(["GAUUACA", "CCUUACG"], sd.RNA, ["one", "two"])

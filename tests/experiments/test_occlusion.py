@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 import seqdo as sd
+from seqdo.backgrounds.local import PSEUDO
+from seqdo.designs.record import from_record, to_record
 from seqdo.errors import InputError
 from seqdo.experiments.occlusion import ENOUGH, occlude, transplant
-from seqdo.designs.record import from_record, to_record
 from seqdo.models.planted.terms import Capped
 from seqdo.sequences.edit import apply
-from seqdo.backgrounds.local import PSEUDO
 from seqdo.sequences.stream import root
 from seqdo.study.spec import entry
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seqdo as sd
-from seqdo.errors import InputError
 from seqdo.designs.record import from_record, to_record
+from seqdo.errors import InputError
 from seqdo.sequences.edit import apply
 from seqdo.sequences.stream import root
 

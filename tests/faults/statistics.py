@@ -24,8 +24,8 @@ from faults.table import (
 )
 
 import seqdo as sd
-from seqdo.effects.statistics.verdicts import verdicts
 from seqdo.effects.statistics.interval import interval
+from seqdo.effects.statistics.verdicts import verdicts
 
 TWELVE = sd.embed("GGGGGGGGGGGG", at=5)
 

@@ -67,7 +67,7 @@ class Fault:
             found = self.provoke(folder)
         except sd.SeqdoError as error:
             missing = [word for word in self.words if word not in str(error)]
-            if missing or not self.words or not (error.given and error.needed):
+            if missing or not self.words or not (error.problem and error.accepted):
                 raise AssertionError(f"{self.id}: {missing} not in: {error}") from error
             return
         if isinstance(found, Done) and self.words:

@@ -16,8 +16,8 @@ from strategies import Arm, choices, treated
 
 from seqdo.engine.engine import Engine
 from seqdo.engine.full import Full
-from seqdo.models.checks import probe_codes
 from seqdo.models.adapters.torch import weights_sha256
+from seqdo.models.checks import probe_codes
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.sequences import Sequences

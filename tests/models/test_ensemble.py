@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from seqdo import backgrounds
 from seqdo.errors import RunError
 from seqdo.models.wrap import wrap
-from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA
 
 

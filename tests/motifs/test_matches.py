@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.motifs.motif import Motif
 from seqdo.motifs.matches import hits, strands
+from seqdo.motifs.motif import Motif
 
 
 @pytest.mark.parametrize(("pattern", "spelled"), [("GAT", "GAT"), ("GAN", "GA[ACGT]"), ("RTS", "[AG]T[CG]")])

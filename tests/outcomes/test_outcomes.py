@@ -11,16 +11,16 @@ import pytest
 import torch
 import xarray as xr
 
+from seqdo import backgrounds
+from seqdo.designs.record import to_record
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.experiments.arrange import copies, interaction
 from seqdo.experiments.embed import embed, orientation
-from seqdo.designs.record import to_record
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif
 from seqdo.outcomes.outcomes import FORMAT, Extra, Outcomes, Real, _digest, evenly
-from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequences import Sequences
 

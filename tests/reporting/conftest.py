@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from seqdo.effects.effects import Effects, estimate
 from seqdo.designs.design import Arm, Design
+from seqdo.effects.effects import Effects, estimate
 from seqdo.models.reference import Reference
 from seqdo.outcomes.outcomes import Outcomes, Scale
 from seqdo.sequences.sequences import Sequences

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqdo.designs.design import Arm
 from seqdo.effects.effects import Effects
 from seqdo.experiments import embed
-from seqdo.designs.design import Arm
-from seqdo.reporting.page import html
-from seqdo.reporting.page import sections
+from seqdo.reporting.page import html, sections
 from seqdo.reporting.page.html import page
 from seqdo.reporting.tables import whole_table
 

@@ -7,11 +7,11 @@ import sys
 import numpy as np
 import pytest
 
+from seqdo.backgrounds.kinds import uniform
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA
-from seqdo.backgrounds.kinds import uniform
-from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.folding import KINDS, energies, letter_probabilities, loop_probabilities
+from seqdo.sequences.sequences import Sequences
 
 RNA = pytest.importorskip("RNA", reason="ViennaRNA (extra structure) is not installed")
 

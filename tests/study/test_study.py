@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 import seqdo as sd
 from seqdo.cli import app
 from seqdo.errors import InputError, RunError
-from seqdo.study.open_background import open_background
-from seqdo.study.demo import best, questions
 from seqdo.specs.result_folder import claim_folder
+from seqdo.study.demo import best, questions
 from seqdo.study.keys import Background, PythonModel
+from seqdo.study.open_background import open_background
 from seqdo.study.open_model import open_model
 from seqdo.study.spec import Spec, entry, read_spec
 from seqdo.study.study import Study
@@ -60,7 +60,7 @@ def test_the_spec_in_the_folder_gives_the_same_effects(tmp_path):
     again = Study(spec, open_model(spec.model, tmp_path), tmp_path)
     for one in entries:
         again.ask(one)
-    again.write(tmp_path / "again", "a study")
+    again.fix(tmp_path / "again", "a study")
     pd.testing.assert_frame_equal(*(pd.read_parquet(tmp_path / name / "effects.parquet") for name in ("out", "again")))
     assert (tmp_path / "out" / "report.html").read_bytes() == (tmp_path / "again" / "report.html").read_bytes()
 

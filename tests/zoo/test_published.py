@@ -15,8 +15,8 @@ from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.stream import root, stream
 from seqdo.zoo import CATALOGUE, load
-from seqdo.zoo.published import check_golden
 from seqdo.zoo.fetch import Source
+from seqdo.zoo.published import check_golden
 
 WEIGHTS = Path(__file__).parents[2] / ".." / "shared" / "data" / "bpnet_oskn" / "bpnet_oskn_weights.npz"
 needs_weights = pytest.mark.skipif(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.statistics.band import adjusted, band
 from seqdo.effects.curves.harmonic import Wave
+from seqdo.effects.statistics.band import adjusted, band
 from seqdo.effects.statistics.hotelling import hotelling
 from seqdo.effects.statistics.interval import interval, paired
 from verification.laws import LAWS

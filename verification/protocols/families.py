@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.statistics.verdicts import adjust
 from seqdo.effects.statistics.interval import paired
+from seqdo.effects.statistics.verdicts import adjust
 from verification.protocol import Cell, Draws
 
 Floats = NDArray[np.float64]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import beta
 
-from seqdo.effects.statistics.verdicts import ABSENT_NEEDS, verdicts
 from seqdo.effects.statistics.interval import interval
+from seqdo.effects.statistics.verdicts import ABSENT_NEEDS, verdicts
 from verification.laws import LAWS
 from verification.protocol import Cell, Draws, chunks
 

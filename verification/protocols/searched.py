@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import ttest_1samp
 
 import seqdo as sd
-from seqdo.models.planted.models import Planted
+from seqdo.models.planted import Planted
 from verification.protocol import Cell, Draws
 
 MOTIF, LENGTH = "GATTA", 120

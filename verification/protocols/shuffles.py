@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import chisquare, combine_pvalues
 
+from seqdo.backgrounds.shuffle import shuffle
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.sequences import Sequences
-from seqdo.backgrounds.shuffle import shuffle
 from verification.protocol import Cell, Draws
 
 SEQUENCES = (

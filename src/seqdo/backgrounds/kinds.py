@@ -9,14 +9,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seqdo.errors import InputError
-from seqdo.sequences.alphabet import Alphabet
 from seqdo.backgrounds.background import BLOCK, Background, whole
 from seqdo.backgrounds.letters import Custom, at_gc_of, balanced, chain, independent, observed_profile, stored_profile
-from seqdo.sequences.sequences import Sequences
 from seqdo.backgrounds.shuffle import log_counts
 from seqdo.backgrounds.sources import (
-    Given,
     InOrder,
     Permuted,
     Shuffled,
@@ -25,6 +21,9 @@ from seqdo.backgrounds.sources import (
     outline,
     sources_of,
 )
+from seqdo.errors import InputError
+from seqdo.sequences.alphabet import Alphabet
+from seqdo.sequences.sequences import Sequences, SequencesLike
 
 __all__ = [
     "BLOCK", "Background", "as_background", "custom", "gc_matched", "given", "markov", "natural", "profile", "shuffled",
@@ -78,7 +77,7 @@ def uniform(length: int, balance: Literal["columns", "dinucleotides"] | None = N
 
 
 def profile(
-    given: Given | NDArray[np.floating] | Mapping[int, ArrayLike], weights: Mapping[int, float] | None = None
+    given: SequencesLike | NDArray[np.floating] | Mapping[int, ArrayLike], weights: Mapping[int, float] | None = None
 ) -> Background:
     """Letters drawn independently, from the frequencies at each place (Koo et al. 2021).
 
@@ -117,7 +116,7 @@ def profile(
     return observed_profile(sources)
 
 
-def markov(given: Given, order: int = 1) -> Background:
+def markov(given: SequencesLike, order: int = 1) -> Background:
     """A Markov chain of this order, with the letters' frequencies after each k-mer of the sequences.
 
     Lengths are drawn from those observed, the first ``order`` letters from the sequences' own beginnings.
@@ -147,7 +146,7 @@ def markov(given: Given, order: int = 1) -> Background:
     return chain(sources, order)
 
 
-def shuffled(given: Given, k: int = 2, fixed_limit: float = 1.0) -> Background:
+def shuffled(given: SequencesLike, k: int = 2, fixed_limit: float = 1.0) -> Background:
     """Shuffles of the sequences that keep the counts of their k-mers: background i shuffles sequence i mod N.
 
     Every valid shuffle is equally likely (see `seqdo.backgrounds.shuffle`).
@@ -178,7 +177,7 @@ def shuffled(given: Given, k: int = 2, fixed_limit: float = 1.0) -> Background:
     return Shuffled(sources=sources, k=k, in_turn=len(sources), **shown)
 
 
-def gc_matched(given: Given, pool: Given | None = None, tolerance: float = 0.02) -> Background:
+def gc_matched(given: SequencesLike, pool: SequencesLike | None = None, tolerance: float = 0.02) -> Background:
     """Backgrounds with the GC content of the sequences: background i is matched to sequence i mod N.
 
     Parameters
@@ -201,7 +200,9 @@ def gc_matched(given: Given, pool: Given | None = None, tolerance: float = 0.02)
     return matched_pool(sources, sources_of(pool), tolerance)
 
 
-def natural(given: Given, scores: ArrayLike | None = None, quantile: tuple[float, float] = (0, 1)) -> Background:
+def natural(
+    given: SequencesLike, scores: ArrayLike | None = None, quantile: tuple[float, float] = (0, 1)
+) -> Background:
     """Real sequences in a random order, each used once.
 
     Parameters
@@ -234,7 +235,7 @@ def natural(given: Given, scores: ArrayLike | None = None, quantile: tuple[float
     return Permuted(sources=sources, scores=kept, **outline("natural", sources, parameters, capacity=len(sources)))
 
 
-def given(sequences: Given) -> Background:
+def given(sequences: SequencesLike) -> Background:
     """Exactly these sequences, in this order; n is their number or fewer.
 
     Examples
@@ -274,7 +275,7 @@ def custom(
     )
 
 
-def as_background(given_or_background: Background | Given) -> Background:
+def as_background(given_or_background: Background | SequencesLike) -> Background:
     """The background itself, or the plain sequences as one that uses them in order.
 
     >>> as_background(["ACGT", "GGTA"]).capacity

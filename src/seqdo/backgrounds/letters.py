@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from seqdo.backgrounds.background import BLOCK, Endless
+from seqdo.backgrounds.sources import fingerprint, gc_content, outline, part
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import PAD, Alphabet
-from seqdo.backgrounds.background import BLOCK, Endless
 from seqdo.sequences.sequences import Sequences, as_sequences
-from seqdo.backgrounds.sources import fingerprint, gc_content, outline, part
 from seqdo.sequences.stream import stream
 
 
@@ -111,8 +111,8 @@ class Custom(Endless):
         try:
             drawn = as_sequences(answer if isinstance(answer, Sequences) else np.asarray(answer), self.alphabet)
         except InputError as error:
-            said = f"the custom background returned {error.given}"
-            raise InputError(said, f"{error.needed}; {needed}", error.write) from None
+            said = f"the custom background returned {error.problem}"
+            raise InputError(said, f"{error.accepted}; {needed}", error.fix) from None
         except ValueError as error:  # numpy's, of rows that differ in length
             raise InputError(f"the custom background returned no array ({error})", needed) from None
         if len(drawn) != n or (drawn.lengths != self.longest).any():

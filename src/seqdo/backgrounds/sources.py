@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -10,15 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from seqdo.backgrounds.background import Background, Endless
+from seqdo.backgrounds.shuffle import shuffle
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import PAD
-from seqdo.backgrounds.background import Background, Endless
-from seqdo.sequences.sequences import Sequences, as_sequences
-from seqdo.backgrounds.shuffle import shuffle
+from seqdo.sequences.sequences import Sequences, SequencesLike, as_sequences
 from seqdo.sequences.stream import stream
-
-Given = Sequences | NDArray[np.integer] | Iterable[str]
-"""Sequences as a user has them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -125,7 +122,7 @@ def gc_content(sequences: Sequences) -> NDArray[np.float64]:
     return np.asarray(((sequences.codes == 1) | (sequences.codes == 2)).sum(1) / sequences.lengths)
 
 
-def sources_of(given: Given) -> Sequences:
+def sources_of(given: SequencesLike) -> Sequences:
     """The sequences that a background is made of, without columns that hold padding alone."""
     sources = as_sequences(given)
     return Sequences(sources.codes[:, : int(sources.lengths.max())], sources.lengths, sources.alphabet, sources.names)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from seqdo.errors import InputError
 from seqdo.designs.changes.change import Change
-from seqdo.designs.design import Contrast, Design, Level
 from seqdo.designs.changes.site import NONE, Arm, Site, place
+from seqdo.designs.design import Contrast, Design, Level
+from seqdo.errors import InputError
 from seqdo.motifs.scramble import scrambles as scrambles_of
 from seqdo.sequences.alphabet import ALPHABETS, Alphabet
 from seqdo.sequences.sequences import Sequences

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.errors import InputError
 from seqdo.designs.changes.site import NONE, Arm, Site, Slot
+from seqdo.errors import InputError
 from seqdo.sequences.alphabet import RNA, Alphabet
 from seqdo.sequences.sequences import Sequences
 

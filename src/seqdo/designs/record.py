@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from seqdo.errors import InputError
-from seqdo.designs.design import Arm, Contrast, Design, Site, Slot
-from seqdo.designs.changes.replacement import Replaced
-from seqdo.designs.changes.substitution import Substitution
-from seqdo.designs.changes.per_sequence import Written
 from seqdo.designs.changes.folded_context import Folded
 from seqdo.designs.changes.hairpin_shape import Shape
+from seqdo.designs.changes.per_sequence import Written
+from seqdo.designs.changes.replacement import Replaced
+from seqdo.designs.changes.substitution import Substitution
+from seqdo.designs.design import Arm, Contrast, Design, Site, Slot
+from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequences import Sequences

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqdo.errors import InputError
 from seqdo.designs.design import Design
+from seqdo.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.statistics.contrast import contrast_chunks, contrast_values
-from seqdo.effects.statistics.verdicts import METHODS, verdicts
-from seqdo.effects.statistics.interval import Interval, interval, joined
+from seqdo.designs.design import Contrast
 from seqdo.effects.anytime.interim import held
-from seqdo.effects.statistics.margin import Margin, margins, unseen
+from seqdo.effects.columns import frame, row_order
 from seqdo.effects.notes import notes
 from seqdo.effects.statistics.clusters import Sets
-from seqdo.effects.statistics.multiplicity import bands, corrected
-from seqdo.effects.columns import frame, row_order
+from seqdo.effects.statistics.contrast import contrast_chunks, contrast_values
 from seqdo.effects.statistics.control_variates import Variates
+from seqdo.effects.statistics.interval import Interval, interval, joined
+from seqdo.effects.statistics.margin import Margin, margins, unseen
+from seqdo.effects.statistics.multiplicity import bands, corrected
+from seqdo.effects.statistics.verdicts import METHODS, verdicts
 from seqdo.errors import InputError, RunError
-from seqdo.designs.design import Contrast
 from seqdo.outcomes.outcomes import Outcomes
 
 if TYPE_CHECKING:
@@ -119,14 +119,14 @@ class Effects:
 
     @cached_property
     def responses(self) -> pd.DataFrame:
-        """What whole curves say (flat, additive, steric, periodic): :func:`seqdo.effects.curves.responses.responses`."""
+        """What whole curves show (flat, steric, periodic): :func:`seqdo.effects.curves.responses.responses`."""
         from seqdo.effects.curves.responses import responses
 
         return responses(self)
 
     @cached_property
     def distribution(self) -> pd.DataFrame:
-        """How single effects differ between backgrounds: :func:`seqdo.effects.heterogeneity.heterogeneity.distribution`."""
+        """How single effects vary: :func:`seqdo.effects.heterogeneity.heterogeneity.distribution`."""
         from seqdo.effects.heterogeneity.heterogeneity import distribution
 
         return distribution(self)

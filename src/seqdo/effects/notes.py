@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.statistics.verdicts import ABSENT_NEEDS
-from seqdo.effects.statistics.margin import Margin
 from seqdo.effects.provided import provided
 from seqdo.effects.statistics.clusters import Sets
 from seqdo.effects.statistics.control_variates import Variates
+from seqdo.effects.statistics.margin import Margin
+from seqdo.effects.statistics.verdicts import ABSENT_NEEDS
 from seqdo.outcomes.outcomes import Outcomes
 
 if TYPE_CHECKING:

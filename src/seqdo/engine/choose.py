@@ -73,7 +73,7 @@ def choose_engine(model: Model, name: str = "auto") -> Choice:
 
     Examples
     --------
-    >>> from seqdo.models.planted.models import additive
+    >>> from seqdo.models.planted import additive
     >>> print(choose_engine(additive({"GATTACA": 2.0}, length=60)).explain())
     engine full: only the layers of a PyTorch module can be seen; any other model is a function
     every edited sequence is predicted whole, in calls of 512

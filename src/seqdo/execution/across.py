@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seqdo.effects.effects import Effects, estimate
+from seqdo.designs.design import Design
 from seqdo.effects.analyses.robustness import robustness
+from seqdo.effects.effects import Effects, estimate
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.execution.stopping import Until
-from seqdo.designs.design import Design
 from seqdo.models.model import Model
 from seqdo.sequences.stream import Seed, root
 

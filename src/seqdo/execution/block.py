@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.designs.changes.site import edits_of
+from seqdo.designs.design import Design
 from seqdo.engine.engine import Done, Engine, ignored
 from seqdo.errors import RunError
-from seqdo.designs.design import Design
-from seqdo.designs.changes.site import edits_of
 from seqdo.sequences.sequences import Sequences
 
 
@@ -71,7 +71,7 @@ class Block:
                 return self._placed(again, arm)
         last = self.first + len(self.backgrounds) - 1
         where = f"arms {arms[0]} to {arms[-1]} on backgrounds {self.first} to {last} (not when asked again)"
-        return RunError(f"{where}: {error.given}", error.needed, error.write)
+        return RunError(f"{where}: {error.problem}", error.accepted, error.fix)
 
     def _placed(self, error: RunError, arm: str | None) -> RunError:
         """The error with the arm (None: no edits) and the first background that fails when it is asked alone."""
@@ -84,7 +84,7 @@ class Block:
         where = f"background {self.first + low}, alone" if alone else f"backgrounds {self.first} to {last}"
         error = alone or error
         return RunError(
-            f"{'no edits' if arm is None else f'arm {arm}'} on {where}: {error.given}", error.needed, error.write
+            f"{'no edits' if arm is None else f'arm {arm}'} on {where}: {error.problem}", error.accepted, error.fix
         )
 
     def _fails(self, arm: str | None, low: int, high: int) -> RunError | None:

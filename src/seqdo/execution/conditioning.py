@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.designs.design import NONE
 from seqdo.backgrounds.background import Background
 from seqdo.backgrounds.sources import Permuted
+from seqdo.designs.design import NONE
 
 SAME = 0.999
 """Rank correlation from which scores are the model's answers, be it on another scale."""

@@ -11,14 +11,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from seqdo.backgrounds.sources import fingerprint, sources_of
 from seqdo.effects.validity.classifier import FEWEST
 from seqdo.effects.validity.embedding import directions
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model, untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.outcomes.outcomes import Layer, Outcomes, Real, evenly
-from seqdo.sequences.sequences import Sequences
-from seqdo.backgrounds.sources import Given, fingerprint, sources_of
+from seqdo.sequences.sequences import Sequences, SequencesLike
 
 MOST = 5000
 """Real sequences that are predicted and kept."""
@@ -31,7 +31,7 @@ BATCH = 512
 Watched = Callable[[NDArray[np.uint8]], tuple[str, NDArray[np.float32]] | None]
 
 
-def as_real(given: Given | None, model: Model) -> Sequences | None:
+def as_real(given: SequencesLike | None, model: Model) -> Sequences | None:
     """Real sequences that the model can read: all, or 5,000 of them, spread evenly over their order.
 
     Raises
@@ -51,7 +51,7 @@ def as_real(given: Given | None, model: Model) -> Sequences | None:
         kept = every[evenly(len(every), MOST)]
         model.arrange(kept)
     except InputError as error:
-        raise InputError(f"real: {error.given}", error.needed, error.write) from error
+        raise InputError(f"real: {error.problem}", error.accepted, error.fix) from error
     return Sequences(kept.codes, kept.lengths, model.alphabet)
 
 
@@ -62,7 +62,7 @@ def predict_real(model: Model, sequences: Sequences | None) -> tuple[Real | None
     try:
         y = model.predict(sequences)
     except RunError as error:
-        raise RunError(f"real sequences: {error.given}", error.needed, error.write) from error
+        raise RunError(f"real sequences: {error.problem}", error.accepted, error.fix) from error
     coords = {"model": [member.name for member in model.members], "output": list(model.outputs)}
     real = Real(xr.DataArray(y, dims=("model", "real", "output"), coords=coords, name="real_y"), sequences)
     if model.reference is not None and model.reference.outputs:

@@ -14,21 +14,21 @@ import xarray as xr
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from seqdo.backgrounds.kinds import Background, as_background
+from seqdo.designs.changes.change import Change
+from seqdo.designs.changes.site import place
+from seqdo.designs.design import Design
 from seqdo.effects.statistics.interval import CONSTANT
 from seqdo.engine.choose import Choice, choose_engine
 from seqdo.engine.engine import Engine
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import described
-from seqdo.execution.sample_size import number, number_of_extra, predict_extra
 from seqdo.execution.real_sequences import as_real, predict_real, recorded, with_layer
+from seqdo.execution.sample_size import number, number_of_extra, predict_extra
 from seqdo.execution.stopping import Looks, Until, looked_at, spans
-from seqdo.designs.changes.change import Change
-from seqdo.designs.design import Design
-from seqdo.designs.changes.site import place
 from seqdo.models.model import Model
 from seqdo.outcomes.outcomes import Outcomes, Scale
-from seqdo.backgrounds.kinds import Background, as_background
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed, child, root
@@ -255,7 +255,7 @@ def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dic
     try:
         y = model.predict(pilot).astype(np.float64).mean(0)
     except RunError as error:
-        raise RunError(f"{source}: {error.given}", error.needed, error.write) from error
+        raise RunError(f"{source}: {error.problem}", error.accepted, error.fix) from error
     spread = y.std(0, ddof=1) if len(y) > 1 else np.zeros(y.shape[1])
     spread[spread <= CONSTANT * np.abs(y).max(0)] = 0  # equal answers have an SD of rounding
     return {name: Scale(float(sd), source) for name, sd in zip(model.outputs, spread, strict=True)}

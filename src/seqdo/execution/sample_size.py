@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from seqdo.backgrounds.kinds import Background
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model
 from seqdo.outcomes.outcomes import Extra
-from seqdo.backgrounds.kinds import Background
 from seqdo.sequences.sequences import Sequences
 
 CUSTOM = 1000
@@ -50,7 +50,7 @@ def predict_extra(model: Model, null: Background, seed: np.random.SeedSequence, 
     try:
         y = model.predict(drawn)
     except RunError as error:
-        raise RunError(f"extra backgrounds: {error.given}", error.needed, error.write) from error
+        raise RunError(f"extra backgrounds: {error.problem}", error.accepted, error.fix) from error
     coords = {"model": [member.name for member in model.members], "output": list(model.outputs)}
     return Extra(
         xr.DataArray(y, dims=("model", "extra", "output"), coords=coords, name="extra_y"),

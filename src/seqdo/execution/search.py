@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqdo.effects.effects import Effects, estimate
-from seqdo.effects.analyses.pattern_motif import motif_of
-from seqdo.errors import InputError
-from seqdo.execution.sample_size import number
-from seqdo.execution.run import run
-from seqdo.designs.design import Contrast, Design
-from seqdo.models.model import Model
-from seqdo.motifs.motif import Motif
 from seqdo.backgrounds.background import Background, whole
 from seqdo.backgrounds.kinds import as_background
 from seqdo.backgrounds.sources import Permuted
+from seqdo.designs.design import Contrast, Design
+from seqdo.effects.analyses.pattern_motif import motif_of
+from seqdo.effects.effects import Effects, estimate
+from seqdo.errors import InputError
+from seqdo.execution.run import run
+from seqdo.execution.sample_size import number
+from seqdo.models.model import Model
+from seqdo.motifs.motif import Motif
 from seqdo.sequences.stream import Seed, child, root
 
 if TYPE_CHECKING:

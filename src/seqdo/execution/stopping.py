@@ -12,15 +12,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.effects.statistics.verdicts import ABSENT_NEEDS
-from seqdo.effects.anytime.confidence_sequence import FIRST
+from seqdo.backgrounds.background import Background
+from seqdo.designs.design import Contrast, Design
 from seqdo.effects.anytime.bounded import refuse_outside
+from seqdo.effects.anytime.confidence_sequence import FIRST
 from seqdo.effects.anytime.interim import look
+from seqdo.effects.statistics.verdicts import ABSENT_NEEDS
 from seqdo.errors import InputError
 from seqdo.execution.sample_size import number
-from seqdo.designs.design import Contrast, Design
 from seqdo.outcomes.outcomes import Scale
-from seqdo.backgrounds.background import Background
 
 LEVEL = 0.95
 """Of the intervals that decide."""

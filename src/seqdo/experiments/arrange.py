@@ -8,11 +8,11 @@ from itertools import combinations, pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.errors import InputError
 from seqdo.designs.builder import Builder, places
-from seqdo.designs.design import Design, Level
-from seqdo.experiments.embed import Pattern
 from seqdo.designs.changes.site import NONE, Site, Slot, place
+from seqdo.designs.design import Design, Level
+from seqdo.errors import InputError
+from seqdo.experiments.embed import Pattern
 from seqdo.motifs.motif import as_motif
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.sequences import Sequences

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdo.errors import InputError
 from seqdo.designs.builder import Builder
-from seqdo.designs.design import Design
-from seqdo.experiments.embed import Pattern
 from seqdo.designs.changes.site import NONE, Site, place
+from seqdo.designs.design import Design
+from seqdo.errors import InputError
+from seqdo.experiments.embed import Pattern
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.scramble import matched
 

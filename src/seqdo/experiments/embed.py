@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from seqdo.errors import InputError
 from seqdo.designs.builder import Builder, places, spelling
-from seqdo.designs.design import Design
 from seqdo.designs.changes.site import NONE, Site, Slot, place
+from seqdo.designs.design import Design
+from seqdo.errors import InputError
 from seqdo.motifs.kmers import kmers as all_kmers
 from seqdo.motifs.motif import Motif, as_motif, distinct
 from seqdo.motifs.scramble import mutants as mutants_of

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from seqdo.errors import InputError
 from seqdo.designs.design import NONE, Arm, Contrast, Design, Level, Site
+from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.files.tabular import Rows, Table, read_rows
 
@@ -101,14 +101,14 @@ def _arm(rows: Rows, name: str, mine: list[int]) -> Arm:
         try:
             motif = Motif.from_string(letters)
         except InputError as error:
-            raise rows.refuse(row, "letters", f"{error.given}: {error.needed}", error.write) from None
+            raise rows.refuse(row, "letters", f"{error.problem}: {error.accepted}", error.fix) from None
         again = sum(site.motif.name == motif.name for site in sites)  # letters of its own where they are drawn
         sites.append(Site(motif, start, again, strand or "+"))
     try:
         return Arm(tuple(sites))
     except InputError as error:
         where = f"{rows.places[mine[0]]} to {rows.places[mine[-1]].rpartition(', ')[2]}"
-        raise InputError(f"{where}, arm {name!r}: {error.given}", error.needed, error.write) from None
+        raise InputError(f"{where}, arm {name!r}: {error.problem}", error.accepted, error.fix) from None
 
 
 def _effects(rows: Rows, of_arms: Mapping[str, list[int]]) -> list[Contrast]:

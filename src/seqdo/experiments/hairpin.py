@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 
-from seqdo.errors import InputError
 from seqdo.designs.builder import Builder, places
-from seqdo.designs.design import Design, Level
-from seqdo.experiments.embed import Pattern
-from seqdo.designs.changes.site import Site, place
 from seqdo.designs.changes.folded_context import Folded
 from seqdo.designs.changes.hairpin_shape import LOOP, STEM, UNSTRUCTURED, Shape
+from seqdo.designs.changes.site import Site, place
+from seqdo.designs.design import Design, Level
+from seqdo.errors import InputError
+from seqdo.experiments.embed import Pattern
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.scramble import scrambles as scrambles_of
 from seqdo.sequences.alphabet import DNA

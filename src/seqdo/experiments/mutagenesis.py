@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import combinations, product
 
-from seqdo.errors import InputError
-from seqdo.designs.design import NONE, Arm, Contrast, Design
-from seqdo.designs.changes.substitution import LETTERS, STEPS, Substitution
 from seqdo.designs.changes.site import place
-from seqdo.sequences.sequences import Sequences, as_sequences
-from seqdo.backgrounds.sources import Given
+from seqdo.designs.changes.substitution import LETTERS, STEPS, Substitution
+from seqdo.designs.design import NONE, Arm, Contrast, Design
+from seqdo.errors import InputError
+from seqdo.sequences.sequences import Sequences, SequencesLike, as_sequences
 
 MOST_ARMS = 200_000
 """Arms of a design: pairs of 210 places. Their names and contrasts take some 200 MB."""
@@ -19,7 +18,7 @@ PAIRS = len(STEPS) ** 2
 """Ways to replace two letters."""
 
 
-def mutagenesis(sequences: Given, *, start: int = 0, stop: int | None = None) -> Design:
+def mutagenesis(sequences: SequencesLike, *, start: int = 0, stop: int | None = None) -> Design:
     """What does each letter of these sequences contribute? Each of them replaced by the three others.
 
     Contrasts: ``substitution`` at each level of ``position``, the mean of the three less the sequence as it is; of a
@@ -61,7 +60,7 @@ def mutagenesis(sequences: Given, *, start: int = 0, stop: int | None = None) ->
     return Design("mutagenesis", f"What does each letter of {_named(asked)} contribute?", arms, tuple(contrasts), asked)
 
 
-def pairwise_mutagenesis(sequences: Given, *, start: int = 0, stop: int | None = None) -> Design:
+def pairwise_mutagenesis(sequences: SequencesLike, *, start: int = 0, stop: int | None = None) -> Design:
     """Which two letters of these sequences work together? Both replaced, each by the three others, in every pair.
 
     Contrast: ``interaction`` at each level of ``position`` and ``position 2``, the mean over the 9 ways of
@@ -120,7 +119,7 @@ def _changes(asked: Sequences, singles: Mapping[str, Substitution]) -> Iterator[
         yield Contrast("change", {label: 1.0, NONE: -1.0}, {"position": change.at, "letter": new})
 
 
-def _asked(given: Given, start: int, stop: int | None) -> tuple[Sequences, range]:
+def _asked(given: SequencesLike, start: int, stop: int | None) -> tuple[Sequences, range]:
     """The sequences, and the places that are asked of all of them."""
     asked = as_sequences(given)
     shortest, longest = int(asked.lengths.min()), int(asked.lengths.max())

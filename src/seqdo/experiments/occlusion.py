@@ -10,35 +10,34 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqdo.errors import InputError
 from seqdo.designs.builder import Builder
-from seqdo.designs.design import NONE, Arm, Design
-from seqdo.designs.changes.replacement import Replaced
 from seqdo.designs.changes.per_sequence import Written
+from seqdo.designs.changes.replacement import Replaced
 from seqdo.designs.changes.site import place
+from seqdo.designs.design import NONE, Arm, Design
+from seqdo.errors import InputError
 from seqdo.motifs.find_sites import find_sites
-from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.matches import refuse_blank
+from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.site_table import checked, labels
 from seqdo.sequences.alphabet import KEEP
-from seqdo.sequences.sequences import Sequences, as_sequences
-from seqdo.backgrounds.sources import Given
+from seqdo.sequences.sequences import Sequences, SequencesLike, as_sequences
 
 ENOUGH = 25
 """Replicates from which on the draws add little: of the variance that one adds, 25 leave 4 %."""
 
 
 def occlude(
-    sequences: Given, sites: str | Motif | pd.DataFrame, *,
+    sequences: SequencesLike, sites: str | Motif | pd.DataFrame, *,
     number: int | None = None, replicates: int = ENOUGH, by: Sequence[str | Motif] = (), window: int = 50,
 ) -> Design:  # fmt: skip
     """What do the sites of these sequences do where they stand? Each is replaced by random letters of its own place.
 
     The effect on the treated (ATT): of sites in the sequences that have them, not of a pattern written into any
     sequence, so it is never called "effect" nor pooled with one. Letters are drawn after those on either side of the
-    site in its own sequence (:mod:`seqdo.backgrounds.local`), anew for each sequence, site and replicate; they may happen
-    to make a site again. Replicates are averaged within a sequence, and n counts sequences. Those without a site are
-    left out, and the question says how many.
+    site in its own sequence (:mod:`seqdo.backgrounds.local`), anew for each sequence, site and replicate; they may
+    happen to make a site again. Replicates are averaged within a sequence, and n counts sequences. Those without a
+    site are left out, and the question says how many.
 
     Parameters
     ----------
@@ -97,7 +96,7 @@ def occlude(
     return build.design("occlude", question + few, used)
 
 
-def transplant(sequences: Given, sites: str | Motif | pd.DataFrame, *, flank: int = 0) -> Design:
+def transplant(sequences: SequencesLike, sites: str | Motif | pd.DataFrame, *, flank: int = 0) -> Design:
     """Are the sites of these sequences enough? They alone, with their own letters and places, in other sequences.
 
     Run it on ``sd.backgrounds.shuffled(sequences)``, of the same sequences: background i gets the sites of sequence i

@@ -7,11 +7,11 @@ from itertools import product
 
 import numpy as np
 
-from seqdo.errors import InputError
 from seqdo.designs.builder import Builder, places, spelling
-from seqdo.designs.design import Design, Level
-from seqdo.experiments.embed import Pattern
 from seqdo.designs.changes.site import NONE, Site, place
+from seqdo.designs.design import Design, Level
+from seqdo.errors import InputError
+from seqdo.experiments.embed import Pattern
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.alphabet import DNA
 

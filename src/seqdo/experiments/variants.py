@@ -11,15 +11,15 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from seqdo.errors import InputError
-from seqdo.designs.design import NONE, Arm, Contrast, Design
 from seqdo.designs.changes.per_sequence import Written
 from seqdo.designs.changes.site import place
+from seqdo.designs.design import NONE, Arm, Contrast, Design
+from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, KEEP, Alphabet
 from seqdo.sequences.files.genome import Letters, Source, of_genome, of_sequences
 from seqdo.sequences.files.tabular import Table
-from seqdo.sequences.sequences import Sequences, as_sequences, spelled
 from seqdo.sequences.files.vcf import read_variants
+from seqdo.sequences.sequences import Sequences, as_sequences, spelled
 
 _log = logging.getLogger(__name__)
 

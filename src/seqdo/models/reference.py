@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.backgrounds.sources import gc_content
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import PAD
 from seqdo.sequences.sequences import Sequences
-from seqdo.backgrounds.sources import gc_content
 
 if TYPE_CHECKING:
     from seqdo.backgrounds.kinds import Background

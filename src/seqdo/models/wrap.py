@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.models.adapters.function import Layout, check_layout, function_member
-from seqdo.models.model import Member, Model, Padding, untouched_randomness
 from seqdo.models.checks import check_distinct, check_member, half_precision_warning, probe_codes
+from seqdo.models.model import Member, Model, Padding, untouched_randomness
 from seqdo.models.readout import Readout
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import Alphabet

@@ -9,20 +9,20 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from seqdo.backgrounds.sources import sources_of
 from seqdo.errors import InputError
-from seqdo.motifs.motif import Motif
 from seqdo.motifs.matches import hits, refuse_blank, strands
+from seqdo.motifs.motif import Motif
 from seqdo.motifs.site_table import COLUMNS, labels
 from seqdo.sequences.alphabet import DNA, ONE_HOT, RNA, complement
-from seqdo.sequences.sequences import Sequences
-from seqdo.backgrounds.sources import Given, sources_of
+from seqdo.sequences.sequences import Sequences, SequencesLike
 
 Hit = tuple[int, int, int, str, float]
 """Row, start, stop, strand, score."""
 
 
 def find_sites(
-    sequences: Given, motif: str | Motif, *, method: str = "consensus", threshold: float = 1e-4
+    sequences: SequencesLike, motif: str | Motif, *, method: str = "consensus", threshold: float = 1e-4
 ) -> pd.DataFrame:
     """Sites of a motif in sequences, on both strands of DNA, none of which overlaps another.
 

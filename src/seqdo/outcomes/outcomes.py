@@ -15,9 +15,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.errors import InputError
 from seqdo.designs.design import Design
 from seqdo.designs.record import from_record, to_record
+from seqdo.errors import InputError
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.edit import apply

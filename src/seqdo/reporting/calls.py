@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from seqdo.errors import SeqdoError
-from seqdo.experiments.catalog import EXPERIMENTS
 from seqdo.designs.design import NONE, Arm, Design, Site, Slot
 from seqdo.designs.record import to_record
+from seqdo.errors import SeqdoError
+from seqdo.experiments.catalog import EXPERIMENTS
 
 _MOST_ARMS = 300
 

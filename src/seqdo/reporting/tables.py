@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqdo.effects.effects import Effects
+from seqdo.reporting.text.answers import answer
 from seqdo.reporting.text.labels import as_list, factors, levels, main_contrasts, names, printable
 from seqdo.reporting.text.numbers import MISSING, count, estimate
-from seqdo.reporting.text.answers import answer
 
 if TYPE_CHECKING:
     import pandas as pd

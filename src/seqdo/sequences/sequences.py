@@ -199,3 +199,7 @@ def _refuse_strange_letters(
             f"Use alphabet {other}, or replace the letter",
         )
     raise InputError(where, f"the letters of {alphabet.name} are {alphabet.letters}")
+
+
+SequencesLike = Sequences | NDArray[np.integer] | Iterable[str]
+"""Sequences as a user has them: Sequences, codes, or strings."""

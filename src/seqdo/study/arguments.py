@@ -16,12 +16,12 @@ from seqdo.motifs.files.read_motifs import read_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.site_table import read_sites
 from seqdo.sequences.alphabet import Alphabet
-from seqdo.sequences.files.genome import Source
 from seqdo.sequences.files.fasta import read_sequences
+from seqdo.sequences.files.genome import Source
 from seqdo.sequences.files.tabular import Table
-from seqdo.backgrounds.sources import Given
-from seqdo.study.keys import Genome, MotifFile, MotifFiles, Number, Range, SequenceFile, SiteFile
+from seqdo.sequences.sequences import SequencesLike
 from seqdo.specs.validation import near
+from seqdo.study.keys import Genome, MotifFile, MotifFiles, Number, Range, SequenceFile, SiteFile
 
 
 def _as_file(given: Any) -> Any:  # noqa: ANN401 - what a file says, still to be checked
@@ -37,7 +37,7 @@ _TableFile = Annotated[Path, Field(strict=False)]
 TYPES: dict[Any, Any] = {
     str | Motif: _Pattern,
     str | Motif | pd.DataFrame: _Pattern | SiteFile,
-    Given: _SequenceFile,
+    SequencesLike: _SequenceFile,
     Iterable[int]: list[int] | Range,
     int | Iterable[int]: int | list[int] | Range,
     Sequence[int]: list[int],

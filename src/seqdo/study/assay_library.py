@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.designs.design import Design
 from seqdo.effects.assay.comparison import LEAST, patterns_of, shared
 from seqdo.effects.assay.measured import Measured, measured
 from seqdo.errors import InputError
-from seqdo.designs.design import Design
 from seqdo.models.model import Model
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.files.tabular import Rows, read_rows
@@ -97,8 +97,8 @@ def _read(rows: Rows, column: str, alphabet: Alphabet) -> Sequences:
             try:
                 Sequences.from_strings([text], alphabet)
             except InputError as error:
-                given = f"{place}, column {column}: {error.given}"
-                raise InputError(given, error.needed, "Leave such rows out of the library") from None
+                given = f"{place}, column {column}: {error.problem}"
+                raise InputError(given, error.accepted, "Leave such rows out of the library") from None
         raise
 
 

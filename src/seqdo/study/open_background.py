@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from seqdo import backgrounds
 from seqdo.errors import InputError
 from seqdo.models.model import Model
-from seqdo import backgrounds
 from seqdo.sequences.files.fasta import read_sequences
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed

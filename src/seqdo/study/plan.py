@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seqdo.backgrounds.kinds import uniform
+from seqdo.designs.design import Design
 from seqdo.execution.sample_size import number
 from seqdo.execution.stopping import MOST
-from seqdo.designs.design import Design
 from seqdo.sequences.alphabet import DNA, Alphabet
-from seqdo.backgrounds.kinds import uniform
 from seqdo.study.keys import FetchedModel, PlantedModel, PythonModel, TrainedModel
 from seqdo.study.spec import Entry, Spec
 from seqdo.zoo import CATALOGUE

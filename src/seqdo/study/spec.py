@@ -15,16 +15,16 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import BeforeValidator, Field, create_model
 
+from seqdo.designs.design import Design
 from seqdo.effects.assay.comparison import LEAST as FEWEST
 from seqdo.errors import InputError
 from seqdo.experiments.catalog import EXPERIMENTS
-from seqdo.designs.design import Design
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.stream import root
-from seqdo.study.arguments import TYPES, Here, opened
-from seqdo.study.keys import Adjust, Background, Compared, GivenModel, Library, Number, Searched, Stop, Strict
 from seqdo.specs.validation import near, validated, where_of
 from seqdo.specs.yaml_reader import Place, read_yaml
+from seqdo.study.arguments import TYPES, Here, opened
+from seqdo.study.keys import Adjust, Background, Compared, GivenModel, Library, Number, Searched, Stop, Strict
 
 SCHEMA_VERSION = 1
 

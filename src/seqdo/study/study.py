@@ -11,27 +11,27 @@ from typing import Any, cast
 
 import yaml
 
+from seqdo.backgrounds.background import Background as Null
+from seqdo.designs.design import Design
+from seqdo.effects.analyses.pattern_motif import searched
 from seqdo.effects.assay.comparison import Beside, beside, patterns_of
 from seqdo.effects.assay.measured import Measured
 from seqdo.effects.effects import Effects, estimate
-from seqdo.effects.analyses.pattern_motif import searched
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import check, run
 from seqdo.execution.search import search
-from seqdo.designs.design import Design
 from seqdo.models.model import Model
 from seqdo.models.shuffled_weights import shuffled_weights
 from seqdo.motifs.files.write_motifs import write_motifs
-from seqdo.reporting.page.measured_section import write_measured
 from seqdo.reporting.figures.figure import save_figures
 from seqdo.reporting.page.html import report
+from seqdo.reporting.page.measured_section import write_measured
 from seqdo.reporting.tables import write_tables
-from seqdo.backgrounds.background import Background as Null
 from seqdo.sequences.sequences import Sequences
-from seqdo.study.open_background import open_background, read_as
 from seqdo.specs.result_folder import MOTIFS, PROVENANCE, REPORT, SPEC, put
-from seqdo.study.keys import Background, Library, Searched
 from seqdo.study.assay_library import Measurements, found, open_library, refuse_few
+from seqdo.study.keys import Background, Library, Searched
+from seqdo.study.open_background import open_background, read_as
 from seqdo.study.spec import Entry, Spec
 
 

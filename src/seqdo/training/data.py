@@ -221,6 +221,6 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError(f"{path.name}: {error.given}", error.needed, error.write) from None
+        raise InputError(f"{path.name}: {error.problem}", error.accepted, error.fix) from None
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise InputError(f"{path.name}", f"it can't be read ({type(error).__name__}: {error})"[:300]) from error

@@ -136,7 +136,7 @@ def open_trained(folder: str | Path) -> Model:
         model = wrapped(nets, recipe, Reference.from_json(facts["reference"]))
         check_golden(model, facts["golden"])
     except InputError as error:
-        raise InputError(f"folder {place}: {error.given}", error.needed, "Train again") from error
+        raise InputError(f"folder {place}: {error.problem}", error.accepted, "Train again") from error
     except (SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
         given = f"folder {place}: {type(error).__name__}: {error}"[:300]
         raise InputError(given, "its files do not belong together", "Train again") from error

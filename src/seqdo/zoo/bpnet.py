@@ -16,12 +16,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from seqdo.backgrounds.kinds import uniform
 from seqdo.errors import InputError
 from seqdo.experiments.embed import embed
 from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA
-from seqdo.backgrounds.kinds import uniform
 from seqdo.sequences.edit import apply
 from seqdo.sequences.stream import Seed, child, root
 

@@ -215,7 +215,7 @@ def load(
         if entry.source is None:
             raise
         needed = f"they are not those of {entry.source.file}, SHA-256 {entry.source.sha256}"
-        raise InputError(error.given, needed, "Give a copy of that file: weights=PATH") from error
+        raise InputError(error.problem, needed, "Give a copy of that file: weights=PATH") from error
     if readout is None and outputs is None:
         return model
     # What real sequences are to the model was measured on its own outputs.

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.errors import InputError
-from seqdo.designs.design import NONE, Arm, Contrast, Design
 from seqdo.designs.changes.per_sequence import Written
+from seqdo.designs.design import NONE, Arm, Contrast, Design
 from seqdo.designs.record import from_record, to_record
+from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, KEEP
 from seqdo.sequences.edit import apply
 from seqdo.sequences.stream import root

@@ -10,12 +10,12 @@ import pytest
 from scipy.stats import chisquare
 
 import seqdo as sd
-from seqdo.errors import InputError
+from seqdo.backgrounds.local import PSEUDO
 from seqdo.designs.changes.replacement import Replaced
+from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.edit import apply
-from seqdo.backgrounds.local import PSEUDO
 from seqdo.sequences.stream import root
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.errors import InputError
 from seqdo.designs.changes.substitution import Substitution
+from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.edit import apply
 from seqdo.sequences.stream import root

@@ -9,10 +9,10 @@ import pytest
 from scipy.stats import kstest, kstwo
 
 import seqdo as sd
-from seqdo.effects.analyses.calibration import against_mean, called, distance_from_uniform, doubted, judged
-from seqdo.effects.statistics.interval import paired
-from seqdo.effects.statistics.clusters import Sets
 from seqdo.designs.design import Contrast
+from seqdo.effects.analyses.calibration import against_mean, called, distance_from_uniform, doubted, judged
+from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.statistics.interval import paired
 
 LENGTH, AT = 40, 12
 

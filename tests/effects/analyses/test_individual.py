@@ -8,8 +8,8 @@ from scipy import stats
 
 import seqdo as sd
 from seqdo.effects.analyses import individual as module
-from seqdo.effects.statistics.contrast import contrast_values
 from seqdo.effects.analyses.individual import individual
+from seqdo.effects.statistics.contrast import contrast_values
 from seqdo.errors import InputError
 
 NAMED = sd.Sequences.from_strings(["ACGT", "CCCC", "GATG"], sd.DNA, ["a", "b", "c"])

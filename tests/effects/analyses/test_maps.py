@@ -11,11 +11,14 @@ import pytest
 import seqdo as sd
 from seqdo.effects.analyses.maps import maps
 from seqdo.errors import InputError
+from seqdo.models.planted.terms import Term
 
 TEXTS = ["GAUUACAUGCAC", "CCUUAUUACCCA", "ACACACACACAC"]
 PROBES = sd.Sequences.from_strings(TEXTS, sd.RNA, ["first", "second", "third"])
 ADDITIVE = sd.planted.combine(
-    [sd.models.parts.Term(float(2**i), letter, at=i) for i, letter in enumerate("GAUUACAUGCAC")], 12, alphabet=sd.RNA
+    [Term(float(2**i), letter, at=i) for i, letter in enumerate("GAUUACAUGCAC")],
+    12,
+    alphabet=sd.RNA,
 )
 PAIRED = sd.planted.periodic("UU", "AC", 12, period=3, alphabet=sd.RNA)
 MATCHES = sd.planted.additive({"UUA": 2.0, "AC": -0.5}, 12, alphabet=sd.RNA)

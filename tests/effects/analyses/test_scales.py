@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.effects.anytime.confidence_sequence import stretch
-from seqdo.effects.analyses.scales import pair
 from seqdo.designs.design import Contrast
+from seqdo.effects.analyses.scales import pair
+from seqdo.effects.anytime.confidence_sequence import stretch
 
 PATTERNS, AT, LENGTH = ["GATTACA", "CCGGTT"], [5, 25], 40
 

@@ -11,10 +11,10 @@ import xarray as xr
 from scipy.stats import binom
 
 import seqdo as sd
-from seqdo.effects.statistics.interval import crossed, interval, paired
+from seqdo.designs.design import Contrast
 from seqdo.effects.anytime.bounded import Bets, Bounded, limits, refuse_outside
 from seqdo.effects.anytime.interim import look
-from seqdo.designs.design import Contrast
+from seqdo.effects.statistics.interval import crossed, interval, paired
 from seqdo.outcomes.outcomes import Scale
 
 EFFECT = Contrast("effect", {"edited": 1.0, "none": -1.0})

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.effects.statistics.curve import Curve
 from seqdo.effects.curves.gaps import _step, change, period, periodic
-from seqdo.effects.curves.curve_test import Asked
+from seqdo.effects.curves.hypothesis import Asked
 from seqdo.effects.curves.responses import additive, flat, responses
+from seqdo.effects.statistics.curve import Curve
 
 PAIR = ("TATCGATA", "GGGTGACT")
 COLUMNS = (

@@ -9,17 +9,17 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from seqdo.effects.statistics.contrast import contrast_values
+from seqdo import backgrounds
 from seqdo.effects.effects import estimate
-from seqdo.effects.statistics.interval import crossed, guard, interval
 from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.statistics.contrast import contrast_values
+from seqdo.effects.statistics.interval import crossed, guard, interval
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.experiments.embed import embed, positions
 from seqdo.models import planted
 from seqdo.models.planted.terms import Pairs, Term
 from seqdo.outcomes.outcomes import Extra
-from seqdo import backgrounds
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root

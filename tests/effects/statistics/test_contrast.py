@@ -9,9 +9,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from seqdo.designs.design import Contrast
 from seqdo.effects.statistics.contrast import contrast_chunks, contrast_values
 from seqdo.errors import InputError
-from seqdo.designs.design import Contrast
 
 
 def random_contrasts(rng, arms, count):

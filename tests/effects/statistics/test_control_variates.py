@@ -9,19 +9,19 @@ import pytest
 import xarray as xr
 from scipy import stats
 
+from seqdo import backgrounds
+from seqdo.designs.design import Arm, Contrast, Design
 from seqdo.effects.effects import estimate
-from seqdo.effects.statistics.interval import crossed, interval
 from seqdo.effects.statistics.clusters import Sets
 from seqdo.effects.statistics.control_variates import FLANK, Regression, Variates
+from seqdo.effects.statistics.interval import crossed, interval
 from seqdo.errors import InputError
 from seqdo.execution.run import run
-from seqdo.experiments.sequence_context import swap
-from seqdo.designs.design import Arm, Contrast, Design
 from seqdo.experiments.embed import embed, positions
+from seqdo.experiments.sequence_context import swap
 from seqdo.models import planted
 from seqdo.models.wrap import wrap
 from seqdo.outcomes.outcomes import Extra, Outcomes
-from seqdo import backgrounds
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences

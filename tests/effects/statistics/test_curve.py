@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdo.effects.statistics.curve import curves
 from seqdo.designs.design import Contrast
+from seqdo.effects.statistics.curve import curves
 
 WEIGHTS = {"arm": 1.0, "none": -1.0}
 

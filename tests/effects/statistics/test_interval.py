@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from seqdo.effects.statistics.verdicts import verdicts
 from seqdo.effects.statistics.interval import crossed, guard, interval, paired
+from seqdo.effects.statistics.verdicts import verdicts
 
 FAILS = 1e-5
 """Chance, for each cell below, that a right implementation with another seed falls outside its band."""

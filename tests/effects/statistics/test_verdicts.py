@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from seqdo.effects.statistics.verdicts import adjust, adjusted_level, verdicts
 from seqdo.effects.statistics.interval import paired
+from seqdo.effects.statistics.verdicts import adjust, adjusted_level, verdicts
 
 
 def slow_bh(p):

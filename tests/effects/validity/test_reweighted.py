@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.effects.statistics.interval import crossed
 from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.statistics.interval import crossed
 from seqdo.effects.validity.classifier import Told, backgrounds_told, weights
 from seqdo.effects.validity.reweighted import influence, reweighted
 

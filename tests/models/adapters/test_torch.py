@@ -230,7 +230,7 @@ def test_models_are_wrapped_without_torch_where_it_is_not_loaded():
     code = """
 import sys
 from seqdo.models.wrap import wrap
-from seqdo.models.planted.models import additive
+from seqdo.models.planted import additive
 from seqdo.sequences.alphabet import DNA
 assert wrap(lambda x: x.sum((1, 2)), alphabet=DNA, length=9).outputs == ("output",)
 print("torch" in sys.modules)

@@ -12,8 +12,8 @@ import pytest
 
 from seqdo.errors import InputError
 from seqdo.models import planted
+from seqdo.models.planted import additive
 from seqdo.models.planted.terms import Capped, Term
-from seqdo.models.planted.models import additive
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA

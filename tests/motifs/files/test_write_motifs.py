@@ -7,8 +7,8 @@ import pytest
 
 from seqdo.errors import InputError
 from seqdo.motifs.files.read_motifs import read_motifs
-from seqdo.motifs.motif import Motif
 from seqdo.motifs.files.write_motifs import write_motifs
+from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
 
 

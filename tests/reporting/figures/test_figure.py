@@ -17,11 +17,11 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from seqdo.designs.design import Design
 from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.experiments import arrange, embed
 from seqdo.experiments import sequence_context as context
-from seqdo.designs.design import Design
 from seqdo.reporting.figures.figure import figure, figures, save_figures
 from seqdo.reporting.figures.panels import short
 from seqdo.reporting.figures.style import to_svg

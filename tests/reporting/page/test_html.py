@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 from markupsafe import escape
 
+from seqdo.designs.design import Arm
 from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.experiments import arrange, embed
-from seqdo.designs.design import Arm
 from seqdo.models.reference import Reference
 from seqdo.reporting.page.html import page, report
 from seqdo.sequences.sequences import Sequences

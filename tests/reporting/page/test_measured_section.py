@@ -12,8 +12,8 @@ import pytest
 from seqdo.effects.assay.comparison import Beside, beside
 from seqdo.effects.assay.measured import Measured
 from seqdo.experiments.embed import kmers
-from seqdo.reporting.page.measured_section import comparisons, write_measured
 from seqdo.reporting.page.html import page
+from seqdo.reporting.page.measured_section import comparisons, write_measured
 
 WORDS = ["GATTAC", "CCGGTA", "TTTCAG", "ACGTCC", "GGGATA", "CTCTCA", "AACCGG", "TGTGAC"]
 

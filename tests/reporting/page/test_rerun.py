@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import seqdo as sd
+from seqdo.designs.design import Arm, Contrast, Design
+from seqdo.designs.record import to_record
 from seqdo.effects.effects import Effects
 from seqdo.experiments import arrange, embed
 from seqdo.experiments import sequence_context as context
 from seqdo.experiments.controls import controls
-from seqdo.designs.design import Arm, Contrast, Design
-from seqdo.designs.record import to_record
 from seqdo.motifs.motif import Motif
 from seqdo.reporting.calls import call
 from seqdo.reporting.page.rerun import rerun

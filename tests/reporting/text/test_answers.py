@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from seqdo.designs.design import Arm, Contrast, Design
 from seqdo.effects.effects import Effects
 from seqdo.experiments import arrange, embed
 from seqdo.experiments import sequence_context as context
-from seqdo.designs.design import Arm, Contrast, Design
-from seqdo.reporting.text.sentences import comparison, finding, listed, tally
 from seqdo.reporting.text.answers import answer
+from seqdo.reporting.text.sentences import comparison, finding, listed, tally
 
 Make = Callable[..., Effects]
 

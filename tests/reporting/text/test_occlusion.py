@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.reporting.text.occlusion import told_of_occlusion
 from seqdo.reporting.text.answers import answer
+from seqdo.reporting.text.occlusion import told_of_occlusion
 
 SITE = "GATTACAGATT"
 

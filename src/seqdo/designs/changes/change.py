@@ -1,7 +1,7 @@
 """A change: one thing that an arm writes into each background, and how its edit is made for given backgrounds.
 
-A motif at a place is one kind (:mod:`seqdo.designs.changes.site`); letters of one's own, a place that is drawn anew and a
-substitution are others. What depends on the background looks at its letters; what is drawn comes from a stream of its
+A motif at a place is one kind (:mod:`seqdo.designs.changes.site`); letters of one's own, a place that is drawn anew and
+a substitution are others. What depends on the background looks at its letters; what is drawn comes from a stream of its
 own, in whole blocks, so that it depends on the background's index and on nothing else.
 """
 
@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.backgrounds.background import BLOCK
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import Alphabet
-from seqdo.backgrounds.background import BLOCK
 from seqdo.sequences.edit import Edit, refuse_off_end
 from seqdo.sequences.sequences import Sequences
 

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from seqdo.errors import InputError
 from seqdo.designs.changes.change import Change
 from seqdo.designs.changes.hairpin_shape import UNSTRUCTURED, Columns, Shape
+from seqdo.errors import InputError
 from seqdo.sequences.alphabet import KEEP, RNA, Alphabet, complement
 from seqdo.sequences.edit import Edit
+from seqdo.sequences.folding import energies
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import stream
-from seqdo.sequences.folding import energies
 
 REMEMBERED = 2**16
 """Contexts that are remembered: every arm of a shape has the same, and asks for them again."""

@@ -8,8 +8,8 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.errors import InputError
 from seqdo.designs.changes.change import Change
+from seqdo.errors import InputError
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.sequences import Sequences

@@ -9,12 +9,12 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.backgrounds.background import BLOCK
+from seqdo.backgrounds.local import chains, follow
 from seqdo.designs.changes.change import Change, in_blocks
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import KEEP, PAD, Alphabet, complement
-from seqdo.backgrounds.background import BLOCK
 from seqdo.sequences.edit import Edit, refuse_off_end
-from seqdo.backgrounds.local import chains, follow
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import stream
 

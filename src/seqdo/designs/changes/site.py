@@ -9,11 +9,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.errors import InputError
+from seqdo.backgrounds.background import BLOCK
 from seqdo.designs.changes.change import Change, in_blocks
+from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import Alphabet, complement
-from seqdo.backgrounds.background import BLOCK
 from seqdo.sequences.edit import Edit, refuse_overlap
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import stream

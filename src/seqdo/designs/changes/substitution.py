@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqdo.errors import InputError
 from seqdo.designs.changes.change import Change
 from seqdo.designs.changes.site import place
+from seqdo.errors import InputError
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.sequences import Sequences
 

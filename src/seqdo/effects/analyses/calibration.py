@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.designs.design import Contrast
+from seqdo.effects.statistics.clusters import Sets
 from seqdo.effects.statistics.contrast import contrast_values
 from seqdo.effects.statistics.interval import SETTLED, SMALLEST, interval, paired
-from seqdo.effects.statistics.clusters import Sets
-from seqdo.designs.design import Contrast
 from seqdo.sequences.stream import root, stream
 
 if TYPE_CHECKING:

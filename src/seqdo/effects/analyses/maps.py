@@ -10,9 +10,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from seqdo.designs.changes.substitution import LETTERS, STEPS, Substitution
 from seqdo.effects.statistics.contrast import ROUNDING
 from seqdo.errors import InputError
-from seqdo.designs.changes.substitution import LETTERS, STEPS, Substitution
 from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.alphabet import DNA
 

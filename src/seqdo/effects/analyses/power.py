@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.effects.statistics.clusters import Sets, in_turn
 from seqdo.effects.statistics.contrast import contrast_values
 from seqdo.effects.statistics.interval import FEW_MEMBERS, guard, joined
 from seqdo.effects.statistics.margin import unseen
-from seqdo.effects.statistics.clusters import Sets, in_turn
 from seqdo.errors import InputError
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.effects.statistics.contrast import contrast_values
-from seqdo.effects.statistics.interval import Interval, interval
+from seqdo.designs.design import Contrast, Design
 from seqdo.effects.anytime.confidence_sequence import Stopped
 from seqdo.effects.statistics.clusters import Sets
-from seqdo.designs.design import Contrast, Design
+from seqdo.effects.statistics.contrast import contrast_values
+from seqdo.effects.statistics.interval import Interval, interval
 
 if TYPE_CHECKING:
     import pandas as pd

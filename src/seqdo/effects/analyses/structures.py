@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.heterogeneity.heterogeneity import LEAST, unrelated
-from seqdo.effects.effects import Effects
-from seqdo.effects.statistics.interval import Interval, crossed
-from seqdo.errors import InputError
-from seqdo.designs.changes.site import Arm, Site
-from seqdo.designs.changes.folded_context import Folded
-from seqdo.experiments.hairpin import FREE
-from seqdo.outcomes.outcomes import Outcomes, evenly
 from seqdo.backgrounds.background import whole
 from seqdo.backgrounds.sources import gc_content
+from seqdo.designs.changes.folded_context import Folded
+from seqdo.designs.changes.site import Arm, Site
+from seqdo.effects.effects import Effects
+from seqdo.effects.heterogeneity.heterogeneity import LEAST, unrelated
+from seqdo.effects.statistics.interval import Interval, crossed
+from seqdo.errors import InputError
+from seqdo.experiments.hairpin import FREE
+from seqdo.outcomes.outcomes import Outcomes, evenly
 from seqdo.sequences.folding import HAIRPIN, PAIRED, loop_probabilities
 
 if TYPE_CHECKING:

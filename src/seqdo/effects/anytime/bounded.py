@@ -21,10 +21,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from seqdo.designs.design import Contrast
 from seqdo.effects.statistics.contrast import contrast_chunks
 from seqdo.effects.statistics.interval import Interval
 from seqdo.errors import RunError
-from seqdo.designs.design import Contrast
 
 Floats = NDArray[np.float64]
 

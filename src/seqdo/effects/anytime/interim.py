@@ -8,12 +8,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from seqdo.designs.design import Contrast
+from seqdo.effects.anytime.bounded import Bets, Bounded
+from seqdo.effects.anytime.confidence_sequence import Stopped, first_look
 from seqdo.effects.statistics.contrast import contrast_chunks
 from seqdo.effects.statistics.interval import Interval, interval
-from seqdo.effects.anytime.confidence_sequence import Stopped, first_look
-from seqdo.effects.anytime.bounded import Bets, Bounded
 from seqdo.effects.statistics.margin import unseen
-from seqdo.designs.design import Contrast
 from seqdo.outcomes.outcomes import Scale
 
 Flags = NDArray[np.bool_]

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.designs.changes.site import Site
+from seqdo.designs.design import Contrast, Design
 from seqdo.effects.assay.fitted_line import Line, fit
 from seqdo.effects.assay.measured import Measured
 from seqdo.effects.effects import Effects, estimate
 from seqdo.effects.statistics.verdicts import adjust
 from seqdo.errors import InputError
-from seqdo.designs.design import Contrast, Design
-from seqdo.designs.changes.site import Site
 from seqdo.motifs.motif import Motif
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from seqdo.effects.assay.adjustment import Covariates, regressed
 from seqdo.effects.assay.occurrences import Occurrences, arms_of, find
-from seqdo.effects.statistics.verdicts import adjust as corrected
 from seqdo.effects.statistics.interval import Interval, guard, joined, skewness
+from seqdo.effects.statistics.verdicts import adjust as corrected
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import RNA

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.motifs.motif import Motif, as_motif, distinct
 from seqdo.motifs.matches import hits, refuse_blank, strands
+from seqdo.motifs.motif import Motif, as_motif, distinct
 from seqdo.sequences.alphabet import DNA, Alphabet
 from seqdo.sequences.sequences import Sequences
 

@@ -7,10 +7,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.statistics.curve import POINTS
 from seqdo.effects.curves.harmonic import Wave
+from seqdo.effects.curves.hypothesis import Asked, Test, said
+from seqdo.effects.statistics.curve import POINTS
 from seqdo.effects.statistics.hotelling import hotelling
-from seqdo.effects.curves.curve_test import Asked, Test, said
 from seqdo.effects.statistics.interval import Guard
 
 Floats = NDArray[np.float64]

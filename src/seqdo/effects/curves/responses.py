@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.effects.curves.gaps import change, distance, period, periodic
+from seqdo.effects.curves.hypothesis import Asked, Test, said
 from seqdo.effects.statistics.band import adjusted, band
+from seqdo.effects.statistics.clusters import Sets
 from seqdo.effects.statistics.contrast import contrast_values
 from seqdo.effects.statistics.curve import POINTS, Curve, curves
-from seqdo.effects.curves.gaps import change, distance, period, periodic
 from seqdo.effects.statistics.hotelling import hotelling
-from seqdo.effects.curves.curve_test import Asked, Test, said
-from seqdo.effects.statistics.verdicts import adjust
 from seqdo.effects.statistics.interval import CONSTANT, Interval
 from seqdo.effects.statistics.margin import unseen
-from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.statistics.verdicts import adjust
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seqdo.effects.heterogeneity.moderators import declared, usual
-from seqdo.effects.statistics.verdicts import adjust
-from seqdo.effects.statistics.interval import CONSTANT, Interval, crossed
 from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.statistics.interval import CONSTANT, Interval, crossed
+from seqdo.effects.statistics.verdicts import adjust
 from seqdo.errors import InputError
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from seqdo.effects.heterogeneity.heterogeneity import LEAST, slope_of, slopes, unrelated
 from seqdo.effects.heterogeneity.moderators import declared, dinucleotides, usual
-from seqdo.effects.statistics.verdicts import adjust
 from seqdo.effects.statistics.interval import PER_SKEW, skewness
+from seqdo.effects.statistics.verdicts import adjust
 from seqdo.errors import InputError
 from seqdo.sequences.stream import Seed, root, stream
 

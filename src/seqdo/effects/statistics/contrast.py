@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.errors import InputError
 from seqdo.designs.design import Contrast
+from seqdo.errors import InputError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.designs.design import Contrast
 from seqdo.effects.statistics.band import BOOTSTRAP, band, family, shared_out
 from seqdo.effects.statistics.contrast import contrast_values
-from seqdo.effects.statistics.curve import curves
-from seqdo.effects.statistics.verdicts import adjust, adjusted_level
-from seqdo.effects.statistics.interval import Interval
 from seqdo.effects.statistics.control_variates import Variates
-from seqdo.designs.design import Contrast
+from seqdo.effects.statistics.curve import curves
+from seqdo.effects.statistics.interval import Interval
+from seqdo.effects.statistics.verdicts import adjust, adjusted_level
 from seqdo.outcomes.outcomes import Outcomes
 
 BAND_BYTES = 2**28

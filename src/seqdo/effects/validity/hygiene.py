@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqdo.effects.validity.check import Check
 from seqdo.designs.design import Arm
-from seqdo.motifs.motif import Motif, as_motif
+from seqdo.effects.validity.check import Check
 from seqdo.motifs.matches import hits, strands
+from seqdo.motifs.motif import Motif, as_motif
 from seqdo.outcomes.outcomes import Outcomes, evenly
 from seqdo.sequences.edit import written
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.effects.statistics.clusters import Sets
 from seqdo.effects.statistics.interval import SMALLEST, interval
 from seqdo.effects.statistics.margin import unseen
-from seqdo.effects.statistics.clusters import Sets
 from seqdo.effects.validity.classifier import backgrounds_told, effective, weights
 from seqdo.errors import InputError
 

@@ -45,6 +45,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqdo.backgrounds.sources import gc_content
 from seqdo.effects.statistics.margin import Margin, margins
 from seqdo.effects.validity.check import Check, unknown
 from seqdo.effects.validity.composition import LARGEST_K, divergence
@@ -53,7 +54,6 @@ from seqdo.effects.validity.realism import realism, shift
 from seqdo.models.reference import Reference, spectrum
 from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.sequences import Sequences
-from seqdo.backgrounds.sources import gc_content
 
 if TYPE_CHECKING:
     import pandas as pd

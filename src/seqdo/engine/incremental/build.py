@@ -10,13 +10,13 @@ import numpy as np
 from torch import nn
 
 from seqdo.engine.engine import UnsuitedError
-from seqdo.engine.incremental.self_check import check
-from seqdo.engine.incremental.incremental import Incremental
-from seqdo.engine.incremental.memory import planned
 from seqdo.engine.incremental.compute.program import Program
 from seqdo.engine.incremental.graph.trace import Graph, UntraceableError, export, read
-from seqdo.models.model import Member, Model
+from seqdo.engine.incremental.incremental import Incremental
+from seqdo.engine.incremental.memory import planned
+from seqdo.engine.incremental.self_check import check
 from seqdo.models.adapters.torch import TorchCall, placement
+from seqdo.models.model import Member, Model
 from seqdo.sequences.stream import root, stream
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import torch
 from torch import fx
 
-from seqdo.engine.incremental.memory import Memory
-from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pointwise
 from seqdo.engine.incremental.compute.program import Program
+from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pointwise
 from seqdo.engine.incremental.graph.trace import kind, path
+from seqdo.engine.incremental.memory import Memory
 
 
 def explained(programs: Sequence[Program], memory: Memory) -> str:

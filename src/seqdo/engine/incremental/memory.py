@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import psutil
 
 from seqdo.engine.incremental.compute.loops import Stretch
-from seqdo.engine.incremental.graph.nodes import Layer, Pointwise, Recurrent
 from seqdo.engine.incremental.compute.program import Program
+from seqdo.engine.incremental.graph.nodes import Layer, Pointwise, Recurrent
 from seqdo.engine.incremental.schedule.sweep import swept
 
 SHARE = 0.25

@@ -2,7 +2,7 @@
 
 Each builder returns a :class:`Planted`: a :class:`~seqdo.models.model.Model` that can be run like any other,
 and whose ``expected`` is the exact mean of its answer in any arm. The truth of a contrast is the same
-combination of these means. The answer is a sum of parts (:mod:`seqdo.models.planted.terms`) in float64, with numpy only.
+combination of these means. The answer is a sum of terms (:mod:`seqdo.models.planted.terms`) in float64, with numpy.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.backgrounds.background import whole as whole_number
 from seqdo.errors import InputError
 from seqdo.models.adapters.function import FunctionCall
 from seqdo.models.model import Member, Model
@@ -21,7 +22,6 @@ from seqdo.models.planted.terms import Capped, Floats, Hairpin, LetterScore, Pai
 from seqdo.models.readout import whole
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, Alphabet
-from seqdo.backgrounds.background import whole as whole_number
 from seqdo.sequences.edit import refuse_off_end
 
 Edits = Sequence[tuple[int, str | Motif]]

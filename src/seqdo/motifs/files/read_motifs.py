@@ -223,7 +223,7 @@ def _motif(block: _Block, table: NDArray[np.float64], alphabet: Alphabet | None,
             return Motif.from_counts(block.name, table, alphabet=alphabet, axis=1)
         return Motif(block.name, table, alphabet, axis=1)
     except InputError as error:
-        raise block.head.refuse(error.given, error.needed, error.write) from error
+        raise block.head.refuse(error.problem, error.accepted, error.fix) from error
 
 
 def _named_apart(motifs: Sequence[Motif], file: str) -> list[Motif]:

@@ -12,6 +12,13 @@ import pandas as pd
 
 from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
+from seqdo.reporting.figures import panels
+from seqdo.reporting.figures.controls import MOST, WITH_CONTROLS, controls_figure
+from seqdo.reporting.figures.logo import searched_logos
+from seqdo.reporting.figures.maps import map_figures
+from seqdo.reporting.figures.periodogram import WAVES, periodogram
+from seqdo.reporting.figures.style import HEIGHT, WIDTH, house_style, new_figure, to_svg
+from seqdo.reporting.figures.variants import variant_figures
 from seqdo.reporting.text.labels import (
     as_list,
     contrasts,
@@ -26,13 +33,6 @@ from seqdo.reporting.text.labels import (
     slug,
     unit_of,
 )
-from seqdo.reporting.figures import panels
-from seqdo.reporting.figures.controls import MOST, WITH_CONTROLS, controls_figure
-from seqdo.reporting.figures.logo import searched_logos
-from seqdo.reporting.figures.maps import map_figures
-from seqdo.reporting.figures.periodogram import WAVES, periodogram
-from seqdo.reporting.figures.style import HEIGHT, WIDTH, house_style, new_figure, to_svg
-from seqdo.reporting.figures.variants import variant_figures
 from seqdo.reporting.text.numbers import count
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.effects import Effects
 from seqdo.effects.analyses.pattern_motif import searched
+from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.reporting.figures.panels import MOST_LETTERS

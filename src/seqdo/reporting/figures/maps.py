@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
-from seqdo.reporting.text.labels import margin_of, outputs, printable, unit_of
 from seqdo.reporting.figures.logo import letters
 from seqdo.reporting.figures.panels import MOST_LETTERS, short
 from seqdo.reporting.figures.style import FAINT, INK, WIDTH, house_style, new_figure
+from seqdo.reporting.text.labels import margin_of, outputs, printable, unit_of
 from seqdo.reporting.text.numbers import rounded
 from seqdo.sequences.alphabet import DNA
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seqdo.reporting.text.labels import VERDICTS, printable
 from seqdo.reporting.figures.style import BAND, COLOURS, FAINT, INK, LINES, MARKERS
+from seqdo.reporting.text.labels import VERDICTS, printable
 from seqdo.reporting.text.numbers import number, rounded
 
 if TYPE_CHECKING:

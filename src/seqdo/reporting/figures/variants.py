@@ -10,9 +10,9 @@ import pandas as pd
 
 from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
-from seqdo.reporting.text.labels import margin_of, outputs, printable, unit_of
 from seqdo.reporting.figures import panels
 from seqdo.reporting.figures.style import COLOURS, HEIGHT, WIDTH, house_style, new_figure
+from seqdo.reporting.text.labels import margin_of, outputs, printable, unit_of
 from seqdo.reporting.text.numbers import count, number
 from seqdo.reporting.text.sentences import comparison, frame, listed, of_margin, signed
 

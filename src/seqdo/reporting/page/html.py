@@ -18,13 +18,13 @@ from seqdo.effects.assay.comparison import Beside
 from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.reporting.page.measured_section import comparisons
-from seqdo.reporting.text.labels import VERDICTS, as_list, printable
-from seqdo.reporting.page.validity_section import fitness
-from seqdo.reporting.text.numbers import count
 from seqdo.reporting.page.packed import packed
 from seqdo.reporting.page.rerun import rerun
 from seqdo.reporting.page.sections import flags_of_all, moved, sections
+from seqdo.reporting.page.validity_section import fitness
 from seqdo.reporting.tables import whole_table
+from seqdo.reporting.text.labels import VERDICTS, as_list, printable
+from seqdo.reporting.text.numbers import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,7 @@ def page(effects: Sequence[Effects], title: str | None = None, measured: Sequenc
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    folder = files("seqdo.reporting")
+    folder = files("seqdo.reporting.page")
     template, style, script = ((folder / f"report.{end}").read_text("utf-8") for end in ("html.j2", "css", "js"))
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     # what is marked as safe is ours: package data, JSON and SVG that were escaped when made; all else is escaped here

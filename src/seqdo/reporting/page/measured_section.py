@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from seqdo.effects.assay.comparison import CALLED, Beside
-from seqdo.reporting.text.labels import printable
 from seqdo.reporting.figures.measured import measured_figure
 from seqdo.reporting.figures.style import to_svg
+from seqdo.reporting.text.labels import printable
 from seqdo.reporting.text.numbers import MISSING, count, estimate, number
 
 ENOUGH = 0.7

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqdo.effects.analyses.calibration import doubted
+from seqdo.effects.analyses.robustness import robustness
 from seqdo.effects.curves.responses import responses
 from seqdo.effects.effects import Effects
-from seqdo.effects.analyses.robustness import robustness
-from seqdo.reporting.text.labels import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of
 from seqdo.reporting.figures.controls import WITH_CONTROLS
 from seqdo.reporting.figures.figure import MOST_OUTPUTS, figures
 from seqdo.reporting.figures.logo import MOTIF
@@ -19,8 +18,9 @@ from seqdo.reporting.figures.maps import ONE_BY_ONE
 from seqdo.reporting.figures.periodogram import WAVES
 from seqdo.reporting.figures.style import to_svg
 from seqdo.reporting.figures.variants import EACH
-from seqdo.reporting.text.numbers import MISSING, estimate, rounded, share
 from seqdo.reporting.text.answers import answer
+from seqdo.reporting.text.labels import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of
+from seqdo.reporting.text.numbers import MISSING, estimate, rounded, share
 
 if TYPE_CHECKING:
     import pandas as pd

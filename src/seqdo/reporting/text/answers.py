@@ -8,14 +8,15 @@ from dataclasses import replace
 
 import pandas as pd
 
-from seqdo.effects.analyses.calibration import doubted
-from seqdo.effects.effects import Effects
 from seqdo.designs.changes.change import Change
 from seqdo.designs.design import NONE, Arm, Design
-from seqdo.reporting.text.labels import level, levels, outputs, printable
+from seqdo.effects.analyses.calibration import doubted
+from seqdo.effects.effects import Effects
 from seqdo.reporting.figures.variants import told_of_variants
-from seqdo.reporting.text.numbers import count
 from seqdo.reporting.text.hairpin import told_of_compensation, told_of_hairpin, told_of_series
+from seqdo.reporting.text.labels import level, levels, outputs, printable
+from seqdo.reporting.text.mutagenesis import told_of_mutagenesis, told_of_pairs
+from seqdo.reporting.text.numbers import count
 from seqdo.reporting.text.occlusion import told_of_occlusion, told_of_transplant
 from seqdo.reporting.text.sentences import (
     because,
@@ -29,7 +30,6 @@ from seqdo.reporting.text.sentences import (
     signed,
     tally,
 )
-from seqdo.reporting.text.mutagenesis import told_of_mutagenesis, told_of_pairs
 
 MOST_OUTPUTS = 3
 """Outputs that each get sentences of their own; of more, those of the clearest, and a count."""

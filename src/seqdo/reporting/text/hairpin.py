@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from seqdo.designs.design import Design
 from seqdo.designs.changes.folded_context import Folded
+from seqdo.designs.design import Design
 from seqdo.reporting.text.labels import level, printable
 from seqdo.reporting.text.sentences import comparison, finding, frame, largest_present, rows_of, signed, tally
 

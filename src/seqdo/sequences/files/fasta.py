@@ -107,7 +107,7 @@ def named(path: str | PathLike[str]) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError(f"{Path(path).name}: {error.given}", error.needed, error.write) from None
+        raise InputError(f"{Path(path).name}: {error.problem}", error.accepted, error.fix) from None
     except (OSError, EOFError, zlib.error) as error:
         where = f"{path} (that is {Path(path).resolve()})"
         if isinstance(error, FileNotFoundError):

@@ -11,10 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from seqdo.errors import InputError
-from seqdo.sequences.sequences import Sequences
-from seqdo.backgrounds.sources import Given
+from seqdo.sequences.sequences import Sequences, SequencesLike
 
-Source = Given | PathLike[str]
+Source = SequencesLike | PathLike[str]
 """Sequences as a user has them, or the path of a FASTA file (a text is a path, too)."""
 
 

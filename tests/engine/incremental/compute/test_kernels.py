@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqdo.engine.incremental.compute.compiled import Compiled
-from seqdo.engine.incremental.compute.loops import Loops, Rows, Scratch
-from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pool
-from seqdo.engine.incremental.schedule.steps import Step
-from seqdo.engine.incremental.graph.reads import Reads
-from seqdo.engine.incremental.compute.twin import Plain
 from seqdo.engine.incremental.compute.layer_weights import CODES
+from seqdo.engine.incremental.compute.loops import Loops, Rows, Scratch
+from seqdo.engine.incremental.compute.twin import Plain
+from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pool
+from seqdo.engine.incremental.graph.reads import Reads
+from seqdo.engine.incremental.schedule.steps import Step
 
 AT_MOST = 500
 """Roundings by which the two may differ, of the largest number met: they add up to 6 · 40 products, and 4 of those."""

@@ -8,7 +8,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from seqdo.engine.incremental.graph.reads import Reads, common, each, either, everything, index_of, picked, spread, window
+from seqdo.engine.incremental.graph.reads import (
+    Reads,
+    common,
+    each,
+    either,
+    everything,
+    index_of,
+    picked,
+    spread,
+    window,
+)
 
 
 @st.composite

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from seqdo.engine.incremental.graph.nodes import Layer
-from seqdo.engine.incremental.schedule.steps import demand, macs, steps, whole
 from seqdo.engine.incremental.graph.trace import run
+from seqdo.engine.incremental.schedule.steps import demand, macs, steps, whole
 
 LENGTH = 40
 

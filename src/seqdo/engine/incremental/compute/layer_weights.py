@@ -11,8 +11,8 @@ from functools import cached_property
 import torch
 
 from seqdo.engine.incremental.compute.kernels import FEW
-from seqdo.engine.incremental.graph.nodes import Layer
 from seqdo.engine.incremental.compute.vectors import COLUMNS
+from seqdo.engine.incremental.graph.nodes import Layer
 
 CODES = 5
 """Four letters and padding."""

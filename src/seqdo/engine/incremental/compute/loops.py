@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from seqdo.engine.incremental.compute.layer_weights import Weights
 from seqdo.engine.incremental.graph.nodes import Layer, Letters, Node
 from seqdo.engine.incremental.schedule.steps import Step
-from seqdo.engine.incremental.compute.layer_weights import Weights
 
 Tensor = torch.Tensor
 Key = NDArray[np.int32]

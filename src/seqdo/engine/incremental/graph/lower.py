@@ -11,8 +11,8 @@ from torch import fx
 
 from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pointwise
 from seqdo.engine.incremental.graph.reads import Reads, each
-from seqdo.engine.incremental.graph.trace import Trace, kind, path, run
 from seqdo.engine.incremental.graph.tensor_view import ROWS, Axis, NotUnderstoodError, View
+from seqdo.engine.incremental.graph.trace import Trace, kind, path, run
 
 Rule = Callable[["Lowering", fx.Node], Any]
 """What becomes of a call: a view, or several of them; it raises NotUnderstoodError where it can't say."""

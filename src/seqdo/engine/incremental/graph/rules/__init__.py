@@ -1,11 +1,7 @@
 """What becomes of each kind of traced call; a kind that is missing here goes on plainly, on whole tensors."""
 
 from seqdo.engine.incremental.graph.lower import Rule
-from seqdo.engine.incremental.graph.rules import arithmetic
-from seqdo.engine.incremental.graph.rules import convolving
-from seqdo.engine.incremental.graph.rules import pooling
-from seqdo.engine.incremental.graph.rules import recurring
-from seqdo.engine.incremental.graph.rules import shaping
+from seqdo.engine.incremental.graph.rules import arithmetic, convolving, pooling, recurring, shaping
 
 RULES: dict[str, Rule] = shaping.RULES | convolving.RULES | pooling.RULES | arithmetic.RULES | recurring.RULES
 """Kind of call, by torch's name without a trailing underscore, to its rule."""

@@ -12,8 +12,8 @@ from torch import fx
 from seqdo.engine.incremental.graph.lower import Lowering, Rule, arguments
 from seqdo.engine.incremental.graph.nodes import Pointwise
 from seqdo.engine.incremental.graph.rules.shaping import seen
-from seqdo.engine.incremental.graph.trace import kind, path
 from seqdo.engine.incremental.graph.tensor_view import ROWS, Axis, NotUnderstoodError, View
+from seqdo.engine.incremental.graph.trace import kind, path
 
 
 def rectifier(lowering: Lowering, call: fx.Node) -> View:

@@ -13,8 +13,8 @@ from seqdo.engine.incremental.graph.lower import Lowering, Rule, arguments, for_
 from seqdo.engine.incremental.graph.nodes import Pool
 from seqdo.engine.incremental.graph.reads import Reads, each, everything, window
 from seqdo.engine.incremental.graph.rules.shaping import seen
-from seqdo.engine.incremental.graph.trace import kind
 from seqdo.engine.incremental.graph.tensor_view import Axis, NotUnderstoodError, View
+from seqdo.engine.incremental.graph.trace import kind
 
 Kind = Literal["max", "mean"]
 

@@ -10,8 +10,8 @@ from torch import fx
 
 from seqdo.engine.incremental.graph.lower import Lowering, Rule, arguments
 from seqdo.engine.incremental.graph.nodes import Join, Recurrent
-from seqdo.engine.incremental.graph.trace import kind, path
 from seqdo.engine.incremental.graph.tensor_view import ROWS, Axis, NotUnderstoodError, View
+from seqdo.engine.incremental.graph.trace import kind, path
 
 
 def recurrent(lowering: Lowering, call: fx.Node) -> tuple[View | None, ...]:

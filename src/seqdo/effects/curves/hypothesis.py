@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.effects.statistics.curve import Curve
-from seqdo.effects.statistics.verdicts import verdicts
 from seqdo.effects.statistics.interval import SETTLED, Guard, Interval, interval
+from seqdo.effects.statistics.verdicts import verdicts
 from seqdo.sequences.stream import root, stream
 
 Floats = NDArray[np.float64]
