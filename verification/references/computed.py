@@ -160,7 +160,9 @@ def waves() -> Iterator[Entry]:
         pieces = max(1, round((places[-1] - places[0]) / (2.5 * period)))
         u = (places - places[0]) / (places[-1] - places[0])
         knots = np.arange(1, pieces) / pieces
-        trend = np.column_stack([u[:, None] ** np.arange(4), np.maximum(u[:, None] - knots, 0) ** 3])
+        powers = np.column_stack([u[:, None] ** np.arange(4), np.maximum(u[:, None] - knots, 0) ** 3])
+        # Powers are nearly collinear: fitted as they are, the coefficients differ by 1e-10 from one processor to another.
+        trend = np.linalg.qr(powers)[0]
         angle = 2 * np.pi * places / period
         whole = sm.OLS(y, np.column_stack([np.cos(angle), np.sin(angle), trend])).fit()
         found = {"coefficients": whole.params[:2], "power": 1 - whole.ssr / sm.OLS(y, trend).fit().ssr}

@@ -38,7 +38,7 @@ URL http://example.org/AGL3
 MATRIX = [[0.5, 0.25, 0.125, 0.125], [0, 1, 0, 0], [0.25, 0.25, 0.5, 0]]
 JASPAR = ">MA0001.1 AGL3\nA [ 4 0 2 ]\nC [ 2 8 2 ]\nG [ 1 0 4 ]\nT [ 1 0 0 ]\n"
 
-SHARED = Path(__file__).parents[2] / ".." / "shared" / "data" / "motifs" / "JASPAR_CORE_2016_vertebrates.meme"
+SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "motifs" / "JASPAR_CORE_2016_vertebrates.meme"
 needs_data = pytest.mark.skipif(
     not SHARED.parents[1].is_dir(), reason="the real motifs are in ../shared/data, which is not beside this clone"
 )
