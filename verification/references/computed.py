@@ -161,7 +161,7 @@ def waves() -> Iterator[Entry]:
         u = (places - places[0]) / (places[-1] - places[0])
         knots = np.arange(1, pieces) / pieces
         powers = np.column_stack([u[:, None] ** np.arange(4), np.maximum(u[:, None] - knots, 0) ** 3])
-        # Powers are nearly collinear: fitted as they are, the coefficients differ by 1e-10 from one processor to another.
+        # Powers are nearly collinear: unless made orthonormal, coefficients differ by 1e-10 between processors.
         trend = np.linalg.qr(powers)[0]
         angle = 2 * np.pi * places / period
         whole = sm.OLS(y, np.column_stack([np.cos(angle), np.sin(angle), trend])).fit()
