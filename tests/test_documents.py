@@ -185,5 +185,7 @@ def test_links_lead_somewhere(page):
 
 def test_a_broken_link_is_noticed(tmp_path):
     page = tmp_path / "page.md"
-    page.write_text("# A title, *here*\n[a](#a-title-here) [b](page.md) [c](#b) [d](no.md) [e](https://x.org)\n", "utf-8")
+    page.write_text(
+        "# A title, *here*\n[a](#a-title-here) [b](page.md) [c](#b) [d](no.md) [e](https://x.org)\n", "utf-8"
+    )
     assert broken(page) == ["#b", "no.md"]
