@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import seqdo as sd
+from examples.findings import FINDINGS, HEAD
 from seqdo.study.spec import read_spec
 
 ROOT = Path(__file__).parents[1]
@@ -68,6 +69,17 @@ def test_every_finding_is_of_a_study_that_is_there():
     text = (ROOT / "examples" / "findings.py").read_text(encoding="utf-8")
     named = set(re.findall(r'"((?:bpnet|hairpin|yeast|rnacompete)[a-z0-9_]*)"', text))
     assert named <= {path.stem for path in STUDIES}
+
+
+def test_the_page_of_findings_has_the_texts_of_its_generator():
+    """Its numbers come from outcomes that are not part of the project; all other text must be what a rerun writes."""
+    page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    assert page.startswith(HEAD)
+    assert page.endswith("\n\n" + (ROOT / "examples" / "not_asked.md").read_text(encoding="utf-8"))
+    rows = page.removeprefix(HEAD).partition("\n\n")[0].splitlines()
+    for row, finding in zip(rows, FINDINGS, strict=True):
+        assert row.startswith(f"| {finding.published} ({finding.source}) | ")
+        assert row.endswith(f" | [{finding.study}](../examples/{finding.study}.yaml) |")
 
 
 def test_the_first_page_of_the_design_runs_and_recovers_its_truth():
