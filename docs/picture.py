@@ -1,4 +1,4 @@
-"""The README's picture, from the folder that ``seqdo demo`` wrote: python docs/picture.py seqdo-demo"""
+"""Draw the picture of the README from the folder that ``seqdo demo`` wrote: python docs/picture.py seqdo-demo"""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from seqdo.reporting.figures.style import house_style, new_figure, to_svg
 
 def main(folder: Path) -> None:
     """Position and interaction, side by side."""
-    outcomes = [sd.Outcomes.load(path) for path in sorted((folder / "outcomes").glob("*.nc"))]
-    scan = next(one for one in outcomes if one.design.experiment == "positions")
-    pair = next(one for one in outcomes if one.design.experiment == "spacing")
+    designs = [sd.Outcomes.load(path) for path in sorted((folder / "outcomes").glob("*.nc"))]
+    scan = next(outcomes for outcomes in designs if outcomes.design.experiment == "positions")
+    pair = next(outcomes for outcomes in designs if outcomes.design.experiment == "spacing")
     with house_style():
         drawing = new_figure(11, 4.2)
         left, right = drawing.subplots(1, 2)

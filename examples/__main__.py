@@ -1,10 +1,10 @@
-"""Run the studies, put their figures into the documents, and what was found beside what was published.
+"""Run the studies, copy their figures into the documents, and compare their results with published results.
 
     python -m examples [--data DATA] [--out FOLDER] [NAME ...]
 
-A study is a file in ``examples/`` that ``seqdo run`` runs as it is, and a page in ``docs/studies``; a few are scripts
-in ``recipes/``. Figures that a page shows are copied from the study's folder, docs/studies/times.md says how long each
-took, and docs/findings.md what came of it.
+A study is a file in ``examples/`` that ``seqdo run`` runs as it is, and a page in ``docs/studies``. A few studies are
+scripts in ``recipes/``. The figures of a page are copied from the folder of the study. docs/studies/times.md lists the
+time of each study, and docs/findings.md the results.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ PAGES, FIGURES = ROOT / "docs" / "studies", ROOT / "docs" / "figures"
 TIMES = PAGES / "times.md"
 
 TRAINED = {"hairpin_vts1": "vts1"}
-"""Study to the recipe of the model that it asks, and that can't be passed on: trained here if it is not there yet."""
+"""Study -> recipe of its model, which may not be redistributed. The model is trained if it does not exist yet."""
 
 SCRIPTS = {
     "kmer_motif": "recipes/kmer_motif/rnacompete.py docs/figures/kmer-motif-rncmpt00002.svg",
 }
-"""What no study file can say: name to script and arguments. They write their figures where the pages want them."""
+"""Name -> script and arguments, for studies that no study file can express. They write the figures of their pages."""
 
 
 def commands(name: str, out: Path, data: Path) -> list[list[str]]:
-    """What a user would type."""
+    """The commands that a user would type."""
     if name in SCRIPTS:
         return [[part.format(data=data) for part in SCRIPTS[name].split()]]
     study = ["-m", "seqdo", "run", str(HERE / f"{name}.yaml"), "--out", str(out / name), "--overwrite"]
@@ -49,7 +49,7 @@ def commands(name: str, out: Path, data: Path) -> list[list[str]]:
 
 
 def run(name: str, out: Path, data: Path) -> float:
-    """Run one study; seconds."""
+    """Run one study; return the seconds that it took."""
     environment = {**os.environ, "SEQDO_MIRROR": str((data / "bpnet_oskn").resolve())}
     began = time.perf_counter()
     for command in commands(name, out, data):
@@ -58,7 +58,7 @@ def run(name: str, out: Path, data: Path) -> float:
 
 
 def show(name: str, out: Path) -> None:
-    """Copy the figures of a study that the pages show."""
+    """Copy the figures of a study that appear on the pages."""
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES.glob("*.md"))
     FIGURES.mkdir(exist_ok=True)
     for figure in sorted(set(re.findall(rf"\.\./figures/{name}-([\w-]+\.svg)", text))):
@@ -88,7 +88,7 @@ def main() -> None:
     seconds: dict[str, float] = {}
     for name in args.names or every:
         if name in missing:
-            print(f"=== {name}: left out, for want of {missing[name]}", flush=True)
+            print(f"=== {name}: left out, because {missing[name]} is missing", flush=True)
             continue
         print(f"\n=== {name}", flush=True)
         seconds[name] = run(name, out, data)
