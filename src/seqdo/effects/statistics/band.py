@@ -66,7 +66,7 @@ def critical(values: Floats, level: float) -> float:
     if n < BOOTSTRAP:
         return bonferroni
     simulated = float(np.quantile(largest(values), level))
-    # The simulated quantile is normal, and moves to the same tail probability of Student's t. Bonferroni is valid too, so
+    # The simulated quantile is normal: it moves to the same tail probability of t. Bonferroni is valid too, so
     # the smaller of both is used.
     return min(float(stdtrit(n - 1, ndtr(simulated))), bonferroni)
 
