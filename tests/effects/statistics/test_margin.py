@@ -24,7 +24,7 @@ def test_an_sd_of_0_and_an_unknown_sd_give_no_margin_and_say_so_STA_12():
     assert "is 0" in margins(None, SCALES, UNITS)["hk"].rule
     for scales in ({}, {"dev": Scale(float("nan"), "pilot")}):
         assert margins(None, scales, UNITS)["dev"].value is None
-        assert "not known" in margins(None, scales, UNITS)["dev"].rule
+        assert "is unknown" in margins(None, scales, UNITS)["dev"].rule
 
 
 @pytest.mark.parametrize("given", [0.3, np.float32(0.5), 1, np.int64(2), 0])

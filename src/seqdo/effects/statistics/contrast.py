@@ -16,19 +16,25 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 CHUNK_BYTES = 2**25
-"""Size of the float64 contrasts held at once; with what is computed from them some ten times as much."""
+"""Bytes of float64 contrasts in memory at once. What is computed from them takes about ten times as much."""
 
 ROUNDING = 1e-14
-"""Share of Σ|weight|·|prediction| below which a contrast is rounding in float64 and is set to 0.
+"""Share of Σ|weight|·|prediction| below which a contrast is float64 rounding and is set to 0.
 
-y_AB − y_A − y_B + y_0 of an additive model would else be 1e-16 here and 0 there, and pass for an effect.
+Without this, y_AB − y_A − y_B + y_0 of an additive model would be 1e-16 on some backgrounds and 0 on others, and
+would pass for an effect.
 """
 
 
 def contrast_values(y: xr.DataArray, contrasts: Sequence[Contrast]) -> NDArray[np.float64]:
-    """Every contrast of predictions, of each member, on each background, for each output.
+    """Every contrast of the predictions, for each member, background and output.
 
-    Formed in float64 whatever the predictions are in. A contrast without weights is 0.
+    Contrasts are formed in float64, whatever the dtype of the predictions. A contrast without weights is 0.
+
+    Parameters
+    ----------
+    y : predictions, dims model, background, arm, output
+    contrasts : weights over arms
 
     Returns
     -------
@@ -37,7 +43,7 @@ def contrast_values(y: xr.DataArray, contrasts: Sequence[Contrast]) -> NDArray[n
     Raises
     ------
     InputError
-        A contrast of an arm that the outcomes do not have.
+        A contrast names an arm that the outcomes do not have.
     """
     shape = (len(contrasts), *(y.sizes[dim] for dim in ("model", "background", "output")))
     values = np.zeros(shape)
@@ -49,17 +55,17 @@ def contrast_values(y: xr.DataArray, contrasts: Sequence[Contrast]) -> NDArray[n
 def contrast_chunks(
     y: xr.DataArray, contrasts: Sequence[Contrast], chunk_bytes: int = CHUNK_BYTES
 ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-    """The same numbers a few contrasts at a time: (which contrasts, their values), so that memory is bounded."""
-    answers = y.transpose("arm", "model", "background", "output").values
+    """The same numbers, a few contrasts at a time: (which contrasts, their values), so that memory is bounded."""
+    predictions = y.transpose("arm", "model", "background", "output").values
     weights = _weights(y["arm"].values.tolist(), contrasts)
-    step = max(1, chunk_bytes // max(1, answers[0].size * 8))
+    step = max(1, chunk_bytes // max(1, predictions[0].size * 8))
     for first in range(0, len(contrasts), step):
         span = slice(first, min(first + step, len(contrasts)))
-        yield span, _weighted(weights[span], answers, step)
+        yield span, _weighted(weights[span], predictions, step)
 
 
 def _weights(arms: Sequence[str], contrasts: Sequence[Contrast]) -> csr_array:
-    """Contrasts × arms."""
+    """Weights as a sparse matrix, contrasts × arms."""
     from scipy.sparse import csr_array
 
     index = {name: i for i, name in enumerate(arms)}
@@ -68,8 +74,8 @@ def _weights(arms: Sequence[str], contrasts: Sequence[Contrast]) -> csr_array:
         for arm, weight in contrast.weights.items():
             if arm not in index:
                 raise InputError(
-                    f"contrast {contrast.name} of arm {arm!r}",
-                    f"the outcomes have {len(index)} arms, and it is not one of them",
+                    f"contrast `{contrast.name}` names the arm {arm!r}",
+                    f"the outcomes have {len(index)} arms, and {arm!r} is not among them",
                 )
             entries.append((row, index[arm], float(weight)))
     shape = (len(contrasts), len(index))
@@ -80,7 +86,7 @@ def _weights(arms: Sequence[str], contrasts: Sequence[Contrast]) -> csr_array:
 
 
 def _weighted(weights: csr_array, y: NDArray[Any], step: int) -> NDArray[np.float64]:
-    """Sums over arms, a few arms at a time: a contrast may have thousands."""
+    """Weighted sums over arms, a few arms at a time, because a contrast may weigh thousands."""
     sums = np.zeros((weights.shape[0], y[0].size))
     sizes = np.zeros_like(sums)
     columns = weights.tocsc()
@@ -88,8 +94,8 @@ def _weighted(weights: csr_array, y: NDArray[Any], step: int) -> NDArray[np.floa
     for first in range(0, len(used), step):
         arms = used[first : first + step]
         part = columns[:, arms].tocsr()
-        answers = y[arms].astype(np.float64).reshape(len(arms), -1)
-        sums += part @ answers
-        sizes += abs(part) @ np.abs(answers)
+        predictions = y[arms].astype(np.float64).reshape(len(arms), -1)
+        sums += part @ predictions
+        sizes += abs(part) @ np.abs(predictions)
     sums[np.abs(sums) <= ROUNDING * sizes] = 0
     return sums.reshape(-1, *y.shape[1:])

@@ -1,4 +1,4 @@
-"""Curves: the contrasts of one name along one numeric factor, everything else of them the same."""
+"""Curves: contrasts of one name along one numeric factor, with all other levels equal."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from seqdo.designs.design import Contrast, Level
 
 POINTS = 3
-"""Levels that make a curve; two are a pair of effects."""
-
+"""Fewest levels of a curve; two levels are a pair of effects."""
 
 PARTNER = "position 2"
-"""Factor of the second place of a pair: one row of a map of pairs is no curve that anyone asks about."""
+"""Factor of the second position of a pair. A map of pairs is not read as curves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,10 +24,10 @@ class Curve:
     Attributes
     ----------
     contrast : their name
-    factor : whose levels are the curve's places
+    factor : the numeric factor along which the curve runs
     others : levels of the other factors, which all points share
     levels : float64, ascending
-    places : index of each point's contrast, among those that were given
+    places : index of the contrast of each point, in the list that the curve was made from
     """
 
     contrast: str
@@ -39,14 +38,14 @@ class Curve:
 
 
 def curves(contrasts: Sequence[Contrast], least: int = POINTS) -> list[Curve]:
-    """The curves among contrasts: along a factor of numbers that alone differs between at least so many of them.
+    """The curves among contrasts: at least ``least`` contrasts that differ in one numeric factor only.
 
-    A map of two numeric factors is read along the first of them, once for each level of the second.
+    A map of two numeric factors is read along the first factor, once for each level of the second.
 
     Examples
     --------
-    >>> one, two, three = (Contrast("effect", {f"arm {p}": 1, "none": -1}, {"position": p}) for p in (3, 9, 6))
-    >>> [(curve.factor, curve.levels.tolist(), curve.places) for curve in curves([one, two, three])]
+    >>> scan = [Contrast("effect", {f"arm {p}": 1, "none": -1}, {"position": p}) for p in (3, 9, 6)]
+    >>> [(curve.factor, curve.levels.tolist(), curve.places) for curve in curves(scan)]
     [('position', [3.0, 6.0, 9.0], (0, 2, 1))]
     """
     groups: dict[tuple[str, str, tuple[tuple[str, Level], ...]], list[int]] = {}
@@ -55,10 +54,10 @@ def curves(contrasts: Sequence[Contrast], least: int = POINTS) -> list[Curve]:
         if numeric and not contrast.identity and PARTNER not in contrast.levels:
             others = tuple((name, level) for name, level in contrast.levels.items() if name != numeric[0])
             groups.setdefault((contrast.name, numeric[0], others), []).append(place)
-    found = []
+    result = []
     for (name, factor, others), places in groups.items():
         if len(places) >= least:
             places.sort(key=lambda place: float(contrasts[place].levels[factor]))
             levels = np.array([float(contrasts[place].levels[factor]) for place in places])
-            found.append(Curve(name, factor, dict(others), levels, tuple(places)))
-    return found
+            result.append(Curve(name, factor, dict(others), levels, tuple(places)))
+    return result

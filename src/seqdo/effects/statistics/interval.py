@@ -1,7 +1,7 @@
-"""Intervals for mean contrasts over backgrounds, and the guard that says when not to trust them.
+"""Confidence intervals of mean contrasts over backgrounds, and the guard that marks intervals not to be trusted.
 
-All of it is array code: leading axes are contrasts and outputs (or replicates of a simulation),
-then members where there are several, and backgrounds last.
+All functions work on arrays. Leading axes are contrasts and outputs (or replicates of a simulation); then come members,
+where there are several; backgrounds are last.
 """
 
 from __future__ import annotations
@@ -17,19 +17,21 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 SMALLEST = 20
-"""Backgrounds below which no interval is called safe."""
+"""Fewest backgrounds for an interval to count as safe."""
 
 PER_SKEW = 25
 """Backgrounds needed for each unit of squared skew (Cochran, Sampling Techniques, 3rd ed., eq. 2.22)."""
 
 CONSTANT = 1e-12
-"""SD, as a share of the largest value, at which a contrast is the same in all backgrounds."""
+"""Largest SD, as a share of the largest value, of a contrast that counts as constant: rounding of float64."""
 
 SETTLED = 1e-6
-"""SD of what an interval is made of, as a share of the largest contrast, that is taken for float32's rounding."""
+"""Largest SD of rows, as a share of the largest contrast, that counts as rounding of float32."""
 
 FEW_MEMBERS = 4
-"""Up to so many members Satterthwaite's interval covers too little, and the members' own t is its lower limit."""
+"""Largest number of members for which Satterthwaite's interval covers too little.
+
+The t interval of the members' own means is then its lower limit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +40,10 @@ class Guard:
 
     Attributes
     ----------
-    safe : not constant, n >= 20 and n >= 25 skew²
-    constant : the same in all backgrounds, by a relative test
-    flag : "", "constant", "skew" or "rare response" (at least half of the backgrounds give one value),
-        and "n<20", "n=2", "n=1: no interval"
+    safe : the contrast is not constant, n >= 20, and n >= 25 skew²
+    constant : the contrast is equal on all backgrounds, by a relative test
+    flag : "", "constant", "skew" or "rare response" (at least half of the backgrounds give the same value),
+        joined with "n<20", "n=2" or "n=1: no interval"
     """
 
     safe: Flags
@@ -50,7 +52,9 @@ class Guard:
 
 
 def guard(values: Floats) -> Guard:
-    """Judge contrasts (..., n) by what was seen; a spike rarer than 3/n of backgrounds can't be seen.
+    """Judge contrasts (..., n) by their observed values.
+
+    A response in fewer than 3/n of backgrounds is likely to be missed, and then no guard can find it.
 
     Examples
     --------
@@ -74,35 +78,35 @@ def guard(values: Floats) -> Guard:
 
 
 def skewness(values: Floats) -> tuple[Floats, Flags]:
-    """Skew of contrasts (..., n), 0 where they are constant, and where they are."""
+    """Skewness of contrasts (..., n), 0 where they are constant; and which are constant."""
     unit, _ = _scaled(values)
     deviation = unit - unit.mean(-1, keepdims=True)
     variance = (deviation**2).mean(-1)
-    # A relative test: thirty times −0.03 have an SD of 7e-18, not of 0.
+    # Relative, not exact: the SD of thirty values of −0.03 is 7e-18, not 0.
     constant = np.sqrt(variance) <= CONSTANT
     return (deviation**3).mean(-1) / np.where(constant, 1.0, variance) ** 1.5, constant
 
 
 def _mostly_one_value(unit: Floats) -> Flags:
-    """Do at least half of the backgrounds give one value? Then it is one of the two middle ones."""
+    """Do at least half of the backgrounds give the same value? That value is then one of the two medians."""
     n = unit.shape[-1]
     if n <= 2:
         return np.zeros(unit.shape[:-1], bool)
     middle = np.partition(unit, ((n - 1) // 2, n // 2), axis=-1)
-    # Equal to 1e-6 of the largest response: a float32 model answers 0 with rounding.
+    # Equal to 1e-6 of the largest response, because a float32 model rounds around its constant value.
     counts = [(np.abs(unit - middle[..., [at]]) <= 1e-6).sum(-1) for at in ((n - 1) // 2, n // 2)]
     return np.asarray(np.maximum(*counts) >= max(2, n / 2))
 
 
 def joined(flag: NDArray[Any], more: NDArray[Any] | str) -> NDArray[np.object_]:
-    """Two flags as one, for each contrast; either may be empty."""
+    """Join two flags for each contrast with "; "; either may be empty."""
     first, second = np.broadcast_arrays(np.asarray(flag, str), np.asarray(more, str))
     between = np.where((first != "") & (second != ""), "; ", "")
     return np.asarray(np.char.add(np.char.add(first, between), second).astype(object))
 
 
 def _scaled(values: Floats, axes: int = 1) -> tuple[Floats, Floats]:
-    """Values over their largest size, so that squares and cubes neither overflow nor vanish; and that size."""
+    """Values divided by their largest size, so that squares and cubes neither overflow nor vanish; and that size."""
     largest = np.abs(values).max(axis=tuple(range(-axes, 0)), keepdims=True)
     size = np.where(largest > 0, largest, 1.0)
     return values / size, size.reshape(size.shape[: size.ndim - axes])
@@ -110,14 +114,14 @@ def _scaled(values: Floats, axes: int = 1) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, eq=False)
 class Interval:
-    """Estimates with what their intervals at any level are made of; arrays of one shape.
+    """Estimates, and what is needed for their intervals at any level; arrays of one shape.
 
     Attributes
     ----------
-    estimate, se, df : mean, its standard error, degrees of freedom of t
-    member_se : standard error from the means of 2 to 4 members alone, with members − 1 degrees of freedom; else 0
-    member_df : int
-    share : half-width at 95 % by the share rule, for constant contrasts; else 0
+    estimate, se, df : mean, its standard error, and the degrees of freedom of t
+    member_se : standard error from the means of 2 to 4 members alone; 0 otherwise
+    member_df : degrees of freedom of ``member_se``, members − 1
+    share : half-width at 95 % by the share rule, for constant contrasts; 0 otherwise
     """
 
     estimate: Floats
@@ -134,40 +138,40 @@ class Interval:
         upper = (1 + np.asarray(level, np.float64)) / 2
         t = stdtrit(self.df, upper) * self.se
         members = stdtrit(self.member_df, upper) * self.member_se
-        # 3/n is -log(0.05)/n: the largest share that n backgrounds without it leave possible at 95 %.
+        # 3/n is -log(0.05)/n: a response in a larger share of backgrounds would have shown in n of them with 95 %.
         share = self.share * np.log(2 - 2 * upper) / np.log(0.05)
         return np.asarray(np.maximum(np.maximum(t, members), share))
 
     def bounds(self, level: float | Floats) -> tuple[Floats, Floats]:
-        """Both ends of the interval at a level."""
+        """Lower and upper end of the interval at a level."""
         half = self.half_width(level)
         return self.estimate - half, self.estimate + half
 
     def exact(self, where: Flags) -> Interval:
-        """The same with 0, known without error, where a contrast is 0 by construction."""
+        """A copy with an estimate of exactly 0 and no error where a contrast is 0 by construction."""
         zero = [np.where(where, 0.0, part) for part in (self.estimate, self.se, self.member_se, self.share)]
         return Interval(zero[0], zero[1], np.where(where, 1.0, self.df), zero[2], self.member_df, zero[3])
 
     def widened(self, variance: Floats, df: int) -> Interval:
-        """The same with an error of this variance added, known with so many degrees of freedom (Satterthwaite)."""
+        """A copy with an error of this variance added, estimated with ``df`` degrees of freedom (Satterthwaite)."""
         if not variance.any():
             return self
-        own = self.se**2
-        total = own + variance
-        spread = own**2 / self.df + variance**2 / df
+        squared = self.se**2
+        total = squared + variance
+        spread = squared**2 / self.df + variance**2 / df
         joint = np.divide(total**2, spread, out=np.array(self.df), where=spread > 0)
         member_se = np.where(self.member_se > 0, np.sqrt(self.member_se**2 + variance), 0.0)
         return Interval(self.estimate, np.sqrt(total), joint, member_se, self.member_df, self.share)
 
     def __getitem__(self, which: Any) -> Interval:  # noqa: ANN401 - whatever indexes an array
-        """Some of them."""
+        """The intervals at some indices."""
         parts = (self.estimate, self.se, self.df, self.member_se)
         estimate, se, df, member_se = (part[which] for part in parts)
         return Interval(estimate, se, df, member_se, self.member_df, self.share[which])
 
     @classmethod
     def concatenated(cls, parts: Sequence[Interval]) -> Interval:
-        """Several as one, flat."""
+        """Several interval arrays as one flat array."""
         names = ("estimate", "se", "df", "member_se", "share")
         estimate, se, df, member_se, share = (
             np.concatenate([getattr(part, name).ravel() for part in parts]) for name in names
@@ -176,21 +180,22 @@ class Interval:
 
     @property
     def t(self) -> Floats:
-        """How many standard errors the estimate is from 0; 0 where nothing varies."""
+        """Number of standard errors between the estimate and 0; 0 where nothing varies."""
         return np.divide(np.abs(self.estimate), self.se, out=np.zeros(np.shape(self.se)), where=self.se > 0)
 
     @property
     def p(self) -> Floats:
-        """Two-sided p of no effect; where nothing varies 1 for an estimate of 0, else NaN.
+        """Two-sided p-value of no effect.
 
-        A p of five identical 5.0s would be made of rounding.
+        Where nothing varies it is 1 for an estimate of 0, and NaN otherwise: a p-value of five identical values would
+        depend on rounding alone.
         """
         tested = [
             _two_sided(self.estimate, se, df) for se, df in ((self.se, self.df), (self.member_se, self.member_df))
         ]
-        still = np.where(self.estimate == 0, 1.0, np.nan)
+        without_variance = np.where(self.estimate == 0, 1.0, np.nan)
         p = np.where(self.member_se > 0, np.maximum(*tested), tested[0])
-        return np.where(self.se == 0, still, p)
+        return np.where(self.se == 0, without_variance, p)
 
 
 def _two_sided(estimate: Floats, se: Floats, df: Floats | int) -> Floats:
@@ -205,8 +210,8 @@ def paired(values: Floats) -> Interval:
 
     Examples
     --------
-    >>> one = paired(np.array([[1.0, 2.0, 3.0, 4.0]]))
-    >>> one.estimate.tolist(), one.se.round(4).tolist(), one.df.tolist(), one.p.round(4).tolist()
+    >>> mean = paired(np.array([[1.0, 2.0, 3.0, 4.0]]))
+    >>> mean.estimate.tolist(), mean.se.round(4).tolist(), mean.df.tolist(), mean.p.round(4).tolist()
     ([2.5], [0.6455], [3.0], [0.0305])
     """
     n = values.shape[-1]
@@ -223,9 +228,9 @@ def crossed(values: Floats) -> Interval:
     """Members × backgrounds (..., S, n), both random and crossed, without replication.
 
     Var = (MS_members + MS_backgrounds − MS_residual) / (S n), with Satterthwaite's degrees of freedom
-    (Searle, Casella & McCulloch 1992, §4.4-4.5). Where a component of variance comes out negative it is taken as
-    0: the variance is then the larger mean square alone, with the degrees of freedom of that mean
-    square. For 2 to 4 members no narrower than t of the members' means with S − 1 degrees of freedom.
+    (Searle, Casella & McCulloch 1992, §4.4-4.5). A negative component of variance is set to 0: the variance is then the
+    larger mean square alone, with the degrees of freedom of that mean square. For 2 to 4 members the interval is never
+    narrower than the t interval of the members' means, which has S − 1 degrees of freedom.
     """
     members, n = values.shape[-2:]
     unit, size = _scaled(values, 2)
@@ -254,48 +259,48 @@ def interval(
 ) -> tuple[Interval, Guard]:
     """The interval of contrasts (..., S, n), and the guard on their means over members.
 
-    One member gets the paired interval, more get the crossed one. A contrast that is the same in all n
-    backgrounds has no spread to make an interval of; it gets the share rule: half-width 3/n of the
-    larger of its size and ``sd``, because a response in fewer than 3/n of backgrounds would not have been seen
-    (NaN if both are 0). So does one whose ``rows`` are all the same.
+    One member gets the paired interval, several get the crossed one. A contrast that is equal on all n backgrounds has
+    no variance from which to form an interval. It gets the share rule: the half-width is 3/n of the larger of its size
+    and ``sd``, because a response in fewer than 3/n of backgrounds is likely to be missed (NaN if both are 0). The same
+    holds for a contrast whose ``rows`` are all equal.
 
     Parameters
     ----------
     values : float64 (..., S, n)
-    sd : SD of the model's output, in its unit, broadcast to the leading axes; NaN or 0 if there is none
-    rows : float64 (..., S, m), independent of one another: what the interval is made of
-        Means of ``values`` over sets, or adjusted values; the values themselves if None. Responses that are
-        rare must be looked for in the values, and skew that spoils t in the rows, so both are guarded.
-    independent : backgrounds for the share rule; n if None
+    sd : SD of the model's output, in its unit, broadcast to the leading axes; NaN or 0 if unknown
+    rows : float64 (..., S, m), independent observations from which the interval is formed
+        Means of ``values`` over clusters, or adjusted values; the values themselves if None. Rare responses show in
+        the values, and skewness that invalidates t shows in the rows, so both are guarded.
+    independent : number of independent backgrounds for the share rule; n if None
     """
     n = values.shape[-1]
-    made_of = values if rows is None else rows
-    found = paired(made_of[..., 0, :]) if made_of.shape[-2] == 1 else crossed(made_of)
-    judged = guard(values.mean(-2))
+    observations = values if rows is None else rows
+    means = paired(observations[..., 0, :]) if observations.shape[-2] == 1 else crossed(observations)
+    judgment = guard(values.mean(-2))
     if n == 1:
-        return found, judged
+        return means, judgment
     largest = np.abs(values).max((-2, -1))
-    settled = judged.constant
+    settled = judgment.constant
     if rows is not None:
-        judged, settled = _guarded(judged, rows.mean(-2), largest, sets=rows.shape[-1] < n)
+        judgment, settled = _guard_rows(judgment, rows.mean(-2), largest, sets=rows.shape[-1] < n)
         if rows.shape[-1] == 1:
-            return found, judged
-    size = np.maximum(np.abs(found.estimate), np.nan_to_num(np.asarray(sd, np.float64)))
-    # Without a scale there is no half-width to give: a width of 0 would claim what n backgrounds can't show.
+            return means, judgment
+    size = np.maximum(np.abs(means.estimate), np.nan_to_num(np.asarray(sd, np.float64)))
+    # Without a scale there is no half-width: a width of 0 would claim more than n backgrounds can show.
     share = np.where(settled, np.where(size > 0, 3 / (independent or n) * size, np.nan), 0.0)
-    # Members that agree to rounding have no variance either; 0 says so, 1e-19 would be taken for precision.
-    still = settled & (found.se <= np.where(judged.constant, CONSTANT, SETTLED) * largest)
-    se, own = (np.where(still, 0.0, part) for part in (found.se, found.member_se))
-    return Interval(found.estimate, se, found.df, own, found.member_df, share), judged
+    # Members that agree up to rounding have no variance. An SE of 1e-19 would pass for precision: it is set to 0.
+    without_variance = settled & (means.se <= np.where(judgment.constant, CONSTANT, SETTLED) * largest)
+    se, member_se = (np.where(without_variance, 0.0, part) for part in (means.se, means.member_se))
+    return Interval(means.estimate, se, means.df, member_se, means.member_df, share), judgment
 
 
-def _guarded(judged: Guard, rows: Floats, largest: Floats, *, sets: bool) -> tuple[Guard, Flags]:
-    """The guard of the values once their rows (..., m) have to pass it too, and where all rows are the same."""
+def _guard_rows(judgment: Guard, rows: Floats, largest: Floats, *, sets: bool) -> tuple[Guard, Flags]:
+    """The guard of the values, which their rows (..., m) must pass too; and where all rows are equal."""
     m = rows.shape[-1]
-    settled = judged.constant | ((m > 1) & (rows.std(-1) <= SETTLED * largest))
-    # Rows without spread have no skew: what is left to fear is a response that no value showed.
+    settled = judgment.constant | ((m > 1) & (rows.std(-1) <= SETTLED * largest))
+    # Equal rows have no skewness. The remaining risk is a response that no value showed; the share rule covers it.
     skewed = ~settled & (m >= SMALLEST) & ~guard(rows).safe
     few = "" if m >= SMALLEST or not sets else "one set: no interval" if m == 1 else f"sets<{SMALLEST}"
-    kind = np.where(settled & ~judged.constant, "no variance left", np.where(skewed & judged.safe, "skew", ""))
-    flag = joined(joined(judged.flag, kind), few)
-    return Guard(judged.safe & ~skewed & (m >= SMALLEST), judged.constant, flag), settled
+    kind = np.where(settled & ~judgment.constant, "no variance left", np.where(skewed & judgment.safe, "skew", ""))
+    flag = joined(joined(judgment.flag, kind), few)
+    return Guard(judgment.safe & ~skewed & (m >= SMALLEST), judgment.constant, flag), settled

@@ -1,4 +1,4 @@
-"""Margins: the smallest effect that matters, given or a tenth of the output's spread; and the largest not seen."""
+"""Margins: the smallest effect size of interest, declared by the user or a tenth of the SD of the output."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from seqdo.errors import InputError
 from seqdo.outcomes.outcomes import Scale
 
 SHARE = 0.1
-"""Share of the output's SD that the default margin is."""
+"""The default margin, as a share of the SD of the output."""
 
 
 @dataclass(frozen=True)
 class Margin:
-    """The smallest effect on one output that matters.
+    """The smallest effect size of interest (SESOI) on one output.
 
     Attributes
     ----------
     value : in the output's unit; None if there is no scale to take it from
-    rule : where the number is from, in words
+    rule : where the number comes from, as a phrase for notes
     """
 
     value: float | None
@@ -34,38 +34,38 @@ class Margin:
 
 
 def margins(
-    given: float | Mapping[str, float] | None, scales: Mapping[str, Scale], units: Mapping[str, str]
+    margin: float | Mapping[str, float] | None, scales: Mapping[str, Scale], units: Mapping[str, str]
 ) -> dict[str, Margin]:
     """The margin of each output (the keys of ``units``).
 
-    One number is for all outputs. Outputs that a mapping leaves out, and all outputs if None is given,
-    get 0.1 × the SD of their scale.
+    One number applies to all outputs. Outputs that a mapping leaves out, and all outputs if ``margin`` is None, get
+    0.1 × the SD of their scale.
 
     Raises
     ------
     InputError
-        A margin that is negative, not finite or not a number; an output that there isn't.
+        A margin that is negative, not finite or not a number; a margin for an output that does not exist.
 
     Examples
     --------
     >>> margins(None, {"y": Scale(2.0, "500 held-out sequences")}, {"y": "log2"})["y"].rule
     '0.1 × the SD of 500 held-out sequences = 0.1 × 2 = 0.2 log2'
     """
-    if isinstance(given, Mapping):
-        strange = [name for name in given if name not in units]
-        if strange:
-            near = difflib.get_close_matches(str(strange[0]), units, 1)
+    if isinstance(margin, Mapping):
+        unknown = [name for name in margin if name not in units]
+        if unknown:
+            near = difflib.get_close_matches(str(unknown[0]), units, 1)
             raise InputError(
-                f"a margin for output {strange[0]!r}",
+                f"`margin` names the output {unknown[0]!r}",
                 f"the outputs are {', '.join(units)}",
                 f"Did you mean {near[0]!r}?" if near else "",
             )
-        chosen = {name: _checked(value, f"margin of {name}") for name, value in given.items()}
+        declared = {name: _checked(value, f"`margin` of {name}") for name, value in margin.items()}
     else:
-        chosen = {} if given is None else dict.fromkeys(units, _checked(given, "margin"))
+        declared = {} if margin is None else dict.fromkeys(units, _checked(margin, "`margin`"))
     return {
-        name: Margin(chosen[name], f"given: {chosen[name]:g} {unit}")
-        if name in chosen
+        name: Margin(declared[name], f"given: {declared[name]:g} {unit}")
+        if name in declared
         else _tenth(scales.get(name), unit)
         for name, unit in units.items()
     }
@@ -76,7 +76,7 @@ def _checked(value: object, what: str) -> float:
         ends = isinstance(value, tuple | list)
         raise InputError(
             f"{what} is {value!r}",
-            "one number is needed, the half-width of the band ±margin, in the unit of the output",
+            "a margin is one number, half the width of the band ±margin, in the unit of the output",
             "Write margin=0.1 for the band from −0.1 to 0.1" if ends else "Write margin=0.1",
         )
     if not math.isfinite(value) or value < 0:
@@ -88,20 +88,20 @@ def _checked(value: object, what: str) -> float:
 
 def _tenth(scale: Scale | None, unit: str) -> Margin:
     if scale is None or not math.isfinite(scale.sd):
-        return Margin(None, "none: the SD of this output is not known, so a margin must be given")
+        return Margin(None, "none: the SD of this output is unknown; pass `margin=`")
     if scale.sd <= 0:
-        return Margin(None, f"none: the SD of {scale.source} is 0, so a margin must be given")
+        return Margin(None, f"none: the SD of {scale.source} is 0; pass `margin=`")
     value = SHARE * scale.sd
     return Margin(value, f"{SHARE} × the SD of {scale.source} = {SHARE} × {scale.sd:.4g} = {value:.4g} {unit}")
 
 
 def unseen(y: xr.DataArray, scales: Mapping[str, Scale]) -> NDArray[np.float64]:
-    """How large a response that no background showed could be: float64 (outputs,), in the unit of each.
+    """Assumed size of a response that no background showed: float64 (outputs,), in the unit of each output.
 
-    The SD of the output's scale, or the range of all answers if that is 0.
+    It is the SD of the output's scale, or the range of all predictions where that SD is 0.
     """
-    found = []
+    sizes = []
     for place, name in enumerate(map(str, y["output"].values.tolist())):
         sd = scales[name].sd if name in scales else 0.0
-        found.append(sd if sd > 0 else float(np.ptp(y.transpose(..., "output").values[..., place])))
-    return np.array(found)
+        sizes.append(sd if sd > 0 else float(np.ptp(y.transpose(..., "output").values[..., place])))
+    return np.array(sizes)

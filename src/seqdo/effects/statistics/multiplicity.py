@@ -1,4 +1,4 @@
-"""What holds for several effects at once: families of tests, and bands of curves."""
+"""Several effects at once: p-values adjusted within families, and simultaneous bands of curves."""
 
 from __future__ import annotations
 
@@ -17,30 +17,29 @@ from seqdo.effects.statistics.verdicts import adjust, adjusted_level
 from seqdo.outcomes.outcomes import Outcomes
 
 BAND_BYTES = 2**28
-"""Contrasts of one curve or family up to which it is simulated; of more, the level is shared out."""
+"""Largest size of the contrasts of a curve or family that is simulated; larger ones use Bonferroni."""
 
 
 def corrected(
     outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates, p: NDArray[np.float64],
     families: NDArray[np.str_], rate: float, method: str,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
-    """P for each family as a whole, and the levels of intervals that verdicts are read from."""
+    """p-values adjusted within each family, and the levels of the intervals from which verdicts follow."""
     plain = "holm" if method == "max-t" else method
     p_adjusted = adjust(p, families, plain)
     levels = adjusted_level(p_adjusted, families, rate, plain)
     for name in dict.fromkeys(families) if method == "max-t" else ():
-        some = [contrast for contrast in contrasts if contrast.name == name]
-        rows = _rows(outcomes, some, variates)
+        rows = _rows(outcomes, [contrast for contrast in contrasts if contrast.name == name], variates)
         if rows is not None and rows.shape[2] == 1 and rows.shape[3] >= BOOTSTRAP:
-            mine = families == name
-            p_adjusted[mine], levels[mine] = family(rows.reshape(-1, rows.shape[3]), p[mine], rate)
+            members = families == name
+            p_adjusted[members], levels[members] = family(rows.reshape(-1, rows.shape[3]), p[members], rate)
     return p_adjusted, levels
 
 
 def _rows(
     outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates
 ) -> NDArray[np.float64] | None:  # fmt: skip
-    """Contrasts (contrasts, outputs, members, n) that intervals are made of; None for more than fits."""
+    """Contrasts (contrasts, outputs, members, n) from which intervals are formed; None where they exceed memory."""
     if outcomes.stopped or len(contrasts) * outcomes.y[:, :, 0].size * 8 > BAND_BYTES:
         return None
     values = np.moveaxis(contrast_values(outcomes.y, contrasts), 3, 1)
@@ -48,18 +47,18 @@ def _rows(
 
 
 def bands(
-    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates, found: Interval, level: float
+    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates, intervals: Interval, level: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Both ends of the simultaneous band of each curve and output, in rows of the table; NaN off curves."""
-    low, high = np.full((2, len(found.estimate)), np.nan)
+    """Lower and upper end of the simultaneous band at each row of the table; NaN for contrasts on no curve."""
+    low, high = np.full((2, len(intervals.estimate)), np.nan)
     outputs = outcomes.y.sizes["output"]
     for curve in curves(contrasts):
         rows = _rows(outcomes, [contrasts[place] for place in curve.places], variates)
         for output in range(outputs):
-            mine = np.array(curve.places) * outputs + output
-            if rows is None:  # ends at a level, as bounded contrasts have no interval that is centred on their mean
-                low[mine], high[mine] = found[mine].bounds(shared_out(level, len(mine)))
+            points = np.array(curve.places) * outputs + output
+            if rows is None:  # both ends, because intervals of bounded contrasts are not centered on their means
+                low[points], high[points] = intervals[points].bounds(shared_out(level, len(points)))
                 continue
-            half = band(rows[:, output], found[mine], level)
-            low[mine], high[mine] = found.estimate[mine] - half, found.estimate[mine] + half
+            half = band(rows[:, output], intervals[points], level)
+            low[points], high[points] = intervals.estimate[points] - half, intervals.estimate[points] + half
     return low, high

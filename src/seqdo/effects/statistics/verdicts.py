@@ -10,21 +10,22 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 ABSENT_NEEDS = 300
-"""Backgrounds below which no effect is called absent: fewer hold too few of a rare response to see it."""
+"""Fewest backgrounds for the verdict "absent": fewer are likely to miss a rare response."""
 
 
 METHODS = ("bh", "by", "holm", "max-t")
 """How a family of tests is corrected.
 
-bh : false discovery rate, for effects on the same backgrounds (Benjamini & Hochberg 1995)
-by : the same whatever their dependence (Benjamini & Yekutieli 2001, Ann. Stat. 29:1165)
-holm : no false discovery at all in 95 % of families (Holm 1979, Scand. J. Stat. 6:65)
-max-t : the same, with what the effects share simulated (:mod:`seqdo.effects.statistics.band`)
+bh : false discovery rate, for positively dependent tests, such as effects on the same backgrounds
+    (Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57:289)
+by : false discovery rate under any dependence (Benjamini & Yekutieli 2001, Ann. Stat. 29:1165)
+holm : familywise error rate, no false discovery in 95 % of families (Holm 1979, Scand. J. Stat. 6:65)
+max-t : familywise error rate, with the correlation of the effects simulated (:mod:`seqdo.effects.statistics.band`)
 """
 
 
 def adjust(p: Floats, families: NDArray[Any], method: str = "bh") -> Floats:
-    """P for each family as a whole, by "bh", "by" or "holm"; NaN is not counted and stays NaN.
+    """p-values adjusted within each family by "bh", "by" or "holm"; NaN is not counted and stays NaN.
 
     Examples
     --------
@@ -52,10 +53,10 @@ def _holm(p: Floats) -> Floats:
 
 
 def adjusted_level(p_adjusted: Floats, families: NDArray[Any], q: float = 0.05, method: str = "bh") -> Floats:
-    """The level of each interval that holds the false coverage rate, or the chance of any miss, at q within its family.
+    """The level of each interval at which its family has a false coverage rate of q (holm: a familywise error rate).
 
-    bh: 1 − q·R/m, R the number of p_adjusted <= q (at least 1) of the m tested (Benjamini & Yekutieli 2005,
-    JASA 100:71, theorem 1); by: q divided by 1 + 1/2 + ... + 1/m (theorem 4); holm: 1 − q/m.
+    bh: 1 − q·R/m, where R of the m tests have p_adjusted <= q (at least 1) (Benjamini & Yekutieli 2005, JASA 100:71,
+    theorem 1); by: q divided by 1 + 1/2 + ... + 1/m (theorem 4); holm: 1 − q/m.
 
     Examples
     --------
@@ -65,39 +66,39 @@ def adjusted_level(p_adjusted: Floats, families: NDArray[Any], q: float = 0.05, 
     """
     levels = np.full(len(p_adjusted), 1 - q)
     for family in np.unique(families):
-        mine = families == family
-        tested = max(int((mine & ~np.isnan(p_adjusted)).sum()), 1)
-        rejected = 1 if method == "holm" else max(int((p_adjusted[mine] <= q).sum()), 1)
+        members = families == family
+        tested = max(int((members & ~np.isnan(p_adjusted)).sum()), 1)
+        rejected = 1 if method == "holm" else max(int((p_adjusted[members] <= q).sum()), 1)
         harmonic = float((1 / np.arange(1, tested + 1)).sum()) if method == "by" else 1.0
-        levels[mine] = 1 - q * rejected / (tested * harmonic)
+        levels[members] = 1 - q * rejected / (tested * harmonic)
     return levels
 
 
 def verdicts(low: Floats, high: Floats, margin: Floats, n: int, safe: NDArray[np.bool_]) -> NDArray[np.object_]:
-    """What each interval says of an effect larger than ±margin; arrays of one shape.
+    """The verdict on each effect, from its interval and the margin; arrays of one shape.
 
     Parameters
     ----------
     low, high : interval at the adjusted level, which must be 95 % or more
-    margin : smallest effect that matters, in the output's unit; NaN if there is none
+    margin : smallest effect size of interest, in the output's unit; NaN if there is none
     n : number of backgrounds
     safe : did the contrast pass the guard?
 
     Returns
     -------
-    object, of "present" (interval outside ±margin), "negligible" (inside, without 0), "absent" (inside, with 0,
-    n >= 300 and safe) and "inconclusive"
+    object array of "present" (the interval lies outside ±margin), "negligible" (inside, and excludes 0), "absent"
+    (inside, and includes 0, with n >= 300 and the guard passed) and "inconclusive" (anything else)
 
     Examples
     --------
-    >>> one = [np.array([value]) for value in (-0.1, 0.2, 0.5)]
-    >>> verdicts(*one, 1000, np.array([True])), verdicts(*one, 200, np.array([True]))
+    >>> low, high, margin = (np.array([value]) for value in (-0.1, 0.2, 0.5))
+    >>> verdicts(low, high, margin, 1000, np.array([True])), verdicts(low, high, margin, 200, np.array([True]))
     (array(['absent'], dtype=object), array(['inconclusive'], dtype=object))
     """
     outside = (low > margin) | (high < -margin)
     inside = (low > -margin) & (high < margin)
-    without_zero = (low > 0) | (high < 0)
-    absent = inside & ~without_zero & safe & (n >= ABSENT_NEEDS)
+    excludes_zero = (low > 0) | (high < 0)
+    absent = inside & ~excludes_zero & safe & (n >= ABSENT_NEEDS)
     return np.select(
-        [outside, inside & without_zero, absent], ["present", "negligible", "absent"], "inconclusive"
+        [outside, inside & excludes_zero, absent], ["present", "negligible", "absent"], "inconclusive"
     ).astype(object)
