@@ -19,7 +19,7 @@ from seqdo.sequences.alphabet import DNA, KEEP, Alphabet
 from seqdo.sequences.files.genome import Letters, Source, of_genome, of_sequences
 from seqdo.sequences.files.tabular import Table
 from seqdo.sequences.files.vcf import read_variants
-from seqdo.sequences.sequences import Sequences, as_sequences, spelled
+from seqdo.sequences.sequences import Sequences, alphabet_of_letters, as_sequences
 
 _log = logging.getLogger(__name__)
 
@@ -236,7 +236,7 @@ def _known(windows: dict[Variant, Window], unknown: str) -> dict[Variant, Window
 def _alleles(windows: dict[Variant, Window], alphabet: Alphabet | None) -> tuple[Sequences, Sequences]:
     """The windows as sequences, with the reference and with the alternative alleles."""
     refs, alts = ([getattr(window, which) for window in windows.values()] for which in Window._fields)
-    alphabet = alphabet or spelled(refs) or spelled(alts)
+    alphabet = alphabet or alphabet_of_letters(refs) or alphabet_of_letters(alts)
     for one in windows:
         strange = sorted(set(one.alt) - set((alphabet or DNA).letters))
         if strange:

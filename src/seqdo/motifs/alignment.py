@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
-from seqdo.sequences.sequences import spelled
+from seqdo.sequences.sequences import alphabet_of_letters
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ def _sorted(
 
 def _alphabet(words: list[Motif], asked: Alphabet | None, both_strands: bool) -> Alphabet | None:
     """The alphabet of the words, or the one asked for; they have to agree."""
-    own = spelled([(one.alphabet or DNA).letters[3] for one in words if one.alphabet])
+    own = alphabet_of_letters([(one.alphabet or DNA).letters[3] for one in words if one.alphabet])
     if own and asked and own != asked:
         raise InputError(f"alphabet={asked!r} of words in {own!r}", "one alphabet is needed", f"Write alphabet={own!r}")
     if both_strands and RNA in (own, asked):

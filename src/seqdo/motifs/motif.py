@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, KEEP, Alphabet
-from seqdo.sequences.sequences import spelled
+from seqdo.sequences.sequences import alphabet_of_letters
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,7 @@ class Motif:
                 f"an empty pattern ({text!r})", "a pattern has at least one letter", "For no edit, use the arm 'none'"
             )
         letters = text.strip().upper().replace(".", "N")
-        alphabet = spelled([letters])
+        alphabet = alphabet_of_letters([letters], "text")
         rows = np.zeros((len(letters), 4))
         for place, letter in enumerate(letters):
             codes = (alphabet or DNA).iupac(letter)
