@@ -95,7 +95,7 @@ def test_codes_are_whole_numbers_in_two_dimensions(wrong):
 
 @pytest.mark.parametrize("wrong", [[[0, -1]], [[0, 5]], [[0, 300]]])
 def test_codes_outside_letters_and_padding_are_refused(wrong):
-    with pytest.raises(InputError, match="codes from .* in `codes`"):
+    with pytest.raises(InputError, match=r"codes from .* in `codes`"):
         Sequences.from_codes(np.array(wrong))
 
 
@@ -149,7 +149,9 @@ def test_sequences_without_t_and_u_take_the_requested_alphabet():
 
 @pytest.mark.parametrize("wrong", [5, None, 2.5])
 def test_an_object_that_is_no_collection_is_refused_with_advice(wrong):
-    with pytest.raises(InputError, match=rf"type {type(wrong).__name__} as `sequences`.*list of sequences is needed.*read_fasta"):
+    with pytest.raises(
+        InputError, match=rf"type {type(wrong).__name__} as `sequences`.*list of sequences is needed.*read_fasta"
+    ):
         as_sequences(wrong)
 
 

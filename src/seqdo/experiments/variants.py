@@ -16,7 +16,7 @@ from seqdo.designs.changes.site import place
 from seqdo.designs.design import NONE, Arm, Contrast, Design
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, KEEP, Alphabet
-from seqdo.sequences.files.genome import Letters, Source, of_genome, of_sequences
+from seqdo.sequences.files.genome import Letters, Source, genome_letters, sequence_letters
 from seqdo.sequences.files.tabular import Table
 from seqdo.sequences.files.vcf import read_variants
 from seqdo.sequences.sequences import Sequences, alphabet_of_letters, as_sequences
@@ -116,14 +116,14 @@ def _letters(sequences: Source, length: int | None) -> Iterator[tuple[Letters, A
     """Where letters are read from, and the alphabet if it is known."""
     if not isinstance(sequences, str | PathLike):
         given = as_sequences(sequences)
-        yield of_sequences(given), given.alphabet
+        yield sequence_letters(given), given.alphabet
         return
     if length is None:
         raise InputError(
             f"variants in {sequences} without a length", "a window of the model's length is cut out of a genome",
             "Write length=..., or give sequences to take whole: sd.read_fasta(path)",
         )  # fmt: skip
-    with of_genome(sequences) as letters:
+    with genome_letters(sequences) as letters:
         yield letters, None
 
 

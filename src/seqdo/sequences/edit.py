@@ -179,25 +179,23 @@ def refuse_off_end(name: str, width: int, start: int, length: int, affected: int
     )
 
 
-def refuse_overlap(first: str, start: int, second: str, second_start: int, agree: bool = False) -> None:
+def refuse_overlap(first_name: str, first_start: int, second_name: str, second_start: int, agree: bool = False) -> None:
     """Raise the error for two edits of one arm that overlap.
 
     Parameters
     ----------
-    first, start : name and start of one pattern
-    second, second_start : name and start of the other pattern
+    first_name, first_start : one pattern
+    second_name, second_start : the other pattern
     agree : whether the edits may overlap where they write the same letters
     """
     unless = " unless they write the same letters" if agree else ""
     raise InputError(
-        f"pattern {first} at {start} and {second} at {second_start} overlap",
+        f"pattern {first_name} at {first_start} and {second_name} at {second_start} overlap",
         f"the edits of one arm may not overlap{unless}",
     )
 
 
-def _check_overlap(
-    first: Edit, first_span: NDArray[np.int64], second: Edit, second_span: NDArray[np.int64]
-) -> None:
+def _check_overlap(first: Edit, first_span: NDArray[np.int64], second: Edit, second_span: NDArray[np.int64]) -> None:
     first_start, second_start = first_span[:, 0], second_span[:, 0]
     overlapping = np.flatnonzero(
         (first_start < second_start + second.width) & (second_start < first_start + first.width)
