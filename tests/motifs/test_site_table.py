@@ -10,7 +10,7 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.motifs.find_sites import find_sites
+from seqdo.motifs.site_search import find_sites
 from seqdo.motifs.site_table import checked, read_sites
 from seqdo.sequences.sequences import Sequences
 

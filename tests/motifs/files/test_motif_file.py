@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from strategies import motifs
 
 from seqdo.errors import InputError
-from seqdo.motifs.files.read_motifs import read_jaspar, read_meme, read_motifs
+from seqdo.motifs.files.motif_file import read_jaspar, read_meme, read_motifs
 from seqdo.sequences.alphabet import DNA, RNA
 
 MEME = """MEME version 4

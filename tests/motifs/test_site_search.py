@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.motifs.find_sites import METHODS, find_sites
 from seqdo.motifs.motif import Motif
+from seqdo.motifs.site_search import METHODS, find_sites
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequences import Sequences
 

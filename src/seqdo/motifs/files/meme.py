@@ -25,7 +25,7 @@ def write_motifs(motifs: Sequence[Motif], path: str | os.PathLike[str]) -> Path:
     Examples
     --------
     >>> import tempfile
-    >>> from seqdo.motifs.files.read_motifs import read_motifs
+    >>> from seqdo.motifs.files.motif_file import read_motifs
     >>> path = write_motifs([Motif.from_string("GATTACA")], tempfile.mkdtemp() + "/one.meme")
     >>> read_motifs(path)[0].text
     'GATTACA'

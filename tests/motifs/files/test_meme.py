@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from seqdo.errors import InputError
-from seqdo.motifs.files.read_motifs import read_motifs
-from seqdo.motifs.files.write_motifs import write_motifs
+from seqdo.motifs.files.meme import write_motifs
+from seqdo.motifs.files.motif_file import read_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
 
