@@ -39,12 +39,12 @@ def scrambles(
     Positions that keep the letter of the background stay in place. Two scrambles with the same letters (``text``) count
     as one.
 
-    A scramble must not resemble the motif. Its *agreement* with the motif at one offset is the sum of the dot products
-    of the letter probabilities over the positions that overlap, divided by the agreement of the motif with itself. For
-    plain letters, agreement is the share of letters that match. The largest agreement over all offsets, and over both
-    strands if there are two, is at most 0.5. If a motif has fewer than 20 such scrambles (or fewer than ``count``), the
-    next best are added up to that number: first up to 0.67, then up to 0.84. Hence a scramble is never the motif or its
-    reverse complement.
+    A scramble must not resemble the motif. For plain letters, its *agreement* with the motif at one offset is the share
+    of letters that match. For a matrix, agreement sums the dot products of the letter probabilities over the positions
+    that overlap, and divides by the agreement of the motif with itself. The largest agreement over all offsets, and
+    over both strands if there are two, is at most 0.5. If a motif has fewer than 20 such scrambles (or fewer than
+    ``count``), the next best are added up to that number: first up to 0.67, then up to 0.84. Hence a scramble is never
+    the motif or its reverse complement.
 
     Parameters
     ----------

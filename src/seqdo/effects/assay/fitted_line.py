@@ -7,15 +7,15 @@ differ by more than their errors. Therefore one variance, the same for all point
 chi² equals its expectation (Paule & Mandel 1982, J. Res. NBS 87:377). Otherwise a few points with small errors would
 decide the line, and its interval would cover too little.
 
-York's error of the slope treats the adjusted x of each point as exact. If much of the spread along x is error, the
-adjusted x is not exact, and York's error is too small, most of all for a slope of 0. Therefore the larger of York's
-error and a sandwich error is used. The sandwich error comes from the contribution of each point to the equation of the
-slope (White 1980, Econometrica 48:817).
+York's error of the slope treats the adjusted x of each point as exact. If much of the spread along x is error, this is
+wrong, and York's error is too small, most of all for a slope of 0. Therefore the larger of York's error and a sandwich
+error is used. The sandwich error comes from the contribution of each point to the equation of the slope (White 1980,
+Econometrica 48:817).
 
-Simulated with 600 sets of 20 and of 50 points: at the 5 % level, a true slope of 0 is called different from 0 in 4 to
-8 % of sets, whatever the share of error (with York's error alone in 8 to 53 %). A slope of 1 is covered by 95 %
-intervals in 93 to 95 % of sets if at most three tenths of the spread along x are error, and in 77 to 88 % if half or
-seven tenths are.
+Simulations used 600 sets of 20 and of 50 points. A true slope of 0 is called different from 0, at the 5 % level, in 4
+to 8 % of sets, whatever the share of error. With York's error alone these are 8 to 53 %. For a slope of 1, the 95 %
+interval covers 1 in 93 to 95 % of sets if at most three tenths of the spread along x are error. If half or seven tenths
+are error, it covers 1 in 77 to 88 %.
 """
 
 from __future__ import annotations

@@ -35,9 +35,9 @@ SEED = 0
 C = 0.03
 """Inverse penalty. It lets coefficients of standardized shares have a prior SD of 0.17.
 
-Simulated with two classes of 1,000 random sequences of length 41 to 200 that differ in GC by 5 points, or in CpG by a
-factor of 2: the weights then remove 0.89 to 0.94 of the difference. 100 sequences of one distribution keep an effective
-sample size of 0.6 of their number. With the default of scikit-learn, C = 1, these would be 0.91 to 1.01, and 0.1.
+Simulated classes had 1,000 random sequences of length 41 to 200, and differed in GC by 5 points or in CpG by a factor
+of 2. The weights remove 0.89 to 0.94 of the difference. 100 sequences of one distribution keep an effective sample size
+of 0.6 of their number. With the default of scikit-learn, C = 1, these would be 0.91 to 1.01, and 0.1.
 """
 
 TRIMMED = 0.99

@@ -1,7 +1,7 @@
 """Hygiene of edits: sites that an edit created or destroyed next to what it wrote, and sites that were there before.
 
-The end of a pattern and the neighboring letters of a background can form a second site, or an edit can destroy a site
-of the background. The effect is then that of both changes.
+A pattern and the neighboring letters of the background can form a second site. An edit can also destroy a site of the
+background. The effect is then that of both changes.
 """
 
 from __future__ import annotations

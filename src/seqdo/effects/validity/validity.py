@@ -1,8 +1,8 @@
 """Validity: how much backgrounds, and predictions for backgrounds, differ from real sequences.
 
 Every number is 0 (an AUC 0.5) if there is no difference, and larger for a larger difference. A check is green (pass) up
-to its threshold, amber (caution) beyond it, and red (fail) beyond a second threshold, from where on no effect should be
-concluded from these backgrounds.
+to its threshold, amber (caution) beyond it, and red (fail) beyond a second threshold. If a check is red, the effects on
+these backgrounds should not be interpreted.
 
 ===================== ============ =========== =====================================================
 check                 green up to  red beyond  why
@@ -20,8 +20,8 @@ predictions           0.1          0.5 or 0.9  share outside the 1-99 % quantile
                                                real ones it is 0.02. A strong pattern is meant to move
                                                predictions: for edited ones red beyond 0.9
 shift by the edit     0.1          never       Jensen-Shannon of 3-mers in bits, edited and unedited.
-                                               7 of 41 positions give 0.024, 12 of 38 give 0.09, 24
-                                               of 38 give 0.3
+                                               7 of 41 positions give 0.024, 12 of 38 give 0.09, and
+                                               24 give 0.3
 sites before          0.1          never       share of backgrounds that have the pattern already
 sites next to the     0.05         never       share of backgrounds in which an edit creates another
 edit                                           site, or destroys one

@@ -50,8 +50,8 @@ def read_variants(table: Table, *, symbolic: Literal["error", "drop"] = "error")
     Returns
     -------
     DataFrame with the columns id, chromosome, position (0-based), ref, alt (upper case)
-        A variant without an id, or with an id that another variant has too, is named ``chromosome:position:ref:alt``,
-        0-based (the SPDI form of NCBI).
+        If an id is missing or not unique, ``chromosome:position:ref:alt`` is added to it, 0-based (the SPDI form of
+        NCBI).
 
     Raises
     ------
