@@ -32,10 +32,9 @@ from seqdo.models.model import Model
 from seqdo.models.reference import Reference
 from seqdo.models.shuffled_weights import shuffled_weights
 from seqdo.models.wrap import wrap
-from seqdo.motifs.files.read_motifs import read_motifs
-from seqdo.motifs.files.write_motifs import write_motifs
-from seqdo.motifs.find_sites import find_sites
+from seqdo.motifs.files.motif_file import read_motifs, write_motifs
 from seqdo.motifs.motif import Motif
+from seqdo.motifs.site_search import find_sites
 from seqdo.outcomes.outcomes import Outcomes
 from seqdo.reporting.figures.logo import logo
 from seqdo.reporting.page.html import report

@@ -119,14 +119,14 @@ def test_what_does_not_fit_is_refused_with_pattern_place_and_last_start_POS_01()
         made.check(RNA, np.array([41]))
     assert "the last that fits is 35 " in str(caught.value)
     made.check(RNA, np.array([44, 50]))
-    with pytest.raises(InputError, match="length 39; so in 2 of 3 sequences"):  # POS-09
+    with pytest.raises(InputError, match="length 39, in 2 of 3 sequences"):  # POS-09
         made.check(RNA, np.array([44, 39, 43]))
     with pytest.raises(InputError, match="UGCAUG at -1 would begin before"):
         embed("UGCAUG", at=-1).check(RNA, np.array([41]))
 
 
 def test_a_pattern_longer_than_the_sequence_is_said_to_be_MOT_04():
-    with pytest.raises(InputError, match=r"pattern A+ \(60 letters\): the sequence has only 41"):
+    with pytest.raises(InputError, match=r"pattern A+ is 60 positions wide: the sequence has only 41 positions"):
         embed("A" * 60, at=0).check(DNA, np.array([41]))
 
 

@@ -191,9 +191,7 @@ def test_what_can_not_be_asked_is_refused_before_the_first_prediction(design, nu
 
 def test_short_backgrounds_are_counted_where_an_edit_would_land_in_their_padding_POS_09():
     counter = Counter()
-    with pytest.raises(
-        InputError, match="GATT at 50 would end at 54 of a sequence of length 52; so in 2 of 4 sequences"
-    ):
+    with pytest.raises(InputError, match="GATT at 50 would end at 54 of a sequence of length 52, in 2 of 4 sequences"):
         run(embed("GATT", at=50), counter.wrapped(pad="right"), [REAL[0], REAL[1][:52], REAL[2][:53], REAL[3][:54]])
     assert counter.rows == 0
 

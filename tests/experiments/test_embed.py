@@ -224,7 +224,7 @@ def test_scrambles_of_a_screen_of_all_words_are_words_of_the_screen_and_run_once
     one_letter = {letter * 4 for letter in "ACGT"}  # have no other order
     assert one_letter.isdisjoint(specific)
     assert {"AACG", "GATC", "AAAC"} <= set(specific)
-    with pytest.raises(InputError, match="no order of its places"):
+    with pytest.raises(InputError, match="no order of its letters"):
         kmers(["GATC", "AAAA"], at=5, scrambles=3)
 
 
@@ -232,7 +232,7 @@ def test_scrambles_of_a_screen_of_all_words_are_words_of_the_screen_and_run_once
     ("patterns", "words"),
     [
         ([], "empty list of k-mers"), (["AC", "GT", "AC"], "k-mer AC is given twice"), ("GATTACA", "list of patterns"),
-        (0, "k=0"), (-2, "k=-2"), (9, "k=9"), (12, "16,777,216 words"), (True, "k=True"), (2.0, "2.0 given to kmers"),
+        (0, "k=0"), (-2, "k=-2"), (9, "k=9"), (12, "16,777,216 k-mers"), (True, "k=True"), (2.0, "2.0 given to kmers"),
         (None, "None given to kmers"), (MATRIX, "a list of patterns"),
     ],
 )  # fmt: skip
@@ -307,7 +307,7 @@ def test_a_motif_of_a_database_without_a_scramble_goes_without():
     assert [(each.name, each.levels["kmer"]) for each in design.contrasts] == [
         ("effect", "pa"), ("effect", "REB1"), ("specific", "REB1"),
     ]  # fmt: skip
-    with pytest.raises(InputError, match="no order of its places"):
+    with pytest.raises(InputError, match="no order of its letters"):
         kmers(["AAAAAA", "TTACCC"], at=3, scrambles=2)
 
 

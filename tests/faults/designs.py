@@ -96,7 +96,7 @@ ROWS = [
     Fault(
         "DES-12 wider",
         lambda d: sd.occlude(["GATTACA"], pd.DataFrame({"sequence": [0], "start": [2], "stop": [9]})),
-        ("from 2 to 9", "7 letters"),
+        ("from 2 to 9", "length 7"),
     ),
     Fault(
         "DES-12 zero",

@@ -41,7 +41,7 @@ ROWS = [
     Fault(
         "SEQ-03 T in RNA",
         lambda d: fasta(d, ">a\nACGTACGT\n", alphabet=sd.RNA),
-        ("x.fa", "record 'a' has a T at position 3", "alphabet=DNA", "t_as_u=True"),
+        ("x.fa", "record 'a' has a T at position 3", "alphabet=sd.DNA", "t_as_u=True"),
     ),
     Fault(
         "SEQ-03 cli",

@@ -98,7 +98,7 @@ def test_overlapping_edits_are_refused_and_both_named_POS_05(start, first, secon
 
 def test_the_count_of_affected_sequences_is_named_where_only_some_are_too_short_POS_09():
     block = Sequences.from_strings(["ACGTACGT", "ACGTAC", "ACGTACG"])
-    with pytest.raises(InputError, match="GATT at 4 would end at 8 of a sequence of length 6; so in 2 of 3") as caught:
+    with pytest.raises(InputError, match="GATT at 4 would end at 8 of a sequence of length 6, in 2 of 3") as caught:
         apply(block, [Edit("GATT", DNA.encode("GATT"), 4)])
     assert "the last that fits is 2 " in str(caught.value)
 
@@ -112,7 +112,7 @@ def test_rows_of_their_own_may_end_in_KEEP_beyond_their_sequence_and_only_where_
         with pytest.raises(InputError, match="own at"):
             apply(block, [refused])
     letters[1, 4] = 2
-    with pytest.raises(InputError, match="own at 2 would end at 8 of a sequence of length 6; so in 1 of 2"):
+    with pytest.raises(InputError, match="own at 2 would end at 8 of a sequence of length 6, in 1 of 2"):
         apply(block, [Edit("own", letters, 2)])
 
 

@@ -1,4 +1,4 @@
-"""Motifs of weighted words: laws, a second implementation on plain strings, and counts worked out by hand."""
+"""Motifs from weighted k-mers: laws, a second implementation on plain strings, and counts derived by hand."""
 
 from __future__ import annotations
 
@@ -126,10 +126,10 @@ def test_a_column_that_is_not_kept_can_carry_little():
     assert 2 + (row * np.log2(row)).sum() < 0.123
 
 
-def test_the_log_says_how_many_words_are_counted(caplog):
+def test_the_log_reports_how_many_kmers_are_counted(caplog):
     caplog.set_level("INFO", "seqdo.motifs.alignment")
     aligned(["GATTAC", "GATTAG", "CCCCCC", "TTTTTT"], [3.0, 2.0, 1.0, -1.0])
-    assert caplog.messages == ["GATTAC: 2 of 3 words match it and are counted"]
+    assert caplog.messages == ["GATTAC: 2 of 3 k-mers match it and are counted"]
 
 
 def test_of_equal_offsets_the_one_nearest_to_0_is_taken_then_the_left_one():
@@ -140,7 +140,7 @@ def test_of_equal_offsets_the_one_nearest_to_0_is_taken_then_the_left_one():
     assert left.matrix[0] == pytest.approx(np.array([0.25, 0.25 + 0.8, 0.25, 0.25]) / 1.8)
 
 
-def test_a_word_that_matches_in_too_few_letters_is_left_out():
+def test_a_kmer_that_matches_in_too_few_letters_is_left_out():
     def last(word, **more):
         """What the word adds to the last column of GATTAC: its share of A, if it is counted."""
         return aligned(["GATTAC", word], [3.0, 1.0], **more).matrix[5].tolist()
@@ -159,7 +159,7 @@ def test_few_of_all_words_match_by_chance_as_much_as_is_asked(k):
     assert chance <= 0.0821
 
 
-def test_on_both_strands_a_reverse_complement_says_the_same():
+def test_on_both_strands_a_reverse_complement_counts_the_same():
     one = aligned(["GATTACA", "TGTAATC"], [2.0, 1.0], both_strands=True)
     assert one.matrix.tolist() == Motif.from_string("GATTACA").matrix.tolist()
     alone = aligned(["GATTACA", "TGTAATC"], [2.0, 1.0])
@@ -168,14 +168,14 @@ def test_on_both_strands_a_reverse_complement_says_the_same():
     assert shifted.matrix[-1] == pytest.approx(np.array([0.25, 0.75, 0.25, 0.25]) / 1.5)
 
 
-def test_places_that_leave_the_background_say_nothing():
+def test_positions_that_keep_the_background_do_not_count():
     gapped = aligned(["GANNAC", "GATNAC"], [1.0, 1.0])
     assert gapped.matrix[2].tolist() == [0.125, 0.125, 0.125, 0.625]
     assert gapped.matrix[3].tolist() == [0.0] * 4
     assert aligned(["N", "NN"], [2.0, 1.0]).matrix.tolist() == [[0.0] * 4]
 
 
-def test_the_alphabet_is_that_of_the_words_or_the_one_asked_for():
+def test_the_alphabet_is_that_of_the_kmers_or_the_requested_one():
     assert aligned(["GAC", "GAU"], [1.0, 1.0]).text == "GAY"
     assert aligned(["GAC", "GAU"], [1.0, 2.0]).alphabet is RNA
     assert aligned(["GAC"], [1.0]).alphabet is None
@@ -184,20 +184,20 @@ def test_the_alphabet_is_that_of_the_words_or_the_one_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("given", "more", "said"),
+    ("arguments", "more", "problem"),
     [
-        ((["GAT"], [0.0]), {}, "1 words, none of positive weight"),
-        (([], []), {}, "0 words, none of positive weight"),
-        ((["GAT", "GAC"], [1.0]), {}, r"2 words and weights of the shape \(1,\)"),
-        (("GAT", [1.0, 2.0, 3.0]), {}, "a list of words"),
-        ((["GAT", "GAC"], [1.0, np.nan]), {}, "weight nan: weights are finite"),
-        ((["GAT", "GAU"], [1.0, 1.0]), {}, "both T and U"),
-        ((["GAT"], [1.0]), {"alphabet": RNA}, "alphabet=RNA of words in DNA"),
-        ((["GAU"], [1.0]), {"both_strands": True}, "RNA has one strand"),
-        ((["GAC"], [1.0]), {"both_strands": True, "alphabet": RNA}, "RNA has one strand"),
+        ((["GAT"], [0.0]), {}, "none of the 1 `weights` is positive"),
+        (([], []), {}, "none of the 0 `weights` is positive"),
+        ((["GAT", "GAC"], [1.0]), {}, r"2 k-mers in `patterns` and `weights` of shape \(1,\)"),
+        (("GAT", [1.0, 2.0, 3.0]), {}, "a list of k-mers"),
+        ((["GAT", "GAC"], [1.0, np.nan]), {}, "`weights` contains nan: weights are finite"),
+        ((["GAT", "GAU"], [1.0, 1.0]), {}, "both T and U in `patterns`"),
+        ((["GAT"], [1.0]), {"alphabet": RNA}, "alphabet=RNA for `patterns` in DNA"),
+        ((["GAU"], [1.0]), {"both_strands": True}, "both_strands=True for RNA: RNA has one strand"),
+        ((["GAC"], [1.0]), {"both_strands": True, "alphabet": RNA}, "both_strands=True for RNA: RNA has one strand"),
         ((["GAX"], [1.0]), {}, "'X' at position 2"),
     ],
 )
-def test_what_is_no_list_of_weighted_words_is_refused(given, more, said):
-    with pytest.raises(InputError, match=said):
-        aligned(*given, **more)
+def test_a_wrong_list_of_weighted_kmers_is_refused(arguments, more, problem):
+    with pytest.raises(InputError, match=problem):
+        aligned(*arguments, **more)

@@ -1,4 +1,4 @@
-"""A motif is a matrix or a string, and says what is wrong with either."""
+"""A motif comes from a string, a matrix, counts or scores."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ LETTERS_OF = {
     "A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
     "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "",
 }  # fmt: skip
-UNIFORM = [0.25] * 4
 
 
 @given(patterns())
@@ -49,7 +48,7 @@ def test_a_dot_keeps_the_backgrounds_letter_as_n_does():
 
 
 @pytest.mark.parametrize(("text", "alphabet"), [("GATTACA", DNA), ("GAUUACA", RNA), ("GACA", None)])
-def test_the_letters_of_a_string_say_its_alphabet(text, alphabet):
+def test_the_letters_of_a_string_decide_its_alphabet(text, alphabet):
     assert Motif.from_string(text).alphabet == alphabet
 
 
@@ -58,8 +57,8 @@ def test_letters_are_drawn_with_the_matrixs_probabilities(seed):
     matrix = np.array([[0.1, 0.2, 0.3, 0.4], [0, 0.5, 0.5, 0], [0.9, 0, 0, 0.1]])
     n = 20_000
     drawn = Motif("m", matrix).draw(n, np.random.default_rng(seed))
-    found = np.stack([(drawn == code).mean(0) for code in range(4)], axis=1)
-    assert (np.abs(found - matrix) <= 5 * np.sqrt(matrix * (1 - matrix) / n)).all()
+    shares = np.stack([(drawn == code).mean(0) for code in range(4)], axis=1)
+    assert (np.abs(shares - matrix) <= 5 * np.sqrt(matrix * (1 - matrix) / n)).all()
 
 
 def test_a_letter_of_probability_0_is_never_drawn_though_rows_were_rounded(seed):
@@ -75,84 +74,20 @@ def test_a_palindrome_is_known_mot_16(text, same):
 
 @pytest.mark.parametrize("text", ["", "   "])
 def test_an_empty_pattern_is_refused_mot_07(text):
-    with pytest.raises(InputError, match="empty pattern"):
+    with pytest.raises(InputError, match=r"an empty pattern \(text="):
         Motif.from_string(text)
 
 
-@pytest.mark.parametrize(("text", "found"), [("GAXTA", "'X' at position 2"), ("  GAT-A", "'-' at position 3")])
-def test_a_letter_of_no_alphabet_is_named_with_its_position(text, found):
-    with pytest.raises(InputError, match=re.escape(found)):
+@pytest.mark.parametrize(("text", "place"), [("GAXTA", "'X' at position 2"), ("  GAT-A", "'-' at position 3")])
+def test_a_letter_of_no_alphabet_is_named_with_its_position(text, place):
+    with pytest.raises(InputError, match=re.escape(place)):
         Motif.from_string(text)
-
-
-@pytest.mark.parametrize("value", [-0.1, np.nan, np.inf, -np.inf])
-def test_a_value_that_is_no_probability_is_named_mot_08(value):
-    matrix = np.array([UNIFORM, UNIFORM, [0.5, 0.5, value, 0.1]])
-    with pytest.raises(InputError, match=rf"motif CTCF: {re.escape(str(value))} for G at position 2"):
-        Motif("CTCF", matrix)
-
-
-def test_infinities_that_cancel_are_named_and_not_warned_of_mot_08():
-    with pytest.raises(InputError, match="motif m: inf for A at position 0"):
-        Motif("m", np.array([[np.inf, -np.inf, 0, 0]]))
-
-
-def test_log_odds_are_recognised_mot_09():
-    with pytest.raises(InputError, match=r"looks like log-odds: write Motif\.from_pwm"):
-        Motif("m", np.array([[1.2, -3, -3, 0.4], [1.5, -2, -2, -2]]))
-
-
-def test_log_odds_given_as_counts_are_recognised_mot_09():
-    with pytest.raises(InputError, match=r"-3\.0 for C at position 0.*Motif\.from_pwm"):
-        Motif.from_counts("m", np.array([[1.2, -3, -3, 0.4], [1.5, -2, -2, -2]]))
-
-
-def test_counts_given_as_probabilities_are_recognised():
-    with pytest.raises(InputError, match=r"position 0 sum to 12.*Motif\.from_counts"):
-        Motif("m", np.array([[3, 3, 3, 3], [12, 0, 0, 0]]))
-
-
-def test_a_matrix_on_its_side_is_recognised_mot_10():
-    with pytest.raises(InputError, match=r"shape \(4, 2\).*matrix\.T"):
-        Motif("m", np.full((4, 2), 0.25))
-
-
-ASYMMETRIC = np.eye(4)[[2, 0, 3, 1]]
-"""GATC: its rows and its columns sum to 1, and it reads as CATG... on its side."""
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: Motif("m", ASYMMETRIC),
-        lambda: Motif.from_counts("m", 7 * ASYMMETRIC),
-        lambda: Motif.from_pwm("m", ASYMMETRIC),
-        lambda: Motif(
-            "m", np.array([[0.7, 0.1, 0.0, 0.3], [0.1, 0.2, 0, 0.3], [0.1, 0.3, 1, 0.2], [0.1, 0.4, 0, 0.2]])
-        ),
-    ],
-)
-def test_a_4_x_4_matrix_that_could_be_either_way_needs_its_axis_mot_10(make):
-    with pytest.raises(InputError, match=r"4 x 4.*Say axis=1"):
-        make()
-
-
-def test_the_axis_settles_a_4_x_4_matrix_mot_10():
-    assert Motif("m", ASYMMETRIC, axis=1).text == "GATC"
-    assert Motif("m", ASYMMETRIC.T, axis=0).text == "GATC"
-    assert Motif.from_counts("m", ASYMMETRIC, axis=1).text == "GATC"
-    assert Motif.from_counts("m", ASYMMETRIC.T, axis=0).text == "GATC"
-    assert Motif.from_pwm("m", ASYMMETRIC.T, axis=0).text == "GATC"
 
 
 @pytest.mark.parametrize("text", ["GATC", "TGCA", "ACGT", "GANC"])
 def test_a_string_of_four_letters_is_never_ambiguous(text):
     motif = Motif.from_string(text)
     assert motif.text == motif.consensus().text == motif.reverse_complement().reverse_complement().text == text
-
-
-def test_a_4_x_4_matrix_whose_rows_alone_sum_to_1_is_read_as_it_is():
-    assert Motif("m", np.eye(4)[[0, 0, 0, 3]]).text == "AAAT"
 
 
 def test_counts_are_taken_either_way_round():
@@ -184,20 +119,18 @@ def test_large_log_odds_do_not_overflow():
     assert Motif.from_pwm("m", np.array([[5000.0, 0, 0, 0]])).text == "A"
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_score_that_is_no_number_is_named_mot_08(value):
-    with pytest.raises(InputError, match=f"{value} for T at position 0"):
-        Motif.from_pwm("m", np.array([[0, 0, 0, value]]))
-
-
-@pytest.mark.parametrize("given", [[["A", "C"]], "GATTACA", [[1, 2], [3]]])
-def test_a_matrix_that_is_not_numbers_is_refused(given):
-    with pytest.raises(InputError, match=r"not all numbers.*Motif\.from_string"):
-        Motif("m", given)
-
-
 def test_a_motif_is_written_as_its_consensus_unless_sampled():
     motif = Motif("m", np.array([[0.6, 0.4, 0, 0]]))
     assert as_motif(motif).certain
     assert as_motif(motif, sample=True) is motif
     assert not as_motif("R").certain
+
+
+def test_a_pattern_that_is_no_text_is_refused():
+    with pytest.raises(InputError, match="of type int as `text`: a string of letters or a Motif"):
+        Motif.from_string(5)
+
+
+def test_t_and_u_in_one_pattern_are_refused():
+    with pytest.raises(InputError, match="both T and U in `text`"):
+        Motif.from_string("GAUT")

@@ -82,7 +82,7 @@ def test_the_reverse_complement_is_another_sequence_in_rna():
     assert dna < rna
 
 
-def test_strands_can_be_said():
+def test_strands_can_be_chosen():
     text = "GACGA"  # of either alphabet
     single = scrambles(Motif.from_string(text), 100, 0, strands=False)
     double = scrambles(Motif.from_string(text), 100, 0, strands=True)
@@ -108,7 +108,7 @@ def test_scrambles_are_named_in_order_and_distinct():
 
 
 def test_long_motifs_are_sampled_by_the_same_rule():
-    """16 letters have 63 million orders: drawn, not enumerated."""
+    """A pattern of width 16 has 63 million orders: drawn, not enumerated."""
     text = "ACGTACGTACGTACGT"
     controls = texts(scrambles(Motif.from_string(text), 20, 0))
     assert len(set(controls)) == 20
@@ -124,22 +124,22 @@ def test_a_limit_that_must_give_way_is_logged_once(caplog):
     assert strict < controls  # the best ones first
     assert all(agreement(control, "GCTGG") <= 0.67 for control in controls)
     assert [record.getMessage() for record in caplog.records] == [
-        "pattern GCTGG: some agree with it up to 0.67 (usually at most 0.5)"
+        "pattern GCTGG: some scrambles agree with the pattern up to 0.67 (usually at most 0.5)"
     ]
 
 
 def test_where_fewer_exist_all_are_returned_and_the_log_counts_them(caplog):
-    words = {word for word in map("".join, permutations("TATA")) if agreement(word, "TATA") <= 0.84}
+    orders = {text for text in map("".join, permutations("TATA")) if agreement(text, "TATA") <= 0.84}
     with caplog.at_level(logging.WARNING):
         controls = set(texts(scrambles(Motif.from_string("TATA"), 20, 0)))
-    assert controls == words
-    assert f"only {len(words)} of the 20 scrambles asked for were found" in caplog.text
+    assert controls == orders
+    assert f"only {len(orders)} of 20 scrambles were found" in caplog.text
     assert len(caplog.records) == 1
 
 
 @pytest.mark.parametrize("text", ["TTTT", "A", "ANNA", "RRR"])
 def test_a_motif_without_scrambles_gets_advice(text):
-    with pytest.raises(InputError, match=rf"pattern {text}: no order .* swap\(pattern, control\)"):
+    with pytest.raises(InputError, match=rf"pattern {text}: no order of its letters .* swap\(pattern, control\)"):
         scrambles(Motif.from_string(text), 3, 0)
 
 
@@ -148,9 +148,9 @@ def test_a_motif_that_writes_nothing_is_refused():
         scrambles(Motif.from_string("NN"), 3, 0)
 
 
-def test_no_scrambles_can_be_asked_for_and_fewer_cannot():
+def test_zero_scrambles_are_allowed_and_fewer_are_not():
     assert scrambles(Motif.from_string("GATTACA"), 0, 0) == []
-    with pytest.raises(InputError, match="-1 scrambles"):
+    with pytest.raises(InputError, match="count=-1 scrambles of GATTACA"):
         scrambles(Motif.from_string("GATTACA"), -1, 0)
 
 
@@ -181,9 +181,9 @@ def test_mutants_are_all_single_letter_changes_of_the_plain_letters(text):
         for new in "ACGT"
         if new != old
     }
-    made = mutants(Motif.from_string(text))
-    assert len(made) == len(expected)
-    assert {(place, letter, mutant.text) for place, letter, mutant in made} == expected
+    changes = mutants(Motif.from_string(text))
+    assert len(changes) == len(expected)
+    assert {(place, letter, mutant.text) for place, letter, mutant in changes} == expected
 
 
 def test_mutants_are_named_by_place_and_letters_and_keep_the_alphabet():

@@ -1,4 +1,4 @@
-"""Tables of sites of one's own: what is filled in, and what is refused."""
+"""Tables of sites of a user: what is filled in, and what is refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.motifs.find_sites import find_sites
+from seqdo.motifs.site_search import find_sites
 from seqdo.motifs.site_table import checked, read_sites
 from seqdo.sequences.sequences import Sequences
 
@@ -22,8 +22,8 @@ def table(**columns):
 
 
 def test_a_table_is_sorted_and_what_is_missing_filled_in():
-    made = checked(table(strand=[".", "-", None]), PAIR)
-    assert made.to_numpy().tolist() == [[0, 0, 7, "+", "site"], [0, 7, 10, "+", "site"], [1, 0, 2, "-", "site"]]
+    sites = checked(table(strand=[".", "-", None]), PAIR)
+    assert sites.to_numpy().tolist() == [[0, 0, 7, "+", "site"], [0, 7, 10, "+", "site"], [1, 0, 2, "-", "site"]]
 
 
 def test_sequences_can_be_named_instead_of_numbered():
@@ -32,24 +32,24 @@ def test_sequences_can_be_named_instead_of_numbered():
 
 
 def test_what_find_sites_returns_passes_and_comes_back_from_a_file(tmp_path):
-    found = sd.find_sites(PAIR, "CC")
-    found.to_csv(tmp_path / "sites.tsv", sep="\t", index=False)
-    pd.testing.assert_frame_equal(checked(read_sites(tmp_path / "sites.tsv"), PAIR), checked(found, PAIR))
+    sites = sd.find_sites(PAIR, "CC")
+    sites.to_csv(tmp_path / "sites.tsv", sep="\t", index=False)
+    pd.testing.assert_frame_equal(checked(read_sites(tmp_path / "sites.tsv"), PAIR), checked(sites, PAIR))
 
 
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"start": [7.0, 0.0, 0.0]}, "float64"),
-        ({"sequence": ["a", "b", "c"]}, "sequence"),
-        ({"sequence": [0, 2, 0]}, "sequence 2"),
-        ({"sequence": [0, -1, 0]}, "sequence -1"),
-        ({"stop": [11, 2, 7]}, "from 7 to 11 of one, which has 10 letters .1 of 3"),
+        ({"start": [7.0, 0.0, 0.0]}, "column `start` .* float64"),
+        ({"sequence": ["a", "b", "c"]}, "column `sequence`"),
+        ({"sequence": [0, 2, 0]}, "`sequence` 2"),
+        ({"sequence": [0, -1, 0]}, "`sequence` -1"),
+        ({"stop": [11, 2, 7]}, "from 7 to 11 of one, which has length 10 .1 of 3"),
         ({"stop": [10, 0, 7]}, "from 0 to 0 of two"),
         ({"start": [-1, 0, 0]}, "from -1"),
         ({"stop": [10, 2, 8]}, "from 0 to 8 and from 7 to 10 of one"),
-        ({"strand": ["+", "*", "-"]}, "strand '[*]'"),
-        ({"motif": ["GATT", None, float("nan")]}, "2 of 3 motifs missing"),
+        ({"strand": ["+", "*", "-"]}, "`strand` '[*]'"),
+        ({"motif": ["GATT", None, float("nan")]}, "`motif` is missing for 2 of 3"),
     ],
 )
 def test_a_wrong_table_is_refused_with_numbers(columns, words):
@@ -65,7 +65,7 @@ def test_a_file_may_have_tabs_or_commas(tmp_path):
 
 def test_missing_columns_unknown_names_and_files_are_refused(tmp_path):
     for name in ("start", "sequence"):
-        with pytest.raises(InputError, match="table of sites with the columns"):
+        with pytest.raises(InputError, match="table of sites has the columns"):
             checked(table().drop(columns=name), PAIR)
     with pytest.raises(InputError, match="'three'"):
         checked(table().drop(columns="sequence").assign(name=["one", "two", "three"]), PAIR)

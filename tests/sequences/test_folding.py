@@ -79,7 +79,7 @@ def test_a_hot_hairpin_melts():
 
 
 def test_dna_is_refused():
-    with pytest.raises(InputError, match="energies of pairs are those of RNA"):
+    with pytest.raises(InputError, match="`sequences` are DNA: only RNA can be folded"):
         loop_probabilities(Sequences.from_strings(["ACGT"], DNA))
 
 
@@ -87,5 +87,5 @@ def test_without_viennarna_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "RNA", None)
     letter_probabilities.cache_clear()
     for call in (lambda: energies(37.0), lambda: loop_probabilities(Sequences.from_strings(["GACUAGCA"]))):
-        with pytest.raises(InputError, match=r"pip install 'seqdo\[structure\]'"):
+        with pytest.raises(InputError, match=r"`ViennaRNA` is not installed.*pip install 'seqdo\[structure\]'"):
             call()

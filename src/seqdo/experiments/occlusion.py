@@ -16,9 +16,9 @@ from seqdo.designs.changes.replacement import Replaced
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import NONE, Arm, Design
 from seqdo.errors import InputError
-from seqdo.motifs.find_sites import find_sites
 from seqdo.motifs.matches import refuse_blank
 from seqdo.motifs.motif import Motif, as_motif
+from seqdo.motifs.site_search import find_sites
 from seqdo.motifs.site_table import checked, labels
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.sequences import Sequences, SequencesLike, as_sequences

@@ -16,10 +16,10 @@ from seqdo.designs.changes.site import place
 from seqdo.designs.design import NONE, Arm, Contrast, Design
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, KEEP, Alphabet
-from seqdo.sequences.files.genome import Letters, Source, of_genome, of_sequences
+from seqdo.sequences.files.genome import Letters, Source, genome_letters, sequence_letters
 from seqdo.sequences.files.tabular import Table
 from seqdo.sequences.files.vcf import read_variants
-from seqdo.sequences.sequences import Sequences, as_sequences, spelled
+from seqdo.sequences.sequences import Sequences, alphabet_of_letters, as_sequences
 
 _log = logging.getLogger(__name__)
 
@@ -116,14 +116,14 @@ def _letters(sequences: Source, length: int | None) -> Iterator[tuple[Letters, A
     """Where letters are read from, and the alphabet if it is known."""
     if not isinstance(sequences, str | PathLike):
         given = as_sequences(sequences)
-        yield of_sequences(given), given.alphabet
+        yield sequence_letters(given), given.alphabet
         return
     if length is None:
         raise InputError(
             f"variants in {sequences} without a length", "a window of the model's length is cut out of a genome",
             "Write length=..., or give sequences to take whole: sd.read_fasta(path)",
         )  # fmt: skip
-    with of_genome(sequences) as letters:
+    with genome_letters(sequences) as letters:
         yield letters, None
 
 
@@ -236,7 +236,7 @@ def _known(windows: dict[Variant, Window], unknown: str) -> dict[Variant, Window
 def _alleles(windows: dict[Variant, Window], alphabet: Alphabet | None) -> tuple[Sequences, Sequences]:
     """The windows as sequences, with the reference and with the alternative alleles."""
     refs, alts = ([getattr(window, which) for window in windows.values()] for which in Window._fields)
-    alphabet = alphabet or spelled(refs) or spelled(alts)
+    alphabet = alphabet or alphabet_of_letters(refs) or alphabet_of_letters(alts)
     for one in windows:
         strange = sorted(set(one.alt) - set((alphabet or DNA).letters))
         if strange:

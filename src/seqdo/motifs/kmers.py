@@ -1,4 +1,4 @@
-"""k-mers: all words of a length."""
+"""k-mers: all sequences of k letters, with or without a gap in the middle."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, Alphabet
 
 LONGEST = 8
-"""The largest k that is screened whole: 4**8 = 65,536 arms."""
+"""The largest k for which all k-mers can be tested: 4**8 = 65,536 arms."""
 
 
 def kmers(k: int, alphabet: Alphabet = DNA, gap: int = 0) -> list[str]:
-    """All 4**k words of k letters, in the alphabet's order; with a gap, so many N stand in their middle.
+    """List all 4**k k-mers, in the order of the alphabet.
 
-    Words of two halves with a gap between them find sites that are bound by two domains, of which plain words hold one
-    half each (spaced dyads: van Helden et al., Nucleic Acids Research 28:1808, 2000).
+    A gap splits each k-mer into two halves. Such spaced dyads find the sites of proteins with two binding domains;
+    a k-mer without a gap holds only one half of such a site (van Helden et al., Nucleic Acids Research 28:1808, 2000).
+
+    Parameters
+    ----------
+    k : number of letters, 1 to 8; N of the gap do not count
+    alphabet : ``sd.DNA`` or ``sd.RNA``
+    gap : number of N in the middle of each k-mer
 
     Raises
     ------
     InputError
-        k is not a whole number from 1 to 8; a gap in words of a single letter.
+        ``k`` is not a whole number from 1 to 8, or a k-mer of one letter has a gap.
 
     Examples
     --------
-    >>> words = kmers(2)
-    >>> len(words), words[:5]
+    >>> pairs = kmers(2)
+    >>> len(pairs), pairs[:5]
     (16, ['AA', 'AC', 'AG', 'AT', 'CA'])
     >>> kmers(2, gap=3)[:2]
     ['ANNNA', 'ANNNC']
@@ -36,10 +42,13 @@ def kmers(k: int, alphabet: Alphabet = DNA, gap: int = 0) -> list[str]:
         raise InputError(f"k={k!r}", f"a whole number from 1 to {LONGEST} is needed")
     if k > LONGEST:
         raise InputError(
-            f"k={k}: {4 ** int(k):,} words", f"all words are tried up to k = {LONGEST} ({4**LONGEST:,})",
-            "Give a list of the patterns that matter instead",
+            f"k={k} gives {4 ** int(k):,} k-mers", f"k may be at most {LONGEST} ({4**LONGEST:,} k-mers)",
+            "Use a list of the patterns that matter instead",
         )  # fmt: skip
     if gap and k < 2:
-        raise InputError(f"k={k} with a gap of {gap}", "a gap has letters on both sides", "Write k=6, or gap=0")
-    words, half = ("".join(letters) for letters in product(alphabet.letters, repeat=int(k))), int(k) // 2
-    return [word[:half] + "N" * gap + word[half:] for word in words]
+        raise InputError(f"k={k} with gap={gap}", "a gap needs a letter on both sides", "Write k=6, or gap=0")
+    half = int(k) // 2
+    return [
+        "".join(letters[:half]) + "N" * gap + "".join(letters[half:])
+        for letters in product(alphabet.letters, repeat=int(k))
+    ]

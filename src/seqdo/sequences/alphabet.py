@@ -1,4 +1,4 @@
-"""Alphabets: letters and their codes, complements, and the IUPAC letters that stand for several."""
+"""Alphabets: the letters of DNA and RNA, their codes, their complements, and the ambiguous IUPAC letters."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 PAD = 4
-"""The code of a place beyond a sequence's end. It is no letter: in one-hot it is all zeros."""
+"""The code of a position beyond the end of a sequence. PAD is not a letter: its one-hot row is all zeros."""
 
 KEEP = 5
-"""In an edit, the code of a place whose letter stays the background's. Never in a sequence."""
+"""In an edit, the code of a position that keeps the letter of the background. Sequences never contain KEEP."""
 
 ONE_HOT = np.eye(5, 4, dtype=np.float32)
-"""Row c is the one-hot of code c; the row of PAD is zeros."""
+"""Row c is the one-hot vector of code c. The row of PAD is all zeros."""
 
 _IUPAC = {
     "A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
@@ -24,7 +24,12 @@ _IUPAC = {
 
 @dataclass(frozen=True)
 class Alphabet:
-    """Four letters with codes 0 to 3, so that DNA and RNA share every array.
+    """Four letters with the codes 0 to 3. DNA and RNA use the same codes, so arrays of codes fit both.
+
+    Attributes
+    ----------
+    name : "dna" or "rna"
+    letters : the four letters, in the order of their codes
 
     Examples
     --------
@@ -38,25 +43,53 @@ class Alphabet:
     letters: str
 
     def encode(self, text: str) -> NDArray[np.uint8]:
-        """Codes 0-3 of the letters, upper or lower case; any other character gets 255."""
-        return self._table[np.frombuffer(text.encode("latin-1", "replace"), np.uint8)]
+        """Convert letters to codes.
+
+        Parameters
+        ----------
+        text : letters, upper or lower case
+
+        Returns
+        -------
+        uint8 (len(text),)
+            0 to 3 for the letters of this alphabet, 255 for any other character.
+        """
+        return self._code_of_byte[np.frombuffer(text.encode("latin-1", "replace"), np.uint8)]
 
     def decode(self, codes: NDArray[np.uint8]) -> str:
-        """Letters of the codes; PAD is left out."""
+        """Convert codes to letters.
+
+        Parameters
+        ----------
+        codes : uint8 (length,), 0 to 3, or PAD, which is left out of the text
+        """
         return bytes(np.frombuffer(self.letters.encode(), np.uint8)[codes[codes != PAD]]).decode()
 
     def iupac(self, letter: str) -> tuple[int, ...]:
-        """Codes that an IUPAC letter, upper or lower case, stands for; empty if it is not one.
+        """List the codes that an IUPAC letter stands for.
 
+        Parameters
+        ----------
+        letter : one IUPAC letter, upper or lower case
+
+        Returns
+        -------
+        tuple of int
+            Codes in increasing order; empty if this alphabet has no such letter.
+
+        Examples
+        --------
         >>> DNA.iupac("R"), DNA.iupac("r"), DNA.iupac("X")
         ((0, 2), (0, 2), ())
         """
         letter = letter.upper()
+        # The table is written with T. RNA has U in its place, and neither alphabet has the letter of the other.
         letter = "T" if letter == self.letters[3] else ("" if letter in "TU" else letter)
         return tuple("ACGT".index(base) for base in _IUPAC.get(letter, ""))
 
     @property
-    def _table(self) -> NDArray[np.uint8]:
+    def _code_of_byte(self) -> NDArray[np.uint8]:
+        """The code of each of the 256 bytes."""
         table = np.full(256, 255, np.uint8)
         for code, letter in enumerate(self.letters):
             table[[ord(letter), ord(letter.lower())]] = code
@@ -72,5 +105,5 @@ ALPHABETS = {alphabet.name: alphabet for alphabet in (DNA, RNA)}
 
 
 def complement(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Codes of the complementary letters; PAD and KEEP stay what they are."""
+    """Codes of the complementary letters, in the same order. PAD and KEEP stay unchanged."""
     return np.array([3, 2, 1, 0, PAD, KEEP], np.uint8)[codes]

@@ -1,7 +1,7 @@
 """Edits: "write these letters at [start, stop)" of each background in a block.
 
-Laws (``tests/laws/test_edits.py``): an edit that writes what stands there changes nothing; edits at
-separate places commute; an edit changes no letter outside its span.
+Three laws hold (``tests/laws/test_edits.py``). An edit that writes the letters of the background changes nothing.
+Edits of separate spans can be applied in any order. An edit changes no letter outside its span.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from seqdo.sequences.sequences import Sequences
 
 @dataclass(frozen=True, eq=False)
 class Edit:
-    """Letters to write, and where; both may differ per background.
+    """Letters to write, and where to write them. Both may differ between the sequences of a block.
 
     Attributes
     ----------
-    name : the pattern, as errors call it
+    name : name of the pattern, used in errors
     letters : uint8, (width,) or (n, width)
-        Codes 0-3, or KEEP where the background's letter stays. A row of its own may end in KEEP beyond the end of its
-        sequence, where a longer one of the block has letters.
+        Codes 0-3, or KEEP where the letter of the background stays. With one row for each sequence, a row may end in
+        KEEP beyond the end of its own sequence. Longer sequences of the block have letters there.
     start : int, or int64 (n,)
-        0-based; the span is [start, start + width).
+        0-based. The edit writes to the span [start, start + width).
     agree : bool
-        Overlap with another such edit is allowed where both write the same letters (UGCAUGCAUG).
+        Whether the edit may overlap another edit with ``agree=True`` if both write the same letters (UGCAUGCAUG).
 
     Raises
     ------
     InputError
-        No letter to write, a code that is no letter, a start that is no whole number.
+        There is no letter to write, a code is not the code of a letter, or a start is not a whole number.
     """
 
     name: str
@@ -48,32 +48,41 @@ class Edit:
         letters = np.asarray(self.letters)
         if letters.dtype != np.uint8 or letters.ndim not in (1, 2) or not letters.shape[-1]:
             raise InputError(
-                f"{self.name}: letters of dtype {letters.dtype} and shape {letters.shape}",
-                "uint8 codes of the shape (width,) or (n, width) are needed, at least one wide",
-                "Write DNA.encode(text)",
+                f"`letters` of pattern {self.name} has dtype {letters.dtype} and shape {letters.shape}",
+                "uint8 codes of shape (width,) or (n, width) are needed, with a width of at least 1",
+                "Write letters=sd.DNA.encode(text)",
             )
-        strange = letters[(letters > 3) & (letters != KEEP)]
-        if strange.size:
-            raise InputError(f"{self.name}: code {strange[0]}", "letters have the codes 0 to 3; KEEP leaves one be")
+        invalid = letters[(letters > 3) & (letters != KEEP)]
+        if invalid.size:
+            raise InputError(
+                f"`letters` of pattern {self.name} contains the code {invalid[0]}",
+                f"letters have the codes 0 to 3, and {KEEP} keeps the letter of the background",
+            )
         start = np.asarray(self.start)
         if start.dtype.kind not in "iu" or start.ndim > 1:
             raise InputError(
-                f"{self.name}: start={self.start!r}", "a whole number (0-based), or one for each sequence, is needed"
+                f"start={self.start!r} of pattern {self.name}",
+                "a whole number (0-based), or one whole number for each sequence, is needed",
             )
 
     @property
     def width(self) -> int:
-        """Number of letters in the span."""
+        """Number of positions in the span."""
         return int(self.letters.shape[-1])
 
 
 def apply(sequences: Sequences, edits: Sequence[Edit]) -> Sequences:
-    """Copies of the sequences with the edits made.
+    """Copy sequences and write the edits into the copies.
+
+    Parameters
+    ----------
+    sequences : n sequences
+    edits : the edits of one arm; their spans may not overlap, unless both edits have ``agree=True``
 
     Raises
     ------
     InputError
-        An edit off the end of a sequence, or two edits on one place: named with pattern and position.
+        An edit reaches beyond the end of a sequence, or two edits overlap. The error names patterns and positions.
 
     Examples
     --------
@@ -90,39 +99,57 @@ def apply(sequences: Sequences, edits: Sequence[Edit]) -> Sequences:
 
 
 def written(sequences: Sequences, edits: Sequence[Edit]) -> list[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
-    """For each edit the columns (n, width) that it writes, and the letters, KEEP among them.
+    """Columns and letters that each edit writes.
+
+    Parameters
+    ----------
+    sequences : n sequences
+    edits : the edits of one arm
+
+    Returns
+    -------
+    list of (int64 (n, width), uint8 (n, width))
+        For each edit the columns of its span and the codes for these columns, KEEP included.
 
     Raises
     ------
     InputError
-        As :func:`apply`.
+        As in :func:`apply`.
     """
     spans = [_columns(edit, sequences) for edit in edits]
-    for (first, a), (second, b) in combinations(list(zip(edits, spans, strict=True)), 2):
-        _check_overlap(first, a, second, b)
+    for (first, first_span), (second, second_span) in combinations(list(zip(edits, spans, strict=True)), 2):
+        _check_overlap(first, first_span, second, second_span)
     return [(span, np.broadcast_to(edit.letters, span.shape)) for edit, span in zip(edits, spans, strict=True)]
 
 
 def _columns(edit: Edit, sequences: Sequences) -> NDArray[np.int64]:
-    """(n, width) columns that an edit writes, all inside the sequences."""
+    """Columns that an edit writes, (n, width), all of them inside the sequences."""
     n = len(sequences)
     start = np.asarray(edit.start)
     if start.ndim and len(start) != n:
-        raise InputError(f"{edit.name}: {len(start)} starts for {n} sequences", "one start, or one for each sequence")
+        raise InputError(
+            f"`start` of pattern {edit.name} has {len(start)} starts for {n} sequences",
+            "one start for all sequences, or one start for each sequence, is needed",
+        )
     if edit.letters.ndim == 2 and len(edit.letters) != n:
-        raise InputError(f"{edit.name}: letters for {len(edit.letters)} sequences", f"letters for {n} are needed")
+        raise InputError(
+            f"`letters` of pattern {edit.name} has {len(edit.letters)} rows for {n} sequences",
+            "one row for all sequences, or one row for each sequence, is needed",
+        )
     starts = np.broadcast_to(start, (n,)).astype(np.int64)
-    stops = starts + edit.width
-    past = (stops > sequences.codes.shape[1]) | (starts + _letters(edit) > sequences.lengths)
-    off = np.flatnonzero((starts < 0) | past)
+    # A block is as wide as its longest sequence. A row that ends in KEEP may reach beyond its own sequence, but no
+    # edit may reach beyond the block.
+    beyond = (starts + edit.width > sequences.codes.shape[1]) | (starts + _written_width(edit) > sequences.lengths)
+    off = np.flatnonzero((starts < 0) | beyond)
     if len(off):
-        worst = off[sequences.lengths[off].argmin()]
-        refuse_off_end(edit.name, edit.width, int(starts[worst]), int(sequences.lengths[worst]), len(off), n)
+        shortest = off[sequences.lengths[off].argmin()]
+        length = int(sequences.lengths[shortest])
+        refuse_off_end(edit.name, edit.width, int(starts[shortest]), length, len(off), n)
     return starts[:, None] + np.arange(edit.width)
 
 
-def _letters(edit: Edit) -> int | NDArray[np.int64]:
-    """Letters to the last that is written, of each row where rows have their own; else all."""
+def _written_width(edit: Edit) -> int | NDArray[np.int64]:
+    """Positions up to the last letter that is written; one number for each row if each row has its own letters."""
     if edit.letters.ndim == 1:
         return edit.width
     writes = edit.letters != KEEP
@@ -130,40 +157,59 @@ def _letters(edit: Edit) -> int | NDArray[np.int64]:
 
 
 def refuse_off_end(name: str, width: int, start: int, length: int, affected: int, n: int) -> None:
-    """Raise the one error for a pattern that does not fit, with the last start that would fit.
+    """Raise the error for a pattern that does not fit, with the last start that would fit.
 
-    ``length`` is that of the shortest sequence affected, ``affected`` how many of ``n`` there are.
+    Parameters
+    ----------
+    name, width : name and width of the pattern
+    start : 0-based start of the pattern in the shortest affected sequence
+    length : length of the shortest affected sequence
+    affected, n : number of sequences in which the pattern does not fit, and number of all sequences
     """
     if width > length:
         raise InputError(
-            f"pattern {name} ({width} letters)", f"the sequence has only {length}: nothing so long fits in it"
+            f"pattern {name} is {width} positions wide",
+            f"the sequence has only {length} positions, so the pattern cannot fit",
         )
-    which = f"; so in {affected} of {n} sequences" if affected < n else ""
     where = f"end at {start + width} of" if start >= 0 else "begin before"
+    rows = f", in {affected} of {n} sequences" if affected < n else ""
     raise InputError(
-        f"{name} at {start} would {where} a sequence of length {length}{which}",
-        f"the first start is 0 and the last that fits is {length - width} (padding not counted)",
+        f"{name} at {start} would {where} a sequence of length {length}{rows}",
+        f"the first start is 0 and the last that fits is {length - width} (padding is not counted)",
     )
 
 
-def refuse_overlap(first: str, start: int, second: str, other: int, agree: bool = False) -> None:
-    """Raise the one error for two edits of an arm on one place."""
-    needed = "edits of one arm may not overlap" + (" unless they write the same letters" if agree else "")
-    raise InputError(f"{first} at {start} and {second} at {other} overlap", needed)
+def refuse_overlap(first_name: str, first_start: int, second_name: str, second_start: int, agree: bool = False) -> None:
+    """Raise the error for two edits of one arm that overlap.
+
+    Parameters
+    ----------
+    first_name, first_start : one pattern
+    second_name, second_start : the other pattern
+    agree : whether the edits may overlap where they write the same letters
+    """
+    unless = " unless they write the same letters" if agree else ""
+    raise InputError(
+        f"pattern {first_name} at {first_start} and {second_name} at {second_start} overlap",
+        f"the edits of one arm may not overlap{unless}",
+    )
 
 
-def _check_overlap(first: Edit, a: NDArray[np.int64], second: Edit, b: NDArray[np.int64]) -> None:
-    touching = np.flatnonzero((a[:, 0] < b[:, 0] + second.width) & (b[:, 0] < a[:, 0] + first.width))
+def _check_overlap(first: Edit, first_span: NDArray[np.int64], second: Edit, second_span: NDArray[np.int64]) -> None:
+    first_start, second_start = first_span[:, 0], second_span[:, 0]
+    overlapping = np.flatnonzero(
+        (first_start < second_start + second.width) & (second_start < first_start + first.width)
+    )
     agree = first.agree and second.agree
-    if not len(touching) or (agree and _agree(first, a, second, b)):
+    if not len(overlapping) or (agree and _agree(first, first_span, second, second_span)):
         return
-    row = touching[0]
-    refuse_overlap(first.name, int(a[row, 0]), second.name, int(b[row, 0]), agree)
+    row = overlapping[0]
+    refuse_overlap(first.name, int(first_start[row]), second.name, int(second_start[row]), agree)
 
 
-def _agree(first: Edit, a: NDArray[np.int64], second: Edit, b: NDArray[np.int64]) -> bool:
-    """Do the edits write the same letter wherever both write one?"""
-    same = a[:, :, None] == b[:, None, :]
-    x = np.broadcast_to(first.letters, a.shape)[:, :, None]
-    y = np.broadcast_to(second.letters, b.shape)[:, None, :]
-    return bool((~same | (x == y) | (x == KEEP) | (y == KEEP)).all())
+def _agree(first: Edit, first_span: NDArray[np.int64], second: Edit, second_span: NDArray[np.int64]) -> bool:
+    """Whether the edits write the same letter at every position where both write a letter."""
+    same = first_span[:, :, None] == second_span[:, None, :]
+    a = np.broadcast_to(first.letters, first_span.shape)[:, :, None]
+    b = np.broadcast_to(second.letters, second_span.shape)[:, None, :]
+    return bool((~same | (a == b) | (a == KEEP) | (b == KEEP)).all())

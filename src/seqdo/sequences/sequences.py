@@ -1,4 +1,4 @@
-"""Sequences: an array of codes and each sequence's true length."""
+"""Sequences: an array of codes, and the true length of each sequence."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, PAD, RNA, Alphabet
 
+_NOT_A_LETTER = 255
+"""The code that :meth:`Alphabet.encode` gives to a character outside the alphabet."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sequences:
@@ -20,11 +23,12 @@ class Sequences:
     Attributes
     ----------
     codes : uint8, (n, longest)
-        0-3 for letters; PAD beyond the end of a shorter sequence. Sequences start at column 0: where
-        a model wants its padding is the model's affair, and no position ever counts it.
+        0-3 for letters, PAD beyond the end of a shorter sequence. Every sequence starts at column 0. Where a model
+        needs its padding is decided by the model, and positions never count padding.
     lengths : int64, (n,)
-    alphabet : None if the letters fit both DNA and RNA (codes were given, or there is no T and no U)
-    names : as many as sequences, unique
+        The true lengths, without padding.
+    alphabet : the alphabet; None if the letters fit both DNA and RNA (they came as codes, or have no T and no U)
+    names : a unique name for each sequence, or None
 
     Examples
     --------
@@ -40,52 +44,90 @@ class Sequences:
 
     @classmethod
     def from_codes(cls, codes: NDArray[np.integer], alphabet: Alphabet | None = None) -> Sequences:
-        """At least one sequence from an (n, length) array of codes 0-3, with PAD (4) only at the end of rows."""
+        """Build sequences from an array of codes, which is copied.
+
+        Parameters
+        ----------
+        codes : whole numbers (n, length), n at least 1
+            0-3 for letters, PAD (4) only at the end of a row.
+        alphabet : ``sd.DNA`` or ``sd.RNA``; None if the codes fit both
+
+        Raises
+        ------
+        InputError
+            The array has another shape or other values, a row is empty, or padding stands before a letter.
+
+        Examples
+        --------
+        >>> Sequences.from_codes(np.array([[2, 0, 3], [1, 1, 4]]), DNA).to_strings()
+        ['GAT', 'CC']
+        """
         array = np.asarray(codes)
         if array.ndim != 2 or not np.issubdtype(array.dtype, np.integer):
             raise InputError(
-                f"an array of shape {array.shape} and dtype {array.dtype}",
-                "codes are whole numbers 0-3 in the shape (sequences, length)",
+                f"an array of shape {array.shape} and dtype {array.dtype} as `codes`",
+                "whole numbers 0-3 in the shape (sequences, length) are needed",
                 "From one-hot (n, 4, length) write x.argmax(1)",
             )
         if array.size and (array.min() < 0 or array.max() > PAD):
             raise InputError(
-                f"codes from {array.min()} to {array.max()}", "letters have codes 0-3 (ACGT or ACGU), padding has 4"
+                f"codes from {array.min()} to {array.max()} in `codes`",
+                "letters have the codes 0-3 (ACGT or ACGU), padding has the code 4",
             )
         array = array.astype(np.uint8)
         lengths = (array != PAD).sum(1)
         if ((array == PAD) != (np.arange(array.shape[1]) >= lengths[:, None])).any():
-            raise InputError("padding (code 4) before a letter", "a sequence starts in column 0 and has no gaps")
-        made = cls(array, lengths.astype(np.int64), alphabet)
-        _refuse_empty(made)
-        return made
+            raise InputError(
+                "padding (code 4) before a letter in `codes`", "a sequence starts in column 0 and has no gaps"
+            )
+        sequences = cls(array, lengths.astype(np.int64), alphabet)
+        _refuse_empty(sequences, "codes")
+        return sequences
 
     @classmethod
     def from_strings(
         cls, strings: Iterable[str], alphabet: Alphabet | None = None, names: Sequence[str] | None = None
     ) -> Sequences:
-        """Sequences from text, upper or lower case; a letter of no alphabet is refused by the sequence's name."""
+        """Build sequences from text.
+
+        Parameters
+        ----------
+        strings : letters of at least one sequence, upper or lower case
+        alphabet : ``sd.DNA`` or ``sd.RNA``; by default DNA if a T occurs, RNA if a U occurs, None if neither occurs
+        names : a unique name for each sequence; errors then use these names
+
+        Raises
+        ------
+        InputError
+            There are no sequences, a sequence is empty, or a character is not a letter of the alphabet. The error names
+            the sequence and the position. Names are not unique, or their number is not that of the sequences.
+
+        Examples
+        --------
+        >>> Sequences.from_strings(["gattaca", "CC"], names=["site", "control"]).to_strings()
+        ['GATTACA', 'CC']
+        """
         texts = list(strings)
         if not texts:
-            raise InputError("no sequences (an empty list)", "at least one sequence is needed")
+            raise InputError("no sequences in `strings` (an empty list)", "at least one sequence is needed")
         labels = (
             tuple(f"sequence {i}" for i in range(len(texts))) if names is None else _checked_names(names, len(texts))
         )
         for text, label in zip(texts, labels, strict=True):
             if not isinstance(text, str):
-                raise InputError(f"{label} is a {type(text).__name__}", "a sequence is a string of letters")
+                raise InputError(f"{label} is of type {type(text).__name__}", "a sequence is a string of letters")
             if not text:
                 raise InputError(f"{label} is empty (length 0)", "every sequence has at least one letter")
-        alphabet = alphabet or spelled(texts)
+        alphabet = alphabet or alphabet_of_letters(texts)
         lengths = np.array([len(text) for text in texts], np.int64)
         flat = (alphabet or DNA).encode("".join(texts))
-        _refuse_strange_letters(flat, texts, labels, lengths, alphabet or DNA)
+        _refuse_other_characters(flat, texts, labels, lengths, alphabet or DNA)
         codes = np.full((len(texts), int(lengths.max())), PAD, np.uint8)
         codes[np.arange(codes.shape[1]) < lengths[:, None]] = flat
         return cls(codes, lengths, alphabet, labels if names is not None else None)
 
     def to_strings(self) -> list[str]:
-        """The letters of each sequence, without padding."""
+        """Letters of each sequence, without padding."""
         alphabet = self.alphabet or DNA
         return [alphabet.decode(row) for row in self.codes]
 
@@ -93,113 +135,146 @@ class Sequences:
         if not len(self):
             return "<no sequences>"
         low, high = int(self.lengths.min()), int(self.lengths.max())
-        letters = f"{low}" if low == high else f"{low} to {high}"
-        return f"<{len(self)} sequences of {letters} letters{f', {self.alphabet}' if self.alphabet else ''}>"
+        length = f"{low}" if low == high else f"{low} to {high}"
+        number = f"{len(self)} sequence{'s' if len(self) > 1 else ''}"
+        if self.alphabet is None:
+            return f"<{number} of {length} positions>"
+        return f"<{number} of {length} {'nt' if self.alphabet is RNA else 'bp'}, {self.alphabet}>"
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def __getitem__(self, rows: slice | NDArray[np.integer]) -> Sequences:
-        picked = None if self.names is None else tuple(np.asarray(self.names, object)[rows])
-        return Sequences(self.codes[rows], self.lengths[rows], self.alphabet, picked)
+        names = None if self.names is None else tuple(np.asarray(self.names, object)[rows])
+        return Sequences(self.codes[rows], self.lengths[rows], self.alphabet, names)
 
 
-def spelled(texts: Iterable[str]) -> Alphabet | None:
-    """DNA if a T occurs, RNA if a U does, None if neither; both are an error."""
+def alphabet_of_letters(texts: Iterable[str], argument: str = "sequences") -> Alphabet | None:
+    """Alphabet that letters belong to: DNA if a T occurs, RNA if a U occurs, None if neither occurs.
+
+    Parameters
+    ----------
+    texts : letters, upper or lower case
+    argument : name of the argument that the texts come from, for the error
+
+    Raises
+    ------
+    InputError
+        Both T and U occur.
+    """
     letters = set().union(*(set(text.upper()) for text in texts))
     if {"T", "U"} <= letters:
         raise InputError(
-            "sequences with both T and U", "one alphabet: T for DNA, U for RNA", "Replace one by the other"
+            f"both T and U in `{argument}`",
+            "one alphabet is needed: T for DNA, U for RNA",
+            "Replace every U by T, or every T by U",
         )
     return DNA if "T" in letters else RNA if "U" in letters else None
 
 
-def as_sequences(given: Sequences | NDArray[np.integer] | Iterable[str], alphabet: Alphabet | None = None) -> Sequences:
-    """At least one sequence, none of them empty, from Sequences, an array of codes, or strings.
+def as_sequences(
+    sequences: Sequences | NDArray[np.integer] | Iterable[str], alphabet: Alphabet | None = None
+) -> Sequences:
+    """Convert what a user passes as sequences to at least one sequence, none of them empty.
 
     Parameters
     ----------
-    alphabet : what they have to be; a T in RNA and a U in DNA are refused, and no letter is changed
+    sequences : Sequences, an array of codes (n, length), or strings
+    alphabet : the alphabet that the sequences must have; no letter is changed, so T in RNA and U in DNA are errors
+
+    Raises
+    ------
+    InputError
+        As in :meth:`Sequences.from_codes` and :meth:`Sequences.from_strings`, or the type cannot hold sequences.
 
     Examples
     --------
     >>> as_sequences(["GAC"], RNA).alphabet, as_sequences(Sequences.from_strings(["GAC"], DNA), RNA).alphabet
     (RNA, RNA)
     """
-    if isinstance(given, Sequences):
-        _refuse_empty(given)
-        if alphabet is None or given.alphabet == alphabet:
-            return given
-        if given.alphabet is None:
-            return replace(given, alphabet=alphabet)
-        return Sequences.from_strings(given.to_strings(), alphabet, given.names)
-    if isinstance(given, np.ndarray) and (given.ndim != 1 or given.dtype.kind not in "USO"):
-        return Sequences.from_codes(given, alphabet)
-    if isinstance(given, str):
+    if isinstance(sequences, Sequences):
+        _refuse_empty(sequences, "sequences")
+        if alphabet is None or sequences.alphabet == alphabet:
+            return sequences
+        if sequences.alphabet is None:
+            return replace(sequences, alphabet=alphabet)
+        # DNA and RNA share their codes. Only the letters show a T among sequences that must be RNA.
+        return Sequences.from_strings(sequences.to_strings(), alphabet, sequences.names)
+    if isinstance(sequences, np.ndarray) and (sequences.ndim != 1 or sequences.dtype.kind not in "USO"):
+        return Sequences.from_codes(sequences, alphabet)
+    if isinstance(sequences, str):
         raise InputError(
-            f"one string, {given[:20]!r}", "a list of sequences is needed", "Write [sequence], or sd.read_fasta(path)"
+            f"one string, {sequences[:20]!r}, as `sequences`",
+            "a list of sequences is needed",
+            "Write [sequence], or sd.read_fasta(path)",
         )
-    if not isinstance(given, Iterable):
+    if not isinstance(sequences, Iterable):
         raise InputError(
-            f"an object of type {type(given).__name__}",
+            f"an object of type {type(sequences).__name__} as `sequences`",
             "a list of sequences is needed, or an array of codes (sequences, length)",
             'Write ["ACGT", "GGCA"], or sd.read_fasta(path)',
         )
-    return Sequences.from_strings(given, alphabet)
+    return Sequences.from_strings(sequences, alphabet)
 
 
-def _refuse_empty(sequences: Sequences) -> None:
+def _refuse_empty(sequences: Sequences, argument: str) -> None:
+    """Refuse no sequences, and a sequence without letters. ``argument`` is where the sequences come from."""
     if not len(sequences):
-        raise InputError("no sequences (an empty array)", "at least one sequence is needed")
+        raise InputError(f"no sequences in `{argument}` (an empty array)", "at least one sequence is needed")
     empty = np.flatnonzero(sequences.lengths == 0)
     if len(empty):
         label = f"sequence {empty[0]}" if sequences.names is None else sequences.names[empty[0]]
         raise InputError(f"{label} is empty (length 0)", "every sequence has at least one letter")
 
 
-def _checked_names(names: Sequence[str], number: int) -> tuple[str, ...]:
-    """The names, if each of so many sequences has one of its own."""
+def _checked_names(names: Sequence[str], n: int) -> tuple[str, ...]:
+    """The names, if there are n of them and no two are equal."""
     labels = tuple(names)
-    if len(labels) != number:
+    if len(labels) != n:
         raise InputError(
-            f"{len(labels)} names for {number} sequences", "each sequence needs one name", "Leave names out for none"
+            f"`names` has {len(labels)} names for {n} sequences",
+            "each sequence needs one name",
+            "Leave `names` out if the sequences need no names",
         )
     name, times = Counter(labels).most_common(1)[0]
     if times > 1:
-        raise InputError(f"{times} sequences named {name!r}", "names are unique", "Rename them, or leave names out")
+        raise InputError(
+            f"{times} sequences named {name!r} in `names`", "names are unique", "Rename them, or leave `names` out"
+        )
     return labels
 
 
-def _refuse_strange_letters(
+def _refuse_other_characters(
     flat: NDArray[np.uint8], texts: list[str], labels: tuple[str, ...], lengths: NDArray[np.int64], alphabet: Alphabet
 ) -> None:
-    strange = np.flatnonzero(flat == 255)
-    if not len(strange):
+    """Refuse characters outside the alphabet. ``flat`` has the codes of all texts, one text after the other."""
+    unknown = np.flatnonzero(flat == _NOT_A_LETTER)
+    if not len(unknown):
         return
     starts = np.concatenate([[0], np.cumsum(lengths)])
-    row = int(np.searchsorted(starts, strange[0], "right")) - 1
-    place = int(strange[0] - starts[row])
-    letter = texts[row][place]
-    where = f"{letter!r} at position {place} of {labels[row]}"
+    row = int(np.searchsorted(starts, unknown[0], "right")) - 1
+    position = int(unknown[0] - starts[row])
+    letter = texts[row][position]
+    where = f"{letter!r} at position {position} of {labels[row]}"
     if letter in "-.*":
-        raise InputError(where, "sequences have no gaps", "Take the gaps of an alignment out first")
+        raise InputError(where, "sequences have no gaps", "Remove the gaps of the alignment first")
     if letter in "nN":
-        rows = np.searchsorted(starts, strange, "right") - 1
-        share = len(strange) / len(flat)
+        rows = np.searchsorted(starts, unknown, "right") - 1
+        share = len(unknown) / len(flat)
         raise InputError(
-            f"{where}; {len(strange)} such letters ({share:.2%}) in {len(np.unique(rows))} of {len(texts)} sequences",
+            f"{where}; {len(unknown)} such letters ({share:.2%}) in {len(np.unique(rows))} of {len(texts)} sequences",
             "an unknown letter has no code",
             'Read the file with n="drop" to leave these sequences out, or n="sample" to fill in random letters',
         )
     if letter.upper() in "TU":
-        other = "dna" if letter.upper() == "T" else "rna"
+        other = DNA if letter.upper() == "T" else RNA
         raise InputError(
             where,
-            f"the alphabet {alphabet.name} has the letters {alphabet.letters}",
-            f"Use alphabet {other}, or replace the letter",
+            f"the alphabet {alphabet!r} has the letters {alphabet.letters}",
+            f"Write alphabet=sd.{other!r}, or replace the letter",
         )
-    raise InputError(where, f"the letters of {alphabet.name} are {alphabet.letters}")
+    raise InputError(where, f"the letters of {alphabet!r} are {alphabet.letters}")
 
 
 SequencesLike = Sequences | NDArray[np.integer] | Iterable[str]
-"""Sequences as a user has them: Sequences, codes, or strings."""
+"""What a user may pass as sequences: Sequences, an array of codes, or strings."""

@@ -1,8 +1,8 @@
 """Random streams: one seed, and from it a stream for each purpose and block of backgrounds.
 
-Nothing is global. A stream depends on the seed, on what it is for and on where in the run it is
-used, never on what was drawn before it: that is why the size of a block, the order of arms or the
-number of workers can't change a number.
+There is no global random state. A stream depends on the seed, on its purpose and on its place in the run. It never
+depends on numbers drawn before it. Therefore the size of a block, the order of arms and the number of workers cannot
+change a result.
 """
 
 from __future__ import annotations
@@ -14,14 +14,26 @@ import numpy as np
 from seqdo.errors import InputError
 
 Seed = int | np.random.SeedSequence | np.random.Generator | None
-"""What the keyword ``rng`` takes everywhere."""
+"""Values that the keyword ``rng`` accepts in every function."""
 
 _LARGEST = 2**63 - 1
 
 
 def root(rng: Seed) -> np.random.SeedSequence:
-    """The seed behind ``rng``; None draws one, which the result then records.
+    """Turn ``rng`` into the seed of a run.
 
+    Parameters
+    ----------
+    rng : whole number, SeedSequence, Generator or None
+        A Generator provides a new seed at each call. None draws a seed, which the result records.
+
+    Raises
+    ------
+    InputError
+        ``rng`` is none of these, or is outside 0 to 2**63 - 1.
+
+    Examples
+    --------
     >>> root(0).entropy
     0
     """
@@ -31,19 +43,32 @@ def root(rng: Seed) -> np.random.SeedSequence:
         return rng
     if isinstance(rng, np.random.Generator):
         return np.random.SeedSequence(int(rng.integers(_LARGEST)))
+    # True and False are whole numbers to Python, but are not meant as seeds.
     if isinstance(rng, int | np.integer) and not isinstance(rng, bool) and 0 <= rng <= _LARGEST:
         return np.random.SeedSequence(int(rng))
     raise InputError(
-        f"rng={rng!r}",
-        f"a whole number from 0 to 2**63 - 1, a numpy SeedSequence or Generator, or None for a fresh seed "
-        f"is needed, not {type(rng).__name__}",
+        f"rng={rng!r} of type {type(rng).__name__}",
+        "a whole number from 0 to 2**63 - 1, a numpy SeedSequence or Generator, or None for a fresh seed is needed",
         "Write rng=0",
     )
 
 
 def stream(seed: np.random.SeedSequence, purpose: str, *place: int) -> np.random.Generator:
-    """The generator for one purpose at one place of a run; the same arguments, the same numbers.
+    """Create the random generator for one purpose at one place of a run.
 
+    Parameters
+    ----------
+    seed : seed of the run, from :func:`root`
+    purpose : name of the purpose; streams of different purposes are independent
+    *place : whole numbers, such as the index of a block
+
+    Returns
+    -------
+    numpy.random.Generator
+        The same arguments always give the same numbers.
+
+    Examples
+    --------
     >>> a, b = (stream(root(0), "background", block).random() for block in (0, 1))
     >>> a != b and a == stream(root(0), "background", 0).random()
     True
@@ -52,5 +77,10 @@ def stream(seed: np.random.SeedSequence, purpose: str, *place: int) -> np.random
 
 
 def child(seed: np.random.SeedSequence, purpose: str, *place: int) -> np.random.SeedSequence:
-    """The seed of one purpose of a run, as :func:`stream` has it: for what draws streams of its own."""
+    """Create the seed behind a stream, for functions that create streams of their own.
+
+    Parameters
+    ----------
+    seed, purpose, *place : as in :func:`stream`
+    """
     return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, crc32(purpose.encode()), *place))

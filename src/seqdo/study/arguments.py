@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from seqdo.errors import InputError
 from seqdo.experiments.from_table import Weights
-from seqdo.motifs.files.read_motifs import read_motifs
+from seqdo.motifs.files.motif_file import read_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.site_table import read_sites
 from seqdo.sequences.alphabet import Alphabet

@@ -22,7 +22,7 @@ from seqdo.execution.run import check, run
 from seqdo.execution.search import search
 from seqdo.models.model import Model
 from seqdo.models.shuffled_weights import shuffled_weights
-from seqdo.motifs.files.write_motifs import write_motifs
+from seqdo.motifs.files.motif_file import write_motifs
 from seqdo.reporting.figures.figure import save_figures
 from seqdo.reporting.page.html import report
 from seqdo.reporting.page.measured_section import write_measured

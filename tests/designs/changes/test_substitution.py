@@ -43,7 +43,7 @@ def test_what_is_no_substitution_is_refused(at, step, message):
 
 
 def test_a_place_beyond_a_shorter_sequence_is_refused_and_padding_is_no_letter():
-    with pytest.raises(InputError, match="step 2 at 3 would end at 4 of a sequence of length 3; so in 1 of 2"):
+    with pytest.raises(InputError, match="step 2 at 3 would end at 4 of a sequence of length 3, in 1 of 2"):
         written(Substitution(3, 2), ["ACGT", "ACG"])
 
 

@@ -1,4 +1,4 @@
-"""Measured effects beside a model's, where the model is right, wrong about one pattern, and wrong in scale."""
+"""Measured effects compared with a model that is right, wrong about one pattern, or wrong in scale."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def test_a_model_that_is_right_lies_on_the_line_of_equal_effects(assay):
     assert 0.9 < both.ceiling <= 1
 
 
-def test_the_pattern_that_a_model_has_wrong_is_the_one_that_parts(assay):
-    """A weak word given a strong effect, of seven; scatter is then there, and is not counted as error."""
+def test_the_pattern_that_a_model_has_wrong_deviates_from_the_line(assay):
+    """One of seven effects is too large. This adds scatter, and scatter does not count as error."""
     both = sd.beside(measured(assay), effects(WEIGHTS | {"GGGAT": 3.0}))
     table = both.table.set_index("pattern")
     assert both.scatter > 0.3
@@ -61,7 +61,7 @@ def test_a_model_of_half_the_scale_has_the_slope_two(assay):
 
 
 def test_by_position_the_models_effect_is_the_mean_over_the_bin():
-    """A word that counts the more the further right it stands: bins of 5 starts, against a scan of all."""
+    """The effect of GATTA increases with its start: bins of 5 starts, compared with a scan of all starts."""
     slope = np.arange(LENGTH) / LENGTH
 
     def answer(codes):
@@ -97,12 +97,18 @@ def test_only_rows_that_the_tables_have_are_joined(assay):
 
 
 def test_refusals(assay):
-    found, one = measured(assay), effects(WEIGHTS)
-    with pytest.raises(sd.InputError, match="beside\\(Effects, Measured\\)"):
-        sd.beside(one, found)
-    with pytest.raises(sd.InputError, match="the effects have 'y'"):
-        sd.beside(found, one, output="z")
-    with pytest.raises(sd.InputError, match="no 'specific' of what was measured"):
-        sd.beside(found, one, contrast="specific")
-    with pytest.raises(sd.InputError, match="a line needs 5 or more"):
-        sd.beside(sd.measured(*assay, list(WEIGHTS)[:4], both_strands=False), one)
+    in_assay, in_model = measured(assay), effects(WEIGHTS)
+    with pytest.raises(sd.InputError, match="`measured` is of type Effects and `effects` of type Measured"):
+        sd.beside(in_model, in_assay)
+    with pytest.raises(sd.InputError, match="output='z': the outputs of the effects are 'y'"):
+        sd.beside(in_assay, in_model, output="z")
+    with pytest.raises(sd.InputError, match="`effects` of kmers have no contrast 'specific' of a measured pattern"):
+        sd.beside(in_assay, in_model, contrast="specific")
+    with pytest.raises(sd.InputError, match=r"share 4 effects with an interval .*a line needs 5 or more"):
+        sd.beside(sd.measured(*assay, list(WEIGHTS)[:4], both_strands=False), in_model)
+
+
+def test_a_comparison_prints_as_a_line(assay):
+    both = sd.beside(measured(assay), effects(WEIGHTS))
+    assert repr(both).startswith("<7 measured effects compared with y: slope ")
+    assert repr(both).endswith(", 0 deviate from the line>")

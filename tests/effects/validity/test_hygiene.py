@@ -1,4 +1,4 @@
-"""What edits make and break beside what they write, against plain strings."""
+"""Sites that edits create and destroy next to what they write, compared with plain strings."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_outcomes_without_a_seed_are_refused(make):
         hygiene(make(np.zeros((1, 5, 2, 1))))
 
 
-def test_the_table_of_validity_says_what_stood_there_before_and_what_came_beside():
+def test_the_table_of_validity_reports_sites_before_and_next_to_the_edit():
     """Of the doctest's four backgrounds: two hold TATA before; one gains a second, one loses its own."""
     backgrounds = ["CCCCCCTACCCCCCCCCCCC", "CCCCCCCCCCCCCCCCCCCC", "CCCCCTATACCCCCCCCCCC", "CCTATACCCCCCCCCCCCCC"]
     model = sd.planted.additive({"TATA": 1.0}, length=20)

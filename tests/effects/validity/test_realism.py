@@ -1,4 +1,4 @@
-"""Checks that need real sequences, on runs where it is known what they have to find."""
+"""Checks that need real sequences, on runs in which the expected result is known."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.spatial.distance import jensenshannon
 
 import seqdo as sd
 from seqdo.effects.validity import realism
-from seqdo.effects.validity.classifier import backgrounds_told, effective, told_apart, weights
+from seqdo.effects.validity.classifier import classify, classify_backgrounds, effective, weights
 from seqdo.effects.validity.hygiene import BEFORE, BESIDE
 from seqdo.effects.validity.realism import ALONE, UNGIVEN, far
 from seqdo.effects.validity.validity import validity
@@ -79,7 +79,7 @@ def test_of_many_arms_some_are_counted_and_outcomes_that_no_run_made_have_no_suc
     assert ALONE not in lights(short).index
 
 
-# --- beside real sequences
+# --- compared with real sequences
 
 
 def test_backgrounds_of_the_law_of_real_sequences_are_green_throughout(seed):
@@ -97,16 +97,16 @@ def test_backgrounds_of_the_law_of_real_sequences_are_green_throughout(seed):
     assert table.loc["layer: unedited", "value"] < 0.05
 
 
-def test_the_classifier_row_is_that_of_the_classifier_and_the_edited_one_of_the_arm_told_best(seed):
+def test_the_edited_row_is_that_of_the_arm_that_is_easiest_to_distinguish(seed):
     real = random(seed, 300, gc=0.25)
     design = sd.swap("ATATATAT", ["GGGCGCCC", "TTTTAAAA"], at=20)
     outcomes = sd.run(design, MODEL, NULL, n=300, rng=seed, real=real)
-    table, told = lights(outcomes), told_apart(outcomes.backgrounds, real)
+    table, result = lights(outcomes), classify(outcomes.backgrounds, real)
     row = table.loc["classifier: unedited"]
-    assert row["value"] == told.auc == backgrounds_told(outcomes).auc
-    assert f"AUC of {told.auc:.2f} (95 %: {told.low:.2f} to {told.high:.2f}" in row["advice"]
+    assert row["value"] == result.auc == classify_backgrounds(outcomes).auc
+    assert f"an AUC of {result.auc:.2f} (95 % CI {result.low:.2f} to {result.high:.2f}; chance is 0.5)" in row["advice"]
     assert row["light"] == "red"  # GC 25 points apart is 4 SD of 60 letters: Φ(4/√2) = 0.998
-    aucs = [told_apart(outcomes.edited(arm), real).auc for arm in outcomes.treated]
+    aucs = [classify(outcomes.edited(arm), real).auc for arm in outcomes.treated]
     assert outcomes.treated == ("ATATATAT@20", "GGGCGCCC@20", "TTTTAAAA@20")
     assert min(aucs) < aucs[1] == max(aucs)
     assert "most in GGGCGCCC@20 of 3 arms" in table.loc["classifier: edited", "advice"]
@@ -118,20 +118,20 @@ def test_backgrounds_that_a_classifier_takes_for_real_are_not_below_a_half(seed)
     """Where they are the backgrounds themselves, each has its twin in the other class, and the AUC is below 0.5."""
     real = NULL.sample(200, rng=seed)
     outcomes = sd.run(sd.embed("GATTACA", at=3), MODEL, NULL, n=200, rng=seed, real=real)
-    assert backgrounds_told(outcomes).auc < 0.5
+    assert classify_backgrounds(outcomes).auc < 0.5
     assert lights(outcomes).loc["classifier: unedited", "value"] == 0.5
 
 
-def test_how_few_look_real_and_how_far_effects_move_is_said_in_margins(seed):
+def test_how_few_look_real_and_how_much_effects_change_is_reported_in_margins(seed):
     outcomes = sd.run(sd.embed("GATTACA", at=3), MODEL, NULL, n=500, rng=seed, real=random(seed, 500, gc=0.42))
     effects = sd.estimate(outcomes, margin=0.01)
     row = effects.validity.set_index("check").loc["effective sample size"]
-    odds = backgrounds_told(outcomes).odds
-    weight, worth = weights(odds), effective(odds)
-    assert row["value"] == pytest.approx(1 - worth / 500)
+    odds = classify_backgrounds(outcomes).odds
+    weight, size = weights(odds), effective(odds)
+    assert row["value"] == pytest.approx(1 - size / 500)
     values = effects.values(0)[0]
-    moved = abs(np.average(values, weights=weight) - values.mean()) / 0.01
-    assert f"worth {worth:,.3g}; effects then move by up to {moved:.2g} margins" in row["advice"]
+    change = abs(np.average(values, weights=weight) - values.mean()) / 0.01
+    assert f"count as {size:,.3g}. Effects then change by up to {change:.2g} margins." in row["advice"]
     by_default = abs(np.average(values, weights=weight) - values.mean()) / (0.1 * outcomes.scales["y"].sd)
     assert f"up to {by_default:.2g} margins" in lights(outcomes).loc["effective sample size", "advice"]
     no_margin = replace(outcomes, scales={})
@@ -143,7 +143,7 @@ def test_backgrounds_unlike_real_ones_leave_few_to_weigh(seed):
     row = lights(outcomes).loc["effective sample size"]
     assert row["light"] == "amber"
     assert row["value"] > 0.9
-    assert "Few backgrounds look real" in row["advice"]
+    assert "Few backgrounds resemble real sequences" in row["advice"]
 
 
 def test_without_real_sequences_one_row_says_what_they_would_add(seed):
@@ -173,7 +173,7 @@ def test_more_real_sequences_are_as_far_as_real_ones_and_others_are_not(seed):
     assert far(real, real[:1] * 0) == 0
 
 
-def test_distances_are_to_the_fifth_neighbour_among_every_other_real_one():
+def test_distances_are_to_the_fifth_neighbor_among_every_other_real_one():
     """On a line: known are 2, 4, ..., 198 and one alone; the 5th neighbour of a point beyond 198 by x is x + 8 away."""
     real = np.arange(200, dtype=np.float32)[:, None]
     real[0] = 1000
@@ -193,4 +193,4 @@ def test_edited_ones_may_be_farther_before_they_are_red(make, seed, kind, light)
     row = {check.check: check for check in realism._distances(layer)}[f"layer: {kind}"]
     assert row.value == pytest.approx(0.7, abs=0.03)
     assert row.light == light
-    assert "layer head" in row.found
+    assert "layer head" in row.finding

@@ -10,7 +10,7 @@ import pytest
 import seqdo as sd
 from seqdo.effects.statistics.clusters import Sets
 from seqdo.effects.statistics.interval import crossed
-from seqdo.effects.validity.classifier import Told, backgrounds_told, weights
+from seqdo.effects.validity.classifier import Classification, classify_backgrounds, weights
 from seqdo.effects.validity.reweighted import influence, reweighted
 
 LENGTH, AT, MOTIF = 60, 20, "GATTACA"
@@ -58,7 +58,7 @@ def test_real_sequences_of_the_same_law_move_nothing_beyond_chance(seed):
 def test_the_error_is_that_of_a_ratio_of_two_means(seed):
     """Variance of Σ w d / Σ w by the delta method, from variances and covariance of its two means."""
     effects = effects_of(sd.planted.gc_biased(MOTIF, LENGTH, slope=60.0), real=real(seed, 300))
-    w, d = weights(backgrounds_told(effects.outcomes).odds), effects.values(0)[0]
+    w, d = weights(classify_backgrounds(effects.outcomes).odds), effects.values(0)[0]
     row, n = effects.reweighted.iloc[0], 300
     assert row["reweighted"] == pytest.approx(np.average(d, weights=w), rel=1e-12)
     cov, r = np.cov(w * d, w), np.average(d, weights=w)
@@ -72,8 +72,8 @@ def test_the_error_is_that_of_a_ratio_of_two_means(seed):
 
 def with_odds(monkeypatch, odds):
     """The classifier's odds replaced by others."""
-    told = Told(0.5, 0.4, 0.6, 300, odds)
-    monkeypatch.setattr("seqdo.effects.validity.reweighted.backgrounds_told", lambda outcomes: told)
+    result = Classification(0.5, 0.4, 0.6, 300, odds)
+    monkeypatch.setattr("seqdo.effects.validity.reweighted.classify_backgrounds", lambda outcomes: result)
 
 
 def test_equal_odds_give_the_table_back(seed, monkeypatch):
@@ -91,7 +91,7 @@ def test_members_are_crossed_and_rows_are_those_of_the_table_as_it_is(seed):
     model = sd.wrap(members, alphabet=sd.DNA, length=LENGTH, layout="codes", outputs=["y"])
     outcomes = sd.run(sd.positions(MOTIF, [3, AT, 40]), model, NULL, n=200, rng=1, real=real(seed, 200))
     effects = sd.estimate(outcomes, margin=0.1)
-    table, w = effects.reweighted, weights(backgrounds_told(outcomes).odds)
+    table, w = effects.reweighted, weights(classify_backgrounds(outcomes).odds)
     assert table.columns.tolist()[:4] == ["output", "contrast", "position", "estimate"]
     for row in range(3):
         found = crossed(influence(effects.values(row), w))
@@ -107,7 +107,7 @@ def test_of_backgrounds_that_depend_on_one_another_the_sets_are_what_is_counted(
     texts = sd.backgrounds.uniform(LENGTH).sample(30, rng=seed).to_strings()
     model = sd.planted.gc_biased(MOTIF, LENGTH, slope=60.0)
     effects = effects_of(model, sd.backgrounds.shuffled(texts), n=300, real=real(seed, 300))
-    w, d = weights(backgrounds_told(effects.outcomes).odds), effects.values(0)
+    w, d = weights(classify_backgrounds(effects.outcomes).odds), effects.values(0)
     rows = Sets.of(effects.outcomes).means(influence(d, w))
     row = effects.reweighted.iloc[0]
     assert rows.shape == (1, 30)
@@ -132,7 +132,7 @@ def test_what_can_not_be_weighted_is_refused_with_what_to_write(seed):
         reweighted(effects_of(model))
     with pytest.raises(sd.InputError, match=r"60 backgrounds.*needs 100 of each.*n=100"):
         reweighted(effects_of(model, n=60, real=real(seed, 300)))
-    with pytest.raises(sd.InputError, match=r"run\(until=.*fixed n"):
+    with pytest.raises(sd.InputError, match=r"`effects` of run\(until=.*fixed n"):
         reweighted(effects_of(model, until=sd.half_width(0.5), real=real(seed, 300)))
 
 

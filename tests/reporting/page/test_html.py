@@ -217,7 +217,7 @@ def test_validity_shows_number_threshold_and_advice_and_warns_at_the_top(make: M
     text = Reader(page(effects)).text
     assert "not fit GC" in text
     assert "up to 0.25" in text
-    assert "Draw backgrounds with the real GC" in text
+    assert "Draw backgrounds with the GC of real sequences" in text
     assert text.count("Draw backgrounds with the real GC") == 1  # the same check of two designs is one row
     assert text.index("say that backgrounds or edits are far from real") < text.index("An effect is the mean")
 

@@ -62,12 +62,14 @@ SYMBOLS = ["<DEL>", "*", "G]17:198982]", "[13:123457[C", ".", "G.", "<NON_REF>"]
 def test_an_allele_without_letters_is_refused_by_name_or_left_out_with_a_count(tmp_path, caplog, symbol):
     path = tmp_path / "v.vcf"
     path.write_text(HEAD + f"chr1\t5\tsv\tA\tC,{symbol}\t.\t.\t.\tGT\t.\n" + LINES)
-    with pytest.raises(InputError, match=r"v.vcf, line 4.*1 of 8 alternatives are such.*symbolic=\"drop\""):
+    with pytest.raises(
+        InputError, match=r"`alt` is not letters in 1 of 8 alternatives, first in v\.vcf, line 4.*symbolic=\"drop\""
+    ):
         read_variants(path)
     with caplog.at_level(logging.WARNING):
-        found = rows(read_variants(path, symbolic="drop"))
-    assert found == [("sv", "chr1", 4, "A", "C"), *TRUTH]
-    assert "1 alternatives are no letters" in caplog.text
+        variants = rows(read_variants(path, symbolic="drop"))
+    assert variants == [("sv", "chr1", 4, "A", "C"), *TRUTH]
+    assert "1 alternatives are not letters and were left out, first in v.vcf, line 4" in caplog.text
 
 
 def test_nothing_but_symbols_can_not_be_left_out(tmp_path):
@@ -83,18 +85,18 @@ GOOD = {"id": "v1", "chromosome": "c", "position": 3, "ref": "A", "alt": "G"}
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        pytest.param([{"alt": "a"}], ["variant v1 (c:3:A:A)", "1 of 1", "is the reference"], id="ref is alt"),
-        pytest.param([{}, {"id": "v2"}], ["v1", "2 of 2", "given twice"], id="twice"),
+        pytest.param([{"alt": "a"}], ["1 of 1 variants, first v1 (c:3:A:A)", "is the reference"], id="ref is alt"),
+        pytest.param([{}, {"id": "v2"}], ["v1", "2 of 2", "occurs twice"], id="twice"),
         pytest.param([{"alt": "X"}], ["v1", "A, C, G, T or U"], id="letter"),
         pytest.param([{}, {"id": "v2", "ref": "N"}], ["v2", "1 of 2"], id="N in ref"),
         pytest.param([{"alt": "-"}], ["v1", "letter before it"], id="no anchor"),
         pytest.param([{"ref": ""}], ["v1", "letter before it"], id="empty"),
         pytest.param([{"position": -1}], ["row 0, column position: '-1'", "counts from 0"], id="before the first"),
         pytest.param([{"position": 2.5}], ["row 0, column position: '2.5'", "whole number"], id="half"),
-        pytest.param([{"pos": 4}], ["'position' and 'pos'", "one of them"], id="both"),
+        pytest.param([{"pos": 4}], ["'position' and 'pos'", "only one of them is needed"], id="both"),
     ],
 )
-def test_what_is_no_variant_is_refused_by_id_with_the_number_of_such(changes, words):
+def test_invalid_variants_are_counted_and_the_first_is_named(changes, words):
     with pytest.raises(InputError) as error:
         read_variants(pd.DataFrame([GOOD | change for change in changes]))
     assert not [word for word in words if word not in str(error.value)], str(error.value)
@@ -115,6 +117,6 @@ def test_a_vcf_counts_from_1_so_that_0_is_refused(tmp_path):
         read_variants(tmp_path / "v.vcf")
 
 
-def test_another_word_for_symbolic_is_refused():
+def test_another_value_of_symbolic_is_refused():
     with pytest.raises(InputError, match="symbolic='skip'"):
         read_variants(pd.DataFrame([GOOD]), symbolic="skip")

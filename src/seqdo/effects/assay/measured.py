@@ -1,8 +1,9 @@
-"""Measured effects: what a pattern does in a randomised library's own assay, with no model between.
+"""Measured effects: the effect of a pattern in the assay of a randomized library, without any model.
 
-Letters of a random library are drawn by no one who knew the answer, so that sequences with a pattern differ from those
-without in the pattern alone: the difference of their means is its average causal effect, as in a randomised trial
-(Imbens & Rubin 2015, Causal Inference, ch. 6). It is the measured counterpart of what a design asks of a model.
+The letters of a random library are drawn independently of the outcome. Hence sequences with a pattern and sequences
+without the pattern differ systematically in the pattern alone. The difference of their means is the average causal
+effect of the pattern, as in a randomized trial (Imbens & Rubin 2015, Causal Inference, ch. 6). A design estimates the
+same effect in a model.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seqdo.effects.assay.adjustment import Covariates, regressed
+from seqdo.effects.assay.adjustment import Covariates, pattern_slopes
+from seqdo.effects.assay.moments import Moments, welch
 from seqdo.effects.assay.occurrences import Occurrences, arms_of, find
-from seqdo.effects.statistics.interval import Interval, guard, joined, skewness
+from seqdo.effects.statistics.interval import Interval, guard, joined
 from seqdo.effects.statistics.verdicts import adjust as corrected
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
@@ -32,29 +34,26 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 LEAST = 5
-"""Sequences with (or without) a pattern below which nothing is estimated."""
-
-ROUNDING = 1e-6
-"""Share of all variance below which an arm's own is worked out from its values: a difference of sums would round."""
+"""Fewest sequences with a pattern, and fewest without, for an estimate."""
 
 ADJUST = ("gc", "length", "patterns")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Measured:
-    """Effects measured in a library, a row for each pattern (and bin of positions).
+    """Effects measured in a library, one row for each pattern (and bin of positions).
 
     Attributes
     ----------
     table : DataFrame
         Columns pattern, (position, stop: of a bin), estimate, se, low, high (at ``level``), p, p_adjusted
-        (Benjamini-Hochberg over all rows), df, n_with, n_without, flag; with predictions also predicted, predicted_low,
-        predicted_high and missed, missed_low, missed_high, missed_p_adjusted. NaN with a flag where fewer than 5
-        sequences hold the pattern, or lack it.
-    n : sequences of the library
-    level : of low and high
-    adjusted : what was adjusted for
-    both_strands : was either strand looked at?
+        (Benjamini-Hochberg over all rows), df, n_with, n_without, flag. With predictions also predicted, predicted_low,
+        predicted_high (the same contrast of the predictions) and missed, missed_low, missed_high, missed_p_adjusted (of
+        y − prediction). NaN with a flag if fewer than 5 sequences have the pattern, or fewer than 5 lack it.
+    n : number of sequences in the library
+    level : confidence level of low and high
+    adjusted : covariates in the regression
+    both_strands : whether both strands were searched
     """
 
     table: pd.DataFrame
@@ -64,8 +63,8 @@ class Measured:
     both_strands: bool = False
 
     def __repr__(self) -> str:
-        known = int(self.table["estimate"].notna().sum())
-        return f"<{known} of {len(self.table)} effects measured in {self.n:,} sequences; the rows are in .table>"
+        estimated = int(self.table["estimate"].notna().sum())
+        return f"<{estimated} of {len(self.table)} effects measured in {self.n:,} sequences; the rows are in .table>"
 
 
 def measured(
@@ -80,135 +79,102 @@ def measured(
     predictions: ArrayLike | None = None,
     level: float = 0.95,
 ) -> Measured:
-    """The mean of y over sequences that hold a pattern, minus the mean over those that hold it nowhere.
+    """Effects of patterns in a library: the mean of y over sequences with a pattern minus the mean over those without.
 
-    Welch's interval (Welch 1947, Biometrika 34:28); adjusted, the pattern's slope in a regression on it and on what is
-    adjusted for, with HC3 errors (MacKinnon & White 1985, J. Econometrics 29:305).
+    Intervals are Welch's (Welch 1947, Biometrika 34:28). With ``adjust``, the effect is the slope of the pattern in a
+    regression on the pattern and the covariates, with HC3 errors (MacKinnon & White 1985, J. Econometrics 29:305).
 
     Parameters
     ----------
-    sequences : n of a library whose letters were randomised; of a library with constant flanks the random part alone
-    y : (n,), what was measured of each, in any unit
-    patterns : one or more: letters, IUPAC codes, or a Motif, of which each place's likely letters count
-        (``seqdo.motifs.matches.LIKELY``)
-    positions : edges of bins of the pattern's 0-based start: (0, 10, 20) asks of [0, 10) and of [10, 20)
-        Each bin is compared with the same sequences, those that hold the pattern nowhere.
-    once : compare sequences that hold it exactly once; False takes all that hold it
-    both_strands : look for it on both strands; None does in DNA and not in RNA
-        What is set beside it has to ask the same: ``sd.kmers(..., strands="both")``.
-    adjust : some of "gc" (share of G and C outside the pattern's place), "length", and "patterns" (which of the other
-        patterns stand in the sequence, without overlap of the pattern's place)
-        A library that is random needs none of these for an unbiased answer; they can narrow it, and show whether a
-        library that was designed is confounded.
-    predictions : (n,), a model's for the same sequences, in the unit of y
-        Gives ``predicted``, the same contrast of the predictions, and ``missed``, that of y − prediction: where it is
-        not 0 the model is wrong about this library. Where it is 0 and the model's own effect is another, backgrounds or
-        places differ, and not the model and the assay.
+    sequences : the n sequences of a library with random letters; if it has constant flanks, the random part alone
+    y : (n,), the measurement of each sequence, in any unit
+    patterns : letters, IUPAC codes or a Motif, or a list of these
+        A Motif matches each letter that is at least half as likely as the likeliest letter of its position.
+    positions : edges of bins for the 0-based start of the pattern: (0, 10, 20) gives the bins [0, 10) and [10, 20)
+        Each bin is compared with the same sequences: those without the pattern anywhere.
+    once : whether to use only sequences that have the pattern exactly once; False uses all sequences that have it
+    both_strands : whether to search both strands; None means both for DNA and one for RNA
+        A design that is compared with this result must do the same: ``sd.kmers(..., strands="both")``.
+    adjust : some of "gc" (share of G and C outside the pattern), "length", and "patterns" (which of the other patterns
+        occur without overlap with the pattern)
+        A random library needs no adjustment for an unbiased estimate. Adjustment can narrow the interval, and shows
+        whether a designed library is confounded.
+    predictions : (n,), predictions of a model for the same sequences, in the unit of y
+        They add ``predicted``, the same contrast of the predictions, and ``missed``, the contrast of y − prediction. If
+        ``missed`` is not 0, the model is wrong about this library. If ``missed`` is 0 and the effect in the model
+        differs, then the backgrounds or the positions differ, and not the model and the assay.
+    level : confidence level of the intervals
+
+    Returns
+    -------
+    Measured
+        The effects are in its ``table``.
 
     Raises
     ------
     InputError
-        y or predictions of another length, or that are not finite (with their number); no pattern, one given twice,
-        of the other alphabet, or longer than every sequence; edges that do not rise.
+        ``y`` or ``predictions`` have another length or values that are not finite; there is no pattern, a pattern
+        occurs twice, has the other alphabet or is longer than every sequence; or the edges of bins do not increase.
 
     Examples
     --------
     >>> library = ["GATTACCC", "CCGATTAC", "CCCCCCCC", "GGGGGGGG", "AAAAAAAA", "ACACACAC"] * 5
-    >>> found = measured(library, [3.0, 3.2, 1.0, 1.2, 0.8, 1.0] * 5, "GATTAC")
-    >>> found.table[["pattern", "estimate", "n_with", "n_without"]].round(3).values.tolist()
+    >>> effects = measured(library, [3.0, 3.2, 1.0, 1.2, 0.8, 1.0] * 5, "GATTAC")
+    >>> effects.table[["pattern", "estimate", "n_with", "n_without"]].round(3).values.tolist()
     [['GATTAC', 2.1, 10, 20]]
     """
     library = as_sequences(sequences)
     values = _values(y, predictions, len(library))
-    names, wanted = _names(adjust), _level(level)
+    names, confidence = _names(adjust), _level(level)
     if not isinstance(both_strands, bool | np.bool_ | None):
         raise InputError(f"both_strands={both_strands!r}", "True, False or None is needed")
     places = find(library, patterns, both_strands)
     bins = [None] if positions is None else _bins(positions)
-    known = Covariates(library, places, names) if names else None
+    covariates = Covariates(library, places, names) if names else None
     moments = Moments.of(values)
-    rows = [_row(moments, one, span, once, known) for one in places for span in bins]
+    rows = [_row(moments, pattern, span, once, covariates) for pattern in places for span in bins]
     either = library.alphabet != RNA if both_strands is None else bool(both_strands)
-    return Measured(_table(rows, wanted, predictions is not None), len(library), wanted, names, either)
-
-
-@dataclass(frozen=True, eq=False)
-class Moments:
-    """Values (m, n) with the sums of all of them, so that a large arm is told from the few that are not in it.
-
-    Attributes
-    ----------
-    middle : the mean of all, (m, 1); sums are of differences from it
-    total, squares : (m,)
-    """
-
-    values: Floats
-    middle: Floats
-    total: Floats
-    squares: Floats
-
-    @classmethod
-    def of(cls, values: Floats) -> Moments:
-        """Those of values (m, n)."""
-        middle = values.mean(1, keepdims=True)
-        apart = values - middle
-        return cls(values, middle, apart.sum(1), (apart**2).sum(1))
-
-    def arm(self, rows: Flags) -> tuple[Floats, Floats]:
-        """Mean and variance (n − 1) of each of the values over the rows of an arm."""
-        count = int(rows.sum())
-        few = rows if 2 * count <= len(rows) else ~rows
-        apart = self.values[:, few] - self.middle
-        total, squares = apart.sum(1), (apart**2).sum(1)
-        if few is not rows:
-            total, squares = self.total - total, self.squares - squares
-        variance = (squares - total**2 / count) / (count - 1)
-        if (variance > ROUNDING * self.squares / len(rows)).all():
-            return self.middle[:, 0] + total / count, variance
-        arm = self.values[:, rows]  # Six hundred times 1.1 have a variance of 1e-31, not of 0.
-        return arm.mean(1), np.where(skewness(arm)[1], 0.0, arm.var(1, ddof=1))
+    return Measured(_table(rows, confidence, predictions is not None), len(library), confidence, names, either)
 
 
 def _row(
-    moments: Moments, one: Occurrences, span: tuple[int, int] | None, once: bool, known: Covariates | None
+    moments: Moments,
+    pattern: Occurrences,
+    span: tuple[int, int] | None,
+    once: bool,
+    covariates: Covariates | None,
 ) -> dict[str, Any]:
-    """One pattern (in one bin): who holds it, and estimate, se and df of each of the values (m, n)."""
+    """Row for one pattern (in one bin): sizes of the arms, and estimate, se and df of each of the m values."""
     values = moments.values
-    holds, lacks = arms_of(one, values.shape[1], once, span)
-    found: dict[str, Any] = {"pattern": one.motif.name}
+    holds, lacks = arms_of(pattern, values.shape[1], once, span)
+    row: dict[str, Any] = {"pattern": pattern.motif.name}
     if span is not None:
-        found |= {"position": span[0], "stop": span[1]}
-    found |= {"n_with": int(holds.sum()), "n_without": int(lacks.sum()), "flag": ""}
+        row |= {"position": span[0], "stop": span[1]}
+    row |= {"n_with": int(holds.sum()), "n_without": int(lacks.sum()), "flag": ""}
     nothing = np.full(len(values), np.nan)
-    few = [f"{found[arm]} {what} it" for arm, what in (("n_with", "hold"), ("n_without", "lack")) if found[arm] < LEAST]
+    arms = (("n_with", "with"), ("n_without", "without"))
+    few = [f"{row[arm]} sequences {what} the pattern" for arm, what in arms if row[arm] < LEAST]
     if few:
-        return found | {"numbers": (nothing, nothing, nothing), "flag": f"only {' and '.join(few)}"}
-    numbers = _welch(moments, holds, lacks) if known is None else regressed(values, holds, lacks, known.of(one, holds))
+        return row | {"numbers": (nothing, nothing, nothing), "flag": f"only {' and only '.join(few)}"}
+    if covariates is None:
+        numbers = welch(moments, holds, lacks)
+    else:
+        numbers = pattern_slopes(values, holds, lacks, covariates.of(pattern, holds))
     flag = str(guard(values[:1, holds]).flag[0])
     if np.isnan(numbers[0][0]):
-        flag = "not told apart from what is adjusted for"
-    return found | {"numbers": numbers, "flag": flag}
-
-
-def _welch(moments: Moments, holds: Flags, lacks: Flags) -> tuple[Floats, Floats, Floats]:
-    """Differences of means of values (m, n), with their standard errors and degrees of freedom (Satterthwaite)."""
-    means, variances = zip(moments.arm(holds), moments.arm(lacks), strict=True)
-    counts = [int(arm.sum()) for arm in (holds, lacks)]
-    parts = [variance / count for variance, count in zip(variances, counts, strict=True)]
-    variance = parts[0] + parts[1]
-    weighed = parts[0] ** 2 / (counts[0] - 1) + parts[1] ** 2 / (counts[1] - 1)
-    df = np.divide(variance**2, weighed, out=np.full(len(variance), np.nan), where=weighed > 0)
-    return means[0] - means[1], np.sqrt(variance), df
+        flag = "the covariates predict which sequences have the pattern"
+    return row | {"numbers": numbers, "flag": flag}
 
 
 def _table(rows: list[dict[str, Any]], level: float, predicted: bool) -> pd.DataFrame:
+    """The table of :class:`Measured`; ``predicted`` adds the columns of predictions."""
     import pandas as pd
 
-    estimate, se, df = (np.array([row["numbers"][part] for row in rows]) for part in range(3))
+    estimate, se, df = (np.array([row["numbers"][i] for row in rows]) for i in range(3))
     none = np.zeros(estimate.shape)
-    found = Interval(estimate, se, df, none, 1, none)
-    low, high = found.bounds(level)
-    p = np.where(se > 0, found.p, np.nan)
+    intervals = Interval(estimate, se, df, none, 1, none)
+    low, high = intervals.bounds(level)
+    p = np.where(se > 0, intervals.p, np.nan)
     family = np.zeros(len(rows), int)
     keys = [name for name in ("pattern", "position", "stop") if name in rows[0]]
     data: dict[str, Any] = {name: [row[name] for row in rows] for name in keys}
@@ -224,32 +190,34 @@ def _table(rows: list[dict[str, Any]], level: float, predicted: bool) -> pd.Data
 
 
 def _values(y: ArrayLike, predictions: ArrayLike | None, n: int) -> Floats:
-    """What is contrasted, (1, n): y; or (3, n): y, the predictions, and y − predictions."""
-    one = _finite("y", y, n)
+    """Values to contrast: y as (1, n); or y, the predictions and y − predictions as (3, n)."""
+    outcome = _finite("y", y, n)
     if predictions is None:
-        return one[None]
-    other = _finite("predictions", predictions, n)
-    return np.stack([one, other, one - other])
+        return outcome[None]
+    predicted = _finite("predictions", predictions, n)
+    return np.stack([outcome, predicted, outcome - predicted])
 
 
-def _finite(name: str, given: ArrayLike, n: int) -> Floats:
+def _finite(name: str, numbers: ArrayLike, n: int) -> Floats:
+    """The numbers as float64 (n,), all of them finite; ``name`` is the argument."""
     try:
-        values = np.asarray(given, np.float64) if not np.iscomplexobj(given) else None
+        values = np.asarray(numbers, np.float64) if not np.iscomplexobj(numbers) else None
     except (TypeError, ValueError):
         values = None
     if values is None:
-        raise InputError(f"{name} that is not all numbers", "one real number for each sequence is needed")
+        raise InputError(f"`{name}` is not all numbers", "one real number for each sequence is needed")
     if values.shape != (n,):
-        write = "Write predictions.mean(0)[:, 0] for those of model.predict" if values.ndim == 3 else ""
+        fix = "Write predictions.mean(0)[:, 0] for the result of model.predict" if values.ndim == 3 else ""
         raise InputError(
-            f"{name} of shape {values.shape} for {n:,} sequences", "one number for each sequence is needed", write
+            f"`{name}` has shape {values.shape} for {n:,} sequences", "one number for each sequence is needed", fix
         )
-    bad = int((~np.isfinite(values)).sum())
-    if bad:
+    invalid = int((~np.isfinite(values)).sum())
+    if invalid:
         raise InputError(
-            f"{name} with {bad:,} of {n:,} values that are NaN or infinite", "a mean over the others is of other ones",
-            "Leave these sequences out of all that is given, and say how many they were",
-        )  # fmt: skip
+            f"`{name}` has {invalid:,} of {n:,} values that are NaN or infinite",
+            "finite numbers are needed, because a mean without these sequences would be a mean of other sequences",
+            "Leave these sequences out of all arguments, and report their number",
+        )
     return values
 
 
@@ -258,7 +226,7 @@ def _bins(edges: Sequence[int]) -> list[tuple[int, int]]:
     whole = all(isinstance(edge, int | np.integer) and not isinstance(edge, bool) for edge in numbers)
     if not whole or len(numbers) < 2 or numbers != sorted(set(numbers)) or numbers[0] < 0:
         raise InputError(
-            f"positions={numbers[:8]!r}", "edges of bins are two or more whole numbers that rise, from 0 on",
+            f"positions={numbers[:8]!r}", "edges of bins are two or more whole numbers from 0 on, in increasing order",
             "Write positions=range(0, 41, 10) for [0, 10), [10, 20), ...",
         )  # fmt: skip
     return [(int(start), int(stop)) for start, stop in pairwise(numbers)]
@@ -271,9 +239,11 @@ def _level(level: object) -> float:
 
 
 def _names(adjust: str | Sequence[str]) -> tuple[str, ...]:
-    """What is adjusted for, each a name that is known."""
+    """Names of the covariates, each of them valid."""
     names = tuple(adjust) if isinstance(adjust, Iterable) and not isinstance(adjust, str) else (adjust,)
-    strange = [name for name in names if name not in ADJUST]
-    if strange or len(set(names)) < len(names):
-        raise InputError(f"adjust={adjust!r}", f"some of {', '.join(ADJUST)}, each once", 'Write adjust=("gc",)')
+    invalid = [name for name in names if name not in ADJUST]
+    if invalid or len(set(names)) < len(names):
+        raise InputError(
+            f"adjust={adjust!r}", f"some of {', '.join(ADJUST)} are accepted, each once", 'Write adjust=("gc",)'
+        )
     return names

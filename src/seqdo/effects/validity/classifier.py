@@ -1,8 +1,9 @@
-"""Classifier: how well can sequences be told from real ones by their k-mers, and how much does each look like one?
+"""Classifier: how well k-mers distinguish backgrounds from real sequences, and the odds that a background is real.
 
-A classifier that was not shown a sequence gives its odds of being real. If the classes are equally large, these are the
-density of real sequences there over that of backgrounds: as weights they make the backgrounds look real, in what the
-classifier sees (Lopez-Paz & Oquab 2017, ICLR; Shimodaira 2000, J. Stat. Plan. Inference 90:227).
+Each sequence is judged by a classifier that was not trained on it. With classes of equal size, the odds are the density
+of real sequences at this sequence divided by the density of backgrounds. Used as weights, the odds make the backgrounds
+resemble real sequences in everything that the classifier sees (Lopez-Paz & Oquab 2017, ICLR; Shimodaira 2000, J. Stat.
+Plan. Inference 90:227).
 """
 
 from __future__ import annotations
@@ -22,42 +23,46 @@ from seqdo.sequences.sequences import Sequences
 Floats = NDArray[np.float64]
 
 FEWEST = 100
-"""Sequences of each class below which 84 shares tell classes apart by chance."""
+"""Fewest sequences of each class. With fewer, 84 shares distinguish two classes by chance."""
 
 MOST = 2000
-"""Sequences of each class that are taken."""
+"""Most sequences of each class that are used."""
 
 FOLDS = 5
 SEED = 0
-"""Of the folds: the same for every run, so that a report is the same each time."""
+"""Seed of the folds: the same for every run, so that a report is the same each time."""
 
 C = 0.03
-"""Inverse penalty: coefficients of standardised shares have an SD of 0.17 before anything is seen.
+"""Inverse penalty. It lets coefficients of standardized shares have a prior SD of 0.17.
 
-In simulations (two classes of 1,000 random sequences of 41 to 200 letters, GC 5 points apart or CpG halved) weights
-then move what differs 0.89 to 0.94 of the way, and 100 of one law keep an effective sample size of 0.6 of their number;
-with sklearn's C = 1 it would be 0.91 to 1.01 of the way, and 0.1 of the number.
+Simulated classes had 1,000 random sequences of length 41 to 200, and differed in GC by 5 points or in CpG by a factor
+of 2. The weights remove 0.89 to 0.94 of the difference. 100 sequences of one distribution keep an effective sample size
+of 0.6 of their number. With the default of scikit-learn, C = 1, these would be 0.91 to 1.01, and 0.1.
 """
 
 TRIMMED = 0.99
-"""Quantile of the odds beyond which they are cut: a few sequences must not speak for all."""
+"""Quantile at which the odds are cut, so that a few sequences cannot dominate the weighted mean."""
 
 TWICE = 2.0
-"""How many times larger the variance of a cross-validated AUC is where nothing can be told: each pair of sequences is
-used in both directions, once to learn of the one and once of the other. Elsewhere the interval is too wide by this.
-In simulations of one law (100 to 1,000 sequences of 41 to 200 letters) 2 to 7 % of 95 % intervals miss 0.5."""
+"""Factor on the variance of a cross-validated AUC.
+
+If two classes do not differ, the variance is twice that of Hanley & McNeil, because each pair of sequences is used in
+both directions: each is once in the training set of the other. If the classes differ, the interval is too wide by this
+factor. Simulated with two classes of one distribution (100 to 1,000 sequences of length 41 to 200), 2 to 7 % of 95 %
+intervals miss 0.5.
+"""
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
-    """How well real sequences were told from others.
+class Classification:
+    """How well a classifier distinguishes real sequences from others.
 
     Attributes
     ----------
-    auc : chance that a real sequence gets larger odds than another: 0.5 where nothing tells them apart
-    low, high : its 95 % interval
-    each : sequences of each class that it was learned from
-    odds : float64 (n,), of each of the others, of being real; each from a classifier that did not see it
+    auc : chance that a real sequence has larger odds than another sequence; 0.5 if nothing distinguishes them
+    low, high : the 95 % interval of the AUC
+    each : number of sequences of each class in the training data
+    odds : float64 (n,), odds that each of the other sequences is real, from a classifier not trained on that sequence
     """
 
     auc: float
@@ -67,45 +72,56 @@ class Told:
     odds: Floats
 
 
-Kin = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Numbers of families, of each sequence and of each real one: a sequence is judged by none of its own family."""
+Families = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Number of the family of each sequence and of each real sequence. A classifier never judges a family that it was
+trained on."""
 
 
-def told_apart(sequences: Sequences, real: Sequences, kin: int = 0) -> Told:
-    """Tell sequences from real ones by their shares of 1- to 3-mers: L2-penalised logistic regression, in 5 folds.
+def classify(sequences: Sequences, real: Sequences, sources: int = 0) -> Classification:
+    """Distinguish sequences from real ones by their shares of 1- to 3-mers.
 
-    As many of each are taken, at most 2,000, spread evenly over their order. Where sequence i is made of real sequence
-    i mod ``kin``, no fold learns from one and is asked of the other: they are alike, and of two classes. The AUC is
-    that of all odds together, with the error of Hanley & McNeil, doubled in variance for the folds (see ``TWICE``).
+    The classifier is a logistic regression with an L2 penalty, cross-validated in 5 folds. Both classes have the same
+    number of sequences, at most 2,000, spread evenly over their order. The AUC is that of all odds together. Its error
+    is that of Hanley & McNeil, with twice the variance (see ``TWICE``).
+
+    Parameters
+    ----------
+    sequences : n sequences, such as backgrounds
+    real : real sequences
+    sources : if not 0, sequence i is made of real sequence i mod ``sources``
+        The two are alike but have different classes. A fold that trains on one of them must not judge the other.
 
     Raises
     ------
     InputError
-        Fewer than 100 of either.
+        There are fewer than 100 of either.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
     >>> rich, poor = (Sequences.from_codes(rng.choice(4, (200, 30), p=p)) for p in ([0.1, 0.4] * 2, [0.4, 0.1] * 2))
-    >>> told_apart(rich, poor).auc > 0.99
+    >>> classify(rich, poor).auc > 0.99
     True
     """
     each = min(len(sequences), len(real), MOST)
     if each < FEWEST:
         raise InputError(
-            f"{len(sequences)} backgrounds and {len(real)} real sequences",
+            f"{len(sequences)} backgrounds and {len(real)} sequences in `real`",
             f"a classifier needs {FEWEST} of each", f"Run n={FEWEST} or more",
         )  # fmt: skip
     chosen = evenly(len(real), each)
-    families = (np.arange(len(sequences)) % kin, chosen) if kin else None
+    families = (np.arange(len(sequences)) % sources, chosen) if sources else None
     score, log_odds = _scored(shares(sequences), shares(real[chosen]), families)
     auc = rank_auc(score[each:], score[:each])
     half = 1.96 * TWICE**0.5 * hanley_mcneil(auc, each, each)
-    return Told(auc, max(0.0, auc - half), min(1.0, auc + half), each, np.exp(log_odds))
+    return Classification(auc, max(0.0, auc - half), min(1.0, auc + half), each, np.exp(log_odds))
 
 
-def _scored(ours: Floats, theirs: Floats, kin: Kin | None = None) -> tuple[Floats, Floats]:
-    """Log odds of as many of ours as there are theirs, and of theirs behind them; and those of all of ours."""
+def _scored(ours: Floats, theirs: Floats, families: Families | None = None) -> tuple[Floats, Floats]:
+    """Log odds of both classes, from shares (n, 84) and (each, 84).
+
+    The first result has ``each`` rows of ours, then all of theirs. The second has all of ours.
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
     from sklearn.pipeline import make_pipeline
@@ -117,29 +133,37 @@ def _scored(ours: Floats, theirs: Floats, kin: Kin | None = None) -> tuple[Float
     left = np.setdiff1d(np.arange(len(ours)), taken)
     x, y = np.concatenate([ours[taken], theirs]), np.repeat([0, 1], each)
     score, log_odds = np.empty(2 * each), np.empty(len(ours))
-    of_left = np.arange(len(left)) % FOLDS
-    if kin is None:
+    # Sequences that are in no training set are divided among the folds too, so that all odds have one distribution.
+    fold_of_left = np.arange(len(left)) % FOLDS
+    if families is None:
         splits = list(StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y))
     else:
-        family = np.concatenate([kin[0][taken], kin[1]])
+        family = np.concatenate([families[0][taken], families[1]])
         splits = list(StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED).split(x, y, family))
-        for fold, (_, asked) in enumerate(splits):
-            of_left[np.isin(kin[0][left], family[asked])] = fold
-    with threadpool_limits(1):  # two threads take four times as long for so little
-        for fold, (learned, asked) in enumerate(splits):
-            made = make_pipeline(StandardScaler(), LogisticRegression(C=C, solver="newton-cholesky"))
-            made.fit(x[learned], y[learned])
-            score[asked] = made.decision_function(x[asked])
-            mine = left[of_left == fold]
-            if len(mine):
-                log_odds[mine] = made.decision_function(ours[mine])
+        for fold, (_, tested) in enumerate(splits):
+            fold_of_left[np.isin(families[0][left], family[tested])] = fold
+    with threadpool_limits(1):  # for so few numbers two threads take four times as long
+        for fold, (trained, tested) in enumerate(splits):
+            model = make_pipeline(StandardScaler(), LogisticRegression(C=C, solver="newton-cholesky"))
+            model.fit(x[trained], y[trained])
+            score[tested] = model.decision_function(x[tested])
+            others = left[fold_of_left == fold]
+            if len(others):
+                log_odds[others] = model.decision_function(ours[others])
     log_odds[taken] = score[:each]
     return score, log_odds
 
 
 def rank_auc(larger: Floats, smaller: Floats) -> float:
-    """Share of pairs in which the one of ``larger`` is larger, ties by half: Mann and Whitney's U over all pairs.
+    """Area under the ROC curve: Mann and Whitney's U divided by the number of pairs.
 
+    Parameters
+    ----------
+    larger, smaller : scores of the two classes
+        The result is the share of pairs in which the score of ``larger`` is larger. A tie counts as half a pair.
+
+    Examples
+    --------
     >>> rank_auc(np.array([2.0, 3.0]), np.array([1.0, 2.0]))
     0.875
     """
@@ -151,51 +175,77 @@ def rank_auc(larger: Floats, smaller: Floats) -> float:
 
 
 def hanley_mcneil(auc: float, n: int, others: int) -> float:
-    """Standard error of an AUC of n and others (Hanley & McNeil 1982, Radiology 143:29, eq. 1 and 2).
+    """Standard error of an AUC (Hanley & McNeil 1982, Radiology 143:29, eq. 1 and 2).
 
-    >>> round(hanley_mcneil(0.893, 51, 58), 3)  # their example has 0.032 by ranks
+    Parameters
+    ----------
+    auc : the AUC
+    n, others : numbers of sequences in the two classes
+
+    Examples
+    --------
+    >>> round(hanley_mcneil(0.893, 51, 58), 3)  # the example of the paper has 0.032, from ranks
     0.033
     """
-    two, one = auc / (2 - auc), 2 * auc**2 / (1 + auc)
-    total = auc * (1 - auc) + (n - 1) * (two - auc**2) + (others - 1) * (one - auc**2)
+    # q1: two of n exceed the same one of the others. q2: one of n exceeds two of the others.
+    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    total = auc * (1 - auc) + (n - 1) * (q1 - auc**2) + (others - 1) * (q2 - auc**2)
     return float(np.sqrt(max(total, 0.0) / (n * others)))
 
 
-_told: WeakKeyDictionary[Outcomes, Told] = WeakKeyDictionary()
-"""The classifier of outcomes that are still in use: checks and weights are of the same one."""
+_classifications: WeakKeyDictionary[Outcomes, Classification] = WeakKeyDictionary()
+"""Classifications of outcomes that are still in use, so that checks and weights come from the same one."""
 
 
-def backgrounds_told(outcomes: Outcomes) -> Told:
-    """The backgrounds of a run told from its real sequences; learned once.
+def classify_backgrounds(outcomes: Outcomes) -> Classification:
+    """Distinguish the backgrounds of a run from its real sequences. The classifier is trained once for each outcomes.
+
+    Parameters
+    ----------
+    outcomes : outcomes of a run with real sequences
 
     Raises
     ------
     InputError
-        A run without real sequences, or with fewer than 100 backgrounds.
+        The run has no real sequences, or fewer than 100 backgrounds.
     """
     if outcomes.real is None:
         raise InputError(
-            "outcomes without real sequences", "a classifier tells backgrounds from real ones",
-            "Give them to run(..., real=sequences)",
+            "`outcomes` without real sequences", "a classifier needs real sequences to compare backgrounds with",
+            "Write sd.run(..., real=sequences)",
         )  # fmt: skip
-    if outcomes not in _told:
-        _told[outcomes] = told_apart(outcomes.backgrounds, outcomes.real.sequences, made_of_real(outcomes))
-    return _told[outcomes]
+    if outcomes not in _classifications:
+        backgrounds, real = outcomes.backgrounds, outcomes.real.sequences
+        _classifications[outcomes] = classify(backgrounds, real, made_of_real(outcomes))
+    return _classifications[outcomes]
 
 
 def made_of_real(outcomes: Outcomes) -> int:
-    """How many real sequences the backgrounds are made of in turn, if these are the ones given; else 0."""
-    given = outcomes.provenance.get("background")
-    if outcomes.real is None or not isinstance(given, dict) or "in_turn" not in given:
+    """Number of real sequences that are also the sources of the backgrounds; 0 if the sources are others.
+
+    If it is N, background i is made of real sequence i mod N.
+
+    Parameters
+    ----------
+    outcomes : outcomes of a run with real sequences
+    """
+    background = outcomes.provenance.get("background")
+    if outcomes.real is None or not isinstance(background, dict) or "in_turn" not in background:
         return 0
-    same = (given.get("matched_to") or given["sources"]) == fingerprint(outcomes.real.sequences)
-    return int(given["in_turn"]) if same else 0
+    same = (background.get("matched_to") or background["sources"]) == fingerprint(outcomes.real.sequences)
+    return int(background["in_turn"]) if same else 0
 
 
 def weights(odds: Floats) -> Floats:
     """Weights of mean 1 from odds, cut at their 99 % quantile.
 
-    >>> weights(np.array([1.0, 3.0])).round(2).tolist()  # of two, the quantile is 2.98
+    Parameters
+    ----------
+    odds : (n,)
+
+    Examples
+    --------
+    >>> weights(np.array([1.0, 3.0])).round(2).tolist()  # the quantile is 2.98
     [0.5, 1.5]
     """
     cut = _cut(odds)
@@ -203,12 +253,19 @@ def weights(odds: Floats) -> Floats:
 
 
 def effective(odds: Floats) -> float:
-    """How many real sequences the backgrounds with these odds are worth: (Σ w)² / Σ w², and at most Σ w.
+    """Effective sample size of weighted backgrounds: the number of real sequences with the same information.
 
-    The first is Kish's effective sample size (1965, Survey Sampling, §11.7) of the odds w, cut as for weights. Where
-    the backgrounds reach as far as real sequences do, w has mean 1, and the first is the smaller. Where the two share
-    nothing, all odds are near 0: weights may be equal then, and every background equally unreal.
+    It is the smaller of (Σ w)² / Σ w² and Σ w. The first is Kish's effective sample size (1965, Survey Sampling, §11.7)
+    of the odds w, cut as in :func:`weights`. If the backgrounds cover all real sequences, w has mean 1, and the first
+    is smaller. If backgrounds and real sequences have nothing in common, all odds are near 0. The weights may be equal
+    even then, because no background resembles a real sequence more than another, and the second is smaller.
 
+    Parameters
+    ----------
+    odds : (n,)
+
+    Examples
+    --------
     >>> effective(np.array([2.0, 2.0, 0.0, 0.0])), effective(np.full(4, 0.01))
     (2.0, 0.04)
     """

@@ -1,4 +1,4 @@
-"""Distances in a layer of the model: every other real sequence is known, and the others are judged like backgrounds."""
+"""Distances in a layer of the model, from sequences to real sequences, compared with those between real sequences."""
 
 from __future__ import annotations
 
@@ -9,39 +9,55 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.float32]
 
-NEIGHBOUR, USUAL = 5, 0.99
-"""Which neighbour's distance counts, and the share of real sequences that is nearer than what counts as far."""
+NEIGHBOR, USUAL = 5, 0.99
+"""Which neighbor's distance counts, and the share of real sequences with a distance that counts as usual."""
 
-KNOWN, JUDGED = slice(None, None, 2), slice(1, None, 2)
-"""Real sequences that distances are measured to, and those that say what is usual."""
+REFERENCES, JUDGED = slice(None, None, 2), slice(1, None, 2)
+"""Real sequences that distances are measured to, and real sequences that show which distances are usual."""
 
 
-def directions(found: Sequence[Rows], most: int) -> list[Rows]:
-    """Real sequences and others (rows, features) in the directions of the known real ones, and how far beside these.
+def directions(activations: Sequence[Rows], most: int) -> list[Rows]:
+    """Project the activations of a layer on the main directions of the real sequences.
 
-    At most ``most`` columns. Without the last one, a unit of the layer that is silent on all real sequences could say
-    nothing.
+    Parameters
+    ----------
+    activations : arrays (rows, features) of a layer; the first is of the real sequences
+    most : largest number of columns of the result
+
+    Returns
+    -------
+    list of float32 (rows, columns)
+        One array for each of ``activations``: principal components of the reference sequences, and last the distance
+        from the plane of these components. Without that distance, a unit that is silent on all real sequences could
+        not show that a sequence is unusual.
     """
     from sklearn.decomposition import PCA
 
-    known = found[0][KNOWN].astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):  # of a layer that gives one answer to all, shares are 0/0
-        plane = PCA(min(most - 1, len(known) - 1, known.shape[1]), random_state=0).fit(known)
-    made = []
-    for values in found:
+    references = activations[0][REFERENCES].astype(np.float64)
+    # If a layer has the same activations for all sequences, the shares of variance are 0/0.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        plane = PCA(min(most - 1, len(references) - 1, references.shape[1]), random_state=0).fit(references)
+    projected = []
+    for values in activations:
         inside = plane.transform(values.astype(np.float64))
-        beside = np.linalg.norm(values - plane.inverse_transform(inside), axis=1, keepdims=True)
-        made.append(np.concatenate([inside, beside], axis=1).astype(np.float32))
-    return made
+        distance = np.linalg.norm(values - plane.inverse_transform(inside), axis=1, keepdims=True)
+        projected.append(np.concatenate([inside, distance], axis=1).astype(np.float32))
+    return projected
 
 
 def far(real: Rows, places: Rows) -> float:
-    """Share of places (rows, directions) whose 5th neighbour in every other real one is farther than is usual.
+    """Share of sequences that are farther from real sequences than is usual.
 
-    Usual is what 99 % of the real ones between are (Sun et al. 2022, ICML, "deep nearest neighbors").
+    The distance of a sequence is that to its 5th nearest reference sequence. Usual is a distance that 99 % of the other
+    real sequences do not exceed (Sun et al. 2022, ICML, "deep nearest neighbors").
+
+    Parameters
+    ----------
+    real : (rows, columns), real sequences in the directions of :func:`directions`
+    places : (rows, columns), the sequences to judge, in the same directions
     """
     from sklearn.neighbors import NearestNeighbors
 
-    known = NearestNeighbors(n_neighbors=NEIGHBOUR).fit(real[KNOWN])
-    usual, found = (known.kneighbors(rows)[0][:, -1] for rows in (real[JUDGED], places))
-    return float((found > np.quantile(usual, USUAL, method="higher")).mean())
+    references = NearestNeighbors(n_neighbors=NEIGHBOR).fit(real[REFERENCES])
+    usual, distances = (references.kneighbors(rows)[0][:, -1] for rows in (real[JUDGED], places))
+    return float((distances > np.quantile(usual, USUAL, method="higher")).mean())

@@ -1,7 +1,7 @@
-"""Reweighted effects: what they would be on backgrounds that look real, as far as those drawn can say.
+"""Reweighted effects: an estimate of the effects on backgrounds that resemble real sequences.
 
-Each background counts by its odds of being real (:mod:`seqdo.effects.validity.classifier`). Where an effect moves with
-that, it hangs on something in which backgrounds and real sequences differ.
+Each background counts by its odds of being real (:mod:`seqdo.effects.validity.classifier`). If an effect changes with
+these weights, it depends on a property in which backgrounds and real sequences differ.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seqdo.effects.statistics.clusters import Sets
 from seqdo.effects.statistics.interval import SMALLEST, interval
 from seqdo.effects.statistics.margin import unseen
-from seqdo.effects.validity.classifier import backgrounds_told, effective, weights
+from seqdo.effects.validity.classifier import classify_backgrounds, effective, weights
 from seqdo.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,23 +26,27 @@ Floats = NDArray[np.float64]
 
 
 def reweighted(effects: Effects) -> pd.DataFrame:
-    """The rows of the table on backgrounds that are weighted to look like the real sequences of the run.
+    """Estimate each effect on backgrounds that are weighted to resemble the real sequences of the run.
+
+    The interval is that of the ratio Σ w d / Σ w, linearized: of r + w (d − r) for each background, with weights of
+    mean 1 (Cochran 1977, Sampling Techniques, §6.4), paired or crossed as in the table.
+
+    Parameters
+    ----------
+    effects : effects of a run with real sequences
 
     Returns
     -------
-    DataFrame with the rows of ``effects.table``: output, contrast, a column for each factor, estimate, reweighted
-    (weighted mean of the contrasts, without ``adjust``), reweighted_low, reweighted_high (95 %, for these weights: what
-    the classifier might have learned from other sequences is not in it; NaN where ``ess``, or the number of sets of
-    backgrounds that depend on one another, is below 20), ess (effective sample size,
-    :func:`seqdo.effects.validity.classifier.effective`), share (of n, that it is)
-
-    The interval is that of the ratio Σ w d / Σ w, linearised: of r + w (d − r) for each background, with weights of
-    mean 1 (Cochran 1977, Sampling Techniques, §6.4), paired or crossed as in the table.
+    DataFrame
+        The rows of ``effects.table``, with the columns output, contrast, one for each factor, estimate, and:
+        reweighted (weighted mean of the contrasts, without ``adjust``); reweighted_low, reweighted_high (95 % CI, which
+        treats the weights as exact; NaN if ``ess`` or the number of independent clusters of backgrounds is below 20);
+        ess (effective sample size, :func:`seqdo.effects.validity.classifier.effective`); share (ess divided by n).
 
     Raises
     ------
     InputError
-        Outcomes without real sequences, or of fewer than 100 backgrounds, or of a run that could stop early.
+        The run has no real sequences, has fewer than 100 backgrounds, or could stop early.
 
     Examples
     --------
@@ -51,22 +55,24 @@ def reweighted(effects: Effects) -> pd.DataFrame:
     >>> rich = sd.backgrounds.profile(["GGGGGATACC" * 6, "CCATGCATTA" * 6]).sample(500, rng=1)
     >>> outcomes = sd.run(sd.embed("GATTACA", at=20), model, sd.backgrounds.uniform(60), n=500, rng=0, real=rich)
     >>> row = reweighted(sd.estimate(outcomes)).iloc[0]
-    >>> bool(row["reweighted"] < row["estimate"])  # where there is more GC, the motif costs more of it
+    >>> bool(row["reweighted"] < row["estimate"])  # with more GC in the background, the motif replaces more GC
     True
     """
     outcomes = effects.outcomes
     if outcomes.stopped:
-        raise InputError("reweighted effects of run(until=...)", "their errors hold at one look", "Run a fixed n")
-    odds, sets = backgrounds_told(outcomes).odds, Sets.of(outcomes)
+        raise InputError(
+            "`effects` of run(until=...)", "reweighted effects have valid errors only for a fixed n", "Run a fixed n"
+        )
+    odds, sets = classify_backgrounds(outcomes).odds, Sets.of(outcomes)
     weight, ess, n = weights(odds), effective(odds), len(odds)
     largest = unseen(outcomes.y, outcomes.scales)
-    found: list[tuple[float, float, float]] = []
+    estimates: list[tuple[float, float, float]] = []
     for (_, output), values in zip(effects.asked, effects.single(), strict=True):
         rows = sets.means(influence(values, weight))
-        one, _ = interval(values, float(largest[output]), rows, max(1, int(ess)))
-        low, high = one.bounds(0.95) if min(ess, rows.shape[-1]) >= SMALLEST else (np.nan, np.nan)
-        found.append((float(one.estimate), float(low), float(high)))
-    columns = np.array(found, np.float64).reshape(-1, 3).T
+        weighted, _ = interval(values, float(largest[output]), rows, max(1, int(ess)))
+        low, high = weighted.bounds(0.95) if min(ess, rows.shape[-1]) >= SMALLEST else (np.nan, np.nan)
+        estimates.append((float(weighted.estimate), float(low), float(high)))
+    columns = np.array(estimates, np.float64).reshape(-1, 3).T
     kept = ["output", "contrast", *outcomes.design.factors, "estimate"]
     return effects.table[kept].assign(
         **dict(zip(("reweighted", "reweighted_low", "reweighted_high"), columns, strict=True)), ess=ess, share=ess / n
@@ -74,8 +80,19 @@ def reweighted(effects: Effects) -> pd.DataFrame:
 
 
 def influence(values: Floats, weight: Floats) -> Floats:
-    """What each background adds to the weighted mean of its row: (members, n), with the weighted mean as its mean.
+    """Contribution of each background to the weighted mean of its row. The contributions have that mean.
 
+    Parameters
+    ----------
+    values : (members, n), contrasts
+    weight : (n,), weights of mean 1
+
+    Returns
+    -------
+    float64 (members, n)
+
+    Examples
+    --------
     >>> influence(np.array([[1.0, 3.0]]), np.array([0.5, 1.5])).tolist()
     [[1.75, 3.25]]
     """

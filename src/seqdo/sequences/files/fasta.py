@@ -1,23 +1,20 @@
-"""Sequences from files: FASTA or one to a line, plain or gzipped."""
+"""Sequences from files: FASTA, or plain text with one sequence on each line; gzipped or not."""
 
 from __future__ import annotations
 
-import gzip
-import io
 import logging
 import re
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
+from seqdo.sequences.files.input_file import Lines, naming, unpacked
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed, root, stream
 
@@ -25,9 +22,6 @@ _log = logging.getLogger(__name__)
 
 Unknown = Literal["error", "drop", "sample"]
 Masked = Literal["upper", "error", "N"]
-
-
-_Lines: TypeAlias = "io.BufferedReader[Any]"
 
 
 class _Record(NamedTuple):
@@ -43,23 +37,25 @@ def read_fasta(
     t_as_u: bool = False,
     rng: Seed = None,
 ) -> Sequences:
-    r"""Sequences of a FASTA file, by the first word of their headers.
+    r"""Read the sequences of a FASTA file. Their names are the first part of each header, up to a space.
 
     Parameters
     ----------
-    path : a file, gzipped or not; its content says which, not its name
-    alphabet : found from the letters if not given
-    n : what becomes of N
-        "error"; "drop" leaves out the sequences that have any; "sample" draws each uniformly from the
-        four letters, by ``rng``.
-    masked : what becomes of lower case
-        "upper" reads it as upper case, and logs that; "error"; "N" makes it unknown, and ``n`` applies.
-    t_as_u : read T as U, so that RNA written as DNA is RNA
+    path : a file, gzipped or not; the content decides, not the name
+    alphabet : ``sd.DNA`` or ``sd.RNA``; by default T means DNA and U means RNA
+    n : what to do with N
+        "error" refuses the file. "drop" leaves out every sequence with an N. "sample" replaces each N by a letter drawn
+        uniformly from the four, by ``rng``.
+    masked : what to do with lower-case letters (soft mask)
+        "upper" reads them as upper case and logs it. "error" refuses the file. "N" reads them as N, and then ``n``
+        applies.
+    t_as_u : read T as U, for RNA that was written with the letters of DNA
+    rng : seed for n="sample"
 
     Raises
     ------
     InputError
-        A file or a record that can't be used: by path and by name.
+        The file or one of its records cannot be used. The error names the file and the record.
 
     Examples
     --------
@@ -72,7 +68,7 @@ def read_fasta(
     (('a', 'b'), ['ACGU', 'GG'], RNA)
     """
     records = _read(path, _fasta)
-    with named(path):
+    with naming(path):
         return _encoded(records, alphabet, n, masked, t_as_u, rng)
 
 
@@ -84,86 +80,78 @@ def read_sequences(
     t_as_u: bool = False,
     rng: Seed = None,
 ) -> Sequences:
-    """Sequences of a FASTA file or, if it does not begin with ``>``, of a file with one to a line.
+    r"""Read a FASTA file or, if the content does not start with ``>``, a text file with one sequence on each line.
 
-    Parameters are those of `read_fasta`; the names of plain sequences are "line 1", "line 2", ...
+    Parameters
+    ----------
+    path : a file, gzipped or not; sequences of a text file are named "line 1", "line 2", ...
+    alphabet, n, masked, t_as_u, rng : as in `read_fasta`
+
+    Raises
+    ------
+    InputError
+        As in `read_fasta`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "two.txt"
+    ...     _ = path.write_text("ACGT\nGG\n")
+    ...     two = read_sequences(path)
+    >>> two.names, two.to_strings()
+    (('line 1', 'line 2'), ['ACGT', 'GG'])
     """
     records = _read(path, lambda lines: _fasta(lines) if _text(lines.peek(4)[:4])[:1] == ">" else _plain(lines))
-    with named(path):
+    with naming(path):
         return _encoded(records, alphabet, n, masked, t_as_u, rng)
 
 
-def _read(path: str | PathLike[str], parse: Callable[[_Lines], Iterator[_Record]]) -> list[_Record]:
-    with named(path), opened(Path(path)) as lines:
+def _read(path: str | PathLike[str], parse: Callable[[Lines], Iterator[_Record]]) -> list[_Record]:
+    with naming(path), unpacked(Path(path)) as lines:
         records = list(parse(lines))
     if not records:
-        raise InputError(f"{Path(path).name} holds no sequences", "at least one is needed")
+        name = Path(path).name
+        raise InputError(f"file {name} holds no sequences", "at least one sequence is needed")
     return records
 
 
-@contextmanager
-def named(path: str | PathLike[str]) -> Iterator[None]:
-    """Put the file's name before what an error inside says of its content."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(f"{Path(path).name}: {error.problem}", error.accepted, error.fix) from None
-    except (OSError, EOFError, zlib.error) as error:
-        where = f"{path} (that is {Path(path).resolve()})"
-        if isinstance(error, FileNotFoundError):
-            raise InputError(where, "there is no such file", "Check the path, and the folder it starts from") from None
-        if isinstance(error, gzip.BadGzipFile | EOFError | zlib.error):
-            raise InputError(where, "its gzip data are damaged or cut short", "Fetch or write the file again") from None
-        raise InputError(where, f"it can't be read ({error.strerror or error})") from None
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[_Lines]:
-    """The file's bytes, unpacked if they begin as gzip does; nothing is read twice, so that pipes work."""
-    with path.open("rb") as raw:
-        if raw.peek(2)[:2] != b"\x1f\x8b":
-            yield raw
-            return
-        with gzip.GzipFile(fileobj=raw) as unpacked, io.BufferedReader(unpacked) as lines:
-            yield lines
-
-
 def _text(line: bytes) -> str:
-    """A line without white space at its ends, nor the byte order mark that some editors begin a file with."""
+    """A line without white space at its ends, and without the byte order mark that some editors write first."""
     return line.decode("utf-8", "replace").strip("\ufeff \t\r\n")
 
 
-def _fasta(lines: _Lines) -> Iterator[_Record]:
+def _fasta(lines: Lines) -> Iterator[_Record]:
     name, parts = "", list[str]()
-    first_line: dict[str, int] = {}
+    line_of: dict[str, int] = {}
     for number, line in enumerate(lines, start=1):
-        text = _text(line)
+        text, place = _text(line), f"line {number}"
         if not text.startswith(">"):
-            if text and not first_line:
+            if text and not line_of:
                 raise InputError(
-                    f"line {number}: {text[:20]!r}", "expected > header", "Write >name before each sequence"
-                )
+                    f"{place}: {text[:20]!r}", "a header that starts with > is needed first",
+                    "Write >name before each sequence",
+                )  # fmt: skip
             parts.append(text)
             continue
-        if first_line:
+        if line_of:
             yield _Record(name, "".join(parts))
         name, parts = (text[1:].split() or [""])[0], []
         if not name:
-            raise InputError(f"line {number}: a header without a name", "each sequence needs one", "Write >name")
-        if name in first_line:
-            other = list(first_line).index(name) + 1
-            lines_of = f"lines {first_line[name]} and {number}"
+            raise InputError(f"{place}: a header without a name", "each sequence needs a name", "Write >name")
+        if name in line_of:
+            first = list(line_of).index(name) + 1
             raise InputError(
-                f"records {other} and {len(first_line) + 1} ({lines_of}) are both named {name!r}",
-                "names, the headers' first words, are unique",
-                "Rename one of them",
+                f"records {first} and {len(line_of) + 1} (lines {line_of[name]} and {number}) are both named {name!r}",
+                "names are unique; a name is the part of the header up to the first space",
+                "Rename one of the records",
             )
-        first_line[name] = number
-    if first_line:
+        line_of[name] = number
+    if line_of:
         yield _Record(name, "".join(parts))
 
 
-def _plain(lines: _Lines) -> Iterator[_Record]:
+def _plain(lines: Lines) -> Iterator[_Record]:
     for number, line in enumerate(lines, start=1):
         text = _text(line)
         if text:
@@ -173,21 +161,22 @@ def _plain(lines: _Lines) -> Iterator[_Record]:
 def _encoded(
     records: Sequence[_Record], alphabet: Alphabet | None, n: Unknown, masked: Masked, t_as_u: bool, rng: Seed
 ) -> Sequences:
-    """Sequences from records, once masked and unknown letters are dealt with as asked."""
+    """Sequences from records, after masked letters, N and T were treated as requested."""
     if n not in ("error", "drop", "sample"):
         raise InputError(f"n={n!r}", 'one of "error", "drop", "sample" is needed')
     if masked not in ("upper", "error", "N"):
         raise InputError(f"masked={masked!r}", 'one of "upper", "error", "N" is needed')
     for record in records:
+        name = record.name
         if not record.text:
-            raise InputError(f"record {record.name!r} is empty (length 0)", "every sequence has at least one letter")
-    records = _known(_unmasked(records, masked), n)
+            raise InputError(f"record {name!r} is empty (length 0)", "every sequence has at least one letter")
+    records = _without_n(_unmasked(records, masked), n)
     if t_as_u:
         if alphabet not in (None, RNA):
-            raise InputError("t_as_u with the alphabet dna", "T is read as U for RNA only", "Write alphabet=RNA")
+            raise InputError("t_as_u=True with alphabet=sd.DNA", "T is read as U for RNA only", "Write alphabet=sd.RNA")
         records, alphabet = [_Record(name, text.replace("T", "U")) for name, text in records], RNA
     _refuse_other_letter(records, alphabet)
-    # An N needs some letter until its own is drawn; the alphabet is found from the others.
+    # An N needs some letter until its own letter is drawn. A fits both alphabets, so the other letters decide.
     texts = [text.replace("N", "A") if n == "sample" else text for _, text in records]
     sequences = Sequences.from_strings(texts, alphabet, [record.name for record in records])
     if n == "sample":
@@ -196,65 +185,70 @@ def _encoded(
 
 
 def _unmasked(records: Sequence[_Record], masked: Masked) -> list[_Record]:
+    """The records in upper case, with lower-case letters treated as ``masked`` says."""
     lower = [record.name for record in records if re.search("[a-z]", record.text)]
     if not lower:
         return list(records)
-    said = f"{len(lower)} of {len(records)} sequences had lower-case letters (soft mask)"
+    number = f"{len(lower)} of {len(records)} sequences have lower-case letters (soft mask)"
     if masked == "error":
         raise InputError(
-            f"{said}, {lower[0]!r} first", "upper case was asked for", 'Write masked="upper" or masked="N"'
-        )
-    change = {"upper": "upper case; masked='error'|'N'", "N": "N; masked='error'|'upper'"}[masked]
-    _log.warning("%s; read as %s to change", said, change)
+            f'{number}, {lower[0]!r} first, and masked="error"', "only upper-case letters are accepted",
+            'Write masked="upper" or masked="N"',
+        )  # fmt: skip
+    result, others = {"upper": ("upper case", '"error" or "N"'), "N": ("N", '"error" or "upper"')}[masked]
+    _log.warning("%s, which are read as %s. To change this, write masked=%s", number, result, others)
     if masked == "N":
         return [_Record(name, re.sub("[a-z]", "N", text)) for name, text in records]
     return [_Record(name, text.upper()) for name, text in records]
 
 
-def _known(records: list[_Record], n: Unknown) -> list[_Record]:
-    """The records that n lets pass."""
+def _without_n(records: list[_Record], n: Unknown) -> list[_Record]:
+    """The records that stay, as ``n`` says: all for "sample", those without N for "drop"."""
     unknown = [record for record in records if "N" in record.text]
     if n == "sample" or not unknown:
         return records
     if n == "error":
-        shown = [f"{r.name!r} {r.text.count('N')} ({r.text.count('N') / len(r.text):.2%})" for r in unknown[:5]]
+        counts = [f"{r.name!r} {r.text.count('N')} ({r.text.count('N') / len(r.text):.2%})" for r in unknown[:5]]
         more = ", ..." if len(unknown) > 5 else ""
         raise InputError(
-            f"N in {len(unknown)} of {len(records)} sequences: {', '.join(shown)}{more}",
+            f'{len(unknown)} of {len(records)} sequences have an N, and n="error": {", ".join(counts)}{more}',
             "an unknown letter has no code",
-            'Write n="drop" to leave these sequences out, or n="sample" to fill them with letters drawn at random',
+            'Write n="drop" to leave these sequences out, or n="sample" to fill in random letters',
         )
     if len(unknown) == len(records):
-        raise InputError(f"all {len(records)} sequences have an N", 'n="drop" would leave none', 'Write n="sample"')
+        raise InputError(
+            f'all {len(records)} sequences have an N, and n="drop"', "no sequence would be left", 'Write n="sample"'
+        )
     _log.warning("%d of %d sequences have an N and were left out (n='drop')", len(unknown), len(records))
     return [record for record in records if "N" not in record.text]
 
 
 def _refuse_other_letter(records: Sequence[_Record], alphabet: Alphabet | None) -> None:
-    """Refuse T and U in one file, and either where the alphabet has the other."""
-    t = next((record.name for record in records if "T" in record.text), None)
-    u = next((record.name for record in records if "U" in record.text), None)
-    if t is not None and u is not None:
+    """Refuse T and U in one file, T in a file of RNA and U in a file of DNA."""
+    t_name = next((record.name for record in records if "T" in record.text), None)
+    u_name = next((record.name for record in records if "U" in record.text), None)
+    if t_name is not None and u_name is not None:
         raise InputError(
-            f"record {t!r} has a T and record {u!r} a U",
+            f"record {t_name!r} has a T and record {u_name!r} a U",
             "a file has one alphabet: T for DNA, U for RNA",
             "Write t_as_u=True to read T as U",
         )
-    if t is not None and alphabet == RNA:
+    if t_name is not None and alphabet == RNA:
         raise InputError(
-            f"record {t!r} has a T at position {dict(records)[t].index('T')}",
-            "the letters of rna are ACGU",
-            "Write alphabet=DNA, or t_as_u=True to read T as U",
+            f"record {t_name!r} has a T at position {dict(records)[t_name].index('T')}, and alphabet=sd.RNA",
+            f"the letters of RNA are {RNA.letters}",
+            "Write alphabet=sd.DNA, or t_as_u=True to read T as U",
         )
-    if u is not None and alphabet == DNA:
-        place = dict(records)[u].index("U")
+    if u_name is not None and alphabet == DNA:
         raise InputError(
-            f"record {u!r} has a U at position {place}", "the letters of dna are ACGT", "Write alphabet=RNA"
+            f"record {u_name!r} has a U at position {dict(records)[u_name].index('U')}, and alphabet=sd.DNA",
+            f"the letters of DNA are {DNA.letters}",
+            "Write alphabet=sd.RNA",
         )
 
 
 def _fill(sequences: Sequences, records: Sequence[_Record], rng: Seed) -> None:
-    """Draw the letters that were N, in the order of the file."""
+    """Draw a letter for each N, in the order of the file, and write it into the codes in place."""
     letters = np.frombuffer("".join(record.text for record in records).encode("latin-1"), np.uint8)
     unknown: NDArray[np.bool_] = np.zeros(sequences.codes.shape, bool)
     inside = np.arange(sequences.codes.shape[1]) < sequences.lengths[:, None]

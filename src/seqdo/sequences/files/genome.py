@@ -1,4 +1,4 @@
-"""Letters by name and place: of sequences in memory, or of a FASTA too large for it."""
+"""Letters by name and position: of sequences in memory, or of a FASTA file that is too large for memory."""
 
 from __future__ import annotations
 
@@ -14,28 +14,38 @@ from seqdo.errors import InputError
 from seqdo.sequences.sequences import Sequences, SequencesLike
 
 Source = SequencesLike | PathLike[str]
-"""Sequences as a user has them, or the path of a FASTA file (a text is a path, too)."""
+"""What a user may pass: sequences, or the path of a FASTA file (a string is a path too)."""
 
 
 @dataclass(frozen=True)
 class Letters:
-    """Where letters are read from.
+    """A source of letters.
 
     Attributes
     ----------
-    lengths : name of a sequence to its number of letters
-    read : name, start, stop (0-based, half-open) to the letters, upper case
+    lengths : the length of each sequence, by its name
+    read : function that takes name, start and stop (0-based, half-open) and returns the letters in upper case
     """
 
     lengths: Mapping[str, int]
     read: Callable[[str, int, int], str]
 
 
-def of_sequences(sequences: Sequences) -> Letters:
-    """The letters of sequences with names."""
+def sequence_letters(sequences: Sequences) -> Letters:
+    """Letters of sequences in memory.
+
+    Parameters
+    ----------
+    sequences : sequences with names
+
+    Raises
+    ------
+    InputError
+        The sequences have no names.
+    """
     if sequences.names is None:
         raise InputError(
-            f"{len(sequences)} sequences without names", "names say which of them is meant",
+            f"{len(sequences)} `sequences` without names", "each variant belongs to a sequence, by its name",
             "Write sd.Sequences.from_strings(texts, names=names), or sd.read_fasta(path)",
         )  # fmt: skip
     texts = dict(zip(sequences.names, sequences.to_strings(), strict=True))
@@ -43,23 +53,27 @@ def of_sequences(sequences: Sequences) -> Letters:
 
 
 @contextmanager
-def of_genome(path: str | PathLike[str]) -> Iterator[Letters]:
-    r"""The letters of a FASTA file (plain, or bgzipped if Biopython is there), read by pyfaidx as they are asked for.
+def genome_letters(path: str | PathLike[str]) -> Iterator[Letters]:
+    r"""Letters of a FASTA file, read from the file when they are needed (by pyfaidx).
 
-    Its index, ``path.fai``, is written beside it where there is none and the folder allows it. Lower case (soft mask)
-    is read as upper case.
+    The index ``path.fai`` is written next to the file if it is missing and the folder can be written to. Lower case
+    (soft mask) is read as upper case.
+
+    Parameters
+    ----------
+    path : a FASTA file, plain, or compressed with bgzip if Biopython is installed
 
     Raises
     ------
     InputError
-        No pyfaidx; a file that is none, or that can't be indexed.
+        pyfaidx is not installed, the file does not exist, or the file cannot be indexed.
 
     Examples
     --------
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder) / "two.fa"
     ...     _ = path.write_text(">chr1\nACGTacgt\nGG\n>chr2\nTT\n")
-    ...     with of_genome(path) as letters:
+    ...     with genome_letters(path) as letters:
     ...         letters.lengths, letters.read("chr1", 3, 9)
     ({'chr1': 10, 'chr2': 2}, 'TACGTG')
     """
@@ -67,14 +81,18 @@ def of_genome(path: str | PathLike[str]) -> Iterator[Letters]:
         import pyfaidx
     except ImportError:
         raise InputError(
-            f"genome {path}", "it is read by pyfaidx, which is not installed", "pip install 'seqdo[genome]'"
-        ) from None
+            "`pyfaidx` is not installed", f"this package is needed to read the genome {path}",
+            "Write pip install 'seqdo[genome]'",
+        ) from None  # fmt: skip
     file = Path(path)
     if not file.is_file():
-        raise InputError(f"genome {file.resolve()}", "there is no such file")
+        raise InputError(
+            f"genome {file.resolve()}", "there is no such file", "Check the path, and the working directory"
+        )
     index = Path(f"{file}.fai")
     with TemporaryDirectory() as folder:
         if not index.exists() and not access(file.parent, W_OK):
+            # The folder is read-only. The index then lives in a temporary folder, for as long as the file is open.
             index = Path(folder) / index.name
         try:
             genome = pyfaidx.Fasta(str(file), indexname=str(index), as_raw=True, sequence_always_upper=True)

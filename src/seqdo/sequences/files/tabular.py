@@ -1,4 +1,4 @@
-"""Tables as people write them: each row with the place where it stands, so that errors can name it."""
+"""Tables from memory or from files. Each row keeps its place (file and line), so that errors can name it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from pathlib import Path
 import pandas as pd
 
 from seqdo.errors import InputError
-from seqdo.sequences.files.fasta import named, opened
+from seqdo.sequences.files.input_file import naming, unpacked
 
 Table = str | PathLike[str] | pd.DataFrame
-"""A table as a user has it: in memory, or the path of a file."""
+"""What a user may pass as a table: a DataFrame, or the path of a file."""
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The rows of a table, all cells as text; what is missing is "".
+    """The rows of a table. All cells are text, and a missing cell is "".
 
     Attributes
     ----------
-    places : where each row stands, as errors call it: ``arms.csv, line 3``
-    columns : name to cells; names without white space and # at their ends
+    places : the place of each row, as errors name it: ``arms.csv, line 3``
+    columns : name of a column to its cells; names have no white space and no # at their ends
     """
 
     places: tuple[str, ...]
@@ -38,64 +38,96 @@ class Rows:
 
     @property
     def source(self) -> str:
-        """The file's name, or "the table"."""
+        """Name of the file, or "the table"."""
         return self.places[0].rpartition(", ")[0]
 
-    def refuse(self, row: int, column: str, needed: str, write: str = "") -> InputError:
-        """The error for a cell."""
-        return InputError(f"{self.places[row]}, column {column}: {self.columns[column][row]!r}", needed, write)
+    def refuse(self, row: int, column: str, accepted: str, fix: str = "") -> InputError:
+        """Build the error for one cell.
+
+        Parameters
+        ----------
+        row, column : the cell
+        accepted, fix : the second and third part of the error
+        """
+        place = self.places[row]
+        return InputError(f"{place}, column {column}: {self.columns[column][row]!r}", accepted, fix)
 
     def whole(self, row: int, column: str) -> int:
-        """A cell as a whole number; 3.0, as tables that had gaps write 3, is one."""
+        """Read one cell as a whole number.
+
+        Parameters
+        ----------
+        row, column : the cell; 3.0 counts as 3, because pandas writes 3 so in a column with gaps
+
+        Raises
+        ------
+        InputError
+            The cell is not a whole number.
+        """
         if not re.fullmatch(r"[+-]?\d+(\.0+)?", self.columns[column][row]):
             raise self.refuse(row, column, "a whole number is needed")
         return int(self.columns[column][row].partition(".")[0])
 
     def need(self, *names: str) -> None:
-        """Refuse a table that lacks one of these columns."""
+        """Refuse a table without one of these columns.
+
+        Parameters
+        ----------
+        *names : the columns that are needed
+
+        Raises
+        ------
+        InputError
+            A column is missing.
+        """
         missing = [name for name in names if name not in self.columns]
         if missing:
-            near = difflib.get_close_matches(missing[0], self.columns, 1)
+            source, near = self.source, difflib.get_close_matches(missing[0], self.columns, 1)
             raise InputError(
-                f"{self.source} has no column {missing[0]!r}", f"{', '.join(names)} are needed",
+                f"{source} has no column {missing[0]!r}", f"the columns {', '.join(names)} are needed",
                 f"Is it {near[0]!r}?" if near else "",
             )  # fmt: skip
 
 
-def read_rows(given: Table, wanted: Collection[str] | None = None) -> Rows:
-    """The rows of a DataFrame, or of a file: CSV (with , or ;), TSV, VCF or Parquet, gzipped or not; its content says.
+def read_rows(table: Table, names: Collection[str] | None = None) -> Rows:
+    """Read the rows of a DataFrame or of a file.
 
-    Lines that begin with ``##`` before the header, as those of a VCF, are left out.
+    A file may be CSV (with commas or semicolons), TSV, VCF or Parquet, gzipped or not. The content decides, not the
+    name of the file. Lines that begin with ``##`` before the header, as in a VCF, are skipped.
 
     Parameters
     ----------
-    wanted : the columns to keep, in lower case, whatever their case in the table; None keeps all
+    table : a DataFrame, or the path of a file
+    names : the columns to keep, in lower case; case in the table does not matter; None keeps all columns
 
     Raises
     ------
     InputError
-        A file that can't be read; no rows; a row with more or fewer cells than the header; a column twice.
+        The file can't be read, there are no rows, a row has more or fewer cells than the header, or two columns have
+        the same name.
     """
-    if isinstance(given, pd.DataFrame):
-        return _rows("the table", *_of_frame(given), wanted)
-    if not isinstance(given, str | PathLike):
-        raise InputError(f"a table of type {type(given).__name__}", "a DataFrame or the path of a file is needed")
-    name = Path(given).name
-    with named(given), opened(Path(given)) as lines:
+    if isinstance(table, pd.DataFrame):
+        return _rows("the table", *_of_frame(table), names)
+    if not isinstance(table, str | PathLike):
+        raise InputError(f"`table` is of type {type(table).__name__}", "a DataFrame, or the path of a file, is needed")
+    file = Path(table).name
+    with naming(table), unpacked(Path(table)) as lines:
         data = lines.read()
     if data[:4] == b"PAR1":
         try:
             frame = pd.read_parquet(io.BytesIO(data))
-        except (OSError, ValueError) as error:  # those of pyarrow are one of these
-            raise InputError(name, f"it is a Parquet file that can't be read ({error})"[:300]) from None
-        return _rows(name, *_of_frame(frame), wanted)
+        except (OSError, ValueError) as error:  # every error of pyarrow is one of these two
+            raise InputError(file, f"this Parquet file can't be read ({error})"[:300]) from None
+        return _rows(file, *_of_frame(frame), names)
     if data[:3] == b"BCF":
-        raise InputError(f"{name}", "it is a BCF; a VCF, CSV, TSV or Parquet is needed", "bcftools view -Ov writes one")
-    return _rows(name, *_of_text(name, data), wanted)
+        raise InputError(
+            f"file {file} is a BCF", "VCF, CSV, TSV and Parquet are accepted", "Write bcftools view -Ov to convert it"
+        )
+    return _rows(file, *_of_text(file, data), names)
 
 
 def _of_frame(frame: pd.DataFrame) -> tuple[list[str], list[str], list[list[str]]]:
-    """Header, places and cells; places are the labels of the index."""
+    """Header, places and cells. A place is the label of a row in the index."""
     missing = frame.isna().to_numpy()
     cells = [
         ["" if gone else str(cell) for cell, gone in zip(row, gaps, strict=True)]
@@ -104,23 +136,24 @@ def _of_frame(frame: pd.DataFrame) -> tuple[list[str], list[str], list[list[str]
     return [str(name) for name in frame.columns], [f"row {label}" for label in frame.index], cells
 
 
-def _of_text(name: str, data: bytes) -> tuple[list[str], list[str], list[list[str]]]:
+def _of_text(file: str, data: bytes) -> tuple[list[str], list[str], list[list[str]]]:
+    """Header, places and cells of delimited text. A place is the number of a line, from 1."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{name}", f"it is not text in UTF-8 ({error.reason})") from None
-    before = re.match(r"(##[^\n]*(\n|$))*", text)
-    skipped = before.group().count("\n") if before else 0
-    rest = text[before.end() if before else 0 :]
+        raise InputError(f"file {file}", f"text in UTF-8 is needed ({error.reason})") from None
+    preamble = re.match(r"(##[^\n]*(\n|$))*", text)
+    skipped = preamble.group().count("\n") if preamble else 0
+    rest = text[preamble.end() if preamble else 0 :]
     body = rest.lstrip("\r\n")
     skipped += rest[: len(rest) - len(body)].count("\n")
-    comma = max("\t,;", key=body.partition("\n")[0].count)
+    delimiter = max("\t,;", key=body.partition("\n")[0].count)
     lines = io.StringIO(body, newline="")
-    # a quote in a VCF is a letter like any other
+    # In a VCF a quotation mark is a character like any other.
     reader = (
         csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        if comma == "\t"
-        else csv.reader(lines, delimiter=comma)
+        if delimiter == "\t"
+        else csv.reader(lines, delimiter=delimiter)
     )
     header: list[str] = []
     places, cells = [], []
@@ -131,33 +164,38 @@ def _of_text(name: str, data: bytes) -> tuple[list[str], list[str], list[list[st
                 header = row
             elif any(cell.strip() for cell in row):
                 if len(row) != len(header):
-                    needed = f"the header has {len(header)} columns: {', '.join(header)}"
-                    raise InputError(f"{name}, {line} has {len(row)} cells", needed)
+                    raise InputError(
+                        f"{file}, {line} has {len(row)} cells",
+                        f"each row needs {len(header)} cells, for the {len(header)} columns {', '.join(header)}",
+                    )
                 places.append(line)
                 cells.append(row)
     except csv.Error as error:
-        raise InputError(f"{name}, line {reader.line_num + skipped}", f"it can't be read ({error})") from None
+        raise InputError(f"{file}, line {reader.line_num + skipped}", f"it can't be read ({error})") from None
     return header, places, cells
 
 
 def _rows(
-    source: str, header: list[str], places: list[str], cells: list[list[str]], wanted: Collection[str] | None
+    source: str, header: list[str], places: list[str], cells: list[list[str]], names: Collection[str] | None
 ) -> Rows:
-    kept: dict[str, int] = {}
+    """Rows with these columns, named as in the header, or in lower case if only some ``names`` are kept."""
+    index: dict[str, int] = {}
     for column, text in enumerate(header):
         name = text.strip().removeprefix("#").strip()
-        if wanted is not None:
-            if name.lower() not in wanted:
+        if names is not None:
+            if name.lower() not in names:
                 continue
             name = name.lower()
         if not name:
             raise InputError(
-                f"{source}: column {column + 1} has no name", "each column has one", "Name it, or leave it out"
+                f"{source}: column {column + 1} has no name",
+                "each column needs a name",
+                "Name the column, or remove it",
             )
-        if name in kept:
-            raise InputError(f"{source} has two columns {name!r}", "each column has a name of its own", "Rename one")
-        kept[name] = column
+        if name in index:
+            raise InputError(f"{source} has two columns {name!r}", "names of columns are unique", "Rename one of them")
+        index[name] = column
     if not cells:
-        raise InputError(f"{source} has no rows", "at least one below the header is needed")
-    columns = {name: tuple(row[column].strip() for row in cells) for name, column in kept.items()}
+        raise InputError(f"{source} has no rows", "at least one row below the header is needed")
+    columns = {name: tuple(row[column].strip() for row in cells) for name, column in index.items()}
     return Rows(tuple(f"{source}, {place}" for place in places), columns)

@@ -1,4 +1,4 @@
-"""Variants as people have them: in a VCF, or in a table with the columns of one."""
+"""Variants from a VCF, or from a table with similar columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
@@ -16,38 +16,48 @@ from seqdo.sequences.files.tabular import Rows, Table, read_rows
 _log = logging.getLogger(__name__)
 
 CHROMOSOMES = ("chromosome", "chrom", "sequence")
-"""Columns that may name the chromosome."""
+"""Columns that can name the chromosome."""
 
 STARTS = {"position": 0, "pos": 1}
-"""Columns that may say the place, and what the first letter is counted as."""
-
-Variant = tuple[str, str, int, str, str]
-"""id, chromosome, position, ref, alt."""
+"""Columns that can hold the position, and the number that each of them gives to the first letter."""
 
 
-def read_variants(given: Table, *, symbolic: Literal["error", "drop"] = "error") -> pd.DataFrame:
-    r"""Variants of a VCF or a table, a row for each alternative allele.
+class _Variant(NamedTuple):
+    id: str
+    chromosome: str
+    position: int
+    ref: str
+    alt: str
 
-    A table (DataFrame, CSV, TSV, Parquet) has the columns ``chromosome`` (or ``chrom``, ``sequence``), ``ref``,
-    ``alt``, maybe ``id``, and one of ``position`` (0-based, as everywhere here) and ``pos`` (1-based, as in a VCF), in
-    upper or lower case. Files may be gzipped. VCF 4: its first columns are read, filters and genotypes are not.
+    @property
+    def spdi(self) -> str:
+        """``chromosome:position:ref:alt``, 0-based."""
+        return ":".join(map(str, self[1:]))
+
+
+def read_variants(table: Table, *, symbolic: Literal["error", "drop"] = "error") -> pd.DataFrame:
+    r"""Read the variants of a VCF or of a table, one row for each alternative allele.
 
     Parameters
     ----------
-    symbolic : what becomes of alternatives that are no letters (``<DEL>``, ``*``, breakends, ``.``)
-        "error"; "drop" leaves them out, and the log says how many.
+    table : the path of a VCF, CSV, TSV or Parquet file, gzipped or not; or a DataFrame
+        A table needs the columns ``chromosome`` (or ``chrom``, ``sequence``), ``ref``, ``alt`` and one of ``position``
+        (0-based, as everywhere in seqdo) and ``pos`` (1-based, as in a VCF). The column ``id`` is optional. Names may
+        be in upper or lower case. Filters and genotypes of a VCF are not read.
+    symbolic : what to do with alternatives that are not letters (``<DEL>``, ``*``, breakends, ``.``)
+        "error" refuses the file. "drop" leaves these alternatives out, and logs how many there were.
 
     Returns
     -------
     DataFrame with the columns id, chromosome, position (0-based), ref, alt (upper case)
-        A variant without an id, and one that shares its id with another, is named by ``chromosome:position:ref:alt``,
-        0-based (the SPDI form of NCBI).
+        If an id is missing or not unique, ``chromosome:position:ref:alt`` is added to it, 0-based (the SPDI form of
+        NCBI).
 
     Raises
     ------
     InputError
-        A missing column; a place that is no whole number; letters that are none; ref and alt alike; a variant
-        twice. By file and line, or by id.
+        A column is missing, a position is not a whole number, an allele has other characters than letters, ref equals
+        alt, or a variant occurs twice. The error names the file and the line, or the id.
 
     Examples
     --------
@@ -58,76 +68,84 @@ def read_variants(given: Table, *, symbolic: Literal["error", "drop"] = "error")
     """
     if symbolic not in ("error", "drop"):
         raise InputError(f"symbolic={symbolic!r}", '"error" or "drop" is needed')
-    rows = read_rows(given, {"id", "ref", "alt", *CHROMOSOMES, *STARTS})
-    made, strange = _variants(rows)
-    if strange and (symbolic == "error" or not made):
+    rows = read_rows(table, {"id", "ref", "alt", *CHROMOSOMES, *STARTS})
+    variants, symbols = _variants(rows)
+    if symbols and (symbolic == "error" or not variants):
+        number = len(variants) + len(symbols)
         raise InputError(
-            f"{strange[0]}; {len(strange)} of {len(made) + len(strange)} alternatives are such",
-            "letters are needed: what another allele is made of can't be written from a symbol",
-            'Write symbolic="drop" to leave them out' if made else "",
+            f"`alt` is not letters in {len(symbols)} of {number} alternatives, first in {symbols[0]}",
+            "letters are needed, because a symbol does not say which letters the allele has",
+            'Write symbolic="drop" to leave them out' if variants else "",
         )  # fmt: skip
-    if strange:
-        _log.warning("%d alternatives are no letters and were left out, %s first", len(strange), strange[0])
-    _refuse(made)
-    return pd.DataFrame(_named(made), columns=["id", "chromosome", "position", "ref", "alt"])
+    if symbols:
+        _log.warning("%d alternatives are not letters and were left out, first in %s", len(symbols), symbols[0])
+    _refuse_invalid(variants)
+    return pd.DataFrame(_with_unique_ids(variants), columns=list(_Variant._fields))
 
 
-def _variants(rows: Rows) -> tuple[list[Variant], list[str]]:
-    """Variants, one for each alternative, and what was said of those that are no letters."""
-    chromosome, start = _one(rows, CHROMOSOMES), _one(rows, tuple(STARTS))
+def _variants(rows: Rows) -> tuple[list[_Variant], list[str]]:
+    """One variant for each alternative of letters, and the place and name of each alternative that is a symbol."""
+    chromosome, start = _only_column(rows, CHROMOSOMES), _only_column(rows, tuple(STARTS))
     rows.need("ref", "alt")
-    made: list[Variant] = []
-    strange: list[str] = []
+    variants: list[_Variant] = []
+    symbols: list[str] = []
     for row in range(len(rows)):
         position = rows.whole(row, start) - STARTS[start]
         if position < 0:
             raise rows.refuse(row, start, f"{start} counts from {STARTS[start]}")
         name = rows.columns["id"][row] if "id" in rows.columns else ""
-        where, ref = rows.columns[chromosome][row], rows.columns["ref"][row].upper()
+        ref = rows.columns["ref"][row].upper()
         for alt in rows.columns["alt"][row].split(","):
-            one = ("" if name == "." else name, where, position, ref, alt.strip().upper())
+            # A VCF writes a dot where it has no id.
+            variant = _Variant(
+                "" if name == "." else name, rows.columns[chromosome][row], position, ref, alt.strip().upper()
+            )
             if re.search(r"[]<>[*.]", alt):
-                strange.append(f"{rows.places[row]}: {_spdi(one)}")
+                symbols.append(f"{rows.places[row]}: {variant.spdi}")
             else:
-                made.append(one)
-    return made, strange
+                variants.append(variant)
+    return variants, symbols
 
 
-def _one(rows: Rows, names: Sequence[str]) -> str:
-    """The one column of these that the table has."""
-    there = [name for name in names if name in rows.columns]
-    if len(there) == 1:
-        return there[0]
-    if there:
+def _only_column(rows: Rows, names: Sequence[str]) -> str:
+    """The one of these columns that the table has."""
+    present, source = [name for name in names if name in rows.columns], rows.source
+    if len(present) == 1:
+        return present[0]
+    if present:
         raise InputError(
-            f"{rows.source} has columns {' and '.join(map(repr, there))}", "one of them is needed", "Take one out"
+            f"{source} has the columns {' and '.join(map(repr, present))}",
+            f"only one of them is needed, because each can hold the {names[0]}",
+            "Remove one of them",
         )
     raise InputError(
-        f"{rows.source} has no column {' or '.join(map(repr, names))}",
-        "chromosome, position (which counts from 0; pos counts from 1, as in a VCF), ref and alt are needed",
+        f"{source} has no column {' or '.join(map(repr, names))}",
+        "the columns chromosome, position (counts from 0; or pos, which counts from 1), ref and alt are needed",
     )
 
 
-def _spdi(one: Variant) -> str:
-    return ":".join(map(str, one[1:]))
-
-
-def _refuse(made: Sequence[Variant]) -> None:
-    """What can't be a variant of letters: said of the first, with the number of all."""
-    twice = {one for one, times in Counter(one[1:] for one in made).items() if times > 1}
-    letters = "letters of an allele are A, C, G, T or U, one or more (an insertion has the letter before it too)"
+def _refuse_invalid(variants: Sequence[_Variant]) -> None:
+    """Refuse what cannot be a variant of letters. The error names the first, and how many there are."""
+    times = Counter(variant[1:] for variant in variants)
+    letters = "an allele is one or more of the letters A, C, G, T or U; an insertion includes the letter before it"
     kinds = {
-        letters: [one for one in made if not all(re.fullmatch("[ACGTU]+", allele) for allele in one[3:])],
-        "the alternative is the reference: nothing would change": [one for one in made if one[3] == one[4]],
-        "the same variant is given twice": [one for one in made if one[1:] in twice],
+        letters: [v for v in variants if not all(re.fullmatch("[ACGTU]+", allele) for allele in (v.ref, v.alt))],
+        "`ref` and `alt` must differ; here the alternative is the reference": [v for v in variants if v.ref == v.alt],
+        "each variant may occur once; here the same variant occurs twice": [v for v in variants if times[v[1:]] > 1],
     }
-    for needed, found in kinds.items():
-        if found:
-            name = f"variant {found[0][0]} ({_spdi(found[0])})" if found[0][0] else f"variant {_spdi(found[0])}"
-            raise InputError(f"{name}; {len(found)} of {len(made)} variants are such", needed)
+    for accepted, invalid in kinds.items():
+        if invalid:
+            first = invalid[0]
+            name = f"{first.id} ({first.spdi})" if first.id else first.spdi
+            raise InputError(f"{len(invalid)} of {len(variants)} variants, first {name}", accepted)
 
 
-def _named(made: Sequence[Variant]) -> list[Variant]:
-    """The variants with names that are unique."""
-    times = Counter(one[0] for one in made)
-    return [one if one[0] and times[one[0]] == 1 else (f"{one[0]} {_spdi(one)}".strip(), *one[1:]) for one in made]
+def _with_unique_ids(variants: Sequence[_Variant]) -> list[_Variant]:
+    """The variants, with the SPDI form added to an id that is missing or not unique."""
+    times = Counter(variant.id for variant in variants)
+    return [
+        variant
+        if variant.id and times[variant.id] == 1
+        else variant._replace(id=f"{variant.id} {variant.spdi}".strip())
+        for variant in variants
+    ]

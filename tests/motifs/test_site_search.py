@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import seqdo as sd
 from seqdo.errors import InputError
-from seqdo.motifs.find_sites import METHODS, find_sites
 from seqdo.motifs.motif import Motif
+from seqdo.motifs.site_search import METHODS, find_sites
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequences import Sequences
 
@@ -109,13 +109,13 @@ def test_fimo_does_not_read_padding():
     [
         ({"method": "meme"}, "consensus, regex, fimo"),
         ({"motif": "GA(", "method": "regex"}, "regular expression"),
-        ({"motif": "A*", "method": "regex"}, "at least one letter"),
-        ({"motif": Motif.from_string("GA"), "method": "regex"}, "a Motif"),
-        ({"motif": "GAUU"}, "one alphabet"),
-        ({"motif": "GATTAC", "method": "fimo"}, "above 0.00024"),
+        ({"motif": "A*", "method": "regex"}, "matches the empty string: a site has at least one letter"),
+        ({"motif": Motif.from_string("GA"), "method": "regex"}, "a Motif as `motif`"),
+        ({"motif": "GAUU"}, "`motif` GAUU is RNA and `sequences` are DNA"),
+        ({"motif": "GATTAC", "method": "fimo"}, "threshold=.* above 0.00024"),
         ({"method": "fimo", "threshold": 2.0}, "threshold=2.0"),
         ({"method": "fimo", "threshold": "x"}, "threshold='x'"),
-        ({"motif": "NN."}, "not N"),
+        ({"motif": "NN."}, "pattern NN. has no letter"),
     ],
 )
 def test_what_can_not_be_found_is_refused(call, words):
