@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from seqdo.designs.design import Contrast
-from seqdo.effects.effects import estimate
+from seqdo.effects.estimate import estimate
 from seqdo.effects.validity.validity import validity
 from seqdo.errors import InputError, RunError
 
@@ -209,7 +209,7 @@ def test_without_a_spread_what_was_not_seen_is_as_large_as_the_range_of_the_answ
 
 @pytest.mark.parametrize("given", [None, "outcomes"])
 def test_what_is_not_outcomes_is_refused(given):
-    with pytest.raises(InputError, match=r"given to estimate: the result of run is needed"):
+    with pytest.raises(InputError, match=r"`outcomes` is a (NoneType|str): the result of run is needed"):
         estimate(given)
 
 

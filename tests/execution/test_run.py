@@ -12,7 +12,7 @@ import pytest
 import seqdo as sd
 from seqdo import backgrounds
 from seqdo.designs.design import NONE, Arm, Contrast, Design, Site
-from seqdo.effects.effects import estimate
+from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import run
 from seqdo.experiments.arrange import copies, interaction, spacing
@@ -282,7 +282,7 @@ def test_seeds_of_every_kind_are_written_down_and_give_the_run_again():
 def test_provenance_has_seed_versions_model_background_engine_and_batch_and_is_plain_json():
     null = backgrounds.natural(REAL, scores=np.arange(80.0), quantile=(0.5, 1))
     provenance = run(embed("GATTACA", at=3), MODEL, null, n=20, rng=9).provenance
-    assert json.loads(json.dumps(provenance)) == provenance
+    assert json.loads(json.dumps(provenance.to_json())) == provenance
     assert provenance["seed"] == {"entropy": "9", "spawn_key": []}
     assert (provenance["n"], provenance["engine"], provenance["batch"], provenance["block"]) == (20, "full", 512, 1024)
     assert provenance["model"] == MODEL.describe()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from golden_runs import same
 from typer.testing import CliRunner
 
 import seqdo as sd
@@ -51,7 +52,10 @@ def test_the_folder_holds_everything_under_fixed_names(tmp_path):
     assert {"outcomes/01-embed.nc", "outcomes/02-positions.nc"} <= names
     assert [name for name in names if name.endswith(".svg")]
     assert not [path for path in tmp_path.iterdir() if path.name != "out"], "nothing temporary is left"
-    assert len(json.loads((tmp_path / "out" / "provenance.json").read_text(encoding="utf-8"))) == len(DESIGNS)
+    provenance = json.loads((tmp_path / "out" / "provenance.json").read_text(encoding="utf-8"))
+    assert len(provenance) == len(DESIGNS)
+    stored = Path(__file__).parents[1] / "golden" / "study_provenance.json"
+    assert same(provenance, json.loads(stored.read_text(encoding="utf-8")))
 
 
 def test_the_spec_in_the_folder_gives_the_same_effects(tmp_path):
@@ -60,7 +64,7 @@ def test_the_spec_in_the_folder_gives_the_same_effects(tmp_path):
     again = Study(spec, open_model(spec.model, tmp_path), tmp_path)
     for one in entries:
         again.ask(one)
-    again.fix(tmp_path / "again", "a study")
+    again.write(tmp_path / "again", "a study")
     pd.testing.assert_frame_equal(*(pd.read_parquet(tmp_path / name / "effects.parquet") for name in ("out", "again")))
     assert (tmp_path / "out" / "report.html").read_bytes() == (tmp_path / "again" / "report.html").read_bytes()
 

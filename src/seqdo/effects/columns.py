@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,11 @@ AFTER = (
     "unit", "margin", "verdict", "flag",
 )  # fmt: skip
 """Columns before and after those of the factors."""
+
+
+def has_level(cell: Any) -> bool:  # noqa: ANN401 - a cell of a table holds anything
+    """Whether a cell of a factor's column is a level, and not the gap of a contrast without one."""
+    return cell is not None and not (isinstance(cell, float) and math.isnan(cell))
 
 
 def row_order(design: Design) -> list[int]:

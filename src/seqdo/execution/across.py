@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from seqdo.designs.design import Design
 from seqdo.effects.analyses.robustness import robustness
-from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.effects import Effects
+from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.execution.stopping import Until
@@ -75,11 +76,11 @@ def across(
             'Write {"uniform": sd.backgrounds.uniform(200), "shuffled": sd.backgrounds.shuffled(sequences)}',
         )  # fmt: skip
     seed = root(rng)
-    found: dict[str, Effects] = {}
+    effects: dict[str, Effects] = {}
     for name, background in backgrounds.items():
         outcomes = run(design, model, background, n=n, rng=seed, engine=engine, block=block, until=until, real=real)
-        outcomes.provenance["background_name"] = str(name)
-        made = found[str(name)] = estimate(outcomes, margin=margin, level=level, multiplicity=multiplicity)
+        outcomes = outcomes.recording(background_name=str(name))
+        estimated = effects[str(name)] = estimate(outcomes, margin=margin, level=level, multiplicity=multiplicity)
         if not isinstance(margin, int | float):
-            margin = {output: one.value for output, one in made.margins.items() if one.value is not None}
-    return Across(found)
+            margin = {output: own.value for output, own in estimated.margins.items() if own.value is not None}
+    return Across(effects)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.backgrounds.sources import fingerprint, sources_of
+from seqdo.backgrounds.sources import sources_of
 from seqdo.effects.validity.classifier import FEWEST
 from seqdo.effects.validity.embedding import directions
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model, untouched_randomness
 from seqdo.models.reference import Reference
-from seqdo.outcomes.outcomes import Layer, Outcomes, Real, evenly
+from seqdo.outcomes.extras import Layer, Real, evenly
+from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.sequences import Sequences, SequencesLike
 
 MOST = 5000
@@ -69,11 +69,6 @@ def predict_real(model: Model, sequences: Sequences | None) -> tuple[Real | None
         return real, model
     mean = y.mean(0, dtype=np.float64)
     return real, replace(model, reference=Reference.measure(sequences, mean, model.outputs, "given to the run"))
-
-
-def recorded(given: Sequences | None) -> dict[str, Any]:
-    """What the provenance says of real sequences; nothing without any."""
-    return {} if given is None else {"real": fingerprint(given)}
 
 
 def with_layer(outcomes: Outcomes, model: Model) -> Outcomes:

@@ -15,20 +15,24 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from seqdo.backgrounds.kinds import Background, as_background
+from seqdo.backgrounds.sources import fingerprint
 from seqdo.designs.changes.change import Change
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import Design
 from seqdo.effects.statistics.interval import CONSTANT
-from seqdo.engine.choose import Choice, choose_engine
+from seqdo.engine.choose import choose_engine
 from seqdo.engine.engine import Engine
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
-from seqdo.execution.conditioning import described
-from seqdo.execution.real_sequences import as_real, predict_real, recorded, with_layer
+from seqdo.execution.conditioning import background_record
+from seqdo.execution.real_sequences import as_real, predict_real, with_layer
 from seqdo.execution.sample_size import number, number_of_extra, predict_extra
 from seqdo.execution.stopping import Looks, Until, looked_at, spans
 from seqdo.models.model import Model
-from seqdo.outcomes.outcomes import Outcomes, Scale
+from seqdo.outcomes.extras import Scale
+from seqdo.outcomes.outcomes import Outcomes
+from seqdo.outcomes.provenance import EngineRecord, Provenance, RunSeed
+from seqdo.outcomes.run_inputs import Fingerprint, ModelRecord
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed, child, root
@@ -102,26 +106,31 @@ def run(
     block = min(place(BLOCK if block is None else block, "block", 1), chosen.block)
     extra = number_of_extra(extra, n, null)
     held_out = as_real(real, model)
-    seen, known = predict_real(model, held_out)
-    scales = _scales(known, null, seed)
+    predicted, referenced = predict_real(model, held_out)
+    scales = _scales(referenced, null, seed)
     unedited = predict_extra(model, null, seed, n, extra)
 
     labelled, blocks = _predicted(Run(design, model, null, chosen, seed), n, block, looks, scales)
-    made = Outcomes(
+    outcomes = Outcomes(
         y=labelled,
         design=design,
         backgrounds=_joined(blocks, model),
         scales=scales,
-        reference=known.reference,
-        provenance=_provenance(
-            model, described(null, seed, labelled), seed, labelled.sizes["background"], choice, block
-        )
-        | ({"until": looks.record(len(design.arms) * len(model.members))} if looks else {})
-        | recorded(held_out),
+        reference=referenced.reference,
+        provenance=Provenance(
+            seed=RunSeed.of(seed),
+            n=labelled.sizes["background"],
+            model=ModelRecord.of(model),
+            background=background_record(null, seed, labelled),
+            engine=EngineRecord(chosen.name, choice.reason, chosen.batch, block),
+            versions=_versions(),
+            stopping=looks.record(len(design.arms) * len(model.members)) if looks else None,
+            real=None if held_out is None else Fingerprint.from_json(fingerprint(held_out)),
+        ),
         extra=unedited,
-        real=seen,
+        real=predicted,
     )
-    return with_layer(made, model)
+    return with_layer(outcomes, model)
 
 
 def check(
@@ -276,18 +285,7 @@ def _joined(blocks: list[Sequences], model: Model) -> Sequences:
     return Sequences(codes, lengths, model.alphabet, names)
 
 
-def _provenance(
-    model: Model, background: dict[str, Any], seed: np.random.SeedSequence, n: int, choice: Choice, block: int
-) -> dict[str, Any]:
+def _versions() -> dict[str, str]:
+    """Versions of Python and of the packages that computed the predictions."""
     packages = ["seqdo", "numpy", *(name for name in ("torch",) if name in sys.modules)]
-    return {
-        "seed": {"entropy": str(seed.entropy), "spawn_key": list(seed.spawn_key)},
-        "n": n,
-        "model": model.describe(),
-        "background": background,
-        "engine": choice.engine.name,
-        "engine_because": choice.reason,
-        "batch": choice.engine.batch,
-        "block": block,
-        "versions": {"python": platform.python_version()} | {p: importlib.metadata.version(p) for p in packages},
-    }
+    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in packages}

@@ -18,12 +18,14 @@ from seqdo.backgrounds.kinds import as_background
 from seqdo.backgrounds.sources import Permuted
 from seqdo.designs.design import Contrast, Design
 from seqdo.effects.analyses.pattern_motif import motif_of
-from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.effects import Effects
+from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.execution.sample_size import number
 from seqdo.models.model import Model
 from seqdo.motifs.motif import Motif
+from seqdo.outcomes.provenance import RunSeed, Selection
 from seqdo.sequences.stream import Seed, child, root
 
 if TYPE_CHECKING:
@@ -54,10 +56,10 @@ class Search:
     table: pd.DataFrame
 
     def __repr__(self) -> str:
-        design, searched = self.effects.outcomes.design, self.effects.outcomes.provenance["search"]
+        design, selection = self.effects.outcomes.design, self._selection
         counts = self.table["verdict"].value_counts()
         verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        kept = f"{searched['kept']:,} of {searched['candidates']:,} kept"
+        kept = f"{selection.kept:,} of {selection.candidates:,} kept"
         return f"<search of {design.experiment}: {kept}; on fresh backgrounds {verdicts}>"
 
     def motif(self, output: str | None = None, *, both_strands: bool = False) -> Motif:
@@ -72,9 +74,15 @@ class Search:
         output : by default the one that was ranked by
         both_strands : align the reverse complement of a k-mer where it matches better; not for RNA
         """
-        record = self.effects.outcomes.provenance["search"]
-        asked = {"contrast": record["contrast"], "output": output or record["output"], "by": record["by"]}
-        return motif_of(self.effects, **asked, both_strands=both_strands)
+        contrast, by = self._selection.contrast, self._selection.by
+        return motif_of(self.effects, contrast, output or self._selection.output, by=by, both_strands=both_strands)
+
+    @property
+    def _selection(self) -> Selection:
+        selection = self.effects.outcomes.provenance.search
+        if selection is None:
+            raise InputError("`effects` of no search", "the result of search is needed", "Call sd.search(...)")
+        return selection
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -159,18 +167,17 @@ def search(
     null, seed = as_background(background), root(rng)
     screen, n, first, fresh = _divided(null, screen, n, seed)
     own = child(seed, "search")
-    told: dict[str, Any] = {"margin": margin, "level": level, "multiplicity": multiplicity}
+    how: dict[str, Any] = {"margin": margin, "level": level, "multiplicity": multiplicity}
     screening = _first_members(model, members_screen)
 
-    screened = estimate(run(design, screening, first, n=screen, rng=seed, engine=engine, block=block), **told)
+    screened = estimate(run(design, screening, first, n=screen, rng=seed, engine=engine, block=block), **how)
     chosen = _best(screened, contrast, output, by, keep)
     outcomes = run(_of(design, chosen), model, fresh, n=n, rng=own, engine=engine, block=block, real=real)
-    outcomes.provenance["search"] = {
-        "candidates": sum(each.name == contrast for each in design.contrasts), "kept": keep, "contrast": contrast,
-        "output": output, "by": by, "screen": screen, "members": len(screening.members),
-        "seed": screened.outcomes.provenance["seed"],
-    }  # fmt: skip
-    effects = estimate(outcomes, **told)
+    selection = Selection(
+        candidates=sum(each.name == contrast for each in design.contrasts), kept=keep, contrast=contrast,
+        output=output, by=by, screen=screen, members=len(screening.members), seed=RunSeed.of(seed),
+    )  # fmt: skip
+    effects = estimate(outcomes.recording(search=selection), **how)
     return Search(effects, screened, _compared(chosen, screened, effects))
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -20,7 +19,8 @@ from seqdo.effects.anytime.interim import look
 from seqdo.effects.statistics.verdicts import ABSENT_NEEDS
 from seqdo.errors import InputError
 from seqdo.execution.sample_size import number
-from seqdo.outcomes.outcomes import Scale
+from seqdo.outcomes.extras import Scale
+from seqdo.outcomes.provenance import Stopping
 
 LEVEL = 0.95
 """Of the intervals that decide."""
@@ -193,14 +193,23 @@ class Looks:
         self.log.append((n, widest))
         return self.met
 
-    def record(self, each: int) -> dict[str, Any]:
-        """For the provenance: the rule, the looks, and the evaluations saved, with ``each`` for a background."""
-        seen = self.log[-1][0] if self.log else self.most
-        return {
-            "rule": str(self.until), "call": self.until.call, "bounds": self.until.bounds and list(self.until.bounds),
-            "looks": [[n, widest] for n, widest in self.log], "most": self.most, "met": self.met,
-            "saved": (self.most - seen) * each,
-        }  # fmt: skip
+    def record(self, each: int) -> Stopping:
+        """The record for the provenance: the rule, the interim analyses, the evaluations saved.
+
+        Parameters
+        ----------
+        each : evaluations for one background
+        """
+        n = self.log[-1][0] if self.log else self.most
+        return Stopping(
+            rule=str(self.until),
+            call=self.until.call,
+            bounds=self.until.bounds,
+            looks=tuple(self.log),
+            most=self.most,
+            met=self.met,
+            saved=(self.most - n) * each,
+        )
 
 
 def looked_at(until: Until | None, n: int | None, null: Background, design: Design) -> Looks | None:

@@ -14,7 +14,8 @@ from seqdo.designs.changes.site import Site
 from seqdo.designs.design import Contrast, Design
 from seqdo.effects.assay.fitted_line import Line, fit
 from seqdo.effects.assay.measured import Measured
-from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.estimate import estimate
+from seqdo.effects.estimates import Estimates
 from seqdo.effects.statistics.verdicts import adjust
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
@@ -75,7 +76,7 @@ class Beside:
         )
 
 
-def beside(measured: Measured, effects: Effects, *, contrast: str = "effect", output: str | None = None) -> Beside:
+def beside(measured: Measured, effects: Estimates, *, contrast: str = "effect", output: str | None = None) -> Beside:
     """Measured effects against a model's: slope, rank correlation, and where they part.
 
     Rows are joined by the pattern's name and, where ``measured`` has bins of positions, by these. The model's effect is
@@ -152,9 +153,9 @@ def shared(measured: Measured, design: Design, contrast: str = "effect") -> int:
     return len(there & {key for key, _ in _keyed(measured, design, design.contrasts, contrast)})
 
 
-def _own(measured: Measured, effects: Effects, contrast: str, output: str | None) -> pd.DataFrame:
+def _own(measured: Measured, effects: Estimates, contrast: str, output: str | None) -> pd.DataFrame:
     """The model's effects by pattern (and bin): the mean over contrasts that belong there, estimated anew."""
-    if not isinstance(measured, Measured) or not isinstance(effects, Effects):
+    if not isinstance(measured, Measured) or not isinstance(effects, Estimates):
         raise InputError(
             f"beside({type(measured).__name__}, {type(effects).__name__})", "measured effects and those of a model",
             "Write beside(sd.measured(...), sd.estimate(...))",

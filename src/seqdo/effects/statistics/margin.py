@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.outcomes.outcomes import Scale
+from seqdo.outcomes.extras import Scale
 
 SHARE = 0.1
 """Share of the output's SD that the default margin is."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seqdo.designs.design import Contrast
 from seqdo.effects.statistics.band import BOOTSTRAP, band, family, shared_out
 from seqdo.effects.statistics.contrast import contrast_values
-from seqdo.effects.statistics.control_variates import Variates
+from seqdo.effects.statistics.control_variates import ControlVariates
 from seqdo.effects.statistics.curve import curves
 from seqdo.effects.statistics.interval import Interval
 from seqdo.effects.statistics.verdicts import adjust, adjusted_level
@@ -21,7 +21,7 @@ BAND_BYTES = 2**28
 
 
 def corrected(
-    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates, p: NDArray[np.float64],
+    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: ControlVariates, p: NDArray[np.float64],
     families: NDArray[np.str_], rate: float, method: str,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
     """P for each family as a whole, and the levels of intervals that verdicts are read from."""
@@ -38,7 +38,7 @@ def corrected(
 
 
 def _rows(
-    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates
+    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: ControlVariates
 ) -> NDArray[np.float64] | None:  # fmt: skip
     """Contrasts (contrasts, outputs, members, n) that intervals are made of; None for more than fits."""
     if outcomes.stopped or len(contrasts) * outcomes.y[:, :, 0].size * 8 > BAND_BYTES:
@@ -48,7 +48,7 @@ def _rows(
 
 
 def bands(
-    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates, found: Interval, level: float
+    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: ControlVariates, found: Interval, level: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Both ends of the simultaneous band of each curve and output, in rows of the table; NaN off curves."""
     low, high = np.full((2, len(found.estimate)), np.nan)

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from seqdo.backgrounds.sources import fingerprint
 from seqdo.effects.validity.composition import shares
 from seqdo.errors import InputError
-from seqdo.outcomes.outcomes import Outcomes, evenly
+from seqdo.outcomes.extras import evenly
+from seqdo.outcomes.outcomes import Outcomes
+from seqdo.outcomes.run_inputs import Fingerprint
 from seqdo.sequences.sequences import Sequences
 
 Floats = NDArray[np.float64]
@@ -185,11 +187,11 @@ def backgrounds_told(outcomes: Outcomes) -> Told:
 
 def made_of_real(outcomes: Outcomes) -> int:
     """How many real sequences the backgrounds are made of in turn, if these are the ones given; else 0."""
-    given = outcomes.provenance.get("background")
-    if outcomes.real is None or not isinstance(given, dict) or "in_turn" not in given:
+    background = outcomes.provenance.background
+    if outcomes.real is None or background is None or background.targets is None:
         return 0
-    same = (given.get("matched_to") or given["sources"]) == fingerprint(outcomes.real.sequences)
-    return int(given["in_turn"]) if same else 0
+    same = background.targets == Fingerprint.from_json(fingerprint(outcomes.real.sequences))
+    return background.dependence.in_turn if same else 0
 
 
 def weights(odds: Floats) -> Floats:

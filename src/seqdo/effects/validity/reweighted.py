@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.estimates import Estimates
+from seqdo.effects.statistics.clusters import Clusters
 from seqdo.effects.statistics.interval import SMALLEST, interval
 from seqdo.effects.statistics.margin import unseen
 from seqdo.effects.validity.classifier import backgrounds_told, effective, weights
@@ -20,12 +21,10 @@ from seqdo.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from seqdo.effects.effects import Effects
-
 Floats = NDArray[np.float64]
 
 
-def reweighted(effects: Effects) -> pd.DataFrame:
+def reweighted(effects: Estimates) -> pd.DataFrame:
     """The rows of the table on backgrounds that are weighted to look like the real sequences of the run.
 
     Returns
@@ -57,12 +56,12 @@ def reweighted(effects: Effects) -> pd.DataFrame:
     outcomes = effects.outcomes
     if outcomes.stopped:
         raise InputError("reweighted effects of run(until=...)", "their errors hold at one look", "Run a fixed n")
-    odds, sets = backgrounds_told(outcomes).odds, Sets.of(outcomes)
+    odds, clusters = backgrounds_told(outcomes).odds, Clusters.of(outcomes)
     weight, ess, n = weights(odds), effective(odds), len(odds)
     largest = unseen(outcomes.y, outcomes.scales)
     found: list[tuple[float, float, float]] = []
     for (_, output), values in zip(effects.asked, effects.single(), strict=True):
-        rows = sets.means(influence(values, weight))
+        rows = clusters.means(influence(values, weight))
         one, _ = interval(values, float(largest[output]), rows, max(1, int(ess)))
         low, high = one.bounds(0.95) if min(ess, rows.shape[-1]) >= SMALLEST else (np.nan, np.nan)
         found.append((float(one.estimate), float(low), float(high)))
