@@ -329,7 +329,7 @@ def test_adjustment_for_what_extra_shuffles_of_the_same_sequences_measure_is_ref
 
 def test_a_run_that_may_stop_shuffles_each_sequence_once():
     assert run(None, m=150, until=sd.half_width(1e-6)).y.sizes["background"] == 150
-    with pytest.raises(InputError, match=r"until with n=151 backgrounds made of 150 sequences.*Write n=150 or fewer"):
+    with pytest.raises(InputError, match=r"`until` with n=151 backgrounds made of 150 sequences.*Write n=150 or fewer"):
         run(151, m=150, until=sd.half_width(1e-6))
     assert run(200, m=1, until=sd.half_width(1e-6)).y.sizes["background"] == 200
     assert run(None, m=150).y.sizes["background"] == 1000

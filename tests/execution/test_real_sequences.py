@@ -89,12 +89,12 @@ def test_of_more_than_5000_as_many_are_kept_spread_evenly_over_their_order(monke
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (REAL[:99], r"real: 99 sequences: at least 100 are needed"),
-        ([], r"real: no sequences"),
-        ([one[:-1] for one in REAL], r"real: 160 of 160 sequences of length 29.*reads 30"),
-        (Sequences.from_strings(REAL, DNA).to_strings()[0], r"real: one string"),
-        ([one.replace("T", "U") for one in REAL], r"real: rna sequences.*reads dna"),
-        ([*REAL[:-1], "N" * L], r"real: 'N' at position 0"),
+        (REAL[:99], r"`real` has 99 sequences: at least 100 are needed"),
+        ([], r"`real`: no sequences"),
+        ([one[:-1] for one in REAL], r"`real`: 160 of 160 sequences of length 29.*reads 30"),
+        (Sequences.from_strings(REAL, DNA).to_strings()[0], r"`real`: one string"),
+        ([one.replace("T", "U") for one in REAL], r"`real`: rna sequences.*reads dna"),
+        ([*REAL[:-1], "N" * L], r"`real`: 'N' at position 0"),
     ],
 )
 def test_what_can_not_be_real_is_refused_before_anything_is_predicted(given, words):

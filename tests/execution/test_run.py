@@ -158,6 +158,15 @@ def test_shorter_sequences_are_padded_with_what_is_no_letter_and_positions_do_no
 # --- what is refused before the first prediction
 
 
+def test_a_model_in_the_place_of_the_design_is_named_as_swapped():
+    with pytest.raises(InputError, match=r"`design` is a \w+: `run` expects a Design.*Are the arguments swapped\?"):
+        run(MODEL, embed("GATTACA", at=3), NULL)
+    with pytest.raises(InputError, match=r"`design` is a \w+: `run` expects a Design(?!.*swapped)"):
+        run(MODEL, MODEL, NULL)
+    with pytest.raises(InputError, match=r"`model` is a function: `run` expects a wrapped model"):
+        run(embed("GATTACA", at=3), lambda codes: codes, NULL)
+
+
 @pytest.mark.parametrize(
     ("design", "null", "more", "words"),
     [
@@ -177,8 +186,8 @@ def test_shorter_sequences_are_padded_with_what_is_no_letter_and_positions_do_no
         *[(embed("GATTACA", at=5), NULL, {"rng": rng}, "rng=") for rng in (-1, 2**70, "abc", 1.0)],  # BKG-17
         (embed("GATTACA", at=5), NULL, {"engine": "fast"}, "engine='fast'"),
         (embed("GATTACA", at=5), NULL, {"n": 10**12}, "GiB"),  # SPC-12
-        (embed("GATTACA", at=5), NULL, {"n": 10**9}, "2 arms on 1,000,000,000 backgrounds make 63 GiB"),  # BKG-04
-        ("GATTACA", NULL, {}, "a design of type str"),
+        (embed("GATTACA", at=5), NULL, {"n": 10**9}, "n=1,000,000,000 backgrounds of 2 arms make 63 GiB"),  # BKG-04
+        ("GATTACA", NULL, {}, "`design` is a str: `run` expects a Design"),
         (embed("GATTACA", at=5), 7, {}, "a background or a list of sequences"),
     ],
 )  # fmt: skip

@@ -49,7 +49,7 @@ def test_what_decides_inference_is_read_from_the_json_of_format_4():
     assert records["pooled"].background.sources.number == 120
     stopping = records["stopped"].stopping
     assert (stopping.bounds, stopping.most, stopping.met) == ((0.0, 50.0), 500, True)
-    assert [n for n, _ in stopping.looks] == [100, 200, 300]
+    assert [n for n, _ in stopping.analyses] == [100, 200, 300]
     assert stopping.saved == (500 - 300) * 4  # arms: none, the pattern and two scrambles
     assert (records["asymptotic"].stopping.bounds, records["asymptotic"].stopping.met) == (None, False)
     search = records["searched"].search

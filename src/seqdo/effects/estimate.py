@@ -43,8 +43,8 @@ def estimate(
     """Every contrast of the design as an effect with its interval, p and verdict.
 
     One model gets a paired t interval over backgrounds; an ensemble gets an interval over members and
-    backgrounds; a run that could stop early gets an interval that is valid under repeated looks. p is adjusted, and
-    intervals are widened for verdicts, within each family: the contrasts of one name, over all outputs.
+    backgrounds; a run that could stop early gets an anytime-valid interval. p is adjusted, and intervals are
+    widened for verdicts, within each family: the contrasts of one name, over all outputs.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def _measure(outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Contro
 
 
 def _sequential(outcomes: Outcomes, contrasts: Sequence[Contrast], intervals: Interval) -> Interval:
-    """Intervals that are valid under repeated looks, of a run that could stop early; as they are for others."""
+    """Anytime-valid intervals, of a run that could stop early; as they are for others."""
     stopping = outcomes.provenance.stopping
     return intervals if stopping is None else held(intervals, outcomes.y, contrasts, stopping.bounds)
 

@@ -89,7 +89,7 @@ def _stopping(outcomes: Outcomes) -> Iterator[str]:
     mean = f" What it waited for is precision over backgrounds, of the {members} members' mean." * (members > 1)
     yield (
         f"The run was to go on until {stopping.rule}, for {stopping.most:,} backgrounds at most. {ended} at "
-        f"n = {n:,} after {len(stopping.looks)} looks, and saved {stopping.saved:,} evaluations.{mean} "
+        f"n = {n:,} after {len(stopping.analyses)} looks, and saved {stopping.saved:,} evaluations.{mean} "
         f"{_sequence(stopping.bounds)} Whole curves are not tested: ask them of a fixed n."
     )
 

@@ -1,4 +1,4 @@
-"""One design on several backgrounds: is what was found there a finding about the model, or about the background?"""
+"""One design on several backgrounds: whether a conclusion is about the model, or about the background."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Across:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """How each conclusion moves: :func:`seqdo.effects.analyses.robustness.robustness`."""
+        """How each conclusion depends on the background: :func:`seqdo.effects.analyses.robustness.robustness`."""
         return robustness(list(self.effects.values()))
 
 
@@ -47,13 +47,14 @@ def across(
     margin: float | Mapping[str, float] | None = None, level: float = 0.95, multiplicity: str = "bh",
     engine: str = "auto", block: int | None = None, until: Until | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
 ) -> Across:  # fmt: skip
-    """Run and estimate a design on several backgrounds, and say which conclusions hold on all.
+    """Run and estimate a design on several backgrounds, and report which conclusions hold on all.
 
     Parameters
     ----------
+    design, model : as for ``run``
     backgrounds : name to a background, or sequences, as for ``run``
     n, rng : of each run, as for ``run``
-    margin, level, multiplicity : as for ``estimate``; where no margin is given, the first background's is that of all
+    margin, level, multiplicity : as for ``estimate``; without a margin, that of the first background is used for all
     engine, block, until, real : as for ``run``
 
     Raises

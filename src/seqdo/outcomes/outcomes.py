@@ -61,7 +61,7 @@ class Outcomes:
 
     @property
     def stopped(self) -> bool:
-        """Whether the run could stop early. Then only intervals that are valid under repeated looks apply."""
+        """Whether the run could stop early. Then only anytime-valid intervals apply."""
         return self.provenance.stopping is not None
 
     @property

@@ -59,7 +59,7 @@ class Stopping:
     rule : a sentence
     call : the Python call that makes the rule
     bounds : what every output lies between, in its unit; None if that is not known
-    looks : backgrounds and widest half-width, in the output's unit, at each interim analysis
+    analyses : backgrounds and widest half-width, in the output's unit, at each interim analysis. ``looks`` in JSON
     most : backgrounds after which the run ends in any case
     met : whether the rule was met at the last interim analysis
     saved : evaluations that were not needed
@@ -68,14 +68,14 @@ class Stopping:
     rule: str
     call: str
     bounds: tuple[float, float] | None
-    looks: tuple[tuple[int, float], ...]
+    analyses: tuple[tuple[int, float], ...]
     most: int
     met: bool
     saved: int
 
     def to_json(self) -> Json:
         """The record as JSON."""
-        bounds, looks = self.bounds and list(self.bounds), [list(look) for look in self.looks]
+        bounds, looks = self.bounds and list(self.bounds), [list(each) for each in self.analyses]
         return {
             "rule": self.rule, "call": self.call, "bounds": bounds, "looks": looks, "most": self.most,
             "met": self.met, "saved": self.saved,
@@ -89,7 +89,7 @@ class Stopping:
             rule=str(record["rule"]),
             call=str(record["call"]),
             bounds=None if bounds is None else (bounds[0], bounds[1]),
-            looks=tuple((n, widest) for n, widest in record["looks"]),
+            analyses=tuple((n, widest) for n, widest in record["looks"]),
             most=int(record["most"]),
             met=bool(record["met"]),
             saved=int(record["saved"]),

@@ -110,7 +110,7 @@ class ControlVariates:
         if self.names and self.outcomes.stopped:
             raise InputError(
                 f"adjust={self.names!r} for outcomes of run(until=...)",
-                "the looks were at contrasts that were not adjusted", "Leave adjust out, or run a fixed n",
+                "its interim analyses were of contrasts without adjustment", "Leave adjust out, or run a fixed n",
             )  # fmt: skip
         for name in self.names:
             if name not in NAMES:
