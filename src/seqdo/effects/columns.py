@@ -58,7 +58,9 @@ def frame(design: Design, order: Sequence[int], outputs: Sequence[str], columns:
     clash = [name for name in design.factors if name in BEFORE or name in AFTER]
     if clash:
         raise InputError(
-            f"a factor named {clash[0]!r}", "the table has a column of that name for all effects", "Rename the factor"
+            f"`design` has a factor named {clash[0]!r}",
+            "the table has a column of that name for all effects",
+            "Rename the factor",
         )
     contrasts = [design.contrasts[place] for place in order for _ in outputs]
     data: dict[str, Any] = {"output": list(outputs) * len(order), "contrast": [contrast.name for contrast in contrasts]}

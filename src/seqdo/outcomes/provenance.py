@@ -59,7 +59,7 @@ class Stopping:
     rule : a sentence
     call : the Python call that makes the rule
     bounds : what every output lies between, in its unit; None if that is not known
-    analyses : backgrounds and widest half-width, in the output's unit, at each interim analysis. ``looks`` in JSON
+    analyses : backgrounds and widest half-width, in the output's unit, at each interim analysis
     most : backgrounds after which the run ends in any case
     met : whether the rule was met at the last interim analysis
     saved : evaluations that were not needed
