@@ -33,7 +33,7 @@ def seqdo(positions: int, backgrounds: int) -> dict[str, Any]:
     before, start = _peak(), time.perf_counter()
     outcomes = sd.run(design, model, sd.backgrounds.uniform(network.length), n=backgrounds, rng=0)
     taken = time.perf_counter() - start
-    return {"seconds": taken, "asked": positions, "engine": outcomes.provenance["engine"], "before_gib": before}
+    return {"seconds": taken, "asked": positions, "engine": outcomes.provenance.engine.name, "before_gib": before}
 
 
 def tangermeme(positions: int, backgrounds: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from seqdo import backgrounds
 from seqdo.designs.record import to_record
-from seqdo.effects.effects import estimate
+from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.experiments.arrange import copies, interaction, spacing

@@ -11,7 +11,8 @@ from seqdo.effects.analyses.power import power
 from seqdo.effects.analyses.structures import dose, structures
 from seqdo.effects.assay.comparison import Beside, beside
 from seqdo.effects.assay.measured import Measured, measured
-from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.effects import Effects
+from seqdo.effects.estimate import estimate
 from seqdo.engine.choose import choose_engine
 from seqdo.errors import InputError, RunError, SeqdoError
 from seqdo.execution.across import across

@@ -12,7 +12,8 @@ import xarray as xr
 from seqdo.designs.design import Arm, Contrast, Design, Site
 from seqdo.models.reference import Reference
 from seqdo.motifs.motif import as_motif
-from seqdo.outcomes.outcomes import Outcomes, Scale
+from seqdo.outcomes.extras import Scale
+from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.sequences import Sequences
 
 Make = Callable[..., Outcomes]

@@ -15,10 +15,10 @@ sys.path.append(str(Path(__file__).parents[2]))  # verification/ is beside the p
 from seqdo.designs.design import Contrast
 from seqdo.effects.analyses.power import Spread, needed, power
 from seqdo.effects.curves.harmonic import Wave
-from seqdo.effects.effects import estimate
+from seqdo.effects.estimate import estimate
 from seqdo.effects.heterogeneity.heterogeneity import regressed, slope_of
 from seqdo.effects.statistics.band import adjusted, critical, largest
-from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.statistics.clusters import Clusters
 from seqdo.effects.statistics.hotelling import hotelling
 from seqdo.effects.statistics.interval import crossed, paired, skewness
 from seqdo.effects.statistics.verdicts import ABSENT_NEEDS, adjust, verdicts
@@ -83,8 +83,8 @@ def of_regressions(data, make, unit=None):
 
 def of_sets(data, make):
     rows = data["rows"].T
-    sets = Sets(rows.shape[1], len(rows), "columns", len(rows))
-    return named(paired(sets.means(rows.ravel())), 0.95)
+    clusters = Clusters(rows.shape[1], len(rows), "columns", len(rows))
+    return named(paired(clusters.means(rows.ravel())), 0.95)
 
 
 def of_waves(data, make, period=10.5, periods=None):

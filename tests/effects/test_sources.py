@@ -15,10 +15,10 @@ from seqdo.designs.design import Contrast
 from seqdo.effects.analyses.power import power
 from seqdo.effects.heterogeneity.heterogeneity import context
 from seqdo.effects.statistics.band import critical
-from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.statistics.clusters import Clusters
 from seqdo.effects.statistics.interval import crossed, interval, paired
 from seqdo.errors import InputError
-from seqdo.outcomes.outcomes import Extra
+from seqdo.outcomes.extras import Extra
 
 LENGTH, AT, MOTIF = 60, 20, "GATTACA"
 OUTSIDE = np.delete(np.arange(LENGTH), np.arange(AT, AT + len(MOTIF)))
@@ -66,7 +66,7 @@ def test_the_interval_is_that_of_the_cluster_robust_variance_times_m_of_m_less_1
 @pytest.mark.parametrize(("m", "n"), [(5, 20), (5, 23), (7, 8)])
 def test_rows_are_the_sums_over_each_source_on_any_leading_axes(seed, m, n):
     values = normal(seed, 2, 3, n)
-    rows = Sets(-(-n // m), m, "", m, m).means(values)
+    rows = Clusters(-(-n // m), m, "", m, m).means(values)
     mean = values.mean(-1)
     for source in range(m):
         apart = sum(values[..., i] - mean for i in range(n) if i % m == source)
@@ -120,7 +120,7 @@ def test_shuffles_of_one_sequence_are_independent_given_it_and_that_is_said(make
 
 def test_hand_made_provenance_without_sources_says_nothing_of_clusters(make_effect, seed):
     for given in ("shuffled", {"kind": "shuffled"}, {"kind": "profile", "sources": {"number": 5}}):
-        assert Sets.of(make_effect(normal(seed, 40), background=given)).size == 1
+        assert Clusters.of(make_effect(normal(seed, 40), background=given)).size == 1
 
 
 # What a shuffle keeps
@@ -242,7 +242,7 @@ def test_bands_and_families_are_of_the_sources(make, seed):
         y = clustered(seed, m, n, leading=(6,)).T[None, :, :, None]
         outcomes = make(y, background=shuffles_of(m))
         table = sd.estimate(outcomes, multiplicity="max-t").table
-        rows = Sets.of(outcomes).means((y[0, :, 1:, 0] - y[0, :, :1, 0]).T)
+        rows = Clusters.of(outcomes).means((y[0, :, 1:, 0] - y[0, :, :1, 0]).T)
         factor = critical(rows, 0.95)
         assert (factor == stats.t(m - 1).ppf(1 - 0.025 / 5)) == (m < 300)
         half = (table["high_band"] - table["low_band"]) / 2
@@ -329,7 +329,7 @@ def test_adjustment_for_what_extra_shuffles_of_the_same_sequences_measure_is_ref
 
 def test_a_run_that_may_stop_shuffles_each_sequence_once():
     assert run(None, m=150, until=sd.half_width(1e-6)).y.sizes["background"] == 150
-    with pytest.raises(InputError, match=r"until with n=151 backgrounds made of 150 sequences.*Write n=150 or fewer"):
+    with pytest.raises(InputError, match=r"`until` with n=151 backgrounds made of 150 sequences.*Write n=150 or fewer"):
         run(151, m=150, until=sd.half_width(1e-6))
     assert run(200, m=1, until=sd.half_width(1e-6)).y.sizes["background"] == 200
     assert run(None, m=150).y.sizes["background"] == 1000
@@ -337,7 +337,9 @@ def test_a_run_that_may_stop_shuffles_each_sequence_once():
 
 def test_outcomes_whose_looks_took_shuffles_for_independent_are_refused():
     outcomes = run(150, m=150, until=sd.half_width(1e-6))
-    outcomes.provenance["background"]["in_turn"] = 100
+    background = outcomes.provenance.background
+    shared = replace(background, dependence=replace(background.dependence, in_turn=100))
+    outcomes = outcomes.recording(background=shared)
     with pytest.raises(InputError, match=r"run\(until=...\) with 150 backgrounds made of 100 sequences"):
         sd.estimate(outcomes, margin=1)
 
@@ -349,5 +351,5 @@ def test_backgrounds_at_the_gc_of_sequences_in_turn_are_sets_of_their_sequences(
     null = sd.backgrounds.gc_matched(given, pool=given if pool else None, tolerance=0.5)
     model = sd.planted.additive({"C": 1.0}, null.longest)
     outcomes = sd.run(sd.embed("GAT", at=2), model, null, n=90, rng=0)
-    assert (Sets.of(outcomes).sources, Sets.of(outcomes).number) == (30, 30)
-    assert Sets.of(sd.run(sd.embed("GAT", at=2), model, null, n=30, rng=0)).sources == 0
+    assert (Clusters.of(outcomes).sources, Clusters.of(outcomes).number) == (30, 30)
+    assert Clusters.of(sd.run(sd.embed("GAT", at=2), model, null, n=30, rng=0)).sources == 0

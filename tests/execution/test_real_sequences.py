@@ -55,8 +55,8 @@ def test_real_sequences_are_predicted_as_they_are_by_each_member_and_change_noth
     assert made.extra.y.identical(plain.extra.y)
     assert np.array_equal(made.backgrounds.codes, plain.backgrounds.codes)
     assert plain.real is None
-    assert made.provenance.pop("real") == fingerprint(Sequences.from_strings(REAL))
-    assert made.provenance == plain.provenance
+    assert made.provenance["real"] == fingerprint(Sequences.from_strings(REAL))
+    assert made.recording(real=None).provenance == plain.provenance
 
 
 def test_a_model_without_a_reference_gets_one_and_its_margin_from_them():
@@ -89,12 +89,12 @@ def test_of_more_than_5000_as_many_are_kept_spread_evenly_over_their_order(monke
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (REAL[:99], r"real: 99 sequences: at least 100 are needed"),
-        ([], r"real: no sequences"),
-        ([one[:-1] for one in REAL], r"real: 160 of 160 sequences of length 29.*reads 30"),
-        (Sequences.from_strings(REAL, DNA).to_strings()[0], r"real: one string"),
-        ([one.replace("T", "U") for one in REAL], r"real: rna sequences.*reads dna"),
-        ([*REAL[:-1], "N" * L], r"real: 'N' at position 0"),
+        (REAL[:99], r"`real` has 99 sequences: at least 100 are needed"),
+        ([], r"`real`: no sequences"),
+        ([one[:-1] for one in REAL], r"`real`: 160 of 160 sequences of length 29.*reads 30"),
+        (Sequences.from_strings(REAL, DNA).to_strings()[0], r"`real`: one string"),
+        ([one.replace("T", "U") for one in REAL], r"`real`: rna sequences.*reads dna"),
+        ([*REAL[:-1], "N" * L], r"`real`: 'N' at position 0"),
     ],
 )
 def test_what_can_not_be_real_is_refused_before_anything_is_predicted(given, words):

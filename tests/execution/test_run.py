@@ -12,7 +12,7 @@ import pytest
 import seqdo as sd
 from seqdo import backgrounds
 from seqdo.designs.design import NONE, Arm, Contrast, Design, Site
-from seqdo.effects.effects import estimate
+from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import run
 from seqdo.experiments.arrange import copies, interaction, spacing
@@ -158,6 +158,15 @@ def test_shorter_sequences_are_padded_with_what_is_no_letter_and_positions_do_no
 # --- what is refused before the first prediction
 
 
+def test_a_model_in_the_place_of_the_design_is_named_as_swapped():
+    with pytest.raises(InputError, match=r"`design` is a \w+: `run` expects a Design.*Are the arguments swapped\?"):
+        run(MODEL, embed("GATTACA", at=3), NULL)
+    with pytest.raises(InputError, match=r"`design` is a \w+: `run` expects a Design(?!.*swapped)"):
+        run(MODEL, MODEL, NULL)
+    with pytest.raises(InputError, match=r"`model` is a function: `run` expects a wrapped model"):
+        run(embed("GATTACA", at=3), lambda codes: codes, NULL)
+
+
 @pytest.mark.parametrize(
     ("design", "null", "more", "words"),
     [
@@ -177,8 +186,8 @@ def test_shorter_sequences_are_padded_with_what_is_no_letter_and_positions_do_no
         *[(embed("GATTACA", at=5), NULL, {"rng": rng}, "rng=") for rng in (-1, 2**70, "abc", 1.0)],  # BKG-17
         (embed("GATTACA", at=5), NULL, {"engine": "fast"}, "engine='fast'"),
         (embed("GATTACA", at=5), NULL, {"n": 10**12}, "GiB"),  # SPC-12
-        (embed("GATTACA", at=5), NULL, {"n": 10**9}, "2 arms on 1,000,000,000 backgrounds make 63 GiB"),  # BKG-04
-        ("GATTACA", NULL, {}, "a design of type str"),
+        (embed("GATTACA", at=5), NULL, {"n": 10**9}, "n=1,000,000,000 backgrounds of 2 arms make 63 GiB"),  # BKG-04
+        ("GATTACA", NULL, {}, "`design` is a str: `run` expects a Design"),
         (embed("GATTACA", at=5), 7, {}, "a background or a list of sequences"),
     ],
 )  # fmt: skip
@@ -280,7 +289,7 @@ def test_seeds_of_every_kind_are_written_down_and_give_the_run_again():
 def test_provenance_has_seed_versions_model_background_engine_and_batch_and_is_plain_json():
     null = backgrounds.natural(REAL, scores=np.arange(80.0), quantile=(0.5, 1))
     provenance = run(embed("GATTACA", at=3), MODEL, null, n=20, rng=9).provenance
-    assert json.loads(json.dumps(provenance)) == provenance
+    assert json.loads(json.dumps(provenance.to_json())) == provenance
     assert provenance["seed"] == {"entropy": "9", "spawn_key": []}
     assert (provenance["n"], provenance["engine"], provenance["batch"], provenance["block"]) == (20, "full", 512, 1024)
     assert provenance["model"] == MODEL.describe()

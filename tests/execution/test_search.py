@@ -345,7 +345,10 @@ def test_only_what_was_kept_is_asked_again():
         ({"null": sd.backgrounds.natural(REAL), "n": None}, "screen=64 and n=1000.*n=236 or fewer"),
         ({"null": sd.backgrounds.uniform(L, balance="columns"), "screen": 100}, "screen=100.*sets of 16.*screen=112"),
         ({"null": sd.backgrounds.gc_matched(REAL, pool=REAL)}, "drawn from a pool"),
-        ({"model": lambda codes: codes}, r"search\(Design, function, ...\): a design and a wrapped model"),
+        (
+            {"model": lambda codes: codes},
+            r"`design` is a Design and `model` a function: `search` expects a Design and a wrapped model",
+        ),
         ({"level": 2}, "level=2"),
     ],
 )

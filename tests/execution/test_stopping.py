@@ -10,7 +10,7 @@ import seqdo as sd
 from seqdo.effects.anytime.bounded import Bets
 from seqdo.effects.anytime.confidence_sequence import stretch
 from seqdo.execution.stopping import EVERY, Looks, Until, spans
-from seqdo.outcomes.outcomes import Scale
+from seqdo.outcomes.extras import Scale
 
 DESIGN = sd.positions("GATTACA", [10, 40])
 

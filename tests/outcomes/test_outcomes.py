@@ -20,7 +20,9 @@ from seqdo.experiments.embed import embed, orientation
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.motifs.motif import Motif
-from seqdo.outcomes.outcomes import FORMAT, Extra, Outcomes, Real, _digest, evenly
+from seqdo.outcomes.extras import Extra, Real, evenly
+from seqdo.outcomes.netcdf import FORMAT, digest
+from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequences import Sequences
 
@@ -159,7 +161,7 @@ def test_a_file_of_an_older_version_is_still_read(version, tmp_path):
     record = json.loads(data.attrs["seqdo"]) | {"format": version}
     assert record.pop("layer") is None
     text = json.dumps(record)
-    data.attrs = {"seqdo": text, "sha256": _digest(data, text)}
+    data.attrs = {"seqdo": text, "sha256": digest(data, text)}
     data.to_netcdf(tmp_path / "old.nc", engine="h5netcdf")
     assert same(Outcomes.load(tmp_path / "old.nc"), made)
 
@@ -183,7 +185,7 @@ def test_a_design_of_thousands_of_arms_can_be_saved(tmp_path):
 
 
 def test_a_missing_file_and_a_missing_folder_are_named(outcomes, tmp_path):
-    with pytest.raises(InputError, match=r"one\.nc: there is no such file"):
+    with pytest.raises(InputError, match=r"path=.*one\.nc': there is no such file"):
         Outcomes.load(tmp_path / "one.nc")
     with pytest.raises(InputError, match="there is no folder"):
         outcomes.save(tmp_path / "nowhere" / "one.nc")
@@ -197,7 +199,7 @@ def test_a_file_that_was_cut_short_is_refused(outcomes, tmp_path, share):
     outcomes.save(path)
     whole = path.read_bytes()
     path.write_bytes(whole[: int(share * len(whole))])
-    with pytest.raises(InputError, match=r"one\.nc: it is not a whole file of outcomes"):
+    with pytest.raises(InputError, match=r"path=.*one\.nc': it is not a whole file of outcomes"):
         Outcomes.load(path)
 
 
@@ -306,7 +308,7 @@ def test_an_arm_is_edited_again_to_what_the_model_saw(design):
 
 def test_an_arm_that_is_none_and_outcomes_that_no_run_made_are_refused():
     made = run(embed("GATT", at=3), model(), backgrounds.uniform(20), n=3, rng=0)
-    with pytest.raises(InputError, match=r"arm 'GATT@4'.*Did you mean 'GATT@3'"):
+    with pytest.raises(InputError, match=r"arm='GATT@4'.*Did you mean 'GATT@3'"):
         made.edited("GATT@4")
     with pytest.raises(InputError, match="without the seed of their run"):
         replace(made, provenance={}).edited("GATT@3")

@@ -10,9 +10,11 @@ import pytest
 import xarray as xr
 
 from seqdo.designs.design import Arm, Design
-from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.effects import Effects
+from seqdo.effects.estimate import estimate
 from seqdo.models.reference import Reference
-from seqdo.outcomes.outcomes import Outcomes, Scale
+from seqdo.outcomes.extras import Scale
+from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.sequences import Sequences
 
 Make = Callable[..., Effects]

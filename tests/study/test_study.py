@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from golden_runs import same
 from typer.testing import CliRunner
 
 import seqdo as sd
@@ -51,7 +52,10 @@ def test_the_folder_holds_everything_under_fixed_names(tmp_path):
     assert {"outcomes/01-embed.nc", "outcomes/02-positions.nc"} <= names
     assert [name for name in names if name.endswith(".svg")]
     assert not [path for path in tmp_path.iterdir() if path.name != "out"], "nothing temporary is left"
-    assert len(json.loads((tmp_path / "out" / "provenance.json").read_text(encoding="utf-8"))) == len(DESIGNS)
+    provenance = json.loads((tmp_path / "out" / "provenance.json").read_text(encoding="utf-8"))
+    assert len(provenance) == len(DESIGNS)
+    stored = Path(__file__).parents[1] / "golden" / "study_provenance.json"
+    assert same(provenance, json.loads(stored.read_text(encoding="utf-8")))
 
 
 def test_the_spec_in_the_folder_gives_the_same_effects(tmp_path):
@@ -280,7 +284,7 @@ def test_a_search_knows_of_no_early_stop(tmp_path):
         ("{experiment: embed, pattern: GAT, at: 99}", "99"),
         (
             "{experiment: embed, pattern: GAT, at: 3, until: {half_width: 0.1, contrast: other}}",
-            "until contrast 'other'",
+            "`until` with contrast='other' for embed",
         ),
         ("{experiment: embed, pattern: GAT, at: 3, real: no.fa}", "no.fa"),
         ("{experiment: occlude, sequences: own.fa, sites: GAT, n: 1}", "n: 1.*all of the sequences"),

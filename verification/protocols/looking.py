@@ -13,7 +13,7 @@ from seqdo.designs.design import Contrast
 from seqdo.effects.anytime.bounded import Bets
 from seqdo.effects.anytime.confidence_sequence import first_look, stretch
 from seqdo.effects.anytime.interim import look
-from seqdo.outcomes.outcomes import Scale
+from seqdo.outcomes.extras import Scale
 from verification.laws import LAWS
 from verification.protocol import Cell, Draws, chunks
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,11 @@ AFTER = (
     "unit", "margin", "verdict", "flag",
 )  # fmt: skip
 """Columns before and after those of the factors."""
+
+
+def has_level(cell: Any) -> bool:  # noqa: ANN401 - a cell of a table holds anything
+    """Whether a cell of a factor's column is a level, and not the gap of a contrast without one."""
+    return cell is not None and not (isinstance(cell, float) and math.isnan(cell))
 
 
 def row_order(design: Design) -> list[int]:
@@ -52,7 +58,9 @@ def frame(design: Design, order: Sequence[int], outputs: Sequence[str], columns:
     clash = [name for name in design.factors if name in BEFORE or name in AFTER]
     if clash:
         raise InputError(
-            f"a factor named {clash[0]!r}", "the table has a column of that name for all effects", "Rename the factor"
+            f"`design` has a factor named {clash[0]!r}",
+            "the table has a column of that name for all effects",
+            "Rename the factor",
         )
     contrasts = [design.contrasts[place] for place in order for _ in outputs]
     data: dict[str, Any] = {"output": list(outputs) * len(order), "contrast": [contrast.name for contrast in contrasts]}

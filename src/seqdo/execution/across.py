@@ -1,4 +1,4 @@
-"""One design on several backgrounds: is what was found there a finding about the model, or about the background?"""
+"""One design on several backgrounds: whether a conclusion is about the model, or about the background."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from seqdo.designs.design import Design
 from seqdo.effects.analyses.robustness import robustness
-from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.effects import Effects
+from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.execution.stopping import Until
@@ -37,7 +38,7 @@ class Across:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """How each conclusion moves: :func:`seqdo.effects.analyses.robustness.robustness`."""
+        """How each conclusion depends on the background: :func:`seqdo.effects.analyses.robustness.robustness`."""
         return robustness(list(self.effects.values()))
 
 
@@ -46,13 +47,14 @@ def across(
     margin: float | Mapping[str, float] | None = None, level: float = 0.95, multiplicity: str = "bh",
     engine: str = "auto", block: int | None = None, until: Until | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
 ) -> Across:  # fmt: skip
-    """Run and estimate a design on several backgrounds, and say which conclusions hold on all.
+    """Run and estimate a design on several backgrounds, and report which conclusions hold on all.
 
     Parameters
     ----------
+    design, model : as for ``run``
     backgrounds : name to a background, or sequences, as for ``run``
     n, rng : of each run, as for ``run``
-    margin, level, multiplicity : as for ``estimate``; where no margin is given, the first background's is that of all
+    margin, level, multiplicity : as for ``estimate``; without a margin, that of the first background is used for all
     engine, block, until, real : as for ``run``
 
     Raises
@@ -75,11 +77,11 @@ def across(
             'Write {"uniform": sd.backgrounds.uniform(200), "shuffled": sd.backgrounds.shuffled(sequences)}',
         )  # fmt: skip
     seed = root(rng)
-    found: dict[str, Effects] = {}
+    effects: dict[str, Effects] = {}
     for name, background in backgrounds.items():
         outcomes = run(design, model, background, n=n, rng=seed, engine=engine, block=block, until=until, real=real)
-        outcomes.provenance["background_name"] = str(name)
-        made = found[str(name)] = estimate(outcomes, margin=margin, level=level, multiplicity=multiplicity)
+        outcomes = outcomes.recording(background_name=str(name))
+        estimated = effects[str(name)] = estimate(outcomes, margin=margin, level=level, multiplicity=multiplicity)
         if not isinstance(margin, int | float):
-            margin = {output: one.value for output, one in made.margins.items() if one.value is not None}
-    return Across(found)
+            margin = {output: own.value for output, own in estimated.margins.items() if own.value is not None}
+    return Across(effects)

@@ -1,4 +1,4 @@
-"""One block of a run: its arms asked of the engine and, where something fails, the arm and the background found."""
+"""One block of a run: the engine predicts its arms; where something fails, the arm and the background are located."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Block:
     backgrounds: Sequences
 
     def evaluate(self, done: Done = ignored) -> NDArray[np.floating]:
-        """Predictions (arms, members, backgrounds, outputs); ``done`` is told of evaluations as they are made.
+        """Predictions (arms, members, backgrounds, outputs); ``done`` is called with evaluations as they finish.
 
         Raises
         ------
         RunError
-            A member that fails or answers NaN: with the arm and the background, found by asking again.
+            A member that fails or predicts NaN: with the arm and the background, located by predicting again.
         """
         names = list(self.design.arms)
         try:
@@ -45,11 +45,11 @@ class Block:
         except RunError as error:
             raise self._placed(error, None) from error
         try:
-            return self._ask(state, names, 0, len(self.backgrounds), done)
+            return self._predict(state, names, 0, len(self.backgrounds), done)
         except RunError as error:
-            raise self._found(error, state, names) from error
+            raise self._located(error, state, names) from error
 
-    def _ask(
+    def _predict(
         self,
         state: Any,  # noqa: ANN401
         arms: Sequence[str],
@@ -58,15 +58,15 @@ class Block:
         done: Done = ignored,
     ) -> NDArray[np.floating]:
         """Predictions of the state, which is of backgrounds low to high of the block."""
-        asked = (self.design.arms[arm] for arm in arms)
-        edits = edits_of(asked, self.seed, self.first + low, self.backgrounds[low:high])
+        chosen = (self.design.arms[arm] for arm in arms)
+        edits = edits_of(chosen, self.seed, self.first + low, self.backgrounds[low:high])
         return self.engine.evaluate(state, edits, done)
 
-    def _found(self, error: RunError, state: Any, arms: Sequence[str]) -> RunError:  # noqa: ANN401
-        """The error with its place: the first of the arms that fails when it is asked alone."""
+    def _located(self, error: RunError, state: Any, arms: Sequence[str]) -> RunError:  # noqa: ANN401
+        """The error with its place: the first of the arms that fails when it is predicted alone."""
         for arm in arms:
             try:
-                self._ask(state, [arm], 0, len(self.backgrounds))
+                self._predict(state, [arm], 0, len(self.backgrounds))
             except RunError as again:
                 return self._placed(again, arm)
         last = self.first + len(self.backgrounds) - 1
@@ -74,7 +74,7 @@ class Block:
         return RunError(f"{where}: {error.problem}", error.accepted, error.fix)
 
     def _placed(self, error: RunError, arm: str | None) -> RunError:
-        """The error with the arm (None: no edits) and the first background that fails when it is asked alone."""
+        """The error with the arm (None: no edits) and the first background that fails when it is predicted alone."""
         low, high = 0, len(self.backgrounds)
         while high - low > 1:
             middle = (low + high) // 2
@@ -91,7 +91,7 @@ class Block:
         try:
             state = self.engine.prepare(self.backgrounds[low:high])
             if arm is not None:
-                self._ask(state, [arm], low, high)
+                self._predict(state, [arm], low, high)
         except RunError as error:
             return error
         return None

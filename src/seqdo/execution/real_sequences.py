@@ -5,19 +5,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.backgrounds.sources import fingerprint, sources_of
+from seqdo.backgrounds.sources import sources_of
 from seqdo.effects.validity.classifier import FEWEST
 from seqdo.effects.validity.embedding import directions
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model, untouched_randomness
 from seqdo.models.reference import Reference
-from seqdo.outcomes.outcomes import Layer, Outcomes, Real, evenly
+from seqdo.outcomes.extras import Layer, Real, evenly
+from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.sequences import Sequences, SequencesLike
 
 MOST = 5000
@@ -31,7 +31,7 @@ BATCH = 512
 Watched = Callable[[NDArray[np.uint8]], tuple[str, NDArray[np.float32]] | None]
 
 
-def as_real(given: SequencesLike | None, model: Model) -> Sequences | None:
+def as_real(real: SequencesLike | None, model: Model) -> Sequences | None:
     """Real sequences that the model can read: all, or 5,000 of them, spread evenly over their order.
 
     Raises
@@ -39,24 +39,24 @@ def as_real(given: SequencesLike | None, model: Model) -> Sequences | None:
     InputError
         Fewer than 100, or sequences that the model can't read.
     """
-    if given is None:
+    if real is None:
         return None
     try:
-        every = sources_of(given)
-        if len(every) < FEWEST:
-            raise InputError(
-                f"{len(every)} sequences", f"at least {FEWEST} are needed to say what real ones are like",
-                "Give more of them, or leave real out",
-            )  # fmt: skip
+        every = sources_of(real)
         kept = every[evenly(len(every), MOST)]
         model.arrange(kept)
     except InputError as error:
-        raise InputError(f"real: {error.problem}", error.accepted, error.fix) from error
+        raise InputError(f"`real`: {error.problem}", error.accepted, error.fix) from error
+    if len(every) < FEWEST:
+        raise InputError(
+            f"`real` has {len(every)} sequences", f"at least {FEWEST} are needed to describe real sequences",
+            "Pass more of them, or leave real out",
+        )  # fmt: skip
     return Sequences(kept.codes, kept.lengths, model.alphabet)
 
 
 def predict_real(model: Model, sequences: Sequences | None) -> tuple[Real | None, Model]:
-    """Real sequences with what each member says of them, and the model with a reference, if it has none, of these."""
+    """Real sequences with the predictions of each member, and the model, with a reference from them if it has none."""
     if sequences is None:
         return None, model
     try:
@@ -69,11 +69,6 @@ def predict_real(model: Model, sequences: Sequences | None) -> tuple[Real | None
         return real, model
     mean = y.mean(0, dtype=np.float64)
     return real, replace(model, reference=Reference.measure(sequences, mean, model.outputs, "given to the run"))
-
-
-def recorded(given: Sequences | None) -> dict[str, Any]:
-    """What the provenance says of real sequences; nothing without any."""
-    return {} if given is None else {"real": fingerprint(given)}
 
 
 def with_layer(outcomes: Outcomes, model: Model) -> Outcomes:

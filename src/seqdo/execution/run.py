@@ -15,20 +15,24 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from seqdo.backgrounds.kinds import Background, as_background
+from seqdo.backgrounds.sources import fingerprint
 from seqdo.designs.changes.change import Change
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import Design
 from seqdo.effects.statistics.interval import CONSTANT
-from seqdo.engine.choose import Choice, choose_engine
+from seqdo.engine.choose import choose_engine
 from seqdo.engine.engine import Engine
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
-from seqdo.execution.conditioning import described
-from seqdo.execution.real_sequences import as_real, predict_real, recorded, with_layer
+from seqdo.execution.conditioning import background_record
+from seqdo.execution.real_sequences import as_real, predict_real, with_layer
 from seqdo.execution.sample_size import number, number_of_extra, predict_extra
 from seqdo.execution.stopping import Looks, Until, looked_at, spans
 from seqdo.models.model import Model
-from seqdo.outcomes.outcomes import Outcomes, Scale
+from seqdo.outcomes.extras import Scale
+from seqdo.outcomes.outcomes import Outcomes
+from seqdo.outcomes.provenance import EngineRecord, Provenance, RunSeed
+from seqdo.outcomes.run_inputs import Fingerprint, ModelRecord
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed, child, root
@@ -60,20 +64,22 @@ def run(
 
     Parameters
     ----------
-    background : a null model, or sequences: then exactly those are used, in order, and n is their number
+    design : the arms, from an experiment such as ``sd.embed``
+    model : a wrapped model, from ``sd.wrap``
+    background : a null model; or sequences, which are then used in order, and n is their number
         Left out where the design is about sequences of its own (``occlude``, ``mutagenesis``, ``variants``).
-    n : number of backgrounds; 1000 unless sequences are given, or as many sets as make that where they are balanced
-        With ``until`` the most that are drawn: 10,000, or one of each sequence that they are made of.
-    rng : seed; None draws one, which provenance records
-    engine : "auto" or the name of one
-    block : most backgrounds held at a time, fewer if the engine says so; it changes no background and no edit
+    n : number of backgrounds; 1000, the number of given sequences, or the next whole number of balanced sets
+        With ``until`` the most that are drawn: 10,000, or one for each source sequence.
+    rng : seed; None draws a seed, which provenance records
+    engine : "auto", or the name of an engine
+    block : most backgrounds held at a time, fewer if the engine needs it; it changes no background and no edit
     extra : more backgrounds, predicted without edits only, from which ``estimate(adjust=...)`` learns means
-    until : when it may stop earlier, looked at every 100 backgrounds: ``half_width(0.05)``, ``decided(0.1)``
-        Its intervals hold at every look, and so do those that ``estimate`` then gives; with ``bounds=(0, 1)``, of
-        probabilities, for any law and at any n.
-    real : 100 or more held-out sequences of the kind that the model is for; of more than 5,000 as many, spread evenly
-        Predicted without edits. Checks of validity compare backgrounds and edits with them; a model that came without
-        a reference gets one of them, from which its margin is then taken.
+    until : when the run may stop early: ``half_width(0.05)``, ``decided(0.1)``; checked every 100 backgrounds
+        Its intervals are anytime-valid (valid under repeated interim analyses), and so are those of ``estimate``. With
+        ``bounds=(0, 1)``, of probabilities, they are valid for any distribution and at any n.
+    real : 100 or more held-out sequences of the kind that the model is for; of more than 5,000, 5,000 spread evenly
+        Predicted without edits. Checks of validity compare backgrounds and edits with them. A model without
+        a reference gets them as its reference, and its margin is taken from it.
 
     Returns
     -------
@@ -82,10 +88,10 @@ def run(
     Raises
     ------
     InputError
-        What can't be asked, before the first prediction: a pattern that does not fit, a wrong alphabet or length, n=0.
+        Before the first prediction: a pattern that does not fit, a wrong alphabet or length, n=0.
     RunError
-        A member that fails, or answers NaN or beyond the bounds of ``until``: named, with the arm and the background
-        (0-based, as in the outcomes).
+        A member that fails, or predicts NaN or a number outside the bounds of ``until``: named, with the arm and the
+        background (0-based, as in the outcomes).
 
     Examples
     --------
@@ -102,26 +108,31 @@ def run(
     block = min(place(BLOCK if block is None else block, "block", 1), chosen.block)
     extra = number_of_extra(extra, n, null)
     held_out = as_real(real, model)
-    seen, known = predict_real(model, held_out)
-    scales = _scales(known, null, seed)
+    predicted, referenced = predict_real(model, held_out)
+    scales = _scales(referenced, null, seed)
     unedited = predict_extra(model, null, seed, n, extra)
 
     labelled, blocks = _predicted(Run(design, model, null, chosen, seed), n, block, looks, scales)
-    made = Outcomes(
+    outcomes = Outcomes(
         y=labelled,
         design=design,
         backgrounds=_joined(blocks, model),
         scales=scales,
-        reference=known.reference,
-        provenance=_provenance(
-            model, described(null, seed, labelled), seed, labelled.sizes["background"], choice, block
-        )
-        | ({"until": looks.record(len(design.arms) * len(model.members))} if looks else {})
-        | recorded(held_out),
+        reference=referenced.reference,
+        provenance=Provenance(
+            seed=RunSeed.of(seed),
+            n=labelled.sizes["background"],
+            model=ModelRecord.of(model),
+            background=background_record(null, seed, labelled),
+            engine=EngineRecord(chosen.name, choice.reason, chosen.batch, block),
+            versions=_versions(),
+            stopping=looks.record(len(design.arms) * len(model.members)) if looks else None,
+            real=None if held_out is None else Fingerprint.from_json(fingerprint(held_out)),
+        ),
         extra=unedited,
-        real=seen,
+        real=predicted,
     )
-    return with_layer(made, model)
+    return with_layer(outcomes, model)
 
 
 def check(
@@ -135,7 +146,7 @@ def check(
 def _settled(
     design: Design, model: Model, background: Any, n: int | None, seed: np.random.SeedSequence, until: Until | None  # noqa: ANN401
 ) -> tuple[Background, int, Looks | None]:  # fmt: skip
-    """The background, how many of them, and when to look: what a run needs to be settled before it predicts."""
+    """The background, the number of backgrounds, and the interim analyses, settled before the run predicts."""
     _check_kinds(design, model)
     null = _null(design, background)
     looks = looked_at(until, n, null, design)
@@ -148,7 +159,7 @@ def _settled(
 
 @dataclass(frozen=True)
 class Run:
-    """What is asked of what."""
+    """A design, the model and engine that predict it, the background and the seed."""
 
     design: Design
     model: Model
@@ -158,61 +169,65 @@ class Run:
 
 
 def _predicted(
-    asked: Run, n: int, block: int, looks: Looks | None, scales: dict[str, Scale]
+    settled: Run, n: int, block: int, looks: Looks | None, scales: dict[str, Scale]
 ) -> tuple[xr.DataArray, list[Sequences]]:
-    """Predictions and backgrounds of all blocks, or of those before a look that was enough."""
-    design, members = asked.design, len(asked.model.members)
+    """Predictions and backgrounds of every block, or of the blocks until an interim analysis stops the run."""
+    design, members = settled.design, len(settled.model.members)
     y, blocks = np.empty(0), []
     total = n * len(design.arms) * members
     with tqdm(total=total, desc=design.experiment, unit=" evaluations", unit_scale=True, delay=1, disable=None) as bar:
         for first, end in spans(n, block, looks):
-            blocks.append(asked.null.sample(end - first, rng=asked.seed, first=first))
-            part = Block(asked.engine, design, asked.seed, first, blocks[-1]).evaluate(bar.update)
+            blocks.append(settled.null.sample(end - first, rng=settled.seed, first=first))
+            part = Block(settled.engine, design, settled.seed, first, blocks[-1]).evaluate(bar.update)
             if not y.size:
                 y = np.empty((len(design.arms), part.shape[1], n, part.shape[3]), part.dtype)
             y[:, :, first:end] = part
-            labelled = _labelled(y[:, :, :end], design, asked.model)
+            labelled = _labelled(y[:, :, :end], design, settled.model)
             if looks and looks.stop(labelled, design, scales):
                 break
     return labelled, blocks
 
 
 def _check_kinds(design: Design, model: Model) -> None:
+    swapped = isinstance(design, Model) and isinstance(model, Design)
+    write = "Are the arguments swapped? Write sd.run(design, model, background)"
     if not isinstance(design, Design):
         raise InputError(
-            f"a design of type {type(design).__name__}", "a design is needed first", 'Write sd.embed("GATTACA", at=20)'
-        )
+            f"`design` is a {type(design).__name__}", "`run` expects a Design as its first argument",
+            write if swapped else 'Write sd.embed("GATTACA", at=20)',
+        )  # fmt: skip
     if not isinstance(model, Model):
         raise InputError(
-            f"a model of type {type(model).__name__}", "a wrapped model is needed", "Write sd.wrap(model, ...)"
-        )
+            f"`model` is a {type(model).__name__}", "`run` expects a wrapped model as its second argument",
+            "Write sd.wrap(model, ...)",
+        )  # fmt: skip
 
 
 def _null(design: Design, background: Any) -> Background:  # noqa: ANN401 - as run takes it
-    """The background that is given, or the sequences that the design is about: those and no others."""
+    """The background of the run, or the sequences that the design is about: those and no others."""
     if background is None:
         if design.sequences is None:
             raise InputError(
-                f"a run of {design.experiment} without a background", "a null model, or sequences, are needed",
+                f"`background` is missing for {design.experiment}", "a null model, or sequences, are needed",
                 "Write sd.run(design, model, sd.backgrounds.uniform(length))",
             )  # fmt: skip
         return as_background(design.sequences)
     null = as_background(background)
     if design.sequences is not None and null.describe() != as_background(design.sequences).describe():
         raise InputError(
-            f"the background {null.name} for {design.experiment} of {len(design.sequences)} sequences",
+            f"`background` {null.name} for {design.experiment} of {len(design.sequences)} sequences",
             "the design is about those sequences", "Leave the background out: sd.run(design, model)",
         )  # fmt: skip
     return null
 
 
 def _check_turns(design: Design, null: Background, n: int) -> None:
-    """Refuse backgrounds that share a row of letters, and of which nobody would know that they hang together."""
+    """Refuse backgrounds that would share letters of one sequence without a record of their dependence."""
     if design.turns and n > design.turns and null.in_turn != design.turns:
-        made = f"made of {null.in_turn} sequences" if null.in_turn else "made of none"
+        sources = f"made of {null.in_turn} sequences" if null.in_turn else "made of none"
         raise InputError(
-            f"{design.experiment} of {design.turns} sequences on {n:,} backgrounds {null.name}, {made}",
-            "background i gets the letters of sequence i modulo their number: those of one sequence hang together",
+            f"n={n} backgrounds {null.name}, {sources}, for {design.experiment} of {design.turns} sequences",
+            "background i gets the letters of sequence i modulo their number, so several would not be independent",
             f"Write sd.backgrounds.shuffled(sequences) of the same {design.turns}, or n={design.turns} or fewer",
         )  # fmt: skip
 
@@ -221,9 +236,9 @@ def _check_size(design: Design, model: Model, null: Background, n: int) -> None:
     size = n * null.longest + 4 * design.passes(n) * len(model.members) * len(model.outputs)
     if size > LARGEST:
         raise InputError(
-            f"{len(design.arms):,} arms on {n:,} backgrounds make {size / 2**30:,.0f} GiB of outcomes and backgrounds",
-            f"at most {LARGEST / 2**30:.0f} GiB are kept in memory",
-            "Ask in two steps: many arms on few backgrounds, then the best on many",
+            f"n={n:,} backgrounds of {len(design.arms):,} arms make {size / 2**30:,.0f} GiB",
+            f"at most {LARGEST / 2**30:.0f} GiB of outcomes and backgrounds are kept in memory",
+            "Run in two steps: many arms on few backgrounds, then the best arms on many",
         )  # fmt: skip
 
 
@@ -234,11 +249,11 @@ def _check_fit(design: Design, model: Model, null: Background, seed: np.random.S
     for start in range(0, len(tried), BLOCK):
         model.arrange(tried[start : start + BLOCK])
     design.check(model.alphabet, tried.lengths)
-    seen: set[Change] = set()
+    tested: set[Change] = set()
     for arm in design.arms.values():
-        if not arm.settled or not seen.issuperset(arm.sites):
+        if not arm.settled or not tested.issuperset(arm.sites):
             apply(tried[:1], arm.edits(seed, 0, tried[:1]))
-            seen.update(arm.sites)
+            tested.update(arm.sites)
 
 
 def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dict[str, Scale]:
@@ -276,18 +291,7 @@ def _joined(blocks: list[Sequences], model: Model) -> Sequences:
     return Sequences(codes, lengths, model.alphabet, names)
 
 
-def _provenance(
-    model: Model, background: dict[str, Any], seed: np.random.SeedSequence, n: int, choice: Choice, block: int
-) -> dict[str, Any]:
+def _versions() -> dict[str, str]:
+    """Versions of Python and of the packages that computed the predictions."""
     packages = ["seqdo", "numpy", *(name for name in ("torch",) if name in sys.modules)]
-    return {
-        "seed": {"entropy": str(seed.entropy), "spawn_key": list(seed.spawn_key)},
-        "n": n,
-        "model": model.describe(),
-        "background": background,
-        "engine": choice.engine.name,
-        "engine_because": choice.reason,
-        "batch": choice.engine.batch,
-        "block": block,
-        "versions": {"python": platform.python_version()} | {p: importlib.metadata.version(p) for p in packages},
-    }
+    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in packages}

@@ -8,7 +8,7 @@ import xarray as xr
 from seqdo.backgrounds.kinds import Background
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model
-from seqdo.outcomes.outcomes import Extra
+from seqdo.outcomes.extras import Extra
 from seqdo.sequences.sequences import Sequences
 
 CUSTOM = 1000

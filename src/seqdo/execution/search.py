@@ -1,7 +1,7 @@
-"""Search and report: what some backgrounds chose is measured on others, so that luck that chose it is not reported.
+"""Search and report: what some backgrounds chose is measured on others, so that chance in the choice is not reported.
 
 The best of many on the backgrounds that chose it is best partly by chance (the winner's curse). Backgrounds that had no
-part in the choice know nothing of that chance: on them the estimate is unbiased, and the interval covers as it says.
+part in the choice share none of that chance: on them the estimate is unbiased, and the interval has its coverage.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ from seqdo.backgrounds.kinds import as_background
 from seqdo.backgrounds.sources import Permuted
 from seqdo.designs.design import Contrast, Design
 from seqdo.effects.analyses.pattern_motif import motif_of
-from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.effects import Effects
+from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.execution.sample_size import number
 from seqdo.models.model import Model
 from seqdo.motifs.motif import Motif
+from seqdo.outcomes.provenance import RunSeed, Selection
 from seqdo.sequences.stream import Seed, child, root
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BY = {"largest": np.abs, "highest": np.positive, "lowest": np.negative}
-"""What contrasts are ranked by, of their estimates."""
+"""How contrasts are ranked by their estimates."""
 
 SHOWN = ["estimate", "low", "high", "p_adjusted", "verdict"]
 """Of the fresh effects, in the table of a search."""
@@ -38,7 +40,7 @@ SHOWN = ["estimate", "low", "high", "p_adjusted", "verdict"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Search:
-    """What a search kept, as the backgrounds that chose it saw it and as others do.
+    """What a search kept: estimates on the backgrounds that chose, and on others.
 
     Attributes
     ----------
@@ -54,10 +56,10 @@ class Search:
     table: pd.DataFrame
 
     def __repr__(self) -> str:
-        design, searched = self.effects.outcomes.design, self.effects.outcomes.provenance["search"]
+        design, selection = self.effects.outcomes.design, self._selection
         counts = self.table["verdict"].value_counts()
         verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        kept = f"{searched['kept']:,} of {searched['candidates']:,} kept"
+        kept = f"{selection.kept:,} of {selection.candidates:,} kept"
         return f"<search of {design.experiment}: {kept}; on fresh backgrounds {verdicts}>"
 
     def motif(self, output: str | None = None, *, both_strands: bool = False) -> Motif:
@@ -72,9 +74,15 @@ class Search:
         output : by default the one that was ranked by
         both_strands : align the reverse complement of a k-mer where it matches better; not for RNA
         """
-        record = self.effects.outcomes.provenance["search"]
-        asked = {"contrast": record["contrast"], "output": output or record["output"], "by": record["by"]}
-        return motif_of(self.effects, **asked, both_strands=both_strands)
+        contrast, by = self._selection.contrast, self._selection.by
+        return motif_of(self.effects, contrast, output or self._selection.output, by=by, both_strands=both_strands)
+
+    @property
+    def _selection(self) -> Selection:
+        selection = self.effects.outcomes.provenance.search
+        if selection is None:
+            raise InputError("`effects` of no search", "the result of search is needed", "Call sd.search(...)")
+        return selection
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -114,21 +122,22 @@ def search(
 ) -> Search:  # fmt: skip
     """Run a design on few backgrounds, keep its best contrasts, and report those on others.
 
-    With them go the contrasts of other names at the kept levels (``specific`` beside ``effect``), the arms that all of
-    these weigh (``relative`` of ``flanks`` weighs every filling), and the arm without edits. p and intervals are
-    adjusted for those that were kept, which is enough: no other was looked at on these backgrounds. To search in
+    The report also has the contrasts of other names at the kept levels (``specific`` next to ``effect``), the arms
+    that these weigh (``relative`` of ``flanks`` weighs every filling), and the arm without edits. p and intervals are
+    adjusted for those that were kept, which is enough: no other was tested on these backgrounds. To search in
     stages, on endless backgrounds, search ``effects.outcomes.design`` again with another ``rng``.
 
     Parameters
     ----------
+    design, model, background : as for ``run``
     keep : number of contrasts to keep, fewer than there are
     screen : backgrounds that choose
-    n : other backgrounds, that report; 1000, or all that are left where sequences are given
-        Endless backgrounds are drawn anew, from a seed of their own; where they are made of sequences (shuffles), some
+    n : other backgrounds, that report; 1000, or the rest of the given sequences
+        Endless backgrounds are drawn again, from a seed of their own; where they are made of sequences (shuffles), some
         of these choose and the others report, in the shares of ``screen`` and n. Of finite ones ``screen`` come
         first, in the seed's order, and the n behind them report: no sequence does both.
-    rng : seed of the screen; that of the report is made of it
-    contrast : name of the contrasts to rank, "effect" if it is not given
+    rng : seed of the screen; the seed of the report is derived from it
+    contrast : name of the contrasts to rank; "effect" by default
     output : name of the output to rank by, where the model has several; what is kept is reported for all
     by : "largest" (whatever the sign), "highest" or "lowest" estimate
     members_screen : screen with so many of an ensemble's members, the first ones; all report
@@ -140,8 +149,8 @@ def search(
     Raises
     ------
     InputError
-        Contrasts, an output or a rank that there are none of; as many kept as there are; finite backgrounds that are
-        not enough for both; what ``run`` and ``estimate`` refuse.
+        Contrasts, an output or a rank that do not exist; as many kept as there are; finite backgrounds that are
+        not enough for both; whatever ``run`` and ``estimate`` refuse.
 
     Examples
     --------
@@ -155,39 +164,39 @@ def search(
     >>> found.motif().text  # of those of the sign of the largest
     'GAT'
     """
-    keep, contrast, output = _asked(design, model, keep, contrast, output, by)
+    keep, contrast, output = _ranking(design, model, keep, contrast, output, by)
     null, seed = as_background(background), root(rng)
     screen, n, first, fresh = _divided(null, screen, n, seed)
     own = child(seed, "search")
-    told: dict[str, Any] = {"margin": margin, "level": level, "multiplicity": multiplicity}
+    how: dict[str, Any] = {"margin": margin, "level": level, "multiplicity": multiplicity}
     screening = _first_members(model, members_screen)
 
-    screened = estimate(run(design, screening, first, n=screen, rng=seed, engine=engine, block=block), **told)
+    screened = estimate(run(design, screening, first, n=screen, rng=seed, engine=engine, block=block), **how)
     chosen = _best(screened, contrast, output, by, keep)
     outcomes = run(_of(design, chosen), model, fresh, n=n, rng=own, engine=engine, block=block, real=real)
-    outcomes.provenance["search"] = {
-        "candidates": sum(each.name == contrast for each in design.contrasts), "kept": keep, "contrast": contrast,
-        "output": output, "by": by, "screen": screen, "members": len(screening.members),
-        "seed": screened.outcomes.provenance["seed"],
-    }  # fmt: skip
-    effects = estimate(outcomes, **told)
+    selection = Selection(
+        candidates=sum(each.name == contrast for each in design.contrasts), kept=keep, contrast=contrast,
+        output=output, by=by, screen=screen, members=len(screening.members), seed=RunSeed.of(seed),
+    )  # fmt: skip
+    effects = estimate(outcomes.recording(search=selection), **how)
     return Search(effects, screened, _compared(chosen, screened, effects))
 
 
-def _asked(
+def _ranking(
     design: Design, model: Model, keep: int, contrast: str | None, output: str | None, by: str
 ) -> tuple[int, str, str]:
-    """How many to keep, of which contrasts, by which output: if there are such, and more than are kept."""
+    """The number of contrasts to keep, their name, and the output that ranks them; checked."""
     if not isinstance(design, Design) or not isinstance(model, Model):
         raise InputError(
-            f"search({type(design).__name__}, {type(model).__name__}, ...)", "a design and a wrapped model are needed",
+            f"`design` is a {type(design).__name__} and `model` a {type(model).__name__}",
+            "`search` expects a Design and a wrapped model",
             "Write sd.search(sd.kmers(6, at=20), sd.wrap(model, ...), background)",
         )  # fmt: skip
     if design.turns:
         raise InputError(
-            f"a search of {design.experiment}, whose edits belong to {design.turns} sequences one by one",
+            f"`design` {design.experiment}, whose edits belong to {design.turns} sequences one by one",
             "some sequences would choose and others report, with the edits of the first",
-            "Make a design of some sequences and one of the others, and ask both with run",
+            "Make a design of some sequences and another of the rest, and run both",
         )  # fmt: skip
     keep = whole("keep", keep, "a whole number of contrasts, at least 1, is needed", "Write keep=10")
     kinds, name = Counter(each.name for each in design.contrasts), contrast or "effect"
@@ -223,14 +232,14 @@ def _divided(
         n = number(n, null)
         return screen, n, *_apart(null, screen / (screen + n))
     left = null.capacity - screen
-    asked = max(left, 1) if n is None and null.name == "given" else number(n, null)
-    if asked > left:
+    reporting = max(left, 1) if n is None and null.name == "given" else number(n, null)
+    if reporting > left:
         raise InputError(
-            f"screen={screen} and n={asked} of the background {null.name}",
+            f"screen={screen} and n={reporting} of the background {null.name}",
             f"it holds {null.capacity} sequences, and none both chooses and reports",
             f"Write n={left} or fewer" if left > 0 else f"Write a screen below {null.capacity}",
         )
-    return screen, asked, null, Rest.of(null, screen, seed)
+    return screen, reporting, null, Rest.of(null, screen, seed)
 
 
 def _apart(null: Background, share: float) -> tuple[Background, Background]:
@@ -242,14 +251,15 @@ def _apart(null: Background, share: float) -> tuple[Background, Background]:
     first, rest = null.made_of(0, end), null.made_of(end, m)
     if first is None or rest is None:
         raise InputError(
-            f"search on the background {null.name}, drawn from a pool", "sequences of the pool would choose and report",
+            f"`background` {null.name}, drawn from a pool",
+            "`search` needs sequences that choose and others that report",
             "Give the pool as natural(...), or leave pool= out",
         )  # fmt: skip
     return first, rest
 
 
 def _first_members(model: Model, members: int | None) -> Model:
-    """The model of its first members; itself if it is not said of how many."""
+    """The model of its first members; the whole model by default."""
     if members is None:
         return model
     needed = "a whole number of members that screen, at least 1, is needed"
@@ -273,12 +283,12 @@ def _of(design: Design, chosen: Sequence[Contrast]) -> Design:
     """The design of the chosen contrasts, and of those of other names that have no level but theirs."""
     name = chosen[0].name
 
-    def stays(one: Contrast) -> bool:
-        if one.name == name:
-            return one in chosen
-        return any(one.levels.items() <= best.levels.items() for best in chosen)
+    def stays(contrast: Contrast) -> bool:
+        if contrast.name == name:
+            return contrast in chosen
+        return any(contrast.levels.items() <= best.levels.items() for best in chosen)
 
-    return design.restricted(one for one in design.contrasts if stays(one))
+    return design.restricted(contrast for contrast in design.contrasts if stays(contrast))
 
 
 def _compared(chosen: Sequence[Contrast], screened: Effects, effects: Effects) -> pd.DataFrame:

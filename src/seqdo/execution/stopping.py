@@ -1,4 +1,4 @@
-"""When a run may stop: looked at as it goes, by intervals that hold at every look."""
+"""When a run may stop: interim analyses as it goes, by anytime-valid intervals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -20,28 +19,29 @@ from seqdo.effects.anytime.interim import look
 from seqdo.effects.statistics.verdicts import ABSENT_NEEDS
 from seqdo.errors import InputError
 from seqdo.execution.sample_size import number
-from seqdo.outcomes.outcomes import Scale
+from seqdo.outcomes.extras import Scale
+from seqdo.outcomes.provenance import Stopping
 
 LEVEL = 0.95
 """Of the intervals that decide."""
 
 EVERY = FIRST
-"""Backgrounds between looks."""
+"""Backgrounds between interim analyses."""
 
 MOST = 10_000
-"""Backgrounds after which a run ends that did not say."""
+"""Backgrounds after which a run ends, by default."""
 
 
 @dataclass(frozen=True)
 class Until:
-    """A rule, and what it looks at.
+    """A rule, and the contrasts that decide.
 
     Attributes
     ----------
     half_width : every interval must be as narrow, in the output's unit
-    margin : or lie on one side of +margin and of −margin: then more backgrounds will hardly change what is said
+    margin : or lie on one side of +margin and of −margin: more backgrounds will then hardly change the verdict
     contrast : name of the contrasts that decide; None for all
-    bounds : what every output lies between, whatever the sequence; None if that is not known
+    bounds : two numbers that every output lies between, whatever the sequence; None if that is not known
     """
 
     half_width: float | None = None
@@ -59,7 +59,7 @@ class Until:
 
     @property
     def call(self) -> str:
-        """How it is written."""
+        """The Python call that makes the rule."""
         more = "" if self.contrast is None else f", {self.contrast!r}"
         more += "" if self.bounds is None else f", bounds={self.bounds!r}"
         if self.half_width is not None:
@@ -68,18 +68,18 @@ class Until:
 
     def chosen(self, design: Design) -> list[Contrast]:
         """The contrasts that decide."""
-        return [one for one in design.contrasts if not one.identity and self.contrast in (None, one.name)]
+        return [each for each in design.contrasts if not each.identity and self.contrast in (None, each.name)]
 
     def decides(self, y: xr.DataArray, design: Design, scales: Mapping[str, Scale]) -> tuple[bool, float]:
-        """May the run stop with these predictions, and the widest half-width.
+        """Whether the run may stop with these predictions, and the widest half-width.
 
-        Members are averaged: what the run waits for is the precision over backgrounds.
+        Members are averaged: the run waits for precision over backgrounds.
         """
         n, chosen = y.sizes["background"], self.chosen(design)
-        # Verdicts are read at a level for the family; its strictest is that of the only effect that is found.
+        # Verdicts are read at a level for the family; the strictest applies to an effect that is the only discovery.
         level = LEVEL if self.margin is None else 1 - (1 - LEVEL) / (len(chosen) * y.sizes["output"])
-        found, ready, constant = look(y, chosen, scales, self.bounds)
-        low, high = found.bounds(level)
+        intervals, ready, constant = look(y, chosen, scales, self.bounds)
+        low, high = intervals.bounds(level)
         met = ready & self._met(low, high, n, constant)
         return bool(met.all()), float(np.nanmax((high - low) / 2, initial=0.0))
 
@@ -91,7 +91,7 @@ class Until:
         margin = float(self.margin or 0)
         beyond, within = (low > margin) | (high < -margin), (low > -margin) & (high < margin)
         zero = (low <= 0) & (high >= 0)
-        # With 0 in it, it is called absent from so many backgrounds on; by the share rule it never is, however many.
+        # An interval with 0 in it is called absent from so many backgrounds on; under the share rule it never is.
         return np.asarray(beyond | (within & (~zero | constant | (n >= ABSENT_NEEDS))))
 
 
@@ -106,7 +106,7 @@ def half_width(value: float, contrast: str | None = None, *, bounds: tuple[float
     value : half of an interval's width
     contrast : name of the contrasts that decide ("effect", "interaction", ...); all by default
     bounds : two numbers that every output lies between, whatever the sequence: (0, 1) for probabilities
-        Then intervals, those of ``estimate`` too, are of a sequence that holds for any law between them, without a
+        Then intervals, those of ``estimate`` too, are valid for any distribution between the bounds, without a
         limit theorem (:mod:`seqdo.effects.anytime.bounded`); mostly wider.
 
     Raises
@@ -123,10 +123,10 @@ def half_width(value: float, contrast: str | None = None, *, bounds: tuple[float
 
 
 def decided(margin: float, contrast: str | None = None, *, bounds: tuple[float, float] | None = None) -> Until:
-    """Run until every effect is found, or found to be smaller than the margin: give ``estimate`` the same one.
+    """Run until every effect is beyond the margin, or within it: pass ``estimate`` the same margin.
 
-    A contrast that is the same on all backgrounds is found to be smaller once its interval is within the margin.
-    Without ``bounds`` it is never called absent: its verdict may be inconclusive, and nobody waits for another.
+    A contrast that is the same on all backgrounds is decided once its interval lies within the margin.
+    Without ``bounds`` it is never called absent: its verdict may be inconclusive, and the run does not wait for more.
 
     Parameters
     ----------
@@ -146,9 +146,9 @@ def decided(margin: float, contrast: str | None = None, *, bounds: tuple[float, 
     return Until(margin=_positive(margin, "margin"), contrast=contrast, bounds=_between(bounds))
 
 
-def _positive(value: object, what: str) -> float:
+def _positive(value: object, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < math.inf:
-        raise InputError(f"{what}={value!r}", "a positive number is needed, in the unit of the output", "Write 0.05")
+        raise InputError(f"{name}={value!r}", "a positive number is needed, in the unit of the output", "Write 0.05")
     return float(value)
 
 
@@ -167,14 +167,14 @@ def _between(bounds: object) -> tuple[float, float] | None:
 
 @dataclass
 class Looks:
-    """What was seen while a run went on.
+    """The interim analyses of a run.
 
     Attributes
     ----------
     until : the rule
-    most : backgrounds after which it ends in any case
-    log : at each look the number of backgrounds and the widest half-width
-    met : was the rule met at the last look?
+    most : backgrounds after which the run ends in any case
+    log : number of backgrounds and widest half-width at each interim analysis
+    met : whether the rule was met at the last interim analysis
     """
 
     until: Until
@@ -183,7 +183,7 @@ class Looks:
     met: bool = False
 
     def stop(self, y: xr.DataArray, design: Design, scales: Mapping[str, Scale]) -> bool:
-        """Look, every hundred backgrounds; may it stop? Answers beyond their bounds are refused at once."""
+        """Whether the run may stop, analyzed every hundred backgrounds. Outputs outside their bounds are refused."""
         n = y.sizes["background"]
         if self.until.bounds:
             refuse_outside(y, self.until.bounds, EVERY)  # no block is longer
@@ -193,24 +193,33 @@ class Looks:
         self.log.append((n, widest))
         return self.met
 
-    def record(self, each: int) -> dict[str, Any]:
-        """For the provenance: the rule, the looks, and the evaluations saved, with ``each`` for a background."""
-        seen = self.log[-1][0] if self.log else self.most
-        return {
-            "rule": str(self.until), "call": self.until.call, "bounds": self.until.bounds and list(self.until.bounds),
-            "looks": [[n, widest] for n, widest in self.log], "most": self.most, "met": self.met,
-            "saved": (self.most - seen) * each,
-        }  # fmt: skip
+    def record(self, each: int) -> Stopping:
+        """The record for the provenance: the rule, the interim analyses, the evaluations saved.
+
+        Parameters
+        ----------
+        each : evaluations for one background
+        """
+        n = self.log[-1][0] if self.log else self.most
+        return Stopping(
+            rule=str(self.until),
+            call=self.until.call,
+            bounds=self.until.bounds,
+            analyses=tuple(self.log),
+            most=self.most,
+            met=self.met,
+            saved=(self.most - n) * each,
+        )
 
 
 def looked_at(until: Until | None, n: int | None, null: Background, design: Design) -> Looks | None:
-    """The looks of a run that may stop; None for one that may not.
+    """The interim analyses of a run that may stop early; None for a run that may not.
 
     Raises
     ------
     InputError
-        Something else than a rule; a contrast that the design has not; balanced backgrounds, of which only whole
-        sets can be looked at; several made of one sequence, unless all are. Without n each is used once.
+        Something else than a rule; a contrast that the design does not have; balanced backgrounds, whose intervals
+        need whole sets; several made of one sequence, unless all are. Without n each sequence is used once.
     """
     if until is None:
         return None
@@ -219,27 +228,28 @@ def looked_at(until: Until | None, n: int | None, null: Background, design: Desi
     if not until.chosen(design):
         names = dict.fromkeys(contrast.name for contrast in design.contrasts)
         raise InputError(
-            f"until contrast {until.contrast!r} of {design.experiment}",
+            f"`until` with contrast={until.contrast!r} for {design.experiment}",
             f"its contrasts are {', '.join(names) or 'none'}", f"Write contrast={next(iter(names), '...')!r}",
         )  # fmt: skip
     if null.set_size > 1:
         raise InputError(
-            f"until with the background {null.name}, balanced in sets of {null.set_size}",
-            "intervals over sets can't be looked at as they come", "Draw them without balance=, or leave until= out",
+            f"`until` with the background {null.name}, balanced in sets of {null.set_size}",
+            "interim analyses need backgrounds that are independent one by one",
+            "Draw them without balance=, or leave until= out",
         )  # fmt: skip
     sources = null.in_turn
     most = min(MOST, null.capacity or MOST, sources if sources > 1 else MOST) if n is None else number(n, null)
     if 1 < sources < most:
         raise InputError(
-            f"until with n={most} backgrounds made of {sources} sequences",
-            "those of one sequence depend on one another, and intervals over sequences can't be looked at as they come",
+            f"`until` with n={most} backgrounds made of {sources} sequences",
+            "interim analyses need independent backgrounds, and backgrounds of one sequence depend on one another",
             f"Write n={sources} or fewer, give more sequences, or leave until= out",
         )  # fmt: skip
     return Looks(until, most)
 
 
 def spans(n: int, block: int, looks: Looks | None) -> Iterator[tuple[int, int]]:
-    """First and end of each block; the same looks whatever the size of blocks."""
+    """First and end of each block; the same interim analyses whatever the size of blocks."""
     first = 0
     while first < n:
         end = min(first + block, n)

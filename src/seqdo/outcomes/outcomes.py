@@ -1,104 +1,32 @@
-"""Outcomes: the one table that every experiment makes, with what is needed to read it again."""
+"""Outcomes: the one table that every experiment produces, with what is needed to read it again."""
 
 from __future__ import annotations
 
 import difflib
-import hashlib
-import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from seqdo.designs.design import Design
 from seqdo.designs.record import from_record, to_record
 from seqdo.errors import InputError
 from seqdo.models.reference import Reference
+from seqdo.outcomes.extras import Extra, Real, Scale, evenly
+from seqdo.outcomes.netcdf import pack, read, unpack_extra, unpack_real, unpack_sequences, write
+from seqdo.outcomes.provenance import Provenance
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences
 
-FORMAT = 4
-"""Version of the file that :meth:`Outcomes.save` writes. Those of 1 have no extra backgrounds, of 2 nothing real, of 3
-no change but motifs."""
-
-LAYERED = ("real", "unedited", "edited")
-"""Sequences whose places in a layer are kept."""
-
-
-@dataclass(frozen=True)
-class Scale:
-    """The spread of a model's output, which the default margin is a tenth of.
-
-    Attributes
-    ----------
-    sd : standard deviation, in the output's unit; 0 for a constant model
-    source : whose, in words that follow "SD of"
-    """
-
-    sd: float
-    source: str
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Extra:
-    """More backgrounds of a run, without edits: what predictions and letters are on average, for ``adjust``.
-
-    Attributes
-    ----------
-    y : DataArray, dims model, extra, output
-    backgrounds : Sequences, in the order of y's ``extra``
-    """
-
-    y: xr.DataArray
-    backgrounds: Sequences
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Layer:
-    """Where a layer of the model's first member puts sequences: float32 (rows, directions).
-
-    The directions are those of the largest spread of real sequences; the last column is how far a sequence lies beside
-    all of them. At most 1,000 rows each, spread evenly over the sequences.
-
-    Attributes
-    ----------
-    name : of the layer, as the network calls it
-    arm : whose edits ``edited`` are of, on the backgrounds of ``unedited``
-    real, unedited, edited : where it puts these sequences
-    """
-
-    name: str
-    arm: str
-    real: NDArray[np.float32]
-    unedited: NDArray[np.float32]
-    edited: NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Real:
-    """Real held-out sequences, predicted as they are: what backgrounds and edits are compared with.
-
-    Attributes
-    ----------
-    y : DataArray, dims model, real, output
-    sequences : Sequences, in the order of y's ``real``
-    layer : Layer, None where the model shows none
-    """
-
-    y: xr.DataArray
-    sequences: Sequences
-    layer: Layer | None = None
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Outcomes:
-    """What a run found: Y[model, background, arm, output], its design, backgrounds and provenance.
+    """The predictions of a run, Y[model, background, arm, output], with its design, backgrounds and provenance.
 
     Attributes
     ----------
@@ -107,10 +35,10 @@ class Outcomes:
     design : Design
     backgrounds : Sequences, in the order of y's ``background``
     scales : output to Scale
-    reference : what real data look like to this model, if it is known
-    provenance : seed, versions, model, background and spec, JSON-able
+    reference : what real data look like to this model; None if that is not known
+    provenance : Provenance: seed, versions, model, background and spec; or its JSON, which is then read
     extra : backgrounds that were predicted without edits only; None if there are none
-    real : real sequences that were given to the run; None if none were
+    real : real sequences that were given to the run; None if there were none
     """
 
     y: xr.DataArray
@@ -118,9 +46,13 @@ class Outcomes:
     backgrounds: Sequences
     scales: Mapping[str, Scale]
     reference: Reference | None = None
-    provenance: dict[str, Any] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
     extra: Extra | None = None
     real: Real | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.provenance, Provenance):  # outcomes that a user assembled, with plain JSON
+            object.__setattr__(self, "provenance", Provenance.from_json(self.provenance))
 
     @property
     def outputs(self) -> list[str]:
@@ -129,53 +61,78 @@ class Outcomes:
 
     @property
     def stopped(self) -> bool:
-        """Could the run stop when it had seen enough? Then only what holds at every look may be said of it."""
-        return "until" in self.provenance
+        """Whether the run could stop early. Then only anytime-valid intervals apply."""
+        return self.provenance.stopping is not None
 
     @property
     def redrawn(self) -> bool:
-        """Can letters and places be drawn again? Only a run says of which seed."""
-        return isinstance(self.provenance.get("seed"), dict)
+        """Whether letters and places can be drawn again: only a run records its seed."""
+        return self.provenance.seed is not None
 
     @property
     def seed(self) -> np.random.SeedSequence:
-        """The seed of the run, of which its letters and places are drawn.
+        """The seed of the run, from which its letters and places are drawn.
 
         Raises
         ------
         InputError
-            Outcomes that no run made.
+            Outcomes that no run produced.
         """
-        if not self.redrawn:
-            needed = "letters and places are drawn again"
-            raise InputError("outcomes without the seed of their run", needed, "Give what run returned")
-        given = self.provenance["seed"]
-        return np.random.SeedSequence(int(given["entropy"]), spawn_key=tuple(given["spawn_key"]))
+        if self.provenance.seed is None:
+            needed = "the edited sequences are drawn again from the seed of the run"
+            raise InputError("`outcomes` without the seed of their run", needed, "Pass the result of run(...)")
+        return self.provenance.seed.sequence
 
     @property
     def treated(self) -> tuple[str, ...]:
-        """The arms whose effects are asked: those with edits that contrasts called "effect" add, or else all do.
+        """The arms under test: the edited arms that contrasts called "effect" add; without these, that any adds.
 
-        Where edits take away what there is ("on the treated"), it is those that contrasts subtract.
+        Where edits remove something ("on the treated"), the arms that the contrasts subtract.
         """
-        named = [one for one in self.design.contrasts if one.name in ("effect", "on the treated")]
-        weighed = [item for one in named or self.design.contrasts for item in one.weights.items()]
-        edited = [(arm, weight) for arm, weight in weighed if weight and self.design.arms[arm].sites]
+        contrasts = self.design.contrasts
+        named = [contrast for contrast in contrasts if contrast.name in ("effect", "on the treated")]
+        weights = [item for contrast in named or contrasts for item in contrast.weights.items()]
+        edited = [(arm, weight) for arm, weight in weights if weight and self.design.arms[arm].sites]
         added = [arm for arm, weight in edited if weight > 0] or [arm for arm, _ in edited]
         return tuple(dict.fromkeys(added))
 
+    def recording(self, **changes: Any) -> Outcomes:  # noqa: ANN401 - the fields of Provenance hold several types
+        """The same outcomes with these fields of their provenance.
+
+        Parameters
+        ----------
+        changes : field of Provenance to its new value
+
+        Examples
+        --------
+        >>> import seqdo as sd
+        >>> outcomes = sd.run(sd.embed("GAT", at=2), sd.planted.additive({"GAT": 1.0}, length=8), ["C" * 8], rng=0)
+        >>> outcomes.recording(background_name="all C").provenance.background_name
+        'all C'
+        """
+        return replace(self, provenance=replace(self.provenance, **changes))
+
     def some_treated(self, most: int) -> list[str]:
-        """So many of them at most, spread evenly over their order; none where their edits can't be drawn again."""
+        """Arms under test, spread evenly over their order; none where their edits can't be drawn again.
+
+        Parameters
+        ----------
+        most : arms to take
+        """
         treated = self.treated if self.redrawn else ()
         return [treated[place] for place in evenly(len(treated), most)]
 
     def edited(self, arm: str) -> Sequences:
-        """What the model saw in an arm: the backgrounds with its edits, drawn again from the seed.
+        """The sequences that were predicted in an arm: the backgrounds with its edits, drawn again from the seed.
+
+        Parameters
+        ----------
+        arm : name of an arm of the design
 
         Raises
         ------
         InputError
-            An arm that the design has not; outcomes that no run made.
+            An arm that the design does not have; outcomes that no run produced.
 
         Examples
         --------
@@ -187,144 +144,65 @@ class Outcomes:
         """
         if arm not in self.design.arms:
             near = difflib.get_close_matches(arm, self.design.arms, 1)
+            count = len(self.design.arms)
             raise InputError(
-                f"arm {arm!r}", f"the design has {len(self.design.arms)} arms, and it is not one of them",
-                f"Did you mean {near[0]!r}?" if near else "",
+                f"arm={arm!r}", f"the name of an arm of the design is needed; it has {count}",
+                f"Did you mean {near[0]!r}?" if near else "Print outcomes.design to see them",
             )  # fmt: skip
         return apply(self.backgrounds, self.design.arms[arm].edits(self.seed, 0, self.backgrounds))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one netCDF file; it appears under its name only when it is whole.
 
+        Parameters
+        ----------
+        path : the file, in a folder that exists
+
         Raises
         ------
         InputError
-            There is no such folder, or the path is one.
+            There is no such folder, or the path is a folder.
         """
-        target = Path(path)
-        if not target.parent.is_dir():
-            raise InputError(f"{target}", f"there is no folder {target.parent.resolve()}", "Make it first")
-        if target.is_dir():
-            raise InputError(f"{target}", "it is a folder; a file is needed", f'Write "{target / "outcomes.nc"}"')
+        layer = self.real.layer if self.real else None
         record = {
-            "format": FORMAT,
             "design": to_record(self.design),
             "scales": {name: [scale.sd, scale.source] for name, scale in self.scales.items()},
             "alphabet": self.backgrounds.alphabet.name if self.backgrounds.alphabet else None,
             "names": list(self.backgrounds.names) if self.backgrounds.names else None,
             "reference": self.reference.to_json() if self.reference else None,
-            "layer": [self.real.layer.name, self.real.layer.arm] if self.real and self.real.layer else None,
-            "provenance": self.provenance,
+            "layer": [layer.name, layer.arm] if layer else None,
+            "provenance": self.provenance.to_json(),
         }
-        text = json.dumps(record)
-        data = xr.Dataset(_variables(self))
-        data.attrs = {"seqdo": text, "sha256": _digest(data, text)}
-        partial = target.with_name(target.name + ".partial")
-        try:
-            packed = {name: {"zlib": True, "complevel": 1} for name in data if str(name).endswith("codes")}
-            data.to_netcdf(partial, engine="h5netcdf", encoding=packed)
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
+        write(Path(path), pack(self.y, self.backgrounds, self.extra, self.real), record)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Outcomes:
-        """Read what :meth:`save` wrote.
+        """Read what :meth:`save` wrote, in this version or an older one.
+
+        Parameters
+        ----------
+        path : the file
 
         Raises
         ------
         InputError
-            No such file, not a file of outcomes, one that is damaged (by its checksum), or of a newer version.
+            No such file, not a file of outcomes, a file that is damaged (by its checksum), or of a newer version.
         """
-        source = Path(path)
-        if not source.is_file():
-            raise InputError(f"{source.resolve()}", "there is no such file")
-        data, record = _read(source)
+        data, record = read(Path(path))
         alphabet = {"dna": DNA, "rna": RNA, None: None}[record["alphabet"]]
         names = tuple(record["names"]) if record["names"] else None
-        reference, named = record["reference"], record.get("layer")
-        layer = Layer(*named, *(data[f"layer_{what}"].values for what in LAYERED)) if named else None
-
-        def sequences(prefix: str, names: tuple[str, ...] | None) -> Sequences:
-            codes, lengths = (data[f"{prefix}{what}"].values for what in ("codes", "lengths"))
-            return Sequences(codes, lengths.astype(np.int64), alphabet, names)
-
-        backgrounds = sequences("", names)
+        backgrounds, reference = unpack_sequences(data, alphabet, names), record["reference"]
         return cls(
             y=data["y"],
             design=from_record(record["design"], backgrounds),
             backgrounds=backgrounds,
             scales={name: Scale(sd, source) for name, (sd, source) in record["scales"].items()},
             reference=None if reference is None else Reference.from_json(reference),
-            provenance=record["provenance"],
-            extra=Extra(data["extra_y"], sequences("extra_", None)) if "extra_y" in data else None,
-            real=Real(data["real_y"], sequences("real_", None), layer) if "real_y" in data else None,
+            provenance=Provenance.from_json(record["provenance"]),
+            extra=unpack_extra(data, alphabet),
+            real=unpack_real(data, alphabet, record.get("layer")),
         )
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{size} {name}{'s' if size != 1 else ''}" for name, size in self.y.sizes.items())
         return f"Outcomes of {self.design.experiment}: {sizes}"
-
-
-def evenly(number: int, most: int) -> NDArray[np.int64]:
-    """Indices of at most so many of ``number`` things, spread evenly over their order.
-
-    >>> evenly(10, 4).tolist(), evenly(3, 4).tolist()
-    ([0, 2, 5, 7], [0, 1, 2])
-    """
-    most = min(number, most)
-    return np.arange(most, dtype=np.int64) * number // max(most, 1)
-
-
-def _variables(outcomes: Outcomes) -> dict[str, Any]:
-    """The arrays of a file: predictions, and the letters and lengths of the backgrounds they are of."""
-    parts = [("", "background", outcomes.y, outcomes.backgrounds)]
-    if outcomes.extra is not None:
-        parts.append(("extra_", "extra", outcomes.extra.y, outcomes.extra.backgrounds))
-    if outcomes.real is not None:
-        parts.append(("real_", "real", outcomes.real.y, outcomes.real.sequences))
-    found: dict[str, Any] = {}
-    for prefix, dim, y, backgrounds in parts:
-        found[f"{prefix}y"] = y.drop_encoding()
-        found[f"{prefix}codes"] = ((dim, f"{prefix}place"), backgrounds.codes)
-        found[f"{prefix}lengths"] = (dim, backgrounds.lengths)
-    if outcomes.real is not None and outcomes.real.layer is not None:
-        for what in LAYERED:
-            found[f"layer_{what}"] = ((f"layer_{what}_row", "direction"), getattr(outcomes.real.layer, what))
-    return found
-
-
-def _read(source: Path) -> tuple[xr.Dataset, dict[str, Any]]:
-    """The data and the record of a file, once its version and its checksum are found right."""
-    import h5py
-
-    try:
-        with h5py.File(source):  # alone it fails cleanly; through xarray it leaves half an object behind
-            pass
-        with xr.open_dataset(source, engine="h5netcdf", decode_times=False) as data:
-            data.load()
-        text, stored = data.attrs["seqdo"], data.attrs.get("sha256")
-        record: dict[str, Any] = json.loads(text)
-        version = int(record["format"])
-        damaged = version <= FORMAT and stored != _digest(data, text)
-    except Exception as error:  # a damaged file makes h5py raise whatever it stumbles on
-        raise InputError(
-            f"{source}", f"it is not a whole file of outcomes ({type(error).__name__}: {error})", "Run the study again"
-        ) from error
-    if version > FORMAT:
-        raise InputError(f"{source} has format {version}", f"this version reads up to {FORMAT}", "Update seqdo")
-    if damaged:
-        raise InputError(f"{source}", "it is damaged: its checksum is another", "Run the study again")
-    return data, record
-
-
-def _digest(data: xr.Dataset, text: str) -> str:
-    """sha256 of all that a file holds: netCDF itself would hand on a flipped bit as another number."""
-    found = hashlib.sha256(text.encode())
-    each = [f"{prefix}{one}" for prefix in ("", "extra_", "real_") for one in ("y", "codes", "lengths")]
-    for name in (one for one in (*each, *(f"layer_{what}" for what in LAYERED)) if one in data):
-        found.update(f"{name} {data[name].dims} {data[name].dtype} {data[name].shape}".encode())
-        found.update(np.ascontiguousarray(data[name].values).data)
-    for name in sorted(map(str, data["y"].coords)):
-        found.update(f"{name} {data[name].values.tolist()}".encode())
-    return found.hexdigest()

@@ -16,7 +16,8 @@ from seqdo.designs.design import Design
 from seqdo.effects.analyses.pattern_motif import searched
 from seqdo.effects.assay.comparison import Beside, beside, patterns_of
 from seqdo.effects.assay.measured import Measured
-from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.effects import Effects
+from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import check, run
 from seqdo.execution.search import search
@@ -184,8 +185,8 @@ class Study:
         RunError
             A disk that is full, or a folder that can't be written any more.
         """
-        for effects in self.effects:
-            effects.outcomes.provenance["spec"] = self._yaml()
+        spec = self._yaml()
+        self.effects = [replace(effects, outcomes=effects.outcomes.recording(spec=spec)) for effects in self.effects]
         partial = out.with_name(f".{out.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         try:
@@ -208,7 +209,7 @@ class Study:
         compared = [one for several in self.measured for one in several]
         write_measured(compared, folder)
         report(self.shown, folder / REPORT, title=title, measured=compared)
-        provenance = [effects.outcomes.provenance | {"spec": SPEC} for effects in self.effects]
+        provenance = [effects.outcomes.recording(spec=SPEC).provenance.to_json() for effects in self.effects]
         (folder / PROVENANCE).write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
 
     def _write_motifs(self, folder: Path) -> None:

@@ -79,7 +79,7 @@ def test_a_design_about_its_own_sequences_is_run_on_them_and_on_no_others(tmp_pa
     assert sd.run(asked, model, TEXTS).y.equals(outcomes.y)
     with pytest.raises(InputError, match="the design is about those sequences"):
         sd.run(asked, model, TEXTS[:2])
-    with pytest.raises(InputError, match="without a background"):
+    with pytest.raises(InputError, match="`background` is missing for"):
         sd.run(design(), model)
     outcomes.save(tmp_path / "kept.nc")
     loaded = sd.Outcomes.load(tmp_path / "kept.nc")
@@ -90,7 +90,7 @@ def test_a_design_about_its_own_sequences_is_run_on_them_and_on_no_others(tmp_pa
 def test_backgrounds_that_share_a_row_unbeknown_are_refused():
     """Letters of three sequences on six backgrounds that are made of none: their interval would count six."""
     model = sd.planted.additive({"GAT": 2.0}, length=6)
-    with pytest.raises(InputError, match="of 3 sequences on 6 backgrounds uniform, made of none"):
+    with pytest.raises(InputError, match="n=6 backgrounds uniform, made of none, for word of 3 sequences"):
         sd.run(design(), model, sd.backgrounds.uniform(6), n=6, rng=0)
     assert sd.run(design(), model, sd.backgrounds.uniform(6), n=3, rng=0).y.sizes["background"] == 3
     assert (

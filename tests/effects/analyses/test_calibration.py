@@ -10,15 +10,15 @@ from scipy.stats import kstest, kstwo
 
 import seqdo as sd
 from seqdo.designs.design import Contrast
-from seqdo.effects.analyses.calibration import against_mean, called, distance_from_uniform, doubted, judged
-from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.analyses.calibration import against_mean, called, distance_from_uniform, judged
+from seqdo.effects.statistics.clusters import Clusters
 from seqdo.effects.statistics.interval import paired
 
 LENGTH, AT = 40, 12
 
 
-def sets(n):
-    return Sets(1, n, "", n)
+def clusters(n):
+    return Clusters(1, n, "", n)
 
 
 def wrapped(answer):
@@ -62,13 +62,13 @@ def test_the_rank_counts_all_words_as_far_from_their_mean():
         beyond = np.repeat(np.concatenate([[pattern], others])[:, None], n, axis=1) - others.mean()
         middle = (pattern + others.sum()) / 21
         far = sum(abs(value - middle) >= abs(pattern - middle) - 1e-12 for value in [pattern, *others])
-        assert judged(0, beyond, sets(n), 0.0).p_calibrated == pytest.approx(far / 21)
+        assert judged(0, beyond, clusters(n), 0.0).p_calibrated == pytest.approx(far / 21)
 
 
 def test_each_control_is_tested_against_the_others(seed):
     rng = np.random.default_rng(seed)
     y = rng.normal(size=(31, 50)) + np.arange(31)[:, None] / 100
-    found = judged(0, y - y[1:].mean(0), sets(50), 0.0)
+    found = judged(0, y - y[1:].mean(0), clusters(50), 0.0)
     for i in (1, 17, 30):
         rest = np.delete(y[1:], i - 1, axis=0).mean(0)
         assert found.p[i - 1] == pytest.approx(float(paired(y[i] - rest).p))
@@ -122,7 +122,7 @@ def test_a_word_among_words_is_shown_grey():
     assert row["p_calibrated"] > 0.05
     assert not row["calibrated"]
     present = effects.table[(effects.table["verdict"] == "present") & (effects.table["contrast"] != "identity")]
-    assert doubted(effects) == set(present.index)
+    assert effects.doubted == set(present.index)
     assert table.loc["specific", "verdict"] == "present"
 
 
@@ -166,7 +166,7 @@ def test_controls_that_differ_in_the_same_way_everywhere_are_no_less_different()
     assert row["p_calibrated"] > 0.05
     assert not row["calibrated"]
     assert "100% have p < 0.05" in row["reading"]
-    assert doubted(effects) == set(effects.table.index[effects.table["verdict"] == "present"])
+    assert effects.doubted == set(effects.table.index[effects.table["verdict"] == "present"])
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 19])
@@ -181,7 +181,7 @@ def test_of_too_few_backgrounds_nothing_is_said(n):
 def test_a_filtered_table_stays_grey():
     effects = asked(any_word, pattern="ACCTGAA")
     shown = replace(effects, table=effects.table.query("contrast == 'effect'"))
-    assert doubted(shown) == set(shown.table.index) == {0}
+    assert shown.doubted == set(shown.table.index) == {0}
     assert shown.calibration.empty
 
 

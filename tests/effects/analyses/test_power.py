@@ -9,7 +9,7 @@ from statsmodels.stats.power import TTestPower
 
 from seqdo.effects.analyses.power import Spread, power
 from seqdo.effects.analyses.power import needed as needed_of
-from seqdo.effects.effects import estimate
+from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError
 
 

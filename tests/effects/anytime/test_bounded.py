@@ -15,7 +15,7 @@ from seqdo.designs.design import Contrast
 from seqdo.effects.anytime.bounded import Bets, Bounded, limits, refuse_outside
 from seqdo.effects.anytime.interim import look
 from seqdo.effects.statistics.interval import crossed, interval, paired
-from seqdo.outcomes.outcomes import Scale
+from seqdo.outcomes.extras import Scale
 
 EFFECT = Contrast("effect", {"edited": 1.0, "none": -1.0})
 
@@ -211,8 +211,8 @@ def test_absent_needs_300_backgrounds_and_no_guard():
     few, many = (sd.estimate(outcomes[n], margin=0.2).table.iloc[0] for n in (299, 400))
     assert "rare response" in many["flag"]
     assert [few["verdict"], many["verdict"]] == ["inconclusive", "absent"]
-    old = outcomes[400].provenance | {"until": outcomes[400].provenance["until"] | {"bounds": None}}
-    asymptotic = sd.estimate(replace(outcomes[400], provenance=old), margin=0.2).table.iloc[0]
+    unbounded = replace(outcomes[400].provenance.stopping, bounds=None)
+    asymptotic = sd.estimate(outcomes[400].recording(stopping=unbounded), margin=0.2).table.iloc[0]
     assert asymptotic["verdict"] == "inconclusive"
 
 

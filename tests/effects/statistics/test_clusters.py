@@ -10,8 +10,8 @@ import xarray as xr
 from scipy import stats
 
 from seqdo import backgrounds
-from seqdo.effects.effects import estimate
-from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.estimate import estimate
+from seqdo.effects.statistics.clusters import Clusters
 from seqdo.effects.statistics.contrast import contrast_values
 from seqdo.effects.statistics.interval import crossed, guard, interval
 from seqdo.errors import InputError
@@ -19,7 +19,7 @@ from seqdo.execution.run import run
 from seqdo.experiments.embed import embed, positions
 from seqdo.models import planted
 from seqdo.models.planted.terms import Pairs, Term
-from seqdo.outcomes.outcomes import Extra
+from seqdo.outcomes.extras import Extra
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root
@@ -223,8 +223,8 @@ def test_balanced_effects_are_unbiased_and_their_intervals_cover_the_exact_truth
     design = embed("GATTACA", at=8)
     truth = model.expected([(8, "GATTACA")]) - model.expected()
     values = drawn(model, design, balance, 400, 640, seed)
-    sets = Sets(16, 40, balance, 480)
-    found, _ = interval(values, 1.0, sets.means(values), sets.independent)
+    clusters = Clusters(16, 40, balance, 480)
+    found, _ = interval(values, 1.0, clusters.means(values), clusters.independent)
     estimates = found.estimate
     assert abs(estimates.mean() - truth) <= 4.4 * estimates.std(ddof=1) / 20 + 1e-12
     low, high = found.bounds(0.95)

@@ -11,9 +11,9 @@ from scipy import stats
 
 from seqdo import backgrounds
 from seqdo.designs.design import Arm, Contrast, Design
-from seqdo.effects.effects import estimate
-from seqdo.effects.statistics.clusters import Sets
-from seqdo.effects.statistics.control_variates import FLANK, Regression, Variates
+from seqdo.effects.estimate import estimate
+from seqdo.effects.statistics.clusters import Clusters
+from seqdo.effects.statistics.control_variates import FLANK, ControlVariates, Regression
 from seqdo.effects.statistics.interval import crossed, interval
 from seqdo.errors import InputError
 from seqdo.execution.run import run
@@ -21,7 +21,8 @@ from seqdo.experiments.embed import embed, positions
 from seqdo.experiments.sequence_context import swap
 from seqdo.models import planted
 from seqdo.models.wrap import wrap
-from seqdo.outcomes.outcomes import Extra, Outcomes
+from seqdo.outcomes.extras import Extra
+from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences
@@ -176,7 +177,7 @@ def test_gc_explains_what_gc_does(seed):
 def test_letters_are_those_at_the_edits_of_the_contrasts_own_arms():
     design = positions("GATTACA", [0, 17])
     made = run(design, CURVED, NULLS["uniform"], n=40, rng=0)
-    variates = Variates(made, ("letters",), Sets.of(made))
+    variates = ControlVariates(made, ("letters",), Clusters.of(made))
     first, last = (variates._span(contrast) for contrast in design.contrasts)
     assert first == tuple(range(7 + FLANK))
     assert last == tuple(range(17 - FLANK, L))
@@ -221,10 +222,10 @@ def adjusted(plain, edited, pool, n, null, names):
     """The interval of one run: what estimate does, without its table."""
     y = np.stack([plain[:n], edited[:n]], 1)[None]
     made = outcomes(y, plain[None, n:] if len(plain) > n else None, null, pool=pool)
-    sets = Sets.of(made)
+    clusters = Clusters.of(made)
     values = (edited - plain)[None, None, None, :n]
-    left = Variates(made, names, sets).adjust(values, DESIGN.contrasts)
-    found, _ = interval(values, 1.0, left.rows, sets.independent)
+    left = ControlVariates(made, names, clusters).adjust(values, DESIGN.contrasts)
+    found, _ = interval(values, 1.0, left.rows, clusters.independent)
     return found.widened(left.variance, left.free)
 
 
@@ -289,7 +290,7 @@ def test_an_adjusted_ensemble_covers_a_planted_truth(seed):
         z = shared + own
         d = 1 + z[:, :100] + 0.1 * rng.standard_normal((5, 1)) + 0.5 * rng.standard_normal((5, 100))
         made = outcomes(np.stack([z[:, :100], z[:, :100] + d], 2), z[:, 100:])
-        left = Variates(made, ("prediction",), Sets.of(made)).adjust(d[None, None], DESIGN.contrasts)
+        left = ControlVariates(made, ("prediction",), Clusters.of(made)).adjust(d[None, None], DESIGN.contrasts)
         low, high = crossed(left.rows).widened(left.variance, left.free).bounds(0.95)
         covered += bool(low[0, 0] <= 1 <= high[0, 0])
     assert stats.binom.ppf(1e-4, 400, 0.93) <= covered <= stats.binom.isf(1e-4, 400, 0.97)

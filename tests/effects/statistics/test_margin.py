@@ -7,7 +7,7 @@ import pytest
 
 from seqdo.effects.statistics.margin import margins
 from seqdo.errors import InputError
-from seqdo.outcomes.outcomes import Scale
+from seqdo.outcomes.extras import Scale
 
 UNITS = {"dev": "log2", "hk": "log2"}
 SCALES = {"dev": Scale(2.0, "pilot backgrounds"), "hk": Scale(0.0, "pilot backgrounds")}

@@ -16,7 +16,7 @@ from seqdo.effects.validity.hygiene import BEFORE, BESIDE
 from seqdo.effects.validity.realism import ALONE, UNGIVEN, far
 from seqdo.effects.validity.validity import validity
 from seqdo.models.reference import spectrum
-from seqdo.outcomes.outcomes import Layer
+from seqdo.outcomes.extras import Layer
 
 LENGTH = 60
 NULL = sd.backgrounds.uniform(LENGTH)

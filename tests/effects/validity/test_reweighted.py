@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.statistics.clusters import Clusters
 from seqdo.effects.statistics.interval import crossed
 from seqdo.effects.validity.classifier import Classification, classify_backgrounds, weights
 from seqdo.effects.validity.reweighted import influence, reweighted
@@ -108,7 +108,7 @@ def test_of_backgrounds_that_depend_on_one_another_the_sets_are_what_is_counted(
     model = sd.planted.gc_biased(MOTIF, LENGTH, slope=60.0)
     effects = effects_of(model, sd.backgrounds.shuffled(texts), n=300, real=real(seed, 300))
     w, d = weights(classify_backgrounds(effects.outcomes).odds), effects.values(0)
-    rows = Sets.of(effects.outcomes).means(influence(d, w))
+    rows = Clusters.of(effects.outcomes).means(influence(d, w))
     row = effects.reweighted.iloc[0]
     assert rows.shape == (1, 30)
     half = 2.0452 * rows[0].std(ddof=1) / np.sqrt(30)  # t of 29 degrees of freedom

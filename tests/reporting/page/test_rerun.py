@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from seqdo.experiments import arrange, embed
 from seqdo.experiments import sequence_context as context
 from seqdo.experiments.controls import controls
 from seqdo.motifs.motif import Motif
+from seqdo.outcomes.provenance import RunSeed
 from seqdo.reporting.calls import call
 from seqdo.reporting.page.rerun import rerun
 
@@ -112,10 +114,8 @@ def test_a_name_with_a_line_break_stays_in_its_comment(name: str, make: Make) ->
 
 def test_the_seed_of_a_run_is_read_from_its_record(make: Make) -> None:
     run = make(embed.embed("GAT", at=20), n=10)
-    run.outcomes.provenance["seed"] = {"entropy": "7", "spawn_key": []}
-    assert "rng=7" in rerun([run]).code
-    run.outcomes.provenance["seed"] = {"entropy": "7", "spawn_key": [3]}
-    assert "rng=..." in rerun([run]).code
+    for seed, shown in ((RunSeed("7"), "rng=7"), (RunSeed("7", (3,)), "rng=...")):
+        assert shown in rerun([replace(run, outcomes=run.outcomes.recording(seed=seed))]).code
 
 
 def test_a_spec_is_shown_once_and_as_it_was_written(make: Make) -> None:

@@ -6,7 +6,7 @@ that a scramble of the pattern gets its small p as well. What then still tells i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,15 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.designs.design import Contrast
-from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.estimates import Estimates
+from seqdo.effects.statistics.clusters import Clusters
 from seqdo.effects.statistics.contrast import contrast_values
 from seqdo.effects.statistics.interval import SETTLED, SMALLEST, interval, paired
 from seqdo.sequences.stream import root, stream
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from seqdo.effects.effects import Effects
 
 Floats = NDArray[np.float64]
 
@@ -96,8 +95,13 @@ class Calibration:
         return f"{differ}, and it does no more than they: {rank}. A small p is said of any word here"
 
 
-def calibration(effects: Effects) -> pd.DataFrame:
+def calibration(effects: Estimates, calibrations: Iterable[Calibration]) -> pd.DataFrame:
     """Contrasts with the mean of 20 or more controls, judged by what those controls do.
+
+    Parameters
+    ----------
+    effects : of the design
+    calibrations : of its contrasts, from :func:`calibrate`
 
     Returns
     -------
@@ -113,7 +117,7 @@ def calibration(effects: Effects) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for one in effects.calibrations:
+    for one in calibrations:
         if one.row not in effects.table.index:
             continue
         row = effects.table.loc[one.row]
@@ -130,12 +134,12 @@ def calibration(effects: Effects) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*COLUMNS[:2], *factors, *COLUMNS[2:]])
 
 
-def calibrations(effects: Effects) -> Iterator[Calibration]:
-    """The same with what a figure of it needs, of all contrasts, whatever of the table is shown."""
+def calibrate(effects: Estimates) -> Iterator[Calibration]:
+    """The calibration of every contrast with the mean of 20 or more controls, whatever rows the table has now."""
     outcomes = effects.outcomes
     if outcomes.stopped:
         return
-    unedited, sets = outcomes.design.unedited, Sets.of(outcomes)
+    unedited, clusters = outcomes.design.unedited, Clusters.of(outcomes)
     for row, (place, output) in enumerate(effects.places):
         pattern, controls = against_mean(outcomes.design.contrasts[place])
         if len(controls) < FEWEST or pattern == unedited:  # replicates of an occlusion are no controls of what stands
@@ -148,14 +152,14 @@ def calibrations(effects: Effects) -> Iterator[Calibration]:
         share = float("nan")
         if unedited is not None and margin is not None:
             alone = contrast_values(y, [Contrast("alone", {arm: 1.0, unedited: -1.0}) for arm in controls])[..., 0]
-            share = called(sets.means(alone), margin)
-        yield judged(row, beyond, sets, share)
+            share = called(clusters.means(alone), margin)
+        yield judged(row, beyond, clusters, share)
 
 
-def doubted(effects: Effects) -> set[int]:
+def doubted(effects: Estimates, calibrations: Iterable[Calibration]) -> set[int]:
     """Rows called present although any word would be: contrasts with controls, and the effect beside them."""
     contrasts = effects.outcomes.design.contrasts
-    grey = {one.row for one in effects.calibrations if not one.calibrated}
+    grey = {one.row for one in calibrations if not one.calibrated}
     beside = {(effects.places[row][1], tuple(contrasts[effects.places[row][0]].levels.items())) for row in grey}
     for row, (place, output) in enumerate(effects.places):
         if contrasts[place].name == "effect" and (output, tuple(contrasts[place].levels.items())) in beside:
@@ -178,7 +182,7 @@ def called(alone: Floats, margin: float) -> float:
     return float(((low > margin) | (high < -margin)).mean())
 
 
-def judged(row: int, beyond: Floats, sets: Sets, share: float) -> Calibration:
+def judged(row: int, beyond: Floats, clusters: Clusters, share: float) -> Calibration:
     """The calibration of effects beyond the mean of controls, (1 + m, n), the pattern's first."""
     m = len(beyond) - 1
     means = beyond.mean(1)
@@ -186,7 +190,7 @@ def judged(row: int, beyond: Floats, sets: Sets, share: float) -> Calibration:
     far = np.abs(means - means.mean())
     rank = float((far >= far[0] - SETTLED * far.max()).mean())
     own = beyond[1:] * (m / (m - 1))  # against the mean of the other controls
-    rows, largest = sets.means(own), np.abs(beyond).max()
+    rows, largest = clusters.means(own), np.abs(beyond).max()
     enough, varies = rows.shape[1] >= SMALLEST, rows.std(1) > SETTLED * largest
     differs = ~varies & (np.abs(rows.mean(1)) > SETTLED * largest)  # from the others, on every background
     p = np.where(varies, paired(rows).p, np.where(differs, 0.0, np.nan))

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.effects.estimates import Estimates
 from seqdo.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from seqdo.effects.effects import Effects
 
 MOST_ROWS = 10_000_000
 """Rows of a table: about 1 GB."""
@@ -21,7 +20,7 @@ ENOUGH = 3
 """Members from which on a background gets an interval."""
 
 
-def individual(effects: Effects) -> pd.DataFrame:
+def individual(effects: Estimates) -> pd.DataFrame:
     """Every row of the table of effects, as it is now, on every background: the mean over members, and their spread.
 
     Each is conditional on its sequence: ``low`` and ``high`` are by t over members, S − 1 degrees of freedom, at the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqdo.effects.effects import Effects
+from seqdo.effects.estimates import Estimates
 from seqdo.errors import InputError
 from seqdo.motifs.alignment import aligned
 from seqdo.motifs.motif import Motif
@@ -14,7 +14,7 @@ SIGNS = ("highest", "lowest", "largest")
 
 
 def motif_of(
-    effects: Effects, contrast: str = "effect", output: str | None = None, *, by: str = "largest",
+    effects: Estimates, contrast: str = "effect", output: str | None = None, *, by: str = "largest",
     both_strands: bool = False,
 ) -> Motif:  # fmt: skip
     """The motif of a run over ``kmers`` or ``flanks``: letters of its patterns, counted with their effects as weights.
@@ -43,7 +43,7 @@ def motif_of(
     >>> site.text, bool(site.matrix[2, 3] > site.matrix[2, 1])
     ('GAT', True)
     """
-    if not isinstance(effects, Effects):
+    if not isinstance(effects, Estimates):
         raise InputError(
             f"a motif of a {type(effects).__name__}", "effects of many patterns are needed, of kmers or flanks",
             "Write sd.motif_of(sd.estimate(outcomes))",
@@ -81,7 +81,7 @@ def motif_of(
     return Motif.from_counts(f"motif of {motifs[int(signed.argmax())].text}", counts, alphabet=alphabet, axis=1)
 
 
-def searched(effects: Effects, output: str) -> Motif | None:
+def searched(effects: Estimates, output: str) -> Motif | None:
     """The motif of what a search among k-mers or flanks kept, by the contrast and the rank that chose it.
 
     Of k-mers that were asked about on both strands both are aligned.
@@ -89,8 +89,8 @@ def searched(effects: Effects, output: str) -> Motif | None:
     None of other effects, of motifs that have names of their own (which are not one motif's words), and where no
     estimate has the sign that was asked for.
     """
-    record = effects.outcomes.provenance.get("search")
-    if record is None or effects.outcomes.design.experiment not in ("kmers", "flanks"):
+    search = effects.outcomes.provenance.search
+    if search is None or effects.outcomes.design.experiment not in ("kmers", "flanks"):
         return None
     design = effects.outcomes.design
     letters = {motif.name: motif.text for arm in design.arms.values() for site in arm.sites for motif in site.patterns}
@@ -98,6 +98,6 @@ def searched(effects: Effects, output: str) -> Motif | None:
         return None
     both = design.stranded
     try:
-        return motif_of(effects, str(record["contrast"]), output, by=str(record["by"]), both_strands=both)
+        return motif_of(effects, search.contrast, output, by=search.by, both_strands=both)
     except InputError:
         return None

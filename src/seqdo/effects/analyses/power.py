@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.statistics.clusters import Sets, in_turn
+from seqdo.effects.estimates import Estimates
+from seqdo.effects.statistics.clusters import Clusters, dependence_of
 from seqdo.effects.statistics.contrast import contrast_values
 from seqdo.effects.statistics.interval import FEW_MEMBERS, guard, joined
 from seqdo.effects.statistics.margin import unseen
@@ -19,8 +20,6 @@ from seqdo.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from seqdo.effects.effects import Effects
-
 Floats = NDArray[np.float64]
 
 STEPS = 60
@@ -28,7 +27,7 @@ STEPS = 60
 
 
 def power(
-    pilot: Effects, half_width: float | None = None, *, effect: float | None = None, chance: float = 0.9
+    pilot: Estimates, half_width: float | None = None, *, effect: float | None = None, chance: float = 0.9
 ) -> pd.DataFrame:
     """Backgrounds that every contrast of a pilot needs: for a narrow interval, or to find an effect of some size.
 
@@ -99,9 +98,10 @@ def power(
     )
 
 
-def _flag(pilot: Effects) -> NDArray[np.object_]:
+def _flag(pilot: Estimates) -> NDArray[np.object_]:
     """The pilot's flags, and what n counts where that is not backgrounds."""
-    n, sources, flag = pilot.outcomes.y.sizes["background"], in_turn(pilot.outcomes), pilot.table["flag"].to_numpy()
+    n, flag = pilot.outcomes.y.sizes["background"], pilot.table["flag"].to_numpy()
+    sources = dependence_of(pilot.outcomes).in_turn
     if sources < 2:
         return np.asarray(flag, object)
     each = max(n / sources, 1)
@@ -126,15 +126,15 @@ class Spread:
     least: Floats
 
 
-def spreads(pilot: Effects) -> Spread:
+def spreads(pilot: Estimates) -> Spread:
     """The components, from the pilot's members × backgrounds, or sources (Searle, Casella & McCulloch 1992, §4.4)."""
-    outcomes, sets = pilot.outcomes, Sets.of(pilot.outcomes)
-    each = 1 if sets.sources else sets.size  # what n counts: sources, or single backgrounds
+    outcomes, clusters = pilot.outcomes, Clusters.of(pilot.outcomes)
+    each = 1 if clusters.sources else clusters.size  # what n counts: sources, or single backgrounds
     contrasts = [outcomes.design.contrasts[place] for place, _ in pilot.asked]
     over, among, least = np.zeros((3, len(pilot.asked)))
     largest = unseen(outcomes.y, outcomes.scales)
     for row, (_, output) in enumerate(pilot.asked):
-        values = sets.means(contrast_values(outcomes.y[..., [output]], [contrasts[row]])[0, :, :, 0])
+        values = clusters.means(contrast_values(outcomes.y[..., [output]], [contrasts[row]])[0, :, :, 0])
         mean = values.mean(0)
         if guard(mean).constant:
             size = max(abs(float(mean.mean())), largest[output])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqdo.effects.effects import Effects
+from seqdo.effects.estimates import Estimates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ class Answered:
     row: Any
 
 
-def robustness(effects: Sequence[Effects]) -> pd.DataFrame:
+def robustness(effects: Sequence[Estimates]) -> pd.DataFrame:
     """Contrasts that several of these effects have, of the same model on different backgrounds.
 
     Returns
@@ -55,35 +55,36 @@ def robustness(effects: Sequence[Effects]) -> pd.DataFrame:
     return pd.DataFrame([_compared(asked) for asked in found.values() if len(asked) > 1], columns=COLUMNS)
 
 
-def _names(effects: Sequence[Effects]) -> list[str]:
+def _names(effects: Sequence[Estimates]) -> list[str]:
     """What their backgrounds are called; different ones of one name are numbered."""
-    seen: dict[str, list[Any]] = {}
+    records: dict[str, list[Any]] = {}
     names = []
     for each in effects:
-        name, given = background_of(each), each.outcomes.provenance.get("background")
-        known = seen.setdefault(name, [])
-        if given not in known:
-            known.append(given)
-        number = known.index(given) + 1
+        background = each.outcomes.provenance.background
+        name, record = background_of(each), background and background.to_json()
+        same = records.setdefault(name, [])
+        if record not in same:
+            same.append(record)
+        number = same.index(record) + 1
         names.append(name if number == 1 else f"{name} ({number})")
     return names
 
 
-def background_of(effects: Effects) -> str:
+def background_of(effects: Estimates) -> str:
     """What the background of a run is called: as it was named, or by its kind."""
     provenance = effects.outcomes.provenance
-    given = provenance.get("background")
-    if provenance.get("background_name"):
-        return str(provenance["background_name"])
-    if not isinstance(given, dict):
-        return str(given or "unknown")
+    if provenance.background_name:
+        return provenance.background_name
+    if provenance.background is None or not provenance.background.described:
+        return provenance.background.kind if provenance.background else "unknown"
     lengths = effects.outcomes.backgrounds.lengths
     low, high = int(lengths.min()), int(lengths.max())
-    return f"{given.get('kind', 'unknown')}, {low if low == high else f'{low} to {high}'} letters"
+    return f"{provenance.background.kind}, {low if low == high else f'{low} to {high}'} letters"
 
 
-def _model_of(effects: Effects) -> str:
-    return str(effects.outcomes.provenance.get("model"))
+def _model_of(effects: Estimates) -> str:
+    model = effects.outcomes.provenance.model
+    return str(model and model.to_json())
 
 
 def _compared(asked: Sequence[Answered]) -> dict[str, Any]:

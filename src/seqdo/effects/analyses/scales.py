@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 
 from seqdo.designs.design import Contrast, Design
 from seqdo.effects.anytime.confidence_sequence import Stopped
-from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.estimates import Estimates
+from seqdo.effects.statistics.clusters import Clusters
 from seqdo.effects.statistics.contrast import contrast_values
 from seqdo.effects.statistics.interval import Interval, interval
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from seqdo.effects.effects import Effects
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +41,7 @@ COLUMNS = [
 ]
 
 
-def scales(effects: Effects, level: float = 0.95) -> pd.DataFrame:
+def scales(effects: Estimates, level: float = 0.95) -> pd.DataFrame:
     """Every row of the table on other scales.
 
     Returns
@@ -62,7 +61,7 @@ def scales(effects: Effects, level: float = 0.95) -> pd.DataFrame:
     import pandas as pd
 
     outcomes = effects.outcomes
-    contrasts, sets = [outcomes.design.contrasts[place] for place, _ in effects.asked], Sets.of(outcomes)
+    contrasts, clusters = [outcomes.design.contrasts[place] for place, _ in effects.asked], Clusters.of(outcomes)
     seen = outcomes.y.sizes["background"] if outcomes.stopped else 0
     significant = ((effects.table["low"] > 0) | (effects.table["high"] < 0)).to_numpy()
     found = {name: np.full(len(contrasts), np.nan) for name in COLUMNS}
@@ -72,15 +71,15 @@ def scales(effects: Effects, level: float = 0.95) -> pd.DataFrame:
         rows = np.flatnonzero([place == output for _, place in effects.asked])
         for link, (function, defined) in LINKS.items():
             if defined(y.values).all():
-                linked = _interval(xr.apply_ufunc(function, y), [contrasts[row] for row in rows], sets, seen)
+                linked = _interval(xr.apply_ufunc(function, y), [contrasts[row] for row in rows], clusters, seen)
                 _put(found, rows, link, linked, level)
         for row in rows:
             parts = pair(contrasts[row], outcomes.design)
             if parts:
                 for name, upper, lower in _ratios(*parts):
-                    _put(found, row, name, _ratio(y, upper, lower, sets, seen, level), level)
+                    _put(found, row, name, _ratio(y, upper, lower, clusters, seen, level), level)
                 removed = _removed({name: column[row] for name, column in found.items()})
-                turns = significant[row] and _turns(y, parts, sets, seen, level)
+                turns = significant[row] and _turns(y, parts, clusters, seen, level)
                 label[row] = removed if removed != "removable" else "robust" if turns else "removable"
                 if not significant[row]:
                     label[row] = "none"
@@ -106,9 +105,9 @@ def _ratios(both: str, first: str, second: str, none: str) -> list[tuple[str, di
     ]
 
 
-def _interval(y: xr.DataArray, contrasts: Sequence[Contrast], sets: Sets, seen: int) -> Interval:
-    values = sets.means(np.moveaxis(contrast_values(y, contrasts), 3, 1)[:, 0])
-    return _at(interval(values, float(y.values.std()), independent=sets.independent)[0], seen)
+def _interval(y: xr.DataArray, contrasts: Sequence[Contrast], clusters: Clusters, seen: int) -> Interval:
+    values = clusters.means(np.moveaxis(contrast_values(y, contrasts), 3, 1)[:, 0])
+    return _at(interval(values, float(y.values.std()), independent=clusters.independent)[0], seen)
 
 
 def _at(found: Interval, seen: int) -> Interval:
@@ -117,30 +116,30 @@ def _at(found: Interval, seen: int) -> Interval:
 
 
 def _ratio(
-    y: xr.DataArray, upper: dict[str, float], lower: dict[str, float], sets: Sets, seen: int, level: float
+    y: xr.DataArray, upper: dict[str, float], lower: dict[str, float], clusters: Clusters, seen: int, level: float
 ) -> Interval:
     """Of two means over the same backgrounds: the upper less the ratio times the lower has mean 0 (delta method).
 
     NaN where the lower may be 0, or is near it: then the ratio is anything.
     """
-    up, low = (sets.means(contrast_values(y, [Contrast("", part)])[0, :, :, 0]) for part in (upper, lower))
+    up, low = (clusters.means(contrast_values(y, [Contrast("", part)])[0, :, :, 0]) for part in (upper, lower))
     below = float(low.mean())
     width = float(_at(interval(low, 0.0)[0], seen).half_width(level))
     if not abs(below) > FROM_0 * width:
         return interval(up * np.nan, np.nan)[0]
     ratio = float(up.mean()) / below
     values = (up - ratio * low) / below + ratio
-    return _at(interval(values, abs(ratio), independent=sets.independent)[0], seen)
+    return _at(interval(values, abs(ratio), independent=clusters.independent)[0], seen)
 
 
-def _turns(y: xr.DataArray, parts: tuple[str, str, str, str], sets: Sets, seen: int, level: float) -> bool:
+def _turns(y: xr.DataArray, parts: tuple[str, str, str, str], clusters: Clusters, seen: int, level: float) -> bool:
     """Does the effect of a pattern change its sign beside the other?"""
     both, first, second, none = parts
     sides = [
         Contrast("", {first: 1.0, none: -1.0}), Contrast("", {both: 1.0, second: -1.0}),
         Contrast("", {second: 1.0, none: -1.0}), Contrast("", {both: 1.0, first: -1.0}),
     ]  # fmt: skip
-    low, high = _interval(y, sides, sets, seen).bounds(level)
+    low, high = _interval(y, sides, clusters, seen).bounds(level)
     sign = np.where(low > 0, 1, np.where(high < 0, -1, 0))
     return -1 in (sign[0] * sign[1], sign[2] * sign[3])
 

@@ -12,12 +12,13 @@ from seqdo.backgrounds.background import whole
 from seqdo.backgrounds.sources import gc_content
 from seqdo.designs.changes.folded_context import Folded
 from seqdo.designs.changes.site import Arm, Site
-from seqdo.effects.effects import Effects
+from seqdo.effects.estimates import Estimates
 from seqdo.effects.heterogeneity.heterogeneity import LEAST, unrelated
 from seqdo.effects.statistics.interval import Interval, crossed
 from seqdo.errors import InputError
 from seqdo.experiments.hairpin import FREE
-from seqdo.outcomes.outcomes import Outcomes, evenly
+from seqdo.outcomes.extras import evenly
+from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.folding import HAIRPIN, PAIRED, loop_probabilities
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def structures(outcomes: Outcomes, most: int = 200) -> pd.DataFrame:
     return table
 
 
-def dose(effects: Effects, contrast: str = "effect") -> pd.DataFrame:
+def dose(effects: Estimates, contrast: str = "effect") -> pd.DataFrame:
     """How effects go with how surely the motif is in a hairpin's loop, over backgrounds and constructs.
 
     A construct is the motif in one context of one background; its dose is the mean P of the core's letters to be in a
@@ -95,7 +96,7 @@ def dose(effects: Effects, contrast: str = "effect") -> pd.DataFrame:
     """
     import pandas as pd
 
-    if not isinstance(effects, Effects):
+    if not isinstance(effects, Estimates):
         raise InputError(
             f"{type(effects).__name__} given to dose", "the result of estimate is needed",
             "Write dose(estimate(outcomes))",
@@ -140,7 +141,7 @@ def slope(doses: Floats, values: Floats) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _constructs(effects: Effects, contrast: str) -> dict[str, Constructs]:
+def _constructs(effects: Estimates, contrast: str) -> dict[str, Constructs]:
     """The constructs of each output."""
     outcomes, known = effects.outcomes, _first(effects.outcomes)
     found: dict[str, Constructs] = {}

@@ -14,7 +14,7 @@ from seqdo.effects.anytime.confidence_sequence import Stopped, first_look
 from seqdo.effects.statistics.contrast import contrast_chunks
 from seqdo.effects.statistics.interval import Interval, interval
 from seqdo.effects.statistics.margin import unseen
-from seqdo.outcomes.outcomes import Scale
+from seqdo.outcomes.extras import Scale
 
 Flags = NDArray[np.bool_]
 

@@ -14,7 +14,8 @@ from seqdo.designs.changes.site import Site
 from seqdo.designs.design import Contrast, Design
 from seqdo.effects.assay.fitted_line import Line, fit
 from seqdo.effects.assay.measured import Measured
-from seqdo.effects.effects import Effects, estimate
+from seqdo.effects.estimate import estimate
+from seqdo.effects.estimates import Estimates
 from seqdo.effects.statistics.verdicts import adjust
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
@@ -77,7 +78,7 @@ class Beside:
         )
 
 
-def beside(measured: Measured, effects: Effects, *, contrast: str = "effect", output: str | None = None) -> Beside:
+def beside(measured: Measured, effects: Estimates, *, contrast: str = "effect", output: str | None = None) -> Beside:
     """Compare measured effects with the effects in a model: slope, correlations, and the rows that deviate.
 
     Rows are joined by the name of the pattern and, if ``measured`` has bins of positions, by bin. The effect in the
@@ -173,9 +174,9 @@ def shared(measured: Measured, design: Design, contrast: str = "effect") -> int:
     return len(keys & {key for key, _ in _keyed(measured, design, design.contrasts, contrast)})
 
 
-def _own(measured: Measured, effects: Effects, contrast: str, output: str | None) -> pd.DataFrame:
+def _own(measured: Measured, effects: Estimates, contrast: str, output: str | None) -> pd.DataFrame:
     """Effects in the model by pattern (and bin): the means over the contrasts that belong there, estimated again."""
-    if not isinstance(measured, Measured) or not isinstance(effects, Effects):
+    if not isinstance(measured, Measured) or not isinstance(effects, Estimates):
         raise InputError(
             f"`measured` is of type {type(measured).__name__} and `effects` of type {type(effects).__name__}",
             "the result of `sd.measured` and the result of `sd.estimate` are needed, in this order",

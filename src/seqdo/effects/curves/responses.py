@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from seqdo.effects.curves.gaps import change, distance, period, periodic
 from seqdo.effects.curves.hypothesis import Asked, Test, said
+from seqdo.effects.estimates import Estimates
 from seqdo.effects.statistics.band import adjusted, band
-from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.statistics.clusters import Clusters
 from seqdo.effects.statistics.contrast import contrast_values
 from seqdo.effects.statistics.curve import POINTS, Curve, curves
 from seqdo.effects.statistics.hotelling import hotelling
@@ -26,8 +27,6 @@ from seqdo.effects.statistics.verdicts import adjust
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from seqdo.effects.effects import Effects
 
 Floats = NDArray[np.float64]
 
@@ -94,7 +93,7 @@ TESTS: Mapping[str, Callable[[Asked], Test | None]] = {
 """Name to test; None for a curve that it has no question for: the one table to extend."""
 
 
-def responses(effects: Effects, outputs: Sequence[str] | None = None) -> pd.DataFrame:
+def responses(effects: Estimates, outputs: Sequence[str] | None = None) -> pd.DataFrame:
     """Every test that a curve of the design has a question for, of some outputs or of all.
 
     None of a run that could stop early, as these tests do not hold at every look. Of an ensemble they cover what
@@ -119,11 +118,11 @@ def responses(effects: Effects, outputs: Sequence[str] | None = None) -> pd.Data
     return table
 
 
-def _tested(effects: Effects, outputs: Sequence[str] | None) -> Iterator[tuple[Curve, str, float, str, Test]]:
+def _tested(effects: Estimates, outputs: Sequence[str] | None) -> Iterator[tuple[Curve, str, float, str, Test]]:
     outcomes = effects.outcomes
     if outcomes.stopped:
         return
-    contrasts, sets = outcomes.design.contrasts, Sets.of(outcomes)
+    contrasts, clusters = outcomes.design.contrasts, Clusters.of(outcomes)
     largest = unseen(outcomes.y, outcomes.scales)
     units = dict(zip(effects.table["output"].astype(str), effects.table["unit"], strict=True))
     found = curves(contrasts, least=1)
@@ -137,11 +136,11 @@ def _tested(effects: Effects, outputs: Sequence[str] | None) -> Iterator[tuple[C
             margin = effects.margins[output]
             ask = Asked(
                 curve,
-                sets.means(values[..., place]),
+                clusters.means(values[..., place]),
                 np.nan if margin.value is None else margin.value,
                 units[output],
                 largest[place],
-                sets.independent,
+                clusters.independent,
                 asked * alike[curve.contrast],
             )
             for name, test in TESTS.items():

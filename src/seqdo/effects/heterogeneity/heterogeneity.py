@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from seqdo.effects.estimates import Estimates
 from seqdo.effects.heterogeneity.moderators import declared, usual
-from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.statistics.clusters import Clusters
 from seqdo.effects.statistics.interval import CONSTANT, Interval, crossed
 from seqdo.effects.statistics.verdicts import adjust
 from seqdo.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from seqdo.effects.effects import Effects
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +33,7 @@ ROUNDING = 1e-6
 """Share of the largest single effect up to which one has no sign."""
 
 
-def distribution(effects: Effects) -> pd.DataFrame:
+def distribution(effects: Estimates) -> pd.DataFrame:
     """How single effects, one for each background, are distributed.
 
     Returns
@@ -60,7 +59,7 @@ def distribution(effects: Effects) -> pd.DataFrame:
     return effects.table[kept].assign(**found)
 
 
-def context(effects: Effects, moderators: Mapping[str, ArrayLike] | None = None) -> pd.DataFrame:
+def context(effects: Estimates, moderators: Mapping[str, ArrayLike] | None = None) -> pd.DataFrame:
     """With what of a background its effect varies: regressions on one number each.
 
     Parameters
@@ -106,17 +105,17 @@ def context(effects: Effects, moderators: Mapping[str, ArrayLike] | None = None)
     return table.assign(p_adjusted=adjust(table["p"].to_numpy(np.float64), families))
 
 
-def unrelated(effects: Effects, least: int, what: str = "context") -> int:
+def unrelated(effects: Estimates, least: int, what: str = "context") -> int:
     """How many backgrounds there are, at least so many and each on its own, or an InputError that says why not."""
     outcomes = effects.outcomes
-    n, sets = outcomes.y.sizes["background"], Sets.of(outcomes)
-    if sets.sources > 1:
+    n, clusters = outcomes.y.sizes["background"], Clusters.of(outcomes)
+    if clusters.sources > 1:
         raise InputError(
-            f"{what} of {n:,} backgrounds made of {sets.sources:,} sequences",
+            f"{what} of {n:,} backgrounds made of {clusters.sources:,} sequences",
             "those of one sequence depend on one another",
-            f"Run n={sets.sources} or fewer, or give more sequences",
+            f"Run n={clusters.sources} or fewer, or give more sequences",
         )  # fmt: skip
-    if sets.size > 1:
+    if clusters.size > 1:
         raise InputError(
             f"{what} of balanced backgrounds", "those of a set depend on one another", "Draw them without balance="
         )

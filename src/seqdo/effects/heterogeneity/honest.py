@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from seqdo.effects.estimates import Estimates
 from seqdo.effects.heterogeneity.heterogeneity import LEAST, slope_of, slopes, unrelated
 from seqdo.effects.heterogeneity.moderators import declared, dinucleotides, usual
 from seqdo.effects.statistics.interval import PER_SKEW, skewness
@@ -22,8 +23,6 @@ from seqdo.sequences.stream import Seed, root, stream
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from seqdo.effects.effects import Effects
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -69,7 +68,7 @@ class Halves:
 
 
 def honest(
-    effects: Effects, moderators: Mapping[str, ArrayLike] | None = None, *, rng: Seed = None
+    effects: Estimates, moderators: Mapping[str, ArrayLike] | None = None, *, rng: Seed = None
 ) -> pd.DataFrame:  # fmt: skip
     """Of many moderators the one that each effect varies with most, as backgrounds say that did not choose it.
 
@@ -171,7 +170,7 @@ def _told(values: Floats, names: list[str], numbers: Floats, halves: Halves) -> 
 
 
 def _candidates(
-    effects: Effects, moderators: Mapping[str, ArrayLike] | None, n: int
+    effects: Estimates, moderators: Mapping[str, ArrayLike] | None, n: int
 ) -> list[tuple[list[str], Floats]]:  # fmt: skip
     """For each output the names, and the numbers (K, n)."""
     outputs = range(effects.outcomes.y.sizes["output"])

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seqdo.backgrounds.sources import gc_content
 from seqdo.designs.design import Design
+from seqdo.effects.estimates import Estimates
 from seqdo.errors import InputError
 from seqdo.motifs.matches import hits, strands
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.sequences import Sequences
 
-if TYPE_CHECKING:
-    from seqdo.effects.effects import Effects
-
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-def presence(effects: Effects, motif: str | Motif) -> Floats:
+def presence(effects: Estimates, motif: str | Motif) -> Floats:
     """How many sites of a motif each background has beside the edits: float64 (n,).
 
     A site is a place where the motif stands on either strand of DNA, or on the one of RNA: a palindrome counts once.
@@ -70,7 +67,7 @@ def presence(effects: Effects, motif: str | Motif) -> Floats:
     return np.asarray(found[:, windows].sum(1), np.float64)
 
 
-def usual(effects: Effects, output: int) -> dict[str, Floats]:
+def usual(effects: Estimates, output: int) -> dict[str, Floats]:
     """Share of G and C, and the members' mean answer without edits where an arm has none."""
     found = {"gc": gc_content(effects.outcomes.backgrounds)}
     unedited = effects.outcomes.design.unedited

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from seqdo.backgrounds.sources import gc_content
 from seqdo.designs.design import Contrast
-from seqdo.effects.statistics.clusters import Sets, in_turn
+from seqdo.effects.statistics.clusters import Clusters, dependence_of
 from seqdo.errors import InputError
 from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.sequences import Sequences
@@ -92,7 +92,7 @@ class Adjusted:
 
 
 @dataclass(frozen=True, eq=False)
-class Variates:
+class ControlVariates:
     """Adjusts contrasts of these outcomes for some of NAMES.
 
     Raises
@@ -104,13 +104,13 @@ class Variates:
 
     outcomes: Outcomes
     names: tuple[str, ...]
-    sets: Sets
+    clusters: Clusters
 
     def __post_init__(self) -> None:
         if self.names and self.outcomes.stopped:
             raise InputError(
                 f"adjust={self.names!r} for outcomes of run(until=...)",
-                "the looks were at contrasts that were not adjusted", "Leave adjust out, or run a fixed n",
+                "its interim analyses were of contrasts without adjustment", "Leave adjust out, or run a fixed n",
             )  # fmt: skip
         for name in self.names:
             if name not in NAMES:
@@ -122,7 +122,7 @@ class Variates:
                 "adjust='prediction' for a design that edits in every arm", "an arm without edits is needed",
                 'Write adjust=("gc", "letters"), or add the arm "none"',
             )  # fmt: skip
-        n, sources = len(self.outcomes.backgrounds), in_turn(self.outcomes)
+        n, sources = len(self.outcomes.backgrounds), dependence_of(self.outcomes).in_turn
         extra = len(self.outcomes.extra.backgrounds) if self.outcomes.extra else 0
         if self.names and 1 < sources < n + extra:
             raise InputError(
@@ -133,42 +133,44 @@ class Variates:
         measured = [name for name in self.names if name == "prediction" or not self._uniform]
         if measured and self._extra < 2:
             raise InputError(
-                f"adjust={measured[0]!r} for outcomes with {self._extra * self.sets.size or 'no'} extra backgrounds",
+                f"adjust={measured[0]!r} for outcomes with {extra or 'no'} extra backgrounds",
                 "its mean is measured on more backgrounds, which are predicted without edits",
                 "Write run(..., extra=2000)"
-                if self.sets.size == 1
-                else f"Write run(..., extra={self.sets.size * 125})",
+                if self.clusters.size == 1
+                else f"Write run(..., extra={self.clusters.size * 125})",
             )
 
     def adjust(self, values: Floats, contrasts: Sequence[Contrast]) -> Adjusted:
         """Contrasts (contrasts, outputs, members, n) less what their backgrounds explain."""
-        rows = self.sets.means(values)
+        rows = self.clusters.means(values)
         if not self.names:
             return Adjusted(rows, np.zeros(rows.shape[:2]), 1)
-        made, variance = np.empty(rows.shape), np.zeros(rows.shape[:2])
+        adjusted, variance = np.empty(rows.shape), np.zeros(rows.shape[:2])
         spans = [self._span(contrast) if "letters" in self.names else () for contrast in contrasts]
         for span in dict.fromkeys(spans):
-            mine = np.flatnonzero([one == span for one in spans])
-            known, measured = self._composition(span)
+            same = np.flatnonzero([other == span for other in spans])
+            exact, measured = self._composition(span)
             for output in range(rows.shape[1]):
                 noise = []
                 for member in range(rows.shape[2]):
                     more = np.column_stack([measured, self._answers(member, output)])
-                    left, part = self._fit(rows[mine, output, member].T, known, more)
-                    made[mine, output, member] = left.T
+                    left, part = self._fit(rows[same, output, member].T, exact, more)
+                    adjusted[same, output, member] = left.T
                     noise.append(part)
                 if self._extra:
-                    variance[mine, output] = np.mean(noise, 0).var(0, ddof=1) / self._extra
-        return Adjusted(made, variance, max(self._extra - 1, 1))
+                    variance[same, output] = np.mean(noise, 0).var(0, ddof=1) / self._extra
+        return Adjusted(adjusted, variance, max(self._extra - 1, 1))
 
-    def said(self) -> Iterator[str]:
-        """What belongs beside the effects."""
+    def sentences(self) -> Iterator[str]:
+        """Notes for the reader of the effects: what was adjusted for, and how."""
         words = {"prediction": "its prediction without edits", "gc": "its GC", "letters": "its letters at the edits"}
-        balanced = self._uniform and self.sets.size > 1
+        balanced = self._uniform and self.clusters.size > 1
         used = [words[name] for name in self.names if name == "prediction" or not balanced]
         if used:
             extra = (
-                f"; means not known are of {self._extra * self.sets.size:,} extra backgrounds" if self._extra else ""
+                f"; means not known are of {self._extra * self.clusters.size:,} extra backgrounds"
+                if self._extra
+                else ""
             )
             yield (
                 f"Each background's contrast is adjusted for {', '.join(used)}, with coefficients fitted on the other "
@@ -177,22 +179,22 @@ class Variates:
         if len(used) < len(self.names):
             yield "GC and letters are the same in every set of balanced backgrounds, so nothing was adjusted for them."
 
-    def _fit(self, d: Floats, known: Floats, measured: Floats) -> tuple[Floats, Floats]:
+    def _fit(self, d: Floats, exact: Floats, measured: Floats) -> tuple[Floats, Floats]:
         """What is left of d (m, contrasts), and what each extra background adds to the error of its mean."""
         m, share = len(d), self._extra / (self._extra + len(d))
-        first = Regression.on(known[:m])
-        explained = first.without_own(d, known[:m])
+        first = Regression.on(exact[:m])
+        explained = first.without_own(d, exact[:m])
         if not self._extra:
             return d - explained, np.zeros((0, d.shape[1]))
-        both = np.column_stack([known, measured])
+        both = np.column_stack([exact, measured])
         last, mean = Regression.on(both[:m]), both[m:].mean(0)
         gained = last.without_own(d, both[:m]) - last.without_own(d, mean)
-        explained = (1 - share) * explained + share * (gained + first.without_own(d, mean[: known.shape[1]]))
-        return d - explained, share * (both[m:] @ last.slopes(d) - known[m:] @ first.slopes(d))
+        explained = (1 - share) * explained + share * (gained + first.without_own(d, mean[: exact.shape[1]]))
+        return d - explained, share * (both[m:] @ last.slopes(d) - exact[m:] @ first.slopes(d))
 
     def _composition(self, span: tuple[int, ...]) -> tuple[Floats, Floats]:
         """Numbers of the letters, for each background or set and then each extra one: with known means, and others."""
-        backgrounds, none = self._all, np.zeros((self.sets.number + self._extra, 0))
+        backgrounds, none = self._all, np.zeros((self.clusters.number + self._extra, 0))
         inside = np.zeros((len(backgrounds), 0))
         if span:
             codes = backgrounds.codes[:, list(span)]
@@ -200,7 +202,7 @@ class Variates:
         share = gc_content(backgrounds)[:, None] if "gc" in self.names else inside[:, :0]
         if not self._uniform:
             return none, np.column_stack([self._scaled(inside), self._scaled(share)])
-        if self.sets.size > 1:  # every set has the mean of what is balanced
+        if self.clusters.size > 1:  # every set has the mean of what is balanced
             return none, none
         of_gc = (share - 0.5) * 2 * np.sqrt(backgrounds.lengths)[:, None]
         return np.column_stack([(inside - 0.25) * 4 / np.sqrt(3), of_gc]), none
@@ -208,7 +210,7 @@ class Variates:
     def _answers(self, member: int, output: int) -> Floats:
         """Predictions of a member without edits, (backgrounds or sets and then extra ones, 1); else no column."""
         if "prediction" not in self.names or self.outcomes.extra is None:
-            return np.zeros((self.sets.number + self._extra, 0))
+            return np.zeros((self.clusters.number + self._extra, 0))
         own = self.outcomes.y.sel(arm=self.outcomes.design.unedited)
         y = own.transpose("model", "output", "background").values[member, output]
         more = self.outcomes.extra.y.transpose("model", "output", "extra").values[member, output]
@@ -216,9 +218,9 @@ class Variates:
 
     def _scaled(self, numbers: Floats) -> Floats:
         """Means over sets with the mean 0 and SD 1 that the extra ones give: which know nothing of the effects."""
-        rows = self.sets.means(numbers.T).T
-        extra = rows[self.sets.number :]
-        sd, overall = extra.std(0), numbers[self.sets.number * self.sets.size :].std(0)
+        rows = self.clusters.means(numbers.T).T
+        extra = rows[self.clusters.number :]
+        sd, overall = extra.std(0), numbers[self.clusters.number * self.clusters.size :].std(0)
         vary = sd > ALIKE * overall
         return np.where(vary, (rows - extra.mean(0)) / np.where(vary, sd, 1.0), 0.0)
 
@@ -243,10 +245,10 @@ class Variates:
     @property
     def _extra(self) -> int:
         """Extra backgrounds, or sets of them."""
-        return 0 if self.outcomes.extra is None else len(self.outcomes.extra.backgrounds) // self.sets.size
+        return 0 if self.outcomes.extra is None else len(self.outcomes.extra.backgrounds) // self.clusters.size
 
     @property
     def _uniform(self) -> bool:
         """Are the means of letters known? Each has 1/4 then, and GC 1/2."""
-        given = self.outcomes.provenance.get("background")
-        return isinstance(given, dict) and given.get("kind") == "uniform"
+        background = self.outcomes.provenance.background
+        return background is not None and background.kind == "uniform"

@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.outcomes.outcomes import Scale
+from seqdo.outcomes.extras import Scale
 
 SHARE = 0.1
 """The default margin, as a share of the SD of the output."""

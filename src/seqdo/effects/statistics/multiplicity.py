@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seqdo.designs.design import Contrast
 from seqdo.effects.statistics.band import BOOTSTRAP, band, family, shared_out
 from seqdo.effects.statistics.contrast import contrast_values
-from seqdo.effects.statistics.control_variates import Variates
+from seqdo.effects.statistics.control_variates import ControlVariates
 from seqdo.effects.statistics.curve import curves
 from seqdo.effects.statistics.interval import Interval
 from seqdo.effects.statistics.verdicts import adjust, adjusted_level
@@ -21,7 +21,7 @@ BAND_BYTES = 2**28
 
 
 def corrected(
-    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates, p: NDArray[np.float64],
+    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: ControlVariates, p: NDArray[np.float64],
     families: NDArray[np.str_], rate: float, method: str,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
     """p-values adjusted within each family, and the levels of the intervals from which verdicts follow."""
@@ -37,7 +37,7 @@ def corrected(
 
 
 def _rows(
-    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates
+    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: ControlVariates
 ) -> NDArray[np.float64] | None:  # fmt: skip
     """Contrasts (contrasts, outputs, members, n) from which intervals are formed; None where they exceed memory."""
     if outcomes.stopped or len(contrasts) * outcomes.y[:, :, 0].size * 8 > BAND_BYTES:
@@ -47,7 +47,7 @@ def _rows(
 
 
 def bands(
-    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Variates, intervals: Interval, level: float
+    outcomes: Outcomes, contrasts: Sequence[Contrast], variates: ControlVariates, intervals: Interval, level: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lower and upper end of the simultaneous band at each row of the table; NaN for contrasts on no curve."""
     low, high = np.full((2, len(intervals.estimate)), np.nan)

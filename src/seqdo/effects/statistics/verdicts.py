@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+VERDICTS = ("present", "negligible", "absent", "inconclusive")
+"""In the order in which reports list them."""
+
 ABSENT_NEEDS = 300
 """Fewest backgrounds for the verdict "absent": fewer are likely to miss a rare response."""
 

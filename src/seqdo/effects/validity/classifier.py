@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from seqdo.backgrounds.sources import fingerprint
 from seqdo.effects.validity.composition import shares
 from seqdo.errors import InputError
-from seqdo.outcomes.outcomes import Outcomes, evenly
+from seqdo.outcomes.extras import evenly
+from seqdo.outcomes.outcomes import Outcomes
+from seqdo.outcomes.run_inputs import Fingerprint
 from seqdo.sequences.sequences import Sequences
 
 Floats = NDArray[np.float64]
@@ -229,11 +231,11 @@ def made_of_real(outcomes: Outcomes) -> int:
     ----------
     outcomes : outcomes of a run with real sequences
     """
-    background = outcomes.provenance.get("background")
-    if outcomes.real is None or not isinstance(background, dict) or "in_turn" not in background:
+    background = outcomes.provenance.background
+    if outcomes.real is None or background is None or background.targets is None:
         return 0
-    same = (background.get("matched_to") or background["sources"]) == fingerprint(outcomes.real.sequences)
-    return int(background["in_turn"]) if same else 0
+    same = background.targets == Fingerprint.from_json(fingerprint(outcomes.real.sequences))
+    return background.dependence.in_turn if same else 0
 
 
 def weights(odds: Floats) -> Floats:

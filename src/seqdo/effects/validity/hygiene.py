@@ -15,7 +15,8 @@ from seqdo.designs.design import Arm
 from seqdo.effects.validity.check import Check
 from seqdo.motifs.matches import hits, strands
 from seqdo.motifs.motif import Motif, as_motif
-from seqdo.outcomes.outcomes import Outcomes, evenly
+from seqdo.outcomes.extras import evenly
+from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.edit import written
 
 if TYPE_CHECKING:

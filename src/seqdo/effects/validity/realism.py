@@ -25,7 +25,8 @@ from seqdo.effects.validity.classifier import (
 )
 from seqdo.effects.validity.composition import LARGEST_K, counts, divergence
 from seqdo.effects.validity.embedding import USUAL, far
-from seqdo.outcomes.outcomes import Layer, Outcomes
+from seqdo.outcomes.extras import Layer
+from seqdo.outcomes.outcomes import Outcomes
 
 UNGIVEN = "real sequences"
 """The row that says which checks need real sequences."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.statistics.clusters import Sets
+from seqdo.effects.estimates import Estimates
+from seqdo.effects.statistics.clusters import Clusters
 from seqdo.effects.statistics.interval import SMALLEST, interval
 from seqdo.effects.statistics.margin import unseen
 from seqdo.effects.validity.classifier import classify_backgrounds, effective, weights
@@ -20,12 +21,10 @@ from seqdo.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from seqdo.effects.effects import Effects
-
 Floats = NDArray[np.float64]
 
 
-def reweighted(effects: Effects) -> pd.DataFrame:
+def reweighted(effects: Estimates) -> pd.DataFrame:
     """Estimate each effect on backgrounds that are weighted to resemble the real sequences of the run.
 
     The interval is that of the ratio Σ w d / Σ w, linearized: of r + w (d − r) for each background, with weights of
@@ -63,12 +62,12 @@ def reweighted(effects: Effects) -> pd.DataFrame:
         raise InputError(
             "`effects` of run(until=...)", "reweighted effects have valid errors only for a fixed n", "Run a fixed n"
         )
-    odds, sets = classify_backgrounds(outcomes).odds, Sets.of(outcomes)
+    odds, clusters = classify_backgrounds(outcomes).odds, Clusters.of(outcomes)
     weight, ess, n = weights(odds), effective(odds), len(odds)
     largest = unseen(outcomes.y, outcomes.scales)
     estimates: list[tuple[float, float, float]] = []
     for (_, output), values in zip(effects.asked, effects.single(), strict=True):
-        rows = sets.means(influence(values, weight))
+        rows = clusters.means(influence(values, weight))
         weighted, _ = interval(values, float(largest[output]), rows, max(1, int(ess)))
         low, high = weighted.bounds(0.95) if min(ess, rows.shape[-1]) >= SMALLEST else (np.nan, np.nan)
         estimates.append((float(weighted.estimate), float(low), float(high)))

@@ -48,11 +48,10 @@ SEEN = 1 / 300
 
 def searched_logos(effects: Effects, output: str) -> list[tuple[str, str, Axes]]:
     """The motif that the kept patterns of a search make, for a report; none of other effects."""
-    motif = searched(effects, output)
-    if motif is None:
+    motif, search = searched(effects, output), effects.outcomes.provenance.search
+    if motif is None or search is None:
         return []
-    contrast = effects.outcomes.provenance["search"]["contrast"]
-    return [(f"{contrast}{MOTIF}", output, logo(motif))]
+    return [(f"{search.contrast}{MOTIF}", output, logo(motif))]
 
 
 def logo(motif: Motif, ax: Axes | None = None, kind: str = "information") -> Axes:

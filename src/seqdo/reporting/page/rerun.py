@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqdo.effects.effects import Effects
+from seqdo.outcomes.provenance import EngineRecord, Provenance
 from seqdo.reporting.calls import call
 from seqdo.reporting.text.labels import names, printable
 from seqdo.reporting.text.numbers import MISSING
@@ -37,7 +38,7 @@ def rerun(effects: Sequence[Effects]) -> Rerun:
     records: dict[str, list[str]] = {}
     specs: dict[str, None] = {}
     for name, each in zip(names(effects), effects, strict=True):
-        kept = dict(each.outcomes.provenance)
+        kept = each.outcomes.provenance.to_json()
         spec = kept.pop("spec", None)
         if spec:
             specs[spec if isinstance(spec, str) else _yaml(spec)] = None
@@ -56,8 +57,9 @@ def _code(effects: Sequence[Effects]) -> str:
     lines, before_real = ["import seqdo as sd", "", "effects = []"], ""
     said: dict[str, Any] = {"model": None, "background": None}
     for each in effects:
+        inputs = _inputs(each.outcomes.provenance)
         for what, before in said.items():
-            record = said[what] = each.outcomes.provenance.get(what, "not recorded")
+            record = said[what] = inputs[what] or "not recorded"
             lines += [f"{what} = ...  # {_one_line(_name(record))}{_mark(record)}"] * (record != before)
         real = _real(each)
         lines += [f"real = ...  # {real}"] * (real not in ("", before_real))
@@ -94,19 +96,19 @@ def _extra(effects: Effects) -> str:
 
 def _real(effects: Effects) -> str:
     """What the real sequences of a run were; "" if it was given none."""
-    given = effects.outcomes.provenance.get("real")
-    return _one_line(f"{given['number']} real sequences, sha256 {given['sha256'][:12]}") if given else ""
+    real = effects.outcomes.provenance.real
+    return _one_line(f"{real.number} real sequences, sha256 {real.sha256[:12]}") if real else ""
 
 
 def _most(effects: Effects) -> int:
     """Backgrounds to ask for: those there are, or the most of a run that could stop."""
-    until = effects.outcomes.provenance.get("until")
-    return int(until["most"]) if until else int(effects.outcomes.y.sizes["background"])
+    stopping = effects.outcomes.provenance.stopping
+    return stopping.most if stopping else int(effects.outcomes.y.sizes["background"])
 
 
 def _until(effects: Effects) -> str:
-    until = effects.outcomes.provenance.get("until")
-    return f", until={until['call']}" if until else ""
+    stopping = effects.outcomes.provenance.stopping
+    return f", until={stopping.call}" if stopping else ""
 
 
 def _level(effects: Effects) -> str:
@@ -122,11 +124,11 @@ def _adjusted(effects: Effects) -> str:
 
 
 def _seed(effects: Effects) -> str:
-    seed = effects.outcomes.provenance.get("seed", "...")
-    if isinstance(seed, Mapping):
-        plain = not seed.get("spawn_key")
-        seed = seed.get("entropy", "...") if plain else "..."
-    text = str(seed)
+    provenance = effects.outcomes.provenance
+    if provenance.seed is None:  # a number that a user recorded by hand
+        text = str(provenance.others.get("seed", "..."))
+    else:
+        text = "..." if provenance.seed.spawn_key else provenance.seed.entropy
     return text if text.isdigit() else "..."
 
 
@@ -135,19 +137,26 @@ def _facts(effects: Sequence[Effects]) -> tuple[tuple[str, str], ...]:
     facts: dict[str, dict[str, None]] = {"model": {}, "background": {}, "backgrounds per arm": {}, "seed": {}}
     facts["engine"] = {}
     for each in effects:
-        kept = each.outcomes.provenance
-        facts["model"][_name(kept.get("model"))] = None
-        facts["background"][_name(kept.get("background"))] = None
+        inputs = _inputs(each.outcomes.provenance)
+        facts["model"][_name(inputs["model"])] = None
+        facts["background"][_name(inputs["background"])] = None
         facts["backgrounds per arm"][f"{each.outcomes.y.sizes['background']:,}"] = None
-        facts["engine"][_engine(kept)] = None
+        facts["engine"][_engine(each.outcomes.provenance.engine)] = None
         facts["seed"][_seed(each).replace("...", "see the record")] = None
     return tuple((name, printable(", ".join(values))) for name, values in facts.items())
 
 
-def _engine(kept: Mapping[str, Any]) -> str:
+def _inputs(provenance: Provenance) -> dict[str, Any]:
+    """The model and the background as they described themselves; None where they are not recorded."""
+    model, background = provenance.model, provenance.background
+    return {"model": model and model.to_json(), "background": background and background.to_json()}
+
+
+def _engine(engine: EngineRecord | None) -> str:
     """How it was computed, and why so."""
-    name, why = kept.get("engine"), kept.get("engine_because")
-    return f"{name}: {why}" if name and why else str(name or "not recorded")
+    if engine is None:
+        return "not recorded"
+    return f"{engine.name}: {engine.reason}" if engine.reason else engine.name
 
 
 def _name(described: Any) -> str:  # noqa: ANN401

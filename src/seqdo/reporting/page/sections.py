@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seqdo.effects.analyses.calibration import doubted
 from seqdo.effects.analyses.robustness import robustness
 from seqdo.effects.curves.responses import responses
 from seqdo.effects.effects import Effects
@@ -215,7 +214,7 @@ def _beyond(effects: Effects) -> Iterator[Reading]:
 
 
 def _lines(effects: Effects, anchor: str, design: str, first: int, everywhere: set[str]) -> list[Line]:
-    by, scale, grey = list(effects.outcomes.design.factors), _scales(effects.table), doubted(effects)
+    by, scale, grey = list(effects.outcomes.design.factors), _scales(effects.table), effects.doubted
     made = []
     for number, (label, row) in enumerate(effects.table.iterrows(), first):
         middle, low, high = estimate(float(row["estimate"]), float(row["low"]), float(row["high"]))

@@ -10,7 +10,6 @@ import pandas as pd
 
 from seqdo.designs.changes.change import Change
 from seqdo.designs.design import NONE, Arm, Design
-from seqdo.effects.analyses.calibration import doubted
 from seqdo.effects.effects import Effects
 from seqdo.reporting.figures.variants import told_of_variants
 from seqdo.reporting.text.hairpin import told_of_compensation, told_of_hairpin, told_of_series
@@ -66,7 +65,7 @@ def _of_output(effects: Effects, output: str) -> str:
 
 def _grey(effects: Effects) -> str:
     """What is said where a pattern that is called present is not beyond its controls."""
-    grey = doubted(effects)
+    grey = effects.doubted
     if not grey:
         return ""
     which = "no effect is" if len(grey) == len(effects.table) else f"{len(grey)} of these effects are not"

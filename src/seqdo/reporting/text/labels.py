@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqdo.effects.effects import UNIT, Effects
+from seqdo.effects.columns import has_level
+from seqdo.effects.effects import Effects
+from seqdo.effects.statistics.verdicts import VERDICTS
 from seqdo.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-VERDICTS = ("present", "negligible", "absent", "inconclusive")
-"""In the order in which reports list them."""
+__all__ = [
+    "VERDICTS", "as_list", "contrasts", "factors", "has_level", "level", "levels", "main_contrasts", "margin_of",
+    "names", "outputs", "printable", "slug", "unit_of",
+]  # fmt: skip
 
 
 def as_list(effects: Effects | Sequence[Effects]) -> list[Effects]:
@@ -57,13 +60,7 @@ def slug(name: str) -> str:
 
 def factors(effects: Effects, rows: pd.DataFrame) -> list[str]:
     """Factors of the design that these rows have levels of."""
-    known = effects.outcomes.design.factors
-    return [name for name in known if name in rows and bool(rows[name].map(has_level).any())]
-
-
-def has_level(value: Any) -> bool:  # noqa: ANN401 - a cell of a table holds anything
-    """Is the cell of a factor column a level, not the gap of a contrast that has none?"""
-    return value is not None and not (isinstance(value, float) and math.isnan(value))
+    return effects.factors_of(rows)
 
 
 def level(value: Any) -> str:  # noqa: ANN401
@@ -99,7 +96,7 @@ def printable(text: str) -> str:
 
 def contrasts(effects: Effects) -> list[str]:
     """Names of the contrasts in the table, in its order."""
-    return list(dict.fromkeys(effects.table["contrast"].astype(str))) if len(effects.table) else []
+    return effects.contrast_names
 
 
 _MAIN = {
@@ -133,17 +130,14 @@ def main_contrasts(effects: Effects) -> list[str]:
 
 def outputs(effects: Effects) -> list[str]:
     """Names of the outputs in the table, in its order."""
-    return list(dict.fromkeys(effects.table["output"].astype(str))) if len(effects.table) else []
+    return effects.output_names
 
 
 def margin_of(effects: Effects, output: str) -> float:
     """The margin of an output; NaN if there is none."""
-    margin = effects.margins.get(output)
-    return math.nan if margin is None or margin.value is None else float(margin.value)
+    return effects.margin_of(output)
 
 
 def unit_of(effects: Effects, output: str) -> str:
     """The unit of an output, if somebody named one; else nothing."""
-    units = effects.table.loc[effects.table["output"].astype(str) == output, "unit"]
-    unit = str(units.iloc[0]) if len(units) else UNIT
-    return "" if unit == UNIT else printable(unit)
+    return printable(effects.unit_of(output))
