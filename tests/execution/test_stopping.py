@@ -186,7 +186,7 @@ def test_what_cant_be_looked_at_is_refused_before_anything_is_predicted(model):
         run(model, sd.half_width(0.05, "interaction"))
     with pytest.raises(sd.InputError, match="balanced in sets"):
         sd.run(DESIGN, model, sd.backgrounds.uniform(60, balance="columns"), rng=0, until=sd.half_width(0.1))
-    with pytest.raises(sd.InputError, match="not adjusted"):
+    with pytest.raises(sd.InputError, match="contrasts without adjustment"):
         sd.estimate(run(model, sd.half_width(0.1), extra=200), adjust="prediction")
 
 
