@@ -16,7 +16,7 @@ from torch import nn
 import seqdo as sd
 from seqdo.engine.full import Full
 from seqdo.engine.incremental.compute.program import Program
-from seqdo.engine.incremental.compute.twin import Plain
+from seqdo.engine.incremental.compute.tensor_backend import Plain
 from seqdo.errors import RunError
 from seqdo.sequences.alphabet import DNA, KEEP
 from seqdo.sequences.edit import Edit, apply

@@ -15,12 +15,12 @@ import torch
 from numpy.typing import NDArray
 
 from seqdo.engine.engine import Done, ignored
-from seqdo.engine.incremental.compute.loops import Scratch
+from seqdo.engine.incremental.compute.backend import Scratch
 from seqdo.engine.incremental.compute.program import Base, Plan, Program
 from seqdo.engine.incremental.compute.vectors import LANES
 from seqdo.engine.incremental.explain import explained
 from seqdo.engine.incremental.memory import Memory
-from seqdo.engine.incremental.schedule.work import Piece, groups, pieces
+from seqdo.engine.incremental.schedule.row_groups import Piece, groups, pieces
 from seqdo.models.model import Model
 from seqdo.models.readout import as_numbers
 from seqdo.sequences.edit import Edit, apply

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import psutil
 
-from seqdo.engine.incremental.compute.loops import Stretch
+from seqdo.engine.incremental.compute.backend import Stretch
 from seqdo.engine.incremental.compute.program import Program
+from seqdo.engine.incremental.compute.running_maxima import swept
 from seqdo.engine.incremental.graph.nodes import Layer, Pointwise, Recurrent
-from seqdo.engine.incremental.schedule.sweep import swept
 
 SHARE = 0.25
 """Part of the memory that is free, at most, that an engine takes."""

@@ -10,12 +10,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqdo.engine.incremental.compute.compiled import Compiled
+from seqdo.engine.incremental.compute.backend import Loops, Rows, Scratch
+from seqdo.engine.incremental.compute.compiled_backend import Compiled
 from seqdo.engine.incremental.compute.layer_weights import CODES
-from seqdo.engine.incremental.compute.loops import Loops, Rows, Scratch
-from seqdo.engine.incremental.compute.twin import Plain
+from seqdo.engine.incremental.compute.tensor_backend import Plain
 from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pool
-from seqdo.engine.incremental.graph.reads import Reads
+from seqdo.engine.incremental.graph.receptive_field import Reads
 from seqdo.engine.incremental.schedule.steps import Step
 
 AT_MOST = 500

@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 from torch import fx
 
 from seqdo.engine.incremental.compute import recurrent
-from seqdo.engine.incremental.compute.compiled import Compiled
+from seqdo.engine.incremental.compute.backend import Loops, Rows, Scratch, Stretch
+from seqdo.engine.incremental.compute.compiled_backend import Compiled
 from seqdo.engine.incremental.compute.layer_weights import CODES
-from seqdo.engine.incremental.compute.loops import Loops, Rows, Scratch, Stretch
-from seqdo.engine.incremental.compute.twin import Plain
+from seqdo.engine.incremental.compute.running_maxima import rectified, running, swept
+from seqdo.engine.incremental.compute.tensor_backend import Plain
 from seqdo.engine.incremental.graph.fuse import fused
 from seqdo.engine.incremental.graph.lower import Lowering
 from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pointwise, Recurrent
-from seqdo.engine.incremental.graph.reads import Places
+from seqdo.engine.incremental.graph.receptive_field import Places
 from seqdo.engine.incremental.graph.rules import RULES
 from seqdo.engine.incremental.graph.tensor_view import View
 from seqdo.engine.incremental.graph.trace import Trace, run
 from seqdo.engine.incremental.schedule.steps import Step, demand, macs, steps, whole
-from seqdo.engine.incremental.schedule.sweep import rectified, running, swept
 
 Tensor = torch.Tensor
 

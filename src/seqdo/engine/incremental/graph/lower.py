@@ -10,7 +10,7 @@ import torch
 from torch import fx
 
 from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pointwise
-from seqdo.engine.incremental.graph.reads import Reads, each
+from seqdo.engine.incremental.graph.receptive_field import Reads, each
 from seqdo.engine.incremental.graph.tensor_view import ROWS, Axis, NotUnderstoodError, View
 from seqdo.engine.incremental.graph.trace import Trace, kind, path, run
 

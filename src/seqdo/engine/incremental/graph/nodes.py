@@ -11,7 +11,7 @@ from typing import Literal
 
 import torch
 
-from seqdo.engine.incremental.graph.reads import Places, Reads
+from seqdo.engine.incremental.graph.receptive_field import Places, Reads
 
 
 @dataclass(frozen=True, eq=False)

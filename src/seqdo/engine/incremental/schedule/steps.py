@@ -9,9 +9,9 @@ from functools import cached_property, partial, reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.engine.incremental.compute.running_maxima import swept
 from seqdo.engine.incremental.graph.nodes import Layer, Letters, Node, Recurrent
-from seqdo.engine.incremental.graph.reads import Places, common, either, index_of
-from seqdo.engine.incremental.schedule.sweep import swept
+from seqdo.engine.incremental.graph.receptive_field import Places, common, either, index_of
 
 NONE = np.zeros(0, np.int32)
 

@@ -9,7 +9,7 @@ from torch import fx
 
 from seqdo.engine.incremental.graph.lower import Lowering, Rule, arguments, for_each
 from seqdo.engine.incremental.graph.nodes import Letters
-from seqdo.engine.incremental.graph.reads import everything, spread, window
+from seqdo.engine.incremental.graph.receptive_field import everything, spread, window
 from seqdo.engine.incremental.graph.tensor_view import ROWS, Axis, NotUnderstoodError, View
 
 

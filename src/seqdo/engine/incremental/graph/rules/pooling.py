@@ -11,7 +11,7 @@ from torch import fx
 
 from seqdo.engine.incremental.graph.lower import Lowering, Rule, arguments, for_each
 from seqdo.engine.incremental.graph.nodes import Pool
-from seqdo.engine.incremental.graph.reads import Reads, each, everything, window
+from seqdo.engine.incremental.graph.receptive_field import Reads, each, everything, window
 from seqdo.engine.incremental.graph.rules.shaping import seen
 from seqdo.engine.incremental.graph.tensor_view import Axis, NotUnderstoodError, View
 from seqdo.engine.incremental.graph.trace import kind

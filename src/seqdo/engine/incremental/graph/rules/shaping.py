@@ -12,7 +12,7 @@ from torch import fx
 from torch.nn import functional
 
 from seqdo.engine.incremental.graph.lower import Lowering, Rule, arguments
-from seqdo.engine.incremental.graph.reads import picked
+from seqdo.engine.incremental.graph.receptive_field import picked
 from seqdo.engine.incremental.graph.tensor_view import ROWS, Axis, NotUnderstoodError, View
 
 

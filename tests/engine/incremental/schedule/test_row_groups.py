@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import Arm, choices, treated
 
-from seqdo.engine.incremental.schedule.work import LETTERS, Group, groups, pieces
+from seqdo.engine.incremental.schedule.row_groups import LETTERS, Group, groups, pieces
 from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, KEEP, PAD

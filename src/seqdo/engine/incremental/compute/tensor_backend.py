@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import torch
 
+from seqdo.engine.incremental.compute.backend import Loops, Rows, Scratch, Stretch
 from seqdo.engine.incremental.compute.layer_weights import Weights
-from seqdo.engine.incremental.compute.loops import Loops, Rows, Scratch, Stretch
+from seqdo.engine.incremental.compute.running_maxima import rectified
 from seqdo.engine.incremental.graph.nodes import Layer
 from seqdo.engine.incremental.schedule.steps import Step
-from seqdo.engine.incremental.schedule.sweep import rectified
 
 Tensor = torch.Tensor
 

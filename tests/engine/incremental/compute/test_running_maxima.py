@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqdo.engine.incremental.schedule.sweep import rectified, running
+from seqdo.engine.incremental.compute.running_maxima import rectified, running
 
 
 @given(st.integers(0, 2**32), st.integers(1, 4), st.integers(1, 6), st.sampled_from([0, 1]))

@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 
 from seqdo.engine.incremental.compute import kernels
-from seqdo.engine.incremental.compute.loops import Loops, Rows, Scratch, Stretch
+from seqdo.engine.incremental.compute.backend import Loops, Rows, Scratch, Stretch
 from seqdo.engine.incremental.compute.vectors import LANES
 from seqdo.engine.incremental.graph.nodes import Layer
-from seqdo.engine.incremental.graph.reads import Places
+from seqdo.engine.incremental.graph.receptive_field import Places
 from seqdo.engine.incremental.schedule.steps import Step
 
 Tensor = torch.Tensor

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from seqdo.engine.incremental.graph.reads import (
+from seqdo.engine.incremental.graph.receptive_field import (
     Reads,
     common,
     each,
