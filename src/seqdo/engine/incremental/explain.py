@@ -8,8 +8,8 @@ import torch
 from torch import fx
 
 from seqdo.engine.incremental.compute.program import Program
-from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pointwise
-from seqdo.engine.incremental.graph.trace import kind, path
+from seqdo.engine.incremental.graph.nodes import Concat, Layer, Letters, Node, Pointwise
+from seqdo.engine.incremental.graph.trace import kind, layer_name
 from seqdo.engine.incremental.memory import Memory
 
 
@@ -35,8 +35,8 @@ def explained(programs: Sequence[Program], memory: Memory) -> str:
             + f"; {_how(node, first)}"
         )
     for call, reason in first.reasons.items():
-        lines.append(f"  {path(call)}: on whole tensors, since {reason}")
-    last = [path(call) for call in first.plain if call not in first.reasons and _is_layer(call)]
+        lines.append(f"  {layer_name(call)}: on whole tensors, since {reason}")
+    last = [layer_name(call) for call in first.plain if call not in first.reasons and _is_layer(call)]
     if last and first.reasons:
         lines.append(f"  and so what follows: {', '.join(last[:6])}{' ...' if len(last) > 6 else ''}")
     if len(programs) > 1:
@@ -51,12 +51,12 @@ def _is_layer(call: fx.Node) -> bool:
 def _how(node: Node, program: Program) -> str:
     if isinstance(node, Letters):
         return "letters"
-    if isinstance(node, Join):
+    if isinstance(node, Concat):
         return "side by side"
     if isinstance(node, Pointwise):
         return "again with the change, less what it was"
     if isinstance(node, Layer):
         if node.weight is not None and isinstance(program.nodes[node.source], Letters):
-            return "a table of letters" + (", then the change of the rest" if node.keeps else "")
-        return "linear: the change alone" if not node.keeps else "the change, then less what it was"
+            return "a table of letters" + (", then the change of the rest" if node.nonlinear else "")
+        return "linear: the change alone" if not node.nonlinear else "the change, then less what it was"
     return "from the first change on"

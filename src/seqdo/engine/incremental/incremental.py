@@ -261,7 +261,7 @@ class Incremental:
     def numbers(self, member: int, answers: list[Any], rows: int) -> NDArray[np.floating[Any]]:
         """(rows, outputs) of what a member's program answered, through its readout."""
         one = self.model.members[member]
-        return as_numbers(self.programs[member].trace.answer(answers), rows, one.name)
+        return as_numbers(self.programs[member].trace.readout(answers), rows, one.name)
 
     def _all(self, work: Callable[[S, Scratch], T], tasks: Sequence[S]) -> Iterator[T]:
         """Do all tasks, on a CPU beside one another: one thread each, as many as torch would take for one."""

@@ -67,9 +67,9 @@ def _kept(program: Program) -> int:
     demand, size = program.demand, program.loops.like.element_size()
     total = sum(len(demand.wanted[view.node]) * program.nodes[view.node].features for view in program.views.values())
     for place, node in enumerate(program.nodes):
-        if isinstance(node, Layer) and node.keeps:
+        if isinstance(node, Layer) and node.nonlinear:
             total += len(demand.before[place]) * node.features
-            total += 2 * node.pool.reads.table.size * node.features if node.pool and swept(node) else 0
+            total += 2 * node.pool.field.table.size * node.features if node.pool and swept(node) else 0
         elif isinstance(node, Pointwise):
             inputs = sum(program.nodes[i].features for i in node.inputs)
             total += len(demand.wanted[place]) * (inputs + node.features)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from seqdo.engine.engine import DisagreementError
 from seqdo.engine.incremental.compute.program import Program
-from seqdo.engine.incremental.graph.trace import path, run
+from seqdo.engine.incremental.graph.trace import execute, layer_name
 from seqdo.models.checks import AGREEMENT, ROUNDING
 from seqdo.sequences.stream import root, stream
 
@@ -110,7 +110,7 @@ def _parting(program: Program, whole: torch.Tensor, codes: Codes, after: Codes, 
     """The first layer that differs between the module and the program, gone through in both ways."""
     known = {program.trace.input: whole} | program.trace.constants
     for call in program.trace.calls[1:-1]:
-        known[call] = len(whole) if str(call.meta.get("val")) == program.trace.batch else run(call, known)
+        known[call] = len(whole) if str(call.meta.get("val")) == program.trace.batch else execute(call, known)
     once: dict[int, torch.Tensor] = {}
     program.base(after, watch=once.__setitem__)
     before: dict[int, torch.Tensor] = {}
@@ -122,9 +122,9 @@ def _parting(program: Program, whole: torch.Tensor, codes: Codes, after: Codes, 
         before[node][np.searchsorted(program.demand.wanted[node], plan.steps[node].region)] += change
     for call, view in program.traced.items():
         if isinstance(known[call], torch.Tensor) and known[call].is_floating_point():
-            expected = view.values(known[call])[torch.from_numpy(program.demand.wanted[view.node]).long()]
+            expected = view.as_values(known[call])[torch.from_numpy(program.demand.wanted[view.node]).long()]
             if _differ([once[view.node], before[view.node]], expected):
-                return path(call)
+                return layer_name(call)
     return "the end"
 
 

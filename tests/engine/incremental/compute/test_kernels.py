@@ -14,8 +14,8 @@ from seqdo.engine.incremental.compute.backend import Loops, Rows, Scratch
 from seqdo.engine.incremental.compute.compiled_backend import Compiled
 from seqdo.engine.incremental.compute.layer_weights import CODES
 from seqdo.engine.incremental.compute.tensor_backend import Plain
-from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pool
-from seqdo.engine.incremental.graph.receptive_field import Reads
+from seqdo.engine.incremental.graph.nodes import Concat, Layer, Letters, Node, Pool
+from seqdo.engine.incremental.graph.receptive_field import ReceptiveField
 from seqdo.engine.incremental.schedule.steps import Step
 
 AT_MOST = 500
@@ -67,21 +67,21 @@ def cases(draw: st.DrawFn) -> Case:
     scale, bias, skip, after, slope = (draw(st.booleans()) for _ in range(5))
     members = table(region, draw(st.integers(1, 4)), below=before)
     share = torch.from_numpy(rng.uniform(0.2, 1, region))
-    source = Letters("source", max(sources, 1), CODES) if lettered else Join("source", (), max(sources, 1), depth)
+    source = Letters("source", max(sources, 1), CODES) if lettered else Concat("source", (), max(sources, 1), depth)
     layer = Layer(
         "layer",
         0,
-        Reads(np.full((before, taps), -1, np.int32), max(sources, 1)),
+        ReceptiveField(np.full((before, taps), -1, np.int32), max(sources, 1)),
         features,
         weight=torch.from_numpy(rng.normal(size=(taps, depth, features))) if weighted else None,
         scale=vector() if scale else None,
         bias=vector() if bias else None,
         skip=1 if skip else None,
         slope=draw(st.sampled_from([0.0, 0.1])) if slope else None,
-        pool=Pool(Reads(members, before), pool, share) if pool else None,  # type: ignore[arg-type]
-        after=2 if after else None,
+        pool=Pool(ReceptiveField(members, before), pool, share) if pool else None,  # type: ignore[arg-type]
+        late_skip=2 if after else None,
     )
-    kept = before + 2 if layer.keeps and not fresh else 0
+    kept = before + 2 if layer.nonlinear and not fresh else 0
     ran = draw(st.integers(0, 3)) if kept and pool == "max" else 0
     none = np.zeros(0, np.int32)
     step = Step(
@@ -99,7 +99,7 @@ def cases(draw: st.DrawFn) -> Case:
     )
     if weighted and not lettered:
         step.taps[0, 0] = 0  # that nothing comes through any tap is a case of its own below
-    others = (Join("skip", (), 4, features), Join("after", (), 4, features))
+    others = (Concat("skip", (), 4, features), Concat("after", (), 4, features))
     return Case((source, *others, layer), step, rows, fresh, kept, ran, number)
 
 
@@ -141,7 +141,7 @@ def answer(case: Case, dtype: torch.dtype, kind: type[Loops]) -> list[torch.Tens
 @given(case=cases())
 def test_compiled_loops_equal_their_twin(dtype, case):
     found, expected = answer(case, dtype, Compiled), answer(case, dtype, Plain)
-    assert len(found) == len(expected) == 1 + (case.fresh and case.nodes[3].keeps)
+    assert len(found) == len(expected) == 1 + (case.fresh and case.nodes[3].nonlinear)
     for one, other in zip(found, expected, strict=True):
         assert one.dtype == other.dtype == dtype
         assert one.shape == other.shape
@@ -153,8 +153,8 @@ def test_compiled_loops_equal_their_twin(dtype, case):
 def test_a_layer_of_which_only_what_is_added_changes_passes_that_on(kind):
     """What the weights read is as it was, and another branch is not: no tap is used."""
     ones = np.zeros(1, np.int32)
-    layer = Layer("layer", 0, Reads(ones[:, None], 1), 3, weight=torch.ones(1, 2, 3), skip=1)
-    nodes = (Join("source", (), 1, 2), Join("skip", (), 1, 3), Join("after", (), 1, 3), layer)
+    layer = Layer("layer", 0, ReceptiveField(ones[:, None], 1), 3, weight=torch.ones(1, 2, 3), skip=1)
+    nodes = (Concat("source", (), 1, 2), Concat("skip", (), 1, 3), Concat("after", (), 1, 3), layer)
     none = np.zeros(0, np.int32)
     step = Step(3, ones, ones, -np.ones((1, 1), np.int32), ones, ones, ones[:, None], none)
     added = torch.arange(6.0).view(1, 2, 3)

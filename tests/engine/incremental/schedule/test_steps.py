@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from seqdo.engine.incremental.graph.nodes import Layer
-from seqdo.engine.incremental.graph.trace import run
+from seqdo.engine.incremental.graph.trace import execute
 from seqdo.engine.incremental.schedule.steps import demand, macs, steps, whole
 
 LENGTH = 40
@@ -36,8 +36,8 @@ def everything(program, codes):
     """What each node that is a traced tensor holds in a plain pass: (positions, rows, features)."""
     known = {program.trace.input: torch.eye(4)[codes.astype(int)].transpose(1, 2)} | program.trace.constants
     for call in program.trace.calls[1:-1]:
-        known[call] = len(codes) if str(call.meta.get("val")) == program.trace.batch else run(call, known)
-    return {view.node: view.values(known[call]) for call, view in program.traced.items()}
+        known[call] = len(codes) if str(call.meta.get("val")) == program.trace.batch else execute(call, known)
+    return {view.node: view.as_values(known[call]) for call, view in program.traced.items()}
 
 
 @pytest.fixture

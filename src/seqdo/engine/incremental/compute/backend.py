@@ -113,7 +113,7 @@ class Loops(ABC):
     def share(self, step: Step) -> Tensor:
         """The share of each output of what it pools."""
         pool = self.layer(step).pool
-        share = torch.ones(len(step.region)) if pool is None else pool.share[torch.from_numpy(step.region).long()]
+        share = torch.ones(len(step.region)) if pool is None else pool.factor[torch.from_numpy(step.region).long()]
         return share.to(self.like)
 
     def _weights(self, node: Node) -> Weights | None:

@@ -15,7 +15,7 @@ from seqdo.engine.incremental.compute import kernels
 from seqdo.engine.incremental.compute.backend import Loops, Rows, Scratch, Stretch
 from seqdo.engine.incremental.compute.vectors import LANES
 from seqdo.engine.incremental.graph.nodes import Layer
-from seqdo.engine.incremental.graph.receptive_field import Places
+from seqdo.engine.incremental.graph.receptive_field import Positions
 from seqdo.engine.incremental.schedule.steps import Step
 
 Tensor = torch.Tensor
@@ -160,7 +160,7 @@ class Calls(Stretch):
             node, weights = self.loops.layer(step), self.loops.weights[step.node]
             if calls["keyed"][i] and weights is not None:
                 calls["source"][i] = (weights.letters if rows.fresh else weights.changes).data_ptr()
-            if not node.keeps:
+            if not node.nonlinear:
                 continue
             if rows.fresh:
                 rows.kept[step.node] = [self.loops.like.new_empty(rows.number, len(step.before), node.features)]
@@ -195,7 +195,7 @@ class Calls(Stretch):
         nodes = [self.loops.nodes[step.node] for step in self.steps]
         found = {"out": [step.node for step in self.steps]}
         for name in ("source", "skip", "after"):
-            read = [getattr(node, name) for node in nodes]
+            read = [getattr(node, "late_skip" if name == "after" else name) for node in nodes]
             found[name] = [-1 if place is None else place for place in read]
         return found
 
@@ -205,7 +205,7 @@ class Calls(Stretch):
         return max(1, min(MOST, rows, fitting // LANES * LANES or fitting))
 
 
-def _first(taps: Places) -> tuple[Places, Places]:
+def _first(taps: Positions) -> tuple[Positions, Positions]:
     """For each position the sources that there are before the -1s, as many as any has, and the tap of each."""
     most = int((taps >= 0).sum(1).max(initial=0))
     through = np.argsort(taps < 0, axis=1, kind="stable")[:, :most].astype(np.int32)

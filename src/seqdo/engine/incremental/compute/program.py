@@ -19,13 +19,13 @@ from seqdo.engine.incremental.compute.compiled_backend import Compiled
 from seqdo.engine.incremental.compute.layer_weights import CODES
 from seqdo.engine.incremental.compute.running_maxima import rectified, running, swept
 from seqdo.engine.incremental.compute.tensor_backend import Plain
-from seqdo.engine.incremental.graph.fuse import fused
+from seqdo.engine.incremental.graph.fuse import fuse
 from seqdo.engine.incremental.graph.lower import Lowering
-from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pointwise, Recurrent
-from seqdo.engine.incremental.graph.receptive_field import Places
+from seqdo.engine.incremental.graph.nodes import Concat, Layer, Letters, Node, Pointwise, Recurrent
+from seqdo.engine.incremental.graph.receptive_field import Positions
 from seqdo.engine.incremental.graph.rules import RULES
 from seqdo.engine.incremental.graph.tensor_view import View
-from seqdo.engine.incremental.graph.trace import Trace, run
+from seqdo.engine.incremental.graph.trace import Trace, execute
 from seqdo.engine.incremental.schedule.steps import Step, demand, macs, steps, whole
 
 Tensor = torch.Tensor
@@ -64,7 +64,7 @@ class Ready:
     inputs : for each input the indices of the region in the input's region, -1 for what is not there
     """
 
-    node: Letters | Pointwise | Join | Recurrent
+    node: Letters | Pointwise | Concat | Recurrent
     step: Step
     region: Tensor
     base: Tensor
@@ -83,7 +83,7 @@ class Plan:
     macs : multiplications for one row
     """
 
-    changed: Places
+    changed: Positions
     steps: tuple[Step, ...]
     parts: tuple[Stretch | Ready, ...]
     macs: int
@@ -109,13 +109,13 @@ class Program:
         lowering.lower(layout)
         self.trace = trace
         self.reasons = lowering.reasons
-        self.plain = tuple(lowering.plain)
+        self.plain = tuple(lowering.fallback)
         self.counting = {call for call in self.plain if str(call.meta.get("val")) == trace.batch}  # rows, and no more
         read = [call for user in (*self.plain, trace.calls[-1]) for call in user.all_input_nodes]
-        views = {call: found for call in read if isinstance(found := lowering.known.get(call), View)}
-        nodes, index = fused(lowering.nodes, sorted({view.node for view in views.values()}))
+        views = {call: found for call in read if isinstance(found := lowering.lowered.get(call), View)}
+        nodes, index = fuse(lowering.nodes, sorted({view.node for view in views.values()}))
         self.views = {call: _moved(view, index) for call, view in views.items()}
-        made = {call: known for call, known in lowering.known.items() if isinstance(known, View)}
+        made = {call: known for call, known in lowering.lowered.items() if isinstance(known, View)}
         self.traced = {call: _moved(view, index) for call, view in made.items() if view.node in index}
         self.whole = frozenset(view.node for view in self.views.values())
         self.demand = demand(nodes, sorted(self.whole))
@@ -125,7 +125,7 @@ class Program:
         self.swaps = (self.letters[None] - self.letters[:, None]).flatten(0, 1)
         readers = [node for node in nodes if 0 in node.inputs]
         # Weights take letters from a table; whoever else reads them needs them one-hot.
-        self.spelled = not all(isinstance(node, Layer) and 0 not in (node.skip, node.after) for node in readers)
+        self.spelled = not all(isinstance(node, Layer) and 0 not in (node.skip, node.late_skip) for node in readers)
         self.readers = [
             {reader for reader, node in enumerate(nodes) if place in node.inputs} for place in range(len(nodes))
         ]
@@ -137,12 +137,12 @@ class Program:
         return self.demand.nodes
 
     @property
-    def middle(self) -> Places:
+    def middle(self) -> Positions:
         """Eight letters in the middle: the edit that is spoken of where one has to stand for all."""
         length = self.nodes[0].length
         return np.arange(max(length // 2 - 4, 0), min(length // 2 + 4, length), dtype=np.int32)
 
-    def plan(self, changed: Places, *, apart: bool = False) -> Plan:
+    def plan(self, changed: Positions, *, apart: bool = False) -> Plan:
         """What has to be computed when letters change at some positions; each node ``apart`` where all are watched."""
         return self._plan(steps(self.demand, changed), apart)
 
@@ -248,7 +248,7 @@ class Program:
         if isinstance(node, Letters):
             return self._looked_up(self.letters if rows.fresh else self.swaps, rows.key)
         inputs = [_taken(values[read], at) for read, at in zip(node.inputs, ready.inputs, strict=True)]
-        if isinstance(node, Join):
+        if isinstance(node, Concat):
             return torch.cat(inputs, 2)
         background = None if rows.background is None else self._index(rows.background)
         if isinstance(node, Recurrent):
@@ -285,13 +285,13 @@ class Program:
         known: dict[fx.Node, Any] = dict(self.trace.constants)
         known |= {call: self._as_traced(call, view, wholes[view.node]) for call, view in self.views.items()}
         for call in self.plain:
-            known[call] = rows if call in self.counting else run(call, known)
+            known[call] = rows if call in self.counting else execute(call, known)
         return [known[out] if isinstance(out, fx.Node) else out for out in self.trace.outputs]
 
     def _as_traced(self, call: fx.Node, view: View, values: Tensor) -> Tensor:
         if call is self.trace.input and not call.meta["val"].dtype.is_floating_point:
             return values.argmax(2).T  # the codes
-        return view.tensor(values).contiguous()
+        return view.as_tensor(values).contiguous()
 
 
 def _taken(there: Tensor, at: Tensor) -> Tensor:
@@ -310,4 +310,4 @@ def _own(values: Tensor) -> Tensor:
 
 
 def _moved(view: View, index: dict[int, int]) -> View:
-    return View(index[view.node], view.place, view.memory, view.dims)
+    return View(index[view.node], view.position, view.features, view.dims)

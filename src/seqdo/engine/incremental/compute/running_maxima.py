@@ -20,8 +20,8 @@ def swept(layer: Layer) -> bool:
     return (
         pool is not None
         and pool.kind == "max"
-        and pool.reads.taps >= WIDE
-        and pool.reads.table.size <= 2 * pool.reads.inputs
+        and pool.field.taps >= WIDE
+        and pool.field.table.size <= 2 * pool.field.inputs
     )
 
 

@@ -66,7 +66,7 @@ class OneByOne(Stretch):
         for step in self.steps:
             node = self.loops.layer(step)
             sources = (int(step.taps.max(initial=-1)) + 1) * nodes[node.source].features
-            terms = sources // nodes[node.source].features * node.reads.taps * node.features
+            terms = sources // nodes[node.source].features * node.field.taps * node.features
             widest = max(widest, sources + terms + (2 * len(step.before) + len(step.region)) * node.features)
             lasting += len(step.region) * node.features if step.node in self.lasting else 0
         return self.loops.like.element_size() * rows * (widest + lasting)
@@ -95,9 +95,9 @@ class OneByOne(Stretch):
         was = None
         if background is None:
             total = total if node.bias is None else total + node.bias.to(total)
-            if node.keeps:
+            if node.nonlinear:
                 rows.kept[step.node] = [total]
-        elif node.keeps:
+        elif node.nonlinear:
             was = rows.kept[step.node][0][tables.base][:, background]
             if rows.moved is not None:
                 rows.moved[step.node] = [rows.kept[step.node][0].clone()]
@@ -111,7 +111,7 @@ class OneByOne(Stretch):
             change = new if was is None else new - rectified(was, node.slope)
             there = (tables.members >= 0).to(change.dtype)[:, :, None, None]
             found = (change[tables.members.clamp(min=0)] * there).sum(1) * tables.share[:, None, None]
-        return found if node.after is None else _added(found, values[node.after], tables.after)
+        return found if node.late_skip is None else _added(found, values[node.late_skip], tables.after)
 
     def _products(
         self, node: Layer, step: Step, tables: Tables, rows: Rows, key: Tensor, values: dict[int, Tensor]

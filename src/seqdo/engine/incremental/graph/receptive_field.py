@@ -1,8 +1,8 @@
-"""Which positions of its input each position of a layer's output reads: the one geometry of all layers.
+"""Receptive fields: which positions of its input each output position of a layer reads.
 
-A convolution, a pool, a crop, a pad, a stride, an upsampling, even flatten → dense (one output that reads every
-position through a tap of its own) differ in this table alone. What an edit can reach, what an answer can depend on, and
-what a kernel must add up are all read from it.
+A convolution, a pool, a crop, a pad, a stride, an upsampling and flatten → dense differ in this one table alone.
+(Flatten → dense is one output that reads every position through a tap of its own.) Three things are derived from the
+table: what an edit can reach, what a prediction depends on, and what a kernel must add up.
 """
 
 from __future__ import annotations
@@ -13,149 +13,161 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-Places = NDArray[np.int32]
-"""Sorted positions, or indices into such; -1 is none."""
+Positions = NDArray[np.int32]
+"""Sorted positions of a node, or indices into such a list; -1 stands for none."""
 
 
 @dataclass(frozen=True, eq=False)
-class Reads:
+class ReceptiveField:
     """Output position o reads, through tap t, input position ``table[o, t]``; -1 reads padding, which is zero.
 
     Attributes
     ----------
     table : int32 (outputs, taps)
-    inputs : positions of the input
+    inputs : number of input positions
     """
 
-    table: Places
+    table: Positions
     inputs: int
 
     @property
     def outputs(self) -> int:
-        """Positions of the output."""
+        """Number of output positions."""
         return len(self.table)
 
     @property
     def taps(self) -> int:
-        """Positions that one output reads at most."""
+        """The most positions that one output reads."""
         return int(self.table.shape[1])
 
     @cached_property
-    def same(self) -> bool:
+    def is_identity(self) -> bool:
         """Does each position read itself and nothing else?"""
         return self.table.shape == (self.inputs, 1) and bool((self.table[:, 0] == np.arange(self.inputs)).all())
 
-    def reach(self, changed: Places) -> Places:
-        """Outputs that read a changed position.
+    def reached_by(self, changed: Positions) -> Positions:
+        """Outputs that read at least one changed position.
 
-        >>> window(inputs=9, taps=3, offset=1).reach(np.array([4, 5], np.int32)).tolist()
+        >>> window(inputs=9, taps=3, offset=1).reached_by(np.array([4, 5], np.int32)).tolist()
         [3, 4, 5, 6]
         """
         if not len(changed):
             return changed
-        low, high = self._extent
-        near = np.flatnonzero((low <= changed[-1]) & (high >= changed[0])).astype(np.int32)
-        there = np.zeros(self.inputs + 1, bool)  # one more, for what reads padding
-        there[changed] = True
-        return near[there[self.table[near]].any(1)]
+        # The exact test below reads whole rows of the table. Most outputs lie far from an edit and are dropped before.
+        lowest, highest = self._extent
+        nearby = np.flatnonzero((lowest <= changed[-1]) & (highest >= changed[0])).astype(np.int32)
+        # One more mark than positions: index -1 (padding) falls on the last mark, which is never set.
+        is_changed = np.zeros(self.inputs + 1, bool)
+        is_changed[changed] = True
+        return nearby[is_changed[self.table[nearby]].any(1)]
 
-    def needs(self, wanted: Places) -> Places:
-        """Input positions that some wanted output reads."""
-        read = np.zeros(self.inputs + 1, bool)
-        read[self.table[wanted]] = True
-        return np.flatnonzero(read[:-1]).astype(np.int32)
+    def needed_by(self, outputs: Positions) -> Positions:
+        """Input positions that at least one of these outputs reads."""
+        is_read = np.zeros(self.inputs + 1, bool)
+        is_read[self.table[outputs]] = True
+        return np.flatnonzero(is_read[:-1]).astype(np.int32)  # without the mark of padding
 
-    def between(self, outputs: Places, changed: Places) -> tuple[Places, Places, Places]:
-        """For some outputs, what lies from the first to the last of their taps that read a changed position.
+    def changed_taps(self, outputs: Positions, changed: Positions) -> tuple[Positions, Positions, Positions]:
+        """For some outputs, the taps from the first to the last that read a changed position.
 
         Returns
         -------
-        The positions read there, (outputs, taps), filled up with -1; the tap before them, -1 if there is none; the tap
-        behind them, likewise.
+        The positions that these taps read, (outputs, taps), filled up with -1; the tap before the first of them, -1 if
+        there is none; the tap after the last of them, -1 if there is none.
 
-        >>> table, before, behind = everything(6).between(np.array([0]), np.array([2, 4], np.int32))
+        >>> table, before, behind = all_positions(6).changed_taps(np.array([0]), np.array([2, 4], np.int32))
         >>> table.tolist(), before.tolist(), behind.tolist()
         ([[2, 3, 4]], [1], [5])
         """
-        there = np.zeros(self.inputs + 1, bool)
-        there[changed] = True
+        is_changed = np.zeros(self.inputs + 1, bool)
+        is_changed[changed] = True
         table = self.table[outputs]
-        hit = there[table]
+        hit = is_changed[table]
         first = hit.argmax(1)
-        behind = np.where(hit.any(1), self.taps - hit[:, ::-1].argmax(1), 0)
-        at = first[:, None] + np.arange(max((behind - first).max(initial=0), 0))
-        inside = np.take_along_axis(table, np.minimum(at, self.taps - 1), 1)
-        inside = np.where(at < behind[:, None], inside, -1).astype(np.int32)
-        return inside, first.astype(np.int32) - 1, np.where(behind < self.taps, behind, -1).astype(np.int32)
+        # argmax of a row without a hit is 0 from either end: such a row gets the empty range [0, 0).
+        stop = np.where(hit.any(1), self.taps - hit[:, ::-1].argmax(1), 0)
+        tap = first[:, None] + np.arange(max((stop - first).max(initial=0), 0))
+        # Rows with fewer changed taps run past their own stop, and may run past the table: clipped, then masked.
+        read = np.take_along_axis(table, np.minimum(tap, self.taps - 1), 1)
+        read = np.where(tap < stop[:, None], read, -1).astype(np.int32)
+        return read, first.astype(np.int32) - 1, np.where(stop < self.taps, stop, -1).astype(np.int32)
 
-    def after(self, first: Reads) -> Reads:
-        """The two in a row: these taps, on an output of ``first``, which has one tap."""
-        return Reads(np.append(first.table[:, 0], np.int32(-1))[self.table], first.inputs)
+    def composed_with(self, first: ReceptiveField) -> ReceptiveField:
+        """The field of this layer applied to the output of ``first``, which has one tap."""
+        # The appended -1 is what index -1 selects: padding of this layer stays padding.
+        return ReceptiveField(np.append(first.table[:, 0], np.int32(-1))[self.table], first.inputs)
 
     @cached_property
-    def _extent(self) -> tuple[Places, Places]:
+    def _extent(self) -> tuple[Positions, Positions]:
         """Lowest and highest position that each output reads; an empty range where it reads padding alone."""
-        low = np.where(self.table < 0, self.inputs, self.table).min(1)
-        return low, self.table.max(1)
+        lowest = np.where(self.table < 0, self.inputs, self.table).min(1)
+        return lowest, self.table.max(1)
 
 
-def index_of(places: Places, length: int) -> Places:
-    """For each of ``length`` positions its index in ``places``, else -1; one more entry, so that -1 stays -1."""
+def index_of(positions: Positions, length: int) -> Positions:
+    """For each of ``length`` positions its index in ``positions``, -1 if absent; a last entry maps -1 to -1."""
     index = np.full(length + 1, -1, np.int32)
-    index[places] = np.arange(len(places), dtype=np.int32)
+    index[positions] = np.arange(len(positions), dtype=np.int32)
     return index
 
 
-def common(places: Places, others: Places, length: int) -> Places:
-    """Those that are among the others too, of ``length`` positions; by marks, which take less time than sorting."""
-    there = np.zeros(length, bool)
-    there[others] = True
-    return places[there[places]]
+def intersection(positions: Positions, others: Positions, length: int) -> Positions:
+    """Positions that both lists hold, out of ``length``."""
+    # Marks take time in the length alone; np.intersect1d sorts, and a plan calls this for every layer.
+    is_other = np.zeros(length, bool)
+    is_other[others] = True
+    return positions[is_other[positions]]
 
 
-def either(places: Places, others: Places, length: int) -> Places:
-    """Those of both, of ``length`` positions."""
-    there = np.zeros(length, bool)
-    there[places] = there[others] = True
-    return np.flatnonzero(there).astype(np.int32)
+def union(positions: Positions, others: Positions, length: int) -> Positions:
+    """Positions that at least one list holds, out of ``length``."""
+    is_member = np.zeros(length, bool)
+    is_member[positions] = is_member[others] = True
+    return np.flatnonzero(is_member).astype(np.int32)
 
 
+# Networks repeat few shapes of layers, and a table of many positions takes longer to make than to look up. Tables are
+# shared, so nothing writes to them.
 @lru_cache(maxsize=512)
 def window(
     inputs: int, taps: int, *, stride: int = 1, dilation: int = 1, offset: int = 0, outputs: int | None = None
-) -> Reads:
+) -> ReceptiveField:
     """A sliding window: tap t of output o reads position ``o stride + t dilation - offset``.
 
     By default there are as many outputs as fit, with as much padding on the right as on the left.
     """
     if outputs is None:
         outputs = (inputs + 2 * offset - dilation * (taps - 1) - 1) // stride + 1
-    at = np.arange(outputs)[:, None] * stride + np.arange(taps) * dilation - offset
-    return Reads(_inside(at, inputs), inputs)
+    read = np.arange(outputs)[:, None] * stride + np.arange(taps) * dilation - offset
+    return ReceptiveField(_or_padding(read, inputs), inputs)
 
 
 @lru_cache(maxsize=64)
-def spread(inputs: int, taps: int, *, stride: int, dilation: int, offset: int, outputs: int) -> Reads:
+def transposed_window(
+    inputs: int, taps: int, *, stride: int, dilation: int, offset: int, outputs: int
+) -> ReceptiveField:
     """A transposed window: tap t of input i writes output ``i stride + t dilation - offset``."""
-    at = np.arange(outputs)[:, None] - np.arange(taps) * dilation + offset
-    return Reads(_inside(np.where(at % stride == 0, at // stride, -1), inputs), inputs)
+    # Solved for i: an output gets something through a tap only if the distance is a multiple of the stride.
+    distance = np.arange(outputs)[:, None] - np.arange(taps) * dilation + offset
+    return ReceptiveField(_or_padding(np.where(distance % stride == 0, distance // stride, -1), inputs), inputs)
 
 
 @lru_cache(maxsize=64)
-def everything(inputs: int) -> Reads:
+def all_positions(inputs: int) -> ReceptiveField:
     """One output that reads each position through a tap of its own."""
-    return Reads(np.arange(inputs, dtype=np.int32)[None], inputs)
+    return ReceptiveField(np.arange(inputs, dtype=np.int32)[None], inputs)
 
 
-def each(inputs: int) -> Reads:
+def identity(inputs: int) -> ReceptiveField:
     """Every position reads itself."""
     return window(inputs, 1)
 
 
-def picked(places: NDArray[np.integer], inputs: int) -> Reads:
-    """Output o is input ``places[o]``, or zero where that is outside."""
-    return Reads(_inside(np.asarray(places)[:, None], inputs), inputs)
+def gathered(positions: NDArray[np.integer], inputs: int) -> ReceptiveField:
+    """Output o reads input ``positions[o]``, or zero where that is outside."""
+    return ReceptiveField(_or_padding(np.asarray(positions)[:, None], inputs), inputs)
 
 
-def _inside(at: NDArray[np.integer], inputs: int) -> Places:
-    return np.where((at >= 0) & (at < inputs), at, -1).astype(np.int32)
+def _or_padding(read: NDArray[np.integer], inputs: int) -> Positions:
+    """The positions, with -1 for those outside the input."""
+    return np.where((read >= 0) & (read < inputs), read, -1).astype(np.int32)

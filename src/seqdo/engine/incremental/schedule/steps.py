@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seqdo.engine.incremental.compute.running_maxima import swept
 from seqdo.engine.incremental.graph.nodes import Layer, Letters, Node, Recurrent
-from seqdo.engine.incremental.graph.receptive_field import Places, common, either, index_of
+from seqdo.engine.incremental.graph.receptive_field import Positions, index_of, intersection, union
 
 NONE = np.zeros(0, np.int32)
 
@@ -27,8 +27,8 @@ class Demand:
     """
 
     nodes: tuple[Node, ...]
-    wanted: tuple[Places, ...]
-    before: tuple[Places, ...]
+    wanted: tuple[Positions, ...]
+    before: tuple[Positions, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,16 +50,16 @@ class Step:
     """
 
     node: int
-    region: Places
-    before: Places
-    taps: Places
-    skip: Places
-    base: Places
-    members: Places
-    after: Places
-    inputs: tuple[Places, ...] = ()
-    up_to: Places = field(default_factory=NONE.copy)
-    onwards: Places = field(default_factory=NONE.copy)
+    region: Positions
+    before: Positions
+    taps: Positions
+    skip: Positions
+    base: Positions
+    members: Positions
+    after: Positions
+    inputs: tuple[Positions, ...] = ()
+    up_to: Positions = field(default_factory=NONE.copy)
+    onwards: Positions = field(default_factory=NONE.copy)
 
     @cached_property
     def used(self) -> tuple[int, int]:
@@ -73,14 +73,14 @@ def demand(nodes: Sequence[Node], kept: Sequence[int]) -> Demand:
     need = [np.zeros(node.length, bool) for node in nodes]
     for read in kept:
         need[read][:] = True
-    before: list[Places] = [NONE] * len(nodes)
+    before: list[Positions] = [NONE] * len(nodes)
     for place in range(len(nodes) - 1, -1, -1):
         node, wanted = nodes[place], _places(need[place])
         before[place] = wanted
         if isinstance(node, Layer):
-            before[place] = node.pool.reads.needs(wanted) if node.pool else wanted
-            need[node.source][node.reads.needs(before[place])] = True
-            for other, positions in ((node.skip, before[place]), (node.after, wanted)):
+            before[place] = node.pool.field.needed_by(wanted) if node.pool else wanted
+            need[node.source][node.field.needed_by(before[place])] = True
+            for other, positions in ((node.skip, before[place]), (node.late_skip, wanted)):
                 if other is not None:
                     need[other][positions] = True
         elif isinstance(node, Recurrent):
@@ -93,21 +93,21 @@ def demand(nodes: Sequence[Node], kept: Sequence[int]) -> Demand:
     return Demand(tuple(nodes), tuple(map(_places, need)), tuple(before))
 
 
-def steps(demand: Demand, changed: Places) -> list[Step]:
+def steps(demand: Demand, changed: Positions) -> list[Step]:
     """From the beginning to the end: what a change of letters at some positions can reach, of what is wanted."""
-    regions: list[Places] = []
+    regions: list[Positions] = []
     found: list[Step] = []
     for place, node in enumerate(demand.nodes):
         if isinstance(node, Letters):
-            step = _rest(demand, place, (), common(changed, demand.wanted[place], node.length))
+            step = _rest(demand, place, (), intersection(changed, demand.wanted[place], node.length))
         elif isinstance(node, Layer):
             step = _layer(demand, place, node, regions)
         elif isinstance(node, Recurrent):
             step = _rest(demand, place, (regions[node.inputs[0]],), _resumed(node, regions[node.inputs[0]]))
         else:
             inputs = tuple(regions[i] for i in node.inputs)
-            union = reduce(partial(either, length=node.length), inputs)
-            step = _rest(demand, place, inputs, common(union, demand.wanted[place], node.length))
+            reached = reduce(partial(union, length=node.length), inputs)
+            step = _rest(demand, place, inputs, intersection(reached, demand.wanted[place], node.length))
         regions.append(step.region)
         found.append(step)
     return found
@@ -147,44 +147,46 @@ def _products(step: Step) -> int:
     return min(sources, len(step.before)) * (last - first)
 
 
-def _layer(demand: Demand, place: int, node: Layer, regions: Sequence[Places]) -> Step:
-    before = common(node.reads.reach(regions[node.source]), demand.before[place], node.reads.outputs)
+def _layer(demand: Demand, place: int, node: Layer, regions: Sequence[Positions]) -> Step:
+    before = intersection(node.field.reached_by(regions[node.source]), demand.before[place], node.field.outputs)
     if node.skip is not None:
-        length = node.reads.outputs
-        before = either(before, common(regions[node.skip], demand.before[place], length), length)
+        length = node.field.outputs
+        before = union(before, intersection(regions[node.skip], demand.before[place], length), length)
     region = before
     if node.pool:
-        region = node.pool.reads.reach(before)
-        region = common(region, demand.wanted[place], node.length)
+        region = node.pool.field.reached_by(before)
+        region = intersection(region, demand.wanted[place], node.length)
         if node.pool.kind == "max" and not swept(node):
-            before = node.pool.reads.needs(region)
-    if node.after is not None:
-        region = either(region, common(regions[node.after], demand.wanted[place], node.length), node.length)
+            before = node.pool.field.needed_by(region)
+    if node.late_skip is not None:
+        region = union(region, intersection(regions[node.late_skip], demand.wanted[place], node.length), node.length)
     if not node.pool or not swept(node):
         return _tables(demand, place, node, region, before, regions)
-    pooled, *ends = node.pool.reads.between(region, before)
-    before = _places(np.isin(np.arange(node.reads.outputs), pooled))
+    pooled, *ends = node.pool.field.changed_taps(region, before)
+    before = _places(np.isin(np.arange(node.field.outputs), pooled))
     step = _tables(demand, place, node, region, before, regions)
     output = index_of(demand.wanted[place], node.length)[region]
-    up_to, onwards = (np.where(tap < 0, tap, output * node.pool.reads.taps + tap) for tap in ends)
-    return replace(step, members=index_of(before, node.reads.outputs)[pooled], up_to=up_to, onwards=onwards)
+    up_to, onwards = (np.where(tap < 0, tap, output * node.pool.field.taps + tap) for tap in ends)
+    return replace(step, members=index_of(before, node.field.outputs)[pooled], up_to=up_to, onwards=onwards)
 
 
-def _tables(demand: Demand, place: int, node: Layer, region: Places, before: Places, regions: Sequence[Places]) -> Step:
-    length = node.reads.outputs
-    taps = index_of(regions[node.source], demand.nodes[node.source].length)[node.reads.table[before]]
+def _tables(
+    demand: Demand, place: int, node: Layer, region: Positions, before: Positions, regions: Sequence[Positions]
+) -> Step:
+    length = node.field.outputs
+    taps = index_of(regions[node.source], demand.nodes[node.source].length)[node.field.table[before]]
     skip = NONE if node.skip is None else index_of(regions[node.skip], length)[before]
-    after = NONE if node.after is None else index_of(regions[node.after], node.length)[region]
+    after = NONE if node.late_skip is None else index_of(regions[node.late_skip], node.length)[region]
     members = np.arange(len(before), dtype=np.int32)[:, None]
     if node.pool:
-        members = index_of(before, length)[node.pool.reads.table[region]]
-    elif node.after is not None:
+        members = index_of(before, length)[node.pool.field.table[region]]
+    elif node.late_skip is not None:
         members = index_of(before, length)[region][:, None]
     base = index_of(demand.before[place], length)[before]
     return Step(place, region, before, taps, skip, base, members, after)
 
 
-def _rest(demand: Demand, place: int, inputs: tuple[Places, ...], region: Places) -> Step:
+def _rest(demand: Demand, place: int, inputs: tuple[Positions, ...], region: Positions) -> Step:
     node = demand.nodes[place]
     at = tuple(
         index_of(positions, demand.nodes[other].length)[region]
@@ -194,7 +196,7 @@ def _rest(demand: Demand, place: int, inputs: tuple[Places, ...], region: Places
     return Step(place, region, region, NONE.reshape(0, 0), NONE, base, NONE.reshape(0, 0), NONE, at)
 
 
-def _resumed(node: Recurrent, changed: Places) -> Places:
+def _resumed(node: Recurrent, changed: Positions) -> Positions:
     """From the first change on, in the order of reading."""
     if not len(changed):
         return changed
@@ -202,5 +204,5 @@ def _resumed(node: Recurrent, changed: Places) -> Places:
     return np.sort(node.order[first:]).astype(np.int32)
 
 
-def _places(mask: NDArray[np.bool_]) -> Places:
+def _places(mask: NDArray[np.bool_]) -> Positions:
     return np.flatnonzero(mask).astype(np.int32)
