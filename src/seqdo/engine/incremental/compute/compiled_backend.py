@@ -1,4 +1,4 @@
-"""Layers in compiled calls: each stretch of them is one, told where in memory everything is."""
+"""Layers as compiled calls on a CPU: one call for each segment, which receives the addresses of its arrays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from seqdo.engine.incremental.compute import kernels
-from seqdo.engine.incremental.compute.backend import Loops, Rows, Scratch, Stretch
+from seqdo.engine.incremental.compute.backend import Backend, Rows, Scratch, Segment
+from seqdo.engine.incremental.compute.formulas import NO_SLOPE
+from seqdo.engine.incremental.compute.layer_call import CALL
 from seqdo.engine.incremental.compute.vectors import LANES
 from seqdo.engine.incremental.graph.nodes import Layer
 from seqdo.engine.incremental.graph.receptive_field import Positions
@@ -20,49 +22,52 @@ from seqdo.engine.incremental.schedule.steps import Step
 
 Tensor = torch.Tensor
 
-CACHE = 2**20
-"""Bytes that what passes between layers should take: a core's own cache.
+CACHE_BYTES = 2**20
+"""Bytes for what passes between the layers of a slab: they should fit a core's own cache.
 
-On an AMD EPYC with 1 MiB to a core, one thread took 74, 71, 66 and 68 us for an evaluation of ResidualBind with a
-quarter, half, one and two MiB, and 26, 23, 22 and 23 for one of DeepSTARR (medians of 12).
+On an AMD EPYC with 1 MiB for each core, one thread took 74, 71, 66 and 68 us for an evaluation of ResidualBind with a
+quarter, half, one and two MiB, and 26, 23, 22 and 23 us for one of DeepSTARR (medians of 12).
 """
 
-MOST = 4 * LANES
-"""Rows at a time where they need little."""
+SLAB_ROWS = 4 * LANES
+"""The most rows of a slab. Networks that take little room for a row need no more to fill their tiles."""
 
-NO_ROWS = np.zeros(0, np.int32)
+NO_BACKGROUNDS = np.zeros(0, np.int32)
 
 
-class Compiled(Loops):
+class CompiledBackend(Backend):
     """Layers of a network in float32 or float64 on a CPU."""
 
-    places = 1
+    # Background by background, so that all of a background's values that one edit reaches lie close together.
+    position_dim = 1
 
     @property
     def threads(self) -> int:
-        """As many as torch would take for one operation."""
+        """As many as torch would use for one operation: compiled calls release the interpreter's lock."""
         return torch.get_num_threads()
 
-    def stretch(self, steps: Sequence[Step], lasting: set[int]) -> Stretch:
-        """Consecutive layers in one call."""
-        near, width = self._near(steps, lasting)
-        held: list[NDArray[Any]] = []
-        calls = np.zeros(len(steps), kernels.CALL)
+    def segment(self, steps: Sequence[Step], exported: set[int]) -> Segment:
+        """Prepare consecutive layers as one call."""
+        begins, width = self._layout(steps, exported)
+        arrays: list[NDArray[Any]] = []
+        calls = np.zeros(len(steps), CALL)
         for call, step in zip(calls, steps, strict=True):
-            self._describe(call, step, held)
-        return Calls(self, tuple(steps), lasting, calls, tuple(held), near, width)
+            self._describe(call, step, arrays)
+        return CompiledSegment(self, tuple(steps), exported, calls, tuple(arrays), begins, width)
 
     @cached_property
-    def none(self) -> NDArray[Any]:
-        """No numbers, of the network's dtype."""
+    def no_numbers(self) -> NDArray[Any]:
+        """An empty array of the network's dtype."""
         return _flat(self.like.new_zeros(0))
 
     @cached_property
     def packed(self) -> list[NDArray[Any] | None]:
-        """Weights of each layer as the calls want them; None where a table has their products."""
+        """The weights of each layer as kernels read them; None where there are none, or a table has their products."""
         return [
-            _flat(w.packed) if w is not None and isinstance(node, Layer) and not self.lettered(node) else None
-            for w, node in zip(self.weights, self.nodes, strict=True)
+            _flat(weights.packed)
+            if weights is not None and isinstance(node, Layer) and not self.reads_letters(node)
+            else None
+            for weights, node in zip(self.weights, self.nodes, strict=True)
         ]
 
     @cached_property
@@ -76,41 +81,46 @@ class Compiled(Loops):
     def _vector(self, vector: Tensor | None) -> NDArray[Any] | None:
         return None if vector is None else _flat(vector.detach().to(self.like).contiguous())
 
-    def _describe(self, call: Any, step: Step, held: list[NDArray[Any]]) -> None:  # noqa: ANN401 - a numpy record
-        """All of a call that does not depend on the rows; arrays that it points to are ``held``."""
+    def _describe(self, call: Any, step: Step, arrays: list[NDArray[Any]]) -> None:  # noqa: ANN401 - a numpy record
+        """Fill in the record of a layer, but for what depends on the rows."""
         node, weights = self.layer(step), self.weights[step.node]
-        tables = {"taps": step.taps.T, "members": step.members}
-        first, last = step.used
-        if self.lettered(node):
-            tables["taps"], tables["through"] = _first(step.taps)
-            first, last = 0, tables["taps"].shape[1]
-        tables |= {"skip_at": step.skip, "kept_at": step.base, "after_at": step.after}
-        tables |= {"up_to_at": step.up_to, "onwards_at": step.onwards}
-        numbers = {"share": _flat(self.share(step)), "weights": self.packed[step.node]}
+        reads_letters = self.reads_letters(node)
+        # Transposed: for each tap, the kernel reads the sources of adjacent positions.
+        tables = {"tap_sources": step.tap_sources.T, "pool_inputs": step.pool_inputs}
+        first, last = step.used_taps
+        if reads_letters:
+            tables["tap_sources"], tables["tap_numbers"] = _compacted(step.tap_sources)
+            first, last = 0, tables["tap_sources"].shape[1]
+        tables |= {"skip_at": step.skip_at, "base_at": step.base_at, "late_skip_at": step.late_skip_at}
+        tables |= {"prefix_at": step.prefix_at, "suffix_at": step.suffix_at}
+        numbers = {"factor": _flat(self.pool_factor(step)), "weights": self.packed[step.node]}
         numbers |= dict(zip(("scale", "bias"), self.vectors[step.node], strict=True))
         for name, array in (tables | numbers).items():
             if array is not None and array.size:
-                held.append(np.ascontiguousarray(array))
-                call[name] = held[-1].ctypes.data
-        call["first"], call["used"], (call["before"], call["width"]) = first, last - first, step.taps.shape
-        call["depth"] = weights.depth if weights is not None and not self.lettered(node) else 0
-        call["keyed"] = self.lettered(node)
-        call["outputs"], call["reads"] = step.members.shape
+                # The record holds an address alone: the array must live as long as the record.
+                arrays.append(np.ascontiguousarray(array))
+                call[name] = arrays[-1].ctypes.data
+        call["first_tap"], call["used_taps"] = first, last - first
+        call["unpooled"], call["taps"] = step.tap_sources.shape
+        call["in_features"] = weights.in_features if weights is not None and not reads_letters else 0
+        call["reads_letters"] = reads_letters
+        call["outputs"], call["pool_width"] = step.pool_inputs.shape
         call["features"] = node.features
-        call["largest"] = node.pool is not None and node.pool.kind == "max"
-        call["slope"] = kernels.NO_SLOPE if node.slope is None else node.slope
+        call["is_max"] = node.pool is not None and node.pool.kind == "max"
+        call["slope"] = NO_SLOPE if node.slope is None else node.slope
 
-    def _near(self, steps: Sequence[Step], lasting: set[int]) -> tuple[dict[int, int], int]:
-        """Where, for one row, each layer that no one else reads puts its numbers, and how much room they take.
+    def _layout(self, steps: Sequence[Step], exported: set[int]) -> tuple[dict[int, int], int]:
+        """Where the numbers of each layer that is read within the segment alone begin, and how many there are in all.
 
-        A place is used again once what was there has been read for the last time.
+        Both are for one row. The room of a layer is used again once its last reader has run.
         """
-        read_last = {place: i for i, step in enumerate(steps) for place in self.nodes[step.node].inputs}
+        last_reader = {place: i for i, step in enumerate(steps) for place in self.nodes[step.node].inputs}
         begins: dict[int, int] = {}
         taken: dict[int, tuple[int, int]] = {}
         width = 0
         for i, step in enumerate(steps):
-            if step.node not in lasting:
+            if step.node not in exported:
+                # First fit: the first gap between spans in use that is wide enough, or behind the last of them.
                 size, begin = len(step.region) * self.nodes[step.node].features, 0
                 for low, high in sorted(taken.values()):
                     if begin + size <= low:
@@ -118,101 +128,120 @@ class Compiled(Loops):
                     begin = max(begin, high)
                 begins[step.node], taken[step.node] = begin, (begin, begin + size)
                 width = max(width, begin + size)
-            taken = {place: span for place, span in taken.items() if read_last.get(place, -1) > i}
+            # Only now: the room of a source is in use while this layer reads it, and is free for the next.
+            taken = {place: span for place, span in taken.items() if last_reader.get(place, -1) > i}
         return begins, width
 
 
 @dataclass(frozen=True, eq=False)
-class Calls(Stretch):
-    """One compiled call.
+class CompiledSegment(Segment):
+    """Layers that are computed in one compiled call.
 
     Attributes
     ----------
-    calls : what it is told of each layer, but for what depends on the rows
-    held : arrays that these point to
-    near : where, for one row, the numbers of a layer that no one else reads are
-    width : numbers for one row there
+    calls : (layers,) of ``CALL``, without what depends on the rows
+    arrays : which the addresses in ``calls`` point to
+    begins : where, for one row, the numbers begin of each layer that is read within the segment alone
+    width : how many such numbers there are for one row
     """
 
-    loops: Compiled
+    backend: CompiledBackend
     steps: tuple[Step, ...]
-    lasting: set[int]
+    exported: set[int]
     calls: NDArray[Any]
-    held: tuple[NDArray[Any], ...]
-    near: dict[int, int]
+    arrays: tuple[NDArray[Any], ...]
+    begins: dict[int, int]
     width: int
 
     def bytes(self, rows: int) -> int:
-        """What the others will read, and what is near."""
-        lasting = sum(
-            len(step.region) * self.loops.nodes[step.node].features for step in self.steps if step.node in self.lasting
+        """What other nodes will read, of all rows, and what passes between layers, of a slab."""
+        exported = sum(
+            len(step.region) * self.backend.nodes[step.node].features
+            for step in self.steps
+            if step.node in self.exported
         )
-        return self.loops.like.element_size() * (lasting * rows + self.width * self._block(rows))
+        return self.backend.like.element_size() * (exported * rows + self.width * self._slab_rows(rows))
 
-    def go(self, rows: Rows, values: dict[int, Tensor], scratch: Scratch) -> None:
-        """Find out where everything is, and call."""
-        block = self._block(rows.number)
-        calls = self.calls.copy()
-        where, count = self._places(rows, values, scratch.take(self.width * block), block)
-        for name, read in self._reads.items():
-            calls[name], calls[f"{name}_rows"] = where[read], count[read]
+    def run(self, rows: Rows, values: dict[int, Tensor], scratch: Scratch) -> None:
+        """Fill in addresses, and call."""
+        slab_rows = self._slab_rows(rows.count)
+        calls = self.calls.copy()  # threads run the same segment at the same time
+        addresses, counts = self._addresses(rows, values, scratch.take(self.width * slab_rows), slab_rows)
+        for name, places in self._reads_and_writes.items():
+            calls[name], calls[f"{name}_rows"] = addresses[places], counts[places]
         for i, step in enumerate(self.steps):
-            node, weights = self.loops.layer(step), self.loops.weights[step.node]
-            if calls["keyed"][i] and weights is not None:
-                calls["source"][i] = (weights.letters if rows.fresh else weights.changes).data_ptr()
-            if not node.nonlinear:
-                continue
-            if rows.fresh:
-                rows.kept[step.node] = [self.loops.like.new_empty(rows.number, len(step.before), node.features)]
-            kept = rows.kept[step.node][0]
-            calls["kept"][i], calls["kept_positions"][i] = kept.data_ptr(), kept.shape[1]
-            for name, ran in zip(("up_to", "onwards"), rows.kept[step.node][1:], strict=False):
-                calls[name][i], calls["ran"][i] = ran.data_ptr(), ran.shape[1]
-            if rows.moved is not None:
-                rows.moved[step.node] = [kept.clone()]
-                calls["moved"][i] = rows.moved[step.node][0].data_ptr()
-        row_of = NO_ROWS if rows.background is None else rows.background
-        kernels.stretch(calls, rows.key.reshape(-1), row_of, rows.number, block, rows.fresh, self.loops.none)
+            weights = self.backend.weights[step.node]
+            if calls["reads_letters"][i] and weights is not None:
+                calls["source"][i] = (weights.letter_terms if rows.is_base else weights.change_terms).data_ptr()
+            if self.backend.layer(step).nonlinear:
+                self._point_to_base(calls, i, step, rows)
+        letter_index = rows.letter_index.reshape(-1)
+        background_of = NO_BACKGROUNDS if rows.background_of is None else rows.background_of
+        kernels.run_layers(
+            calls, letter_index, background_of, rows.count, slab_rows, rows.is_base, self.backend.no_numbers
+        )
 
-    def _places(
-        self, rows: Rows, values: dict[int, Tensor], flat: Tensor, block: int
+    def _point_to_base(self, calls: NDArray[Any], i: int, step: Step, rows: Rows) -> None:
+        """Fill in what call ``i`` keeps of backgrounds, or measures changes from."""
+        if rows.is_base:
+            features = self.backend.nodes[step.node].features
+            rows.activations[step.node] = [self.backend.like.new_empty(rows.count, len(step.unpooled), features)]
+        base, *running_maxima = rows.activations[step.node]
+        calls["base"][i], calls["base_positions"][i] = base.data_ptr(), base.shape[1]
+        for name, maxima in zip(("prefix_maxima", "suffix_maxima"), running_maxima, strict=False):
+            calls[name][i], calls["running_positions"][i] = maxima.data_ptr(), maxima.shape[1]
+        if rows.rebased is not None:
+            rows.rebased[step.node] = [base.clone()]
+            calls["rebased"][i] = rows.rebased[step.node][0].data_ptr()
+
+    def _addresses(
+        self, rows: Rows, values: dict[int, Tensor], scratch: Tensor, slab_rows: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """For each node where its numbers begin, and the rows of that array; 0 for what is not there."""
-        where, count = np.zeros((2, len(self.loops.nodes) + 1), np.int64)
+        """For each node the address of its values and the rows of that array; 0 for a node that is not there.
+
+        A last entry of zeros stands for no node (index -1).
+        """
+        addresses, counts = np.zeros((2, len(self.backend.nodes) + 1), np.int64)
         for step in self.steps:
-            if step.node in self.lasting:
-                features = self.loops.nodes[step.node].features
-                values[step.node] = self.loops.like.new_empty(len(step.region), rows.number, features)
-        for place, there in values.items():
-            where[place], count[place] = there.data_ptr(), rows.number
-        for place, begin in self.near.items():
-            where[place], count[place] = flat.data_ptr() + begin * block * flat.element_size(), block
-        return where, count
+            if step.node in self.exported:
+                features = self.backend.nodes[step.node].features
+                values[step.node] = self.backend.like.new_empty(len(step.region), rows.count, features)
+        for place, tensor in values.items():
+            addresses[place], counts[place] = tensor.data_ptr(), rows.count
+        for place, begin in self.begins.items():
+            # ``begins`` counts for one row; with a slab of rows, all that lies before is as many times as large.
+            addresses[place] = scratch.data_ptr() + begin * slab_rows * scratch.element_size()
+            counts[place] = slab_rows
+        return addresses, counts
 
     @cached_property
-    def _reads(self) -> dict[str, list[int]]:
-        """For each layer the nodes it reads and writes; -1 is none."""
-        nodes = [self.loops.nodes[step.node] for step in self.steps]
-        found = {"out": [step.node for step in self.steps]}
-        for name in ("source", "skip", "after"):
-            read = [getattr(node, "late_skip" if name == "after" else name) for node in nodes]
-            found[name] = [-1 if place is None else place for place in read]
-        return found
+    def _reads_and_writes(self) -> dict[str, list[int]]:
+        """For each layer the nodes that it writes and reads; -1 is none."""
+        layers = [self.backend.layer(step) for step in self.steps]
+        nodes: dict[str, list[int]] = {"out": [step.node for step in self.steps]}
+        nodes["source"] = [layer.source for layer in layers]
+        nodes["skip"] = [-1 if layer.skip is None else layer.skip for layer in layers]
+        nodes["late_skip"] = [-1 if layer.late_skip is None else layer.late_skip for layer in layers]
+        return nodes
 
-    def _block(self, rows: int) -> int:
-        """Rows at a time: as many as the cache has room for, in whole tiles if it can be."""
-        fitting = CACHE // max(1, self.width * self.loops.like.element_size())
-        return max(1, min(MOST, rows, fitting // LANES * LANES or fitting))
+    def _slab_rows(self, rows: int) -> int:
+        """Rows of a slab: as many as the cache has room for, in whole tiles if it has room for one."""
+        fitting = CACHE_BYTES // max(1, self.width * self.backend.like.element_size())
+        return max(1, min(SLAB_ROWS, rows, fitting // LANES * LANES or fitting))
 
 
-def _first(taps: Positions) -> tuple[Positions, Positions]:
-    """For each position the sources that there are before the -1s, as many as any has, and the tap of each."""
-    most = int((taps >= 0).sum(1).max(initial=0))
-    through = np.argsort(taps < 0, axis=1, kind="stable")[:, :most].astype(np.int32)
-    return np.take_along_axis(taps, through, 1), through
+def _compacted(tap_sources: Positions) -> tuple[Positions, Positions]:
+    """The sources of each position without gaps, and the tap of each.
+
+    Both are (unpooled, the most taps that read anything), and end in -1 where a position has fewer sources.
+    """
+    most = int((tap_sources >= 0).sum(1).max(initial=0))
+    # A stable sort of "is missing" moves the sources to the front and leaves them in the order of taps.
+    tap_numbers = np.argsort(tap_sources < 0, axis=1, kind="stable")[:, :most].astype(np.int32)
+    return np.take_along_axis(tap_sources, tap_numbers, 1), tap_numbers
 
 
 def _flat(tensor: Tensor) -> NDArray[Any]:
-    """A tensor as a flat array; a view of it, for it is contiguous."""
+    """A contiguous tensor as a flat array that shares its memory."""
     array: NDArray[Any] = tensor.numpy()
     return array.reshape(-1)

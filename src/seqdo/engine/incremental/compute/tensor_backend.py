@@ -1,4 +1,7 @@
-"""The layers of ``kernels.py`` as operations on whole tensors: readable, slower on a CPU, and at home on any device."""
+"""Layers as operations on whole tensors: readable, on any device, and slower on a CPU than compiled calls.
+
+This is the reference that the compiled layers must agree with (``tests/engine/incremental/compute/test_kernels.py``).
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ from dataclasses import dataclass
 
 import torch
 
-from seqdo.engine.incremental.compute.backend import Loops, Rows, Scratch, Stretch
-from seqdo.engine.incremental.compute.layer_weights import Weights
+from seqdo.engine.incremental.compute.backend import Backend, Rows, Scratch, Segment
+from seqdo.engine.incremental.compute.layer_weights import LayerWeights
 from seqdo.engine.incremental.compute.running_maxima import rectified
 from seqdo.engine.incremental.graph.nodes import Layer
 from seqdo.engine.incremental.schedule.steps import Step
@@ -16,161 +19,182 @@ from seqdo.engine.incremental.schedule.steps import Step
 Tensor = torch.Tensor
 
 
-class Plain(Loops):
+class TensorBackend(Backend):
     """Layers of a network on any device, in any dtype."""
 
-    threads = 1
-    places = 0
+    threads = 1  # an operation on a whole tensor uses all of torch's threads by itself
+    position_dim = 0
 
-    def stretch(self, steps: Sequence[Step], lasting: set[int]) -> Stretch:
-        """The layers, one after another."""
-        return OneByOne(self, tuple(steps), lasting, tuple(map(self._tables, steps)))
+    def segment(self, steps: Sequence[Step], exported: set[int]) -> Segment:
+        """The layers, to be computed one after another."""
+        return TensorSegment(self, tuple(steps), exported, tuple(map(self._tables, steps)))
 
     def index(self, numbers: object) -> Tensor:
-        """A table to index with."""
+        """A tensor to index with, on the network's device."""
         return torch.as_tensor(numbers, dtype=torch.long, device=self.like.device)
 
-    def _tables(self, step: Step) -> Tables:
-        taps, skip, base = map(self.index, (step.taps, step.skip, step.base))
-        members, after, up_to, onwards = map(self.index, (step.members, step.after, step.up_to, step.onwards))
-        return Tables(taps, skip, base, members, after, up_to, onwards, self.share(step))
+    def _tables(self, step: Step) -> StepTables:
+        tap_sources, skip_at, base_at = map(self.index, (step.tap_sources, step.skip_at, step.base_at))
+        pool_inputs, late_skip_at = map(self.index, (step.pool_inputs, step.late_skip_at))
+        prefix_at, suffix_at = map(self.index, (step.prefix_at, step.suffix_at))
+        factor = self.pool_factor(step)
+        return StepTables(tap_sources, skip_at, base_at, pool_inputs, late_skip_at, prefix_at, suffix_at, factor)
 
 
 @dataclass(frozen=True, eq=False)
-class Tables:
-    """Those of a step, as tensors to index with."""
+class StepTables:
+    """The tables of a :class:`Step` as tensors to index with, and the factor of each output's pool."""
 
-    taps: Tensor
-    skip: Tensor
-    base: Tensor
-    members: Tensor
-    after: Tensor
-    up_to: Tensor
-    onwards: Tensor
-    share: Tensor
+    tap_sources: Tensor
+    skip_at: Tensor
+    base_at: Tensor
+    pool_inputs: Tensor
+    late_skip_at: Tensor
+    prefix_at: Tensor
+    suffix_at: Tensor
+    factor: Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class OneByOne(Stretch):
-    """Each layer is gone through for all rows."""
+class TensorSegment(Segment):
+    """Layers, each of which is computed for all rows before the next."""
 
-    loops: Plain
+    backend: TensorBackend
     steps: tuple[Step, ...]
-    lasting: set[int]
-    tables: tuple[Tables, ...]
+    exported: set[int]
+    tables: tuple[StepTables, ...]
 
     def bytes(self, rows: int) -> int:
-        """What the others will read, and the widest layer: what comes in, the terms, what goes out."""
-        nodes = self.loops.nodes
-        widest = lasting = 0
+        """What other nodes will read, and the widest layer: its source, its terms and its output."""
+        nodes = self.backend.nodes
+        widest = exported = 0
         for step in self.steps:
-            node = self.loops.layer(step)
-            sources = (int(step.taps.max(initial=-1)) + 1) * nodes[node.source].features
+            node = self.backend.layer(step)
+            sources = (int(step.tap_sources.max(initial=-1)) + 1) * nodes[node.source].features
             terms = sources // nodes[node.source].features * node.field.taps * node.features
-            widest = max(widest, sources + terms + (2 * len(step.before) + len(step.region)) * node.features)
-            lasting += len(step.region) * node.features if step.node in self.lasting else 0
-        return self.loops.like.element_size() * rows * (widest + lasting)
+            widest = max(widest, sources + terms + (2 * len(step.unpooled) + len(step.region)) * node.features)
+            exported += len(step.region) * node.features if step.node in self.exported else 0
+        return self.backend.like.element_size() * rows * (widest + exported)
 
-    def go(self, rows: Rows, values: dict[int, Tensor], scratch: Scratch) -> None:
-        """One layer after another."""
+    def run(self, rows: Rows, values: dict[int, Tensor], scratch: Scratch) -> None:
+        """Compute the layers, one after another."""
         del scratch
-        key = self.loops.index(rows.key)
-        background = None if rows.background is None else self.loops.index(rows.background)
+        letter_index = self.backend.index(rows.letter_index)
+        background_of = None if rows.background_of is None else self.backend.index(rows.background_of)
         for step, tables in zip(self.steps, self.tables, strict=True):
-            values[step.node] = self._layer(step, tables, rows, key, background, values)
+            values[step.node] = self._layer(step, tables, rows, letter_index, background_of, values)
         for step in self.steps:
-            if step.node not in self.lasting:
+            if step.node not in self.exported:
                 del values[step.node]
 
     def _layer(
-        self, step: Step, tables: Tables, rows: Rows, key: Tensor, background: Tensor | None, values: dict[int, Tensor]
-    ) -> Tensor:
-        """Values or changes (region, rows, features) of one layer; for backgrounds, ``kept`` what changes need."""
-        node = self.loops.layer(step)
-        total = self._products(node, step, tables, rows, key, values)
+        self, step: Step, tables: StepTables, rows: Rows, letter_index: Tensor, background_of: Tensor | None,
+        values: dict[int, Tensor],
+    ) -> Tensor:  # fmt: skip
+        """Values or changes (region, rows, features) of one layer; for backgrounds, activations are kept."""
+        node = self.backend.layer(step)
+        total = self._products(node, step, tables, rows, letter_index, values)
         if node.scale is not None:
             total = total * node.scale.to(total)
         if node.skip is not None:
-            total = _added(total, values[node.skip], tables.skip)
-        was = None
-        if background is None:
-            total = total if node.bias is None else total + node.bias.to(total)
+            total = _plus_at(total, values[node.skip], tables.skip_at)
+        before = None
+        if background_of is None:
+            total = total if node.bias is None else total + node.bias.to(total)  # a change has no bias
             if node.nonlinear:
-                rows.kept[step.node] = [total]
+                rows.activations[step.node] = [total]
         elif node.nonlinear:
-            was = rows.kept[step.node][0][tables.base][:, background]
-            if rows.moved is not None:
-                rows.moved[step.node] = [rows.kept[step.node][0].clone()]
-                rows.moved[step.node][0][tables.base] = was + total
-        new = rectified(total if was is None else was + total, node.slope)
+            before = rows.activations[step.node][0][tables.base_at][:, background_of]
+            if rows.rebased is not None:
+                rows.rebased[step.node] = [rows.activations[step.node][0].clone()]
+                rows.rebased[step.node][0][tables.base_at] = before + total
+        # What follows is f(before + change) - f(before), for a rectifier and a pool.
+        after = rectified(total if before is None else before + total, node.slope)
         if node.pool is not None and node.pool.kind == "max":
-            ends = [] if background is None else _ends(rows.kept[step.node], tables, background)
-            found = _largest(new, tables.members, ends)
-            found = found if was is None else found - _largest(rectified(was, node.slope), tables.members, ends)
+            ends = [] if background_of is None else _ends(rows.activations[step.node], tables, background_of)
+            out = _maximum(after, tables.pool_inputs, ends)
+            out = out if before is None else out - _maximum(rectified(before, node.slope), tables.pool_inputs, ends)
         else:
-            change = new if was is None else new - rectified(was, node.slope)
-            there = (tables.members >= 0).to(change.dtype)[:, :, None, None]
-            found = (change[tables.members.clamp(min=0)] * there).sum(1) * tables.share[:, None, None]
-        return found if node.late_skip is None else _added(found, values[node.late_skip], tables.after)
+            change = after if before is None else after - rectified(before, node.slope)
+            present = (tables.pool_inputs >= 0).to(change.dtype)[:, :, None, None]
+            out = (change[tables.pool_inputs.clamp(min=0)] * present).sum(1) * tables.factor[:, None, None]
+        return out if node.late_skip is None else _plus_at(out, values[node.late_skip], tables.late_skip_at)
 
     def _products(
-        self, node: Layer, step: Step, tables: Tables, rows: Rows, key: Tensor, values: dict[int, Tensor]
+        self, node: Layer, step: Step, tables: StepTables, rows: Rows, letter_index: Tensor, values: dict[int, Tensor]
     ) -> Tensor:
-        """What all taps bring to each position before the pool, (positions, rows, features)."""
-        weights = self.loops.weights[step.node]
-        first, last = step.used
-        if self.loops.lettered(node) and weights is not None:
-            terms = weights.letters if rows.fresh else weights.changes
-            return _total(terms, key, tables.taps, 0, rows.number)
+        """The sum over all taps for each position before the pool, (unpooled, rows, features)."""
+        weights = self.backend.weights[step.node]
+        first, last = step.used_taps
+        if self.backend.reads_letters(node) and weights is not None:
+            terms = weights.letter_terms if rows.is_base else weights.change_terms
+            return _summed(terms, letter_index, tables.tap_sources, 0, rows.count)
         source = values[node.source]
-        no_key = key[:0]
+        no_letters = letter_index[:0]
         if weights is None:
-            return _total(source.flatten(0, 1)[:, None], no_key, tables.taps, first, rows.number)
-        if len(step.before) < len(source):
-            # Fewer are written than read: what each output reads is laid side by side.
-            return _collected(weights, source, tables.taps, first, last)
-        return _total(weights.spread(source, first, last - first), no_key, tables.taps, first, rows.number)
+            return _summed(source.flatten(0, 1)[:, None], no_letters, tables.tap_sources, first, rows.count)
+        if len(step.unpooled) < len(source):
+            # Fewer positions are written than read: multiplying whole windows takes fewer products than multiplying
+            # every source by every tap.
+            return _from_windows(weights, source, tables.tap_sources, first, last)
+        terms = weights.source_terms(source, first, last - first)
+        return _summed(terms, no_letters, tables.tap_sources, first, rows.count)
 
 
-def _collected(weights: Weights, source: Tensor, taps: Tensor, first: int, last: int) -> Tensor:
-    at = taps[:, first:last]
-    beside = (source[at.clamp(min=0)] * (at >= 0)[:, :, None, None]).transpose(1, 2)
-    return weights.collect(beside, first).view(len(taps), source.shape[1], -1)
+def _from_windows(weights: LayerWeights, source: Tensor, tap_sources: Tensor, first: int, last: int) -> Tensor:
+    """The products of each output's window, laid out side by side, (unpooled, rows, features)."""
+    read = tap_sources[:, first:last]
+    windows = (source[read.clamp(min=0)] * (read >= 0)[:, :, None, None]).transpose(1, 2)
+    return weights.output_terms(windows, first).view(len(tap_sources), source.shape[1], -1)
 
 
-def _total(terms: Tensor, key: Tensor, taps: Tensor, first: int, rows: int) -> Tensor:
-    """The sum over taps of ``terms`` (entries, taps, features): of the entry of each source, or of its ``key``."""
-    total = terms.new_zeros(taps.shape[0], rows, terms.shape[2])
+def _summed(terms: Tensor, letter_index: Tensor, tap_sources: Tensor, first: int, rows: int) -> Tensor:
+    """The sum over taps (unpooled, rows, features) of the terms of what each tap reads.
+
+    Parameters
+    ----------
+    terms : (entries, taps, features); an entry is a source position in a row, or a row of a table of letters
+    letter_index : (positions, rows), the entry of each letter; empty where entries are source positions
+    tap_sources : (unpooled, taps)
+    first : the first tap that ``terms`` holds
+    rows : number of rows
+    """
+    total = terms.new_zeros(tap_sources.shape[0], rows, terms.shape[2])
     for tap in range(terms.shape[1]):
-        at = torch.nonzero(taps[:, first + tap] >= 0)[:, 0]
-        source = taps[at, first + tap]
-        entry = key[source] if key.shape[0] else source[:, None] * rows + torch.arange(rows, device=source.device)
-        total[at] += terms[:, tap][entry.clamp(min=0)] * (entry >= 0)[:, :, None]
+        reading = torch.nonzero(tap_sources[:, first + tap] >= 0)[:, 0]
+        source = tap_sources[reading, first + tap]
+        if letter_index.shape[0]:
+            entry = letter_index[source]
+        else:
+            entry = source[:, None] * rows + torch.arange(rows, device=source.device)
+        total[reading] += terms[:, tap][entry.clamp(min=0)] * (entry >= 0)[:, :, None]
     return total
 
 
-def _added(total: Tensor, other: Tensor, at: Tensor) -> Tensor:
-    some = torch.nonzero(at >= 0)[:, 0]
+def _plus_at(total: Tensor, other: Tensor, at: Tensor) -> Tensor:
+    """The total with ``other[at]`` added, where ``at`` is not -1."""
+    present = torch.nonzero(at >= 0)[:, 0]
     total = total.clone()
-    total[some] += other[at[some]]
+    total[present] += other[at[present]]
     return total
 
 
-def _ends(kept: Sequence[Tensor], tables: Tables, background: Tensor) -> list[Tensor]:
-    """The largest of what each output pools beside its members, if the pool is swept."""
+def _ends(activations: Sequence[Tensor], tables: StepTables, background_of: Tensor) -> list[Tensor]:
+    """The maxima of each window before and after its ``pool_inputs``, if the layer keeps running maxima."""
     ends = []
-    for ran, at in zip(kept[1:], (tables.up_to, tables.onwards), strict=False):
-        there = ran[at.clamp(min=0)][:, background]
-        ends.append(there.masked_fill((at < 0)[:, None, None], -torch.inf))
+    for maxima, at in zip(activations[1:], (tables.prefix_at, tables.suffix_at), strict=False):
+        end = maxima[at.clamp(min=0)][:, background_of]
+        ends.append(end.masked_fill((at < 0)[:, None, None], -torch.inf))
     return ends
 
 
-def _largest(values: Tensor, members: Tensor, ends: Sequence[Tensor]) -> Tensor:
-    """The largest of each output's members and ends; 0 for an output without any."""
-    found = values.new_full((len(members), *values.shape[1:]), -torch.inf)
-    if members.shape[1]:
-        some = values[members.clamp(min=0)].masked_fill((members < 0)[:, :, None, None], -torch.inf)
-        found = some.amax(1)
+def _maximum(values: Tensor, pool_inputs: Tensor, ends: Sequence[Tensor]) -> Tensor:
+    """The maximum of each output's inputs and ends; 0 for an output that has neither."""
+    maximum = values.new_full((len(pool_inputs), *values.shape[1:]), -torch.inf)
+    if pool_inputs.shape[1]:
+        inputs = values[pool_inputs.clamp(min=0)].masked_fill((pool_inputs < 0)[:, :, None, None], -torch.inf)
+        maximum = inputs.amax(1)
     for end in ends:
-        found = torch.maximum(found, end)
-    return found.masked_fill(found == -torch.inf, 0)
+        maximum = torch.maximum(maximum, end)
+    # An output without inputs is there for its late skip alone. Infinities would cancel to NaN.
+    return maximum.masked_fill(maximum == -torch.inf, 0)

@@ -50,7 +50,7 @@ class Pool:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A layer whose parts, each of which may be missing, are applied in one fixed order.
+    """A layer with parts that are applied in one fixed order; each part may be missing.
 
     ``pool(rectify(scale · Σ_t source[field[o, t]] @ weight[t] + bias + skip)) + late_skip``
 

@@ -128,7 +128,7 @@ class View:
         return tuple(dim)
 
     def _split(self, axis: Axis, size: int, features: list[Axis]) -> tuple[Axis, Axis]:
-        """A feature axis as two, of which the first has this size; the same in ``features``."""
+        """A feature axis as two, the first with this size; ``features`` gets the same two."""
         if axis is self.position:
             raise UnsupportedCallError("it splits positions")
         if axis.size % size:

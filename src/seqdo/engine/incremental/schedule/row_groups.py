@@ -1,4 +1,4 @@
-"""Which rows are computed together: those whose letters change at the same positions, or close to it."""
+"""Which rows are computed together: those whose letters change at the same positions, or at close ones."""
 
 from __future__ import annotations
 
@@ -12,22 +12,26 @@ from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.edit import Edit, written
 from seqdo.sequences.sequences import Sequences
 
-LETTERS = 8
-"""Width up to which small groups next to one another are taken together: what each reaches is wider than that."""
+MERGE_WIDTH = 8
+"""Positions up to which small adjacent groups are merged. What a single changed letter reaches is wider than that."""
 
 Codes = NDArray[np.uint8]
+ArmEdits = tuple[int, Sequence[Edit]]
+"""An arm's index and its edits."""
+
 Written = Sequence[tuple[NDArray[np.int64], Codes]]
+"""For each edit the positions it writes and the letters, both (backgrounds, width)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Rows whose letters change at some positions.
+    """Rows whose letters change at the same positions.
 
     Attributes
     ----------
     positions : int32, sorted
-    arms, rows : for each row its arm, and its background in the block
-    letters : (rows, positions), what is written there
+    arms, rows : (rows,), the arm of each row, and its background in the block
+    letters : (rows, positions), what each row has there
     """
 
     positions: NDArray[np.int32]
@@ -37,126 +41,132 @@ class Group:
 
 
 @dataclass(frozen=True, eq=False)
-class Piece(Group):
-    """Rows of one pane of backgrounds, few enough to be computed at a time; ``rows`` count within the pane."""
+class Batch(Group):
+    """Rows of one chunk of backgrounds, few enough to be computed at once; ``rows`` count within the chunk."""
 
-    pane: int
+    chunk: int
 
 
 def groups(
-    codes: Codes, offsets: NDArray[np.int64], block: Sequences, arms: Sequence[tuple[int, Sequence[Edit]]], enough: int
+    codes: Codes, offsets: NDArray[np.int64], block: Sequences, arms: Sequence[ArmEdits], enough: int
 ) -> list[Group]:
-    """Rows of all arms that differ from ``codes``, by where they do; small groups next to one another become one.
+    """The rows that differ from ``codes``, by the positions where they differ; small adjacent groups are merged.
 
     Parameters
     ----------
-    codes : of the block, as the model reads them, or of what is closer to the arms
-    offsets : where in them each sequence begins
-    arms : each with its number and its edits
-    enough : rows that are worth a call
+    codes : (backgrounds, length), the block as the model reads it, or with an edit that all these arms share
+    offsets : (backgrounds,), where each sequence begins in ``codes``
+    block : the backgrounds that edits are applied to
+    arms : each with its index and its edits
+    enough : rows that fill a batch; larger groups are not merged
     """
-    found: dict[bytes, list[Group]] = {}
-    for group in _changed(codes, offsets, block, arms):
-        found.setdefault(group.positions.tobytes(), []).append(group)
-    together = [_joined(same, codes) for same in found.values()]
-    together.sort(key=lambda group: (int(group.positions[0]), int(group.positions[-1])))
+    by_positions: dict[bytes, list[Group]] = {}
+    for group in _changed_rows(codes, offsets, block, arms):
+        by_positions.setdefault(group.positions.tobytes(), []).append(group)
+    joined = [_joined(same, codes) for same in by_positions.values()]
+    # By place, so that adjacent groups follow one another whatever the order of arms.
+    joined.sort(key=lambda group: (int(group.positions[0]), int(group.positions[-1])))
     merged: list[list[Group]] = []
-    rows = first = widest = 0
-    for group in together:
-        low, high, more = int(group.positions[0]), int(group.positions[-1]), len(group.rows)
-        if merged and rows + more <= enough and high - first < max(LETTERS, 2 * widest):
+    rows = start = widest = 0
+    for group in joined:
+        first, last, more = int(group.positions[0]), int(group.positions[-1]), len(group.rows)
+        # A merged group recomputes for each row what any of them reaches: that pays while their spans are close.
+        if merged and rows + more <= enough and last - start < max(MERGE_WIDTH, 2 * widest):
             merged[-1].append(group)
             rows += more
         else:
             merged.append([group])
-            rows, first, widest = more, low, len(group.positions)
-    return [_joined(some, codes) for some in merged]
+            rows, start, widest = more, first, len(group.positions)
+    return [_joined(adjacent, codes) for adjacent in merged]
 
 
-def pieces(work: Sequence[Group], pane: int, most: int) -> Iterator[Piece]:
-    """Groups cut up by panes, and into no more than ``most`` rows."""
-    for group in work:
-        panes = group.rows // pane
-        for number in np.unique(panes):
-            mine = np.flatnonzero(panes == number)
-            # Arm by arm of the same background: what was kept of it is read once and stays near.
-            mine = mine[np.argsort(group.rows[mine], kind="stable")]
-            for start in range(0, len(mine), most):
-                some = mine[start : start + most]
-                rows = group.rows[some] - number * pane
-                yield Piece(group.positions, group.arms[some], rows, group.letters[some], int(number))
+def batches(row_groups: Sequence[Group], chunk: int, limit: int) -> Iterator[Batch]:
+    """Groups divided by chunks of ``chunk`` backgrounds, and then into batches of at most ``limit`` rows."""
+    for group in row_groups:
+        chunks = group.rows // chunk
+        for number in np.unique(chunks):
+            members = np.flatnonzero(chunks == number)
+            # The arms of one background follow one another, so that what is kept of it is read once and stays cached.
+            members = members[np.argsort(group.rows[members], kind="stable")]
+            for start in range(0, len(members), limit):
+                batch = members[start : start + limit]
+                rows = group.rows[batch] - number * chunk
+                yield Batch(group.positions, group.arms[batch], rows, group.letters[batch], int(number))
 
 
-def _changed(
-    codes: Codes, offsets: NDArray[np.int64], block: Sequences, arms: Sequence[tuple[int, Sequence[Edit]]]
+def _changed_rows(
+    codes: Codes, offsets: NDArray[np.int64], block: Sequences, arms: Sequence[ArmEdits]
 ) -> Iterator[Group]:
-    """Rows that change: of arms with one edit, in one place of all sequences, many at a time, of others one by one."""
-    alike: dict[int, list[tuple[int, Edit]]] = {}
+    """The rows that change. Arms with one edit at one place are compared many at a time, others one by one."""
+    by_width: dict[int, list[tuple[int, Edit]]] = {}
     length = int(block.lengths.max(initial=0))
-    equal = bool((block.lengths == length).all())
+    equal_lengths = bool((block.lengths == length).all())
     for arm, edits in arms:
         first = edits[0]
-        same = len(edits) == 1 and np.ndim(first.start) == 0
-        if equal and same and 0 <= int(first.start) <= length - first.width:
-            alike.setdefault(first.width, []).append((arm, first))
+        same_place = len(edits) == 1 and np.ndim(first.start) == 0
+        if equal_lengths and same_place and 0 <= int(first.start) <= length - first.width:
+            by_width.setdefault(first.width, []).append((arm, first))
         else:
-            yield from _changes(codes, offsets, arm, written(block, edits))
-    for several in alike.values():
-        yield from _stacked(codes, int(offsets[0]), several)
+            yield from _rows_of_arm(codes, offsets, arm, written(block, edits))
+    for single_edits in by_width.values():
+        yield from _rows_of_single_edits(codes, int(offsets[0]), single_edits)
 
 
-def _stacked(codes: Codes, offset: int, several: Sequence[tuple[int, Edit]]) -> Iterator[Group]:
-    """Rows of arms that each write as many letters in one place."""
-    arms = np.array([arm for arm, _ in several])
-    starts = np.array([int(edit.start) for _, edit in several]) + offset
-    shape = len(codes), several[0][1].width
-    letters = np.stack([np.broadcast_to(edit.letters, shape) for _, edit in several], 1)
-    before = codes[:, starts[:, None] + np.arange(shape[1])]
+def _rows_of_single_edits(codes: Codes, offset: int, single_edits: Sequence[tuple[int, Edit]]) -> Iterator[Group]:
+    """The rows that change in arms with a single edit; all edits have the same width."""
+    arms = np.array([arm for arm, _ in single_edits])
+    starts = np.array([int(edit.start) for _, edit in single_edits]) + offset
+    shape = len(codes), single_edits[0][1].width
+    letters = np.stack([np.broadcast_to(edit.letters, shape) for _, edit in single_edits], 1)
+    before = codes[:, starts[:, None] + np.arange(shape[1])]  # (backgrounds, arms, width)
     after = np.where(letters == KEEP, before, letters)
     changed = before != after
     rows, columns = changed.any(2), changed.any(0)
-    which = np.unique(np.column_stack([starts, columns]), axis=0, return_inverse=True)[1].reshape(-1)
-    for mine in np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1]):
-        where = np.flatnonzero(columns[mine[0]])
-        if len(where):
-            row, place = np.nonzero(rows[:, mine])
-            positions = (starts[mine[0]] + where).astype(np.int32)
-            yield Group(positions, arms[mine[place]], row, after[row, mine[place]][:, where])
+    for same in _equal_rows(np.column_stack([starts, columns])):
+        column = np.flatnonzero(columns[same[0]])
+        if len(column):
+            row, arm = np.nonzero(rows[:, same])
+            positions = (starts[same[0]] + column).astype(np.int32)
+            yield Group(positions, arms[same[arm]], row, after[row, same[arm]][:, column])
 
 
-def _changes(codes: Codes, offsets: NDArray[np.int64], arm: int, edits: Written) -> Iterator[Group]:
-    """Rows of one arm that change, together where their edits lie at the same positions."""
+def _rows_of_arm(codes: Codes, offsets: NDArray[np.int64], arm: int, edits: Written) -> Iterator[Group]:
+    """The rows of one arm that change; rows whose edits lie at the same positions form a group."""
     starts = np.stack([columns[:, 0] + offsets for columns, _ in edits], 1)
-    if (starts == starts[0]).all():
-        clusters = [np.arange(len(codes))]
-    else:
-        which = np.unique(starts, axis=0, return_inverse=True)[1].reshape(-1)
-        clusters = np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1])
-    for rows in clusters:
+    same_everywhere = (starts == starts[0]).all()
+    for rows in [np.arange(len(codes))] if same_everywhere else _equal_rows(starts):
         spans = [columns[rows[0]] + offsets[rows[0]] for columns, _ in edits]
-        # Beyond the model's last position there are but columns that a shorter sequence of the block does not have.
+        # An edit may end in KEEP beyond a short sequence of the block, and so beyond the model's last position.
         spans = [span[span < codes.shape[1]] for span in spans]
         positions = np.unique(np.concatenate(spans)).astype(np.int32)
         before = codes[rows[:, None], positions]
         after = before.copy()
         for span, (_, letters) in zip(spans, edits, strict=True):
-            at = np.searchsorted(positions, span)
-            mine = letters[rows, : len(span)]
-            after[:, at] = np.where(mine == KEEP, after[:, at], mine)
+            column = np.searchsorted(positions, span)
+            new = letters[rows, : len(span)]
+            after[:, column] = np.where(new == KEEP, after[:, column], new)
         changed = before != after
-        some, where = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
-        if len(some):
-            yield Group(positions[where], np.full(len(some), arm), rows[some], after[np.ix_(some, where)])
+        row, column = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
+        if len(row):
+            yield Group(positions[column], np.full(len(row), arm), rows[row], after[np.ix_(row, column)])
 
 
-def _joined(some: Sequence[Group], codes: Codes) -> Group:
-    if len(some) == 1:
-        return some[0]
-    positions = np.unique(np.concatenate([group.positions for group in some])).astype(np.int32)
-    rows = np.concatenate([group.rows for group in some])
+def _equal_rows(table: NDArray[np.integer]) -> list[NDArray[np.int64]]:
+    """For each distinct row of a table, the indices of the rows that equal it, in ascending order."""
+    number = np.unique(table, axis=0, return_inverse=True)[1].reshape(-1)  # numpy 2.0 returns a column
+    return np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1])
+
+
+def _joined(row_groups: Sequence[Group], codes: Codes) -> Group:
+    """Groups as one, at the positions of all of them; a row has its own background's letters at those of others."""
+    if len(row_groups) == 1:
+        return row_groups[0]
+    positions = np.unique(np.concatenate([group.positions for group in row_groups])).astype(np.int32)
+    rows = np.concatenate([group.rows for group in row_groups])
     letters = codes[np.ix_(rows, positions)]
     start = 0
-    for group in some:
-        letters[start : start + len(group.rows), np.searchsorted(positions, group.positions)] = group.letters
+    for group in row_groups:
+        column = np.searchsorted(positions, group.positions)
+        letters[start : start + len(group.rows), column] = group.letters
         start += len(group.rows)
-    return Group(positions, np.concatenate([group.arms for group in some]), rows, letters)
+    return Group(positions, np.concatenate([group.arms for group in row_groups]), rows, letters)
