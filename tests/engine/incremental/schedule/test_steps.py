@@ -1,4 +1,4 @@
-"""Plans compute all that changes in the network, and nothing that the prediction does not depend on."""
+"""Plans compute everything that changes in the network, and nothing that the prediction does not depend on."""
 
 from __future__ import annotations
 

@@ -87,6 +87,7 @@ class Scratch:
 
     def take(self, numbers: int) -> Tensor:
         """A flat tensor of at least so many numbers, with any content."""
+        # It never shrinks: plans of different sizes alternate, and the largest comes again.
         if self.flat.numel() < numbers:
             self.flat = self.flat.new_empty(numbers)
         return self.flat
@@ -131,7 +132,7 @@ class Backend(ABC):
         """(region,), the factor of each output's pool; 1 for a layer without a pool."""
         pool = self.layer(step).pool
         factor = torch.ones(len(step.region)) if pool is None else pool.factor[torch.from_numpy(step.region).long()]
-        return factor.to(self.like)
+        return factor.to(self.like)  # float64 until here, rounded once
 
     def _weights(self, node: Node) -> LayerWeights | None:
         if not isinstance(node, Layer):

@@ -49,6 +49,7 @@ class CompiledBackend(Backend):
     def segment(self, steps: Sequence[Step], exported: set[int]) -> Segment:
         """Prepare consecutive layers as one call."""
         begins, width = self._layout(steps, exported)
+        # Tables are made once for a plan, and shared by all rows and threads. A run fills in the rest.
         arrays: list[NDArray[Any]] = []
         calls = np.zeros(len(steps), CALL)
         for call, step in zip(calls, steps, strict=True):
@@ -175,6 +176,7 @@ class CompiledSegment(Segment):
                 calls["source"][i] = (weights.letter_terms if rows.is_base else weights.change_terms).data_ptr()
             if self.backend.layer(step).nonlinear:
                 self._point_to_base(calls, i, step, rows)
+        # Addresses are valid until the call returns: ``values``, ``rows`` and ``scratch`` hold the tensors until then.
         letter_index = rows.letter_index.reshape(-1)
         background_of = NO_BACKGROUNDS if rows.background_of is None else rows.background_of
         kernels.run_layers(
@@ -185,12 +187,14 @@ class CompiledSegment(Segment):
         """Fill in what call ``i`` keeps of backgrounds, or measures changes from."""
         if rows.is_base:
             features = self.backend.nodes[step.node].features
+            # Not cleared: some output pools each unpooled position that is needed, so that each is written.
             rows.activations[step.node] = [self.backend.like.new_empty(rows.count, len(step.unpooled), features)]
         base, *running_maxima = rows.activations[step.node]
         calls["base"][i], calls["base_positions"][i] = base.data_ptr(), base.shape[1]
         for name, maxima in zip(("prefix_maxima", "suffix_maxima"), running_maxima, strict=False):
             calls[name][i], calls["running_positions"][i] = maxima.data_ptr(), maxima.shape[1]
         if rows.rebased is not None:
+            # A copy: positions that the edit does not reach keep the values of the background.
             rows.rebased[step.node] = [base.clone()]
             calls["rebased"][i] = rows.rebased[step.node][0].data_ptr()
 
@@ -226,6 +230,7 @@ class CompiledSegment(Segment):
 
     def _slab_rows(self, rows: int) -> int:
         """Rows of a slab: as many as the cache has room for, in whole tiles if it has room for one."""
+        # Networks with long sequences may take more than the cache for a single row: then rows go one by one.
         fitting = CACHE_BYTES // max(1, self.width * self.backend.like.element_size())
         return max(1, min(SLAB_ROWS, rows, fitting // LANES * LANES or fitting))
 
@@ -243,5 +248,6 @@ def _compacted(tap_sources: Positions) -> tuple[Positions, Positions]:
 
 def _flat(tensor: Tensor) -> NDArray[Any]:
     """A contiguous tensor as a flat array that shares its memory."""
+    # Not Tensor.data_ptr: the array keeps the tensor's memory alive for as long as a record points to it.
     array: NDArray[Any] = tensor.numpy()
     return array.reshape(-1)

@@ -1,7 +1,7 @@
 """Layers in one compiled call: products, scale, skip, rectifier, pool and late skip, tile by tile.
 
 A few rows (a slab) go through all layers before the next rows do, so that what passes between layers stays in the
-cache. A tile is a few (position, row) pairs, its lanes, times a few features; all that happens to a tile happens in
+cache. A tile is a few (position, row) pairs, its lanes, times a few features. What happens to a tile happens in
 registers or close by. ``tensor_backend.py`` has the same layers as operations on whole tensors, and both must agree.
 
 The cache of compiled code on disk sees changes of this file alone. Whoever changes formulas.py, layer_call.py,
@@ -71,6 +71,7 @@ def run_layers(
     buffers = Buffers(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4])
     lanes = Lanes(indices[0], indices[1], indices[2], indices[3])
     data = RowData(letter_index, background_of, is_base, like)
+    # All layers of a slab come before the next slab: a layer's output is read while it is still in the cache.
     for first in range(0, rows, capacity):
         slab = Slab(first, min(capacity, rows - first), capacity, rows)
         for i in range(len(calls)):
@@ -80,10 +81,10 @@ def run_layers(
 @inlined
 def _layer(call: Any, slab: Slab, data: RowData, buffers: Buffers, lanes: Lanes) -> None:
     """Compute one layer for a slab, one tile after another."""
-    features, weighted = call.features, call.weights != 0
-    stride = (
-        (COLUMNS_4 if data.like.itemsize == 4 else COLUMNS_8) if weighted and features >= FEW_FEATURES else features
-    )
+    # Without a matrix product a tile has all features of a layer, and there is one block.
+    features, stride = call.features, call.features
+    if call.weights != 0 and features >= FEW_FEATURES:
+        stride = COLUMNS_4 if data.like.itemsize == 4 else COLUMNS_8
     pairs = call.outputs * slab.rows
     blocks, tiles = (features + stride - 1) // stride, (pairs + LANES - 1) // LANES
     # Of the weights and a tile's source, the smaller stays in the cache: either all weights pass by for each tile, or
@@ -106,6 +107,7 @@ def _tile(
     lowest = data.like.dtype.type(-np.inf) if is_max else data.like.dtype.type(0)
     is_change = call.base != 0 and not data.is_base
     _assign(lanes, first, slab.rows, used)
+    # Products are added to what is there, in all lanes at once.
     buffers.sums[:size] = 0
     if not single:
         buffers.pooled[:size] = lowest
@@ -118,6 +120,7 @@ def _tile(
         if not single:
             buffers.sums[:size] = 0
         if is_change:
+            # Now, and not when the values are needed: the products take about as long as memory does.
             _prefetch_base(call, slab, data, lanes, columns, used)
         add_window(call, slab, data, buffers, lanes, columns)
         for m in range(used):
@@ -145,6 +148,7 @@ def _place(call: Any, data: RowData, lanes: Lanes, read: int, used: int) -> bool
     """Give each lane the position number ``read`` that its output pools, -1 for none; is there any?"""
     pool_inputs = array_at(call.pool_inputs, data.background_of)
     some = False
+    # Over all lanes: those that the last tile does not use read nothing, instead of what an earlier tile left.
     for m in range(LANES):
         lanes.position[m] = pool_inputs[lanes.output[m] * call.pool_width + read] if m < used else -1
         some = some or lanes.position[m] >= 0
@@ -167,7 +171,7 @@ def _begin_with_ends(
 
 @inlined
 def _prefetch_base(call: Any, slab: Slab, data: RowData, lanes: Lanes, columns: Columns, used: int) -> None:
-    """Bring the background's values near while the products are made: they come from far in memory."""
+    """Bring the background's values into the cache: they come from anywhere in a large array."""
     base, base_at = array_at(call.base, data.like), array_at(call.base_at, data.background_of)
     for m in range(used):
         if lanes.position[m] >= 0:
@@ -190,9 +194,11 @@ def _finish_position(
         position = array_at(call.base_at, data.background_of)[lanes.position[m]]
         base_start = (background * call.base_positions + position) * call.features + columns.first
     base = array_at(call.base, data.like)
+    # Kept before the rectifier: the value after it can be computed from this one, but not the other way round.
     if data.is_base and call.base:
         copy(columns.width, base, base_start, buffers.sums, start)
     if call.rebased:
+        # The base itself stays as it is, since other edits are measured from it.
         rebased = array_at(call.rebased, data.like)
         copy(columns.width, rebased, base_start, base, base_start)
         add(columns.width, rebased, base_start, buffers.sums, start)
@@ -229,6 +235,7 @@ def _pool(
             max_rectified(width, buffers.pooled_base, start, base, base_start, slope)
         max_rectified(width, buffers.pooled, start, buffers.sums, start, slope)
     elif single and base_start >= 0:
+        # In place: ``sums`` are the output, and ``pooled`` is not used.
         rectify_change(width, buffers.sums, start, base, base_start, slope, factor)
     elif single:
         rectify(width, buffers.sums, start, slope, factor)

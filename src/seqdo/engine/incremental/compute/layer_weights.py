@@ -1,7 +1,7 @@
 """The weights of a layer in the forms that its products need.
 
 One-hot letters need no product. A table holds what each letter, or each change of a letter, contributes through each
-tap, and a layer on letters looks its terms up.
+tap, and a layer on letters adds up entries of that table.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ class LayerWeights:
     @cached_property
     def change_terms(self) -> torch.Tensor:
         """(25, taps, features): what it contributes that code ``i // 5`` becomes code ``i % 5``."""
+        # Rounded once here. A difference of two sums over the window would round with each letter in it.
         return (self.letter_terms[None] - self.letter_terms[:, None]).flatten(0, 1).contiguous()
 
     @cached_property

@@ -42,10 +42,8 @@ def add_window(
 def _add_letters(call: Any, slab: Slab, data: RowData, buffers: Buffers, lanes: Lanes) -> None:
     """Add the table's terms of each letter, or change of a letter, that is read through some tap."""
     features, table = call.features, array_at(call.source, data.like)
-    tap_sources, tap_numbers = (
-        array_at(call.tap_sources, data.background_of),
-        array_at(call.tap_numbers, data.background_of),
-    )
+    tap_sources = array_at(call.tap_sources, data.background_of)
+    tap_numbers = array_at(call.tap_numbers, data.background_of)
     for m in range(LANES):
         if lanes.position[m] < 0:
             continue
@@ -53,6 +51,7 @@ def _add_letters(call: Any, slab: Slab, data: RowData, buffers: Buffers, lanes: 
             # Sources that are there come first, so that a wide window with one changed letter ends after one.
             if tap_sources[i] < 0:
                 break
+            # Letters are those of all rows, not of a slab alone: no slab writes to them.
             entry = data.letter_index[tap_sources[i] * slab.total + slab.first + lanes.row[m]]
             if entry >= 0:
                 add(features, buffers.sums, m * features, table, (entry * call.taps + tap_numbers[i]) * features)
@@ -85,7 +84,7 @@ def _add_products(
     for tap in range(call.first_tap, call.first_tap + call.used_taps):
         missing = _locate(call, tap_sources, tap, lanes)
         if missing == LANES:
-            continue
+            continue  # often at the edges of what an edit reaches
         # Lanes that read nothing would read any memory, since a product is made for all lanes at once.
         read = _gathered(buffers.gathered, source, lanes, depth) if missing else source
         begin = (columns.block * call.taps + tap) * depth * columns.stride
@@ -100,6 +99,7 @@ def _add_few_features(call: Any, slab: Slab, data: RowData, buffers: Buffers, la
     depth, count = call.in_features, VECTOR_BYTES // data.like.itemsize
     source = array_at(slab_address(call.source, call.source_rows, slab, depth * data.like.itemsize), data.like)
     weights, tap_sources = array_at(call.weights, data.like), array_at(call.tap_sources, data.background_of)
+    # Each feature reads the source again. For so few that costs less than a tile whose columns are mostly empty.
     for feature in range(call.features):
         buffers.partial[: LANES * count] = 0
         for tap in range(call.first_tap, call.first_tap + call.used_taps):

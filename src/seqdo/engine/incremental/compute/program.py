@@ -62,7 +62,7 @@ class Program:
     views : for each call that fallback calls or the output read, its view of a node
     traced : for each traced call that is still computed, its view of a node
     demand : positions of each node that the prediction needs
-    full_plan : of all that the prediction needs
+    full_plan : computes everything that the prediction needs
 
     Parameters
     ----------
@@ -81,6 +81,7 @@ class Program:
         self.row_counts = {call for call in self.fallback if str(call.meta.get("val")) == trace.batch}
         read = [call for reader in (*self.fallback, trace.calls[-1]) for call in reader.all_input_nodes]
         views = {call: view for call in read if isinstance(view := lowering.lowered.get(call), View)}
+        # Fusion renumbers nodes; nodes that are read as whole tensors must stay nodes of their own.
         nodes, index = fuse(lowering.nodes, sorted({view.node for view in views.values()}))
         self.views = {call: _renumbered(view, index) for call, view in views.items()}
         lowered = {call: view for call, view in lowering.lowered.items() if isinstance(view, View)}
@@ -128,6 +129,7 @@ class Program:
         watch : receives the values of each node
         """
         plan = self.planner.plan(full_steps(self.demand), separate=True) if watch else self.full_plan
+        # Position by position, as all values are: rows of one position lie side by side.
         letter_index = np.ascontiguousarray(codes[:, plan.changed].T.astype(np.int32))
         rows = Rows(len(codes), letter_index, None, {})
         values = self._run(plan, rows, scratch, watch)
@@ -182,7 +184,7 @@ class Program:
         self, base: Base, plan: Plan, background_of: NDArray[np.int32], letters: NDArray[np.uint8]
     ) -> Rows:
         old, new = base.codes[background_of[:, None], plan.changed].T.astype(np.int32), letters.T
-        # -1 for a letter that stays. Its change is zero in any case, and layers skip what is not there.
+        # Rows of ``change_terms``. A letter that stays is -1: its change is zero, and layers skip what is not there.
         letter_index = np.ascontiguousarray(np.where(old == new, -1, old * CODES + new).astype(np.int32))
         return Rows(len(background_of), letter_index, background_of, base.activations)
 
@@ -194,6 +196,7 @@ class Program:
         background_of = self.planner.index(rows.background_of)
         tensors = {}
         for place, change in changes.items():
+            # index_select copies, so that the base can be changed by the next batch too.
             tensors[place] = base.materialized[place].index_select(1, background_of)
             tensors[place][self.planner.index(plan.steps[place].region)] += change
         return tensors

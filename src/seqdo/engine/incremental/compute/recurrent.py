@@ -85,6 +85,7 @@ def _advanced(node: Recurrent, gates: Tensor, hidden: Tensor, cell: Tensor) -> t
         gate_in, forget, candidate, gate_out = gates.chunk(4, 1)
         cell = torch.sigmoid(forget) * cell + torch.sigmoid(gate_in) * torch.tanh(candidate)
         return torch.sigmoid(gate_out) * torch.tanh(cell), cell
+    # As in torch, the reset gate multiplies the product with the hidden state, and not the state itself.
     reset, update, candidate = gates.chunk(3, 1)
     from_hidden = torch.addmm(node.hidden_bias, hidden, node.hidden_weight)
     hidden_reset, hidden_update, hidden_candidate = from_hidden.chunk(3, 1)

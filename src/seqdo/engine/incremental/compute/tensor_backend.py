@@ -57,7 +57,7 @@ class StepTables:
 
 @dataclass(frozen=True, eq=False)
 class TensorSegment(Segment):
-    """Layers, each of which is computed for all rows before the next."""
+    """Layers that are computed one after another, each for all rows."""
 
     backend: TensorBackend
     steps: tuple[Step, ...]

@@ -99,6 +99,7 @@ class Lowering:
         **parts : of :class:`Layer`; by default the layer leaves features and positions as they are. ``position`` is
             the axis of output positions, where it differs from that of the view.
         """
+        # Weights, scales and biases are listed by the tensor's order of features.
         source = self.ordered(view, call).node
         features = parts.pop("features", self.nodes[source].features)
         receptive_field: ReceptiveField = parts.pop("field", None) or identity(self.nodes[source].length)
@@ -130,6 +131,7 @@ class Lowering:
 
     def call_by_position(self, call: fx.Node, views: dict[fx.Node, View], after: View) -> View:
         """Add a node that makes the traced call itself, but on some positions and rows instead of all."""
+        # Views may have any number of positions and rows here; constants keep the sizes of the trace.
         arguments = list(views)
         constants = {node: self.constant(node) for node in call.all_input_nodes if node not in views}
 

@@ -67,6 +67,7 @@ class Step:
     @cached_property
     def used_taps(self) -> tuple[int, int]:
         """First and last (exclusive) tap that reads anything."""
+        # Changes of a few letters come through few taps of a wide window: the others need not be visited.
         used = np.flatnonzero((self.tap_sources >= 0).any(0))
         return (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 0)
 
@@ -117,6 +118,7 @@ def steps(demand: Demand, changed: Positions) -> list[Step]:
             inputs = tuple(regions[i] for i in node.inputs)
             reached = reduce(partial(union, length=node.length), inputs)
             step = _node_step(demand, place, inputs, intersection(reached, demand.needed[place], node.length))
+        # Regions of all earlier nodes are complete here, since each node reads earlier ones only.
         regions.append(step.region)
         reached_steps.append(step)
     return reached_steps
@@ -136,6 +138,7 @@ def full_steps(demand: Demand) -> list[Step]:
 
 def macs(nodes: Sequence[Node], node_steps: Sequence[Step]) -> int:
     """Multiply-adds for one row, if each layer is computed in the cheaper of its two ways (see ``_products``)."""
+    # An estimate for decisions, so that additions, rectifiers and pools are left out.
     total = 0
     for step in node_steps:
         node = nodes[step.node]
@@ -238,6 +241,7 @@ def _node_step(demand: Demand, place: int, inputs: tuple[Positions, ...], region
         index_of(positions, demand.nodes[source].length)[region]
         for source, positions in zip(node.inputs, inputs, strict=True)
     )
+    # A function of several inputs may have one that is unchanged at some positions: its index there is -1.
     base_at = index_of(demand.needed[place], node.length)[region]
     no_table = NO_POSITIONS.reshape(0, 0)
     return Step(place, region, region, no_table, NO_POSITIONS, base_at, no_table, NO_POSITIONS, input_at)
