@@ -1,4 +1,4 @@
-"""The picture in ARCHITECTURE.md, what an edit makes an engine compute again: python docs/engine_picture.py"""
+"""Draws the figure of ARCHITECTURE.md, what an edit makes the engine compute again: python docs/engine_picture.py"""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ LENGTH, EDIT, TEXT = 36, np.arange(9, 13, dtype=np.int32), "GATA"
 AGAIN, NEEDED = LINES[0], LINES[1]
 REACHED, PALE = "#a9c8e0", "#fdf6f0"
 STEP = 2.5
-"""From one row of positions to the next, in letters."""
+"""Distance between two rows of positions, in positions of the sequence."""
 
 
 class Middle(nn.Module):
-    """Those positions that the answer looks at, flattened."""
+    """The positions that the prediction depends on, flattened."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(rows, channels, positions) to (rows, features)."""
@@ -37,7 +37,7 @@ class Middle(nn.Module):
 
 
 class Cells(NamedTuple):
-    """A row of the picture: which of a layer's positions the edit reaches, the answer needs, and are computed again."""
+    """A row of the figure: a layer's positions that the edit reaches, that the prediction needs, and that are both."""
 
     name: str
     number: int
@@ -47,7 +47,7 @@ class Cells(NamedTuple):
 
 
 def program() -> Program:
-    """A small network as the engine sees it."""
+    """The program of a small network."""
     layers = nn.Conv1d(4, 8, 5, padding=2), nn.ReLU(), nn.MaxPool1d(3), nn.Conv1d(8, 8, 3, padding=1), nn.ReLU()
     net = nn.Sequential(*layers, Middle(), nn.Linear(6 * 8, 1)).eval()
     call = sd.wrap(net, alphabet=sd.DNA, length=LENGTH).members[0].predict
@@ -57,30 +57,31 @@ def program() -> Program:
     return Program(read(export(call, example)), call.layout, example)
 
 
-def rows_of(made: Program) -> list[Cells]:
-    """From the letters to the answer, as the engine's plan has it; a pool has a row of its own."""
-    nodes, demand = made.nodes, made.demand
-    befores = [node.reads.outputs if isinstance(node, Layer) else node.length for node in nodes]
+def rows_of(network: Program) -> list[Cells]:
+    """From the letters to the prediction, as the engine plans it; a pool has a row of its own."""
+    nodes, demand = network.nodes, network.demand
+    unpooled = [node.field.outputs if isinstance(node, Layer) else node.length for node in nodes]
     everything = Demand(nodes, *(tuple(np.arange(n, dtype=np.int32) for n in some)
-                                 for some in ([node.length for node in nodes], befores)))  # fmt: skip
-    found = []
+                                 for some in ([node.length for node in nodes], unpooled)))  # fmt: skip
+    rows = []
     names = iter(("letters", "convolution of 5", "max-pool of 3", "convolution of 3", "dense"))
     for place, (reach, plan) in enumerate(zip(steps(everything, EDIT), steps(demand, EDIT), strict=True)):
         node = nodes[place]
         if isinstance(node, Layer):
-            found.append(Cells(next(names), befores[place], _read(reach), demand.before[place], _read(plan)))
+            cells = Cells(next(names), unpooled[place], _read(reach), demand.unpooled[place], _read(plan))
+            rows.append(cells)
         if not isinstance(node, Layer) or node.pool:
-            found.append(Cells(next(names), node.length, reach.region, demand.wanted[place], plan.region))
-    return found
+            rows.append(Cells(next(names), node.length, reach.region, demand.needed[place], plan.region))
+    return rows
 
 
 def _read(step: Step) -> NDArray[np.int32]:
-    """Positions to which a change comes; a max-pool looks at their neighbours too, as they were."""
-    return step.before[(step.taps >= 0).any(1)]
+    """Positions whose source changes; a max-pool visits unchanged positions of its windows too."""
+    return step.unpooled[(step.tap_sources >= 0).any(1)]
 
 
 def draw(rows: list[Cells]) -> Figure:
-    """All rows, the letters at the bottom."""
+    """All rows, with the letters at the bottom."""
     figure = new_figure(8.6, 3.0)
     ax = figure.add_subplot()
     for low, high, height in zip(rows, rows[1:], range(len(rows)), strict=False):
@@ -102,16 +103,16 @@ def draw(rows: list[Cells]) -> Figure:
 
 
 def _row(ax: Axes, row: Cells, y: float) -> None:
-    """Positions as cells, each over the middle of the letters that belong to it."""
+    """Positions as cells, each over the middle of the sequence positions that belong to it."""
     wide = LENGTH / row.number
     for at in range(row.number):
         again, needed, reached = at in row.again, at in row.needed, at in row.reached
-        colour = AGAIN if again else REACHED if reached else PALE if needed else BAND
+        color = AGAIN if again else REACHED if reached else PALE if needed else BAND
         width = min(wide, 3.0) - 0.18
         middle = (at + 0.5) * wide
         ax.add_patch(FancyBboxPatch(
             (middle - width / 2, y - 0.41), width, 0.82, boxstyle="round,pad=0,rounding_size=0.16",
-            facecolor=colour, edgecolor=NEEDED if needed else "none", linewidth=1.1, zorder=3 if needed else 2,
+            facecolor=color, edgecolor=NEEDED if needed else "none", linewidth=1.1, zorder=3 if needed else 2,
         ))  # fmt: skip
     ax.text(-0.7, y, row.name, ha="right", va="center", fontsize=9.5, color=INK)
     if y:
@@ -119,18 +120,18 @@ def _row(ax: Axes, row: Cells, y: float) -> None:
 
 
 def _between(ax: Axes, low: Cells, high: Cells, height: int) -> None:
-    """From the cells of a row to those of the next that they reach, and that need them."""
-    for below, above, colour, alpha in (
+    """The areas between two rows: what reaches the next row, and what the next row needs."""
+    for below, above, color, alpha in (
         (low.needed, high.needed, NEEDED, 0.08), (_on(low, high), high.reached, REACHED, 0.35),
         (low.again, high.again, AGAIN, 0.3),
     ):  # fmt: skip
         (a, b), (c, d) = _ends(low, below), _ends(high, above)
         y, after = height * STEP + 0.41, (height + 1) * STEP - 0.41
-        ax.add_patch(Polygon([(a, y), (b, y), (d, after), (c, after)], facecolor=colour, alpha=alpha, linewidth=0))
+        ax.add_patch(Polygon([(a, y), (b, y), (d, after), (c, after)], facecolor=color, alpha=alpha, linewidth=0))
 
 
 def _on(low: Cells, high: Cells) -> NDArray[np.int32]:
-    """What the edit reaches of a row and the next row reads: the last one reads what the answer looks at alone."""
+    """What the edit reaches of a row and the next row reads; the last row reads the needed positions alone."""
     return low.again if high.number == 1 else low.reached
 
 
@@ -142,18 +143,18 @@ def _ends(row: Cells, some: NDArray[np.int32]) -> tuple[float, float]:
 
 
 def _key(ax: Axes, y: float) -> None:
-    """What colours mean."""
-    for x, face, edge, says in (
+    """The key of colors."""
+    for x, face, edge, text in (
         (0, REACHED, "none", "the edit reaches it"), (11.6, PALE, NEEDED, "the answer needs it"),
         (23.5, AGAIN, NEEDED, "both: computed again"),
     ):  # fmt: skip
         ax.add_patch(FancyBboxPatch((x + 0.09, y - 0.41), 0.82, 0.82, boxstyle="round,pad=0,rounding_size=0.16",
                                     facecolor=face, edgecolor=edge, linewidth=1.1))  # fmt: skip
-        ax.text(x + 1.4, y, says, va="center", fontsize=9.5, color=INK)
+        ax.text(x + 1.4, y, text, va="center", fontsize=9.5, color=INK)
 
 
 def main() -> None:
-    """Plan, picture, file."""
+    """Plan, draw, and write the file."""
     rows = rows_of(program())
     with house_style():
         figure = draw(rows)

@@ -25,7 +25,7 @@ def network(seed: int = 0) -> nn.Sequential:
 
 
 class Branching(nn.Module):
-    """Takes one way or the other, by the number that is first."""
+    """Branches on the first number."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Branching(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.layer(x)
-        # The same either way, or a sequence's answer would depend on its batch, which no model may.
+        # Both branches compute the same: a prediction must not depend on the rest of the batch.
         return x.relu().mean(2) if float(x[0, 0, 0]) > 0 else torch.relu(x).mean(2)
 
 
@@ -66,7 +66,7 @@ FALLS_BACK = {
 
 
 @pytest.mark.parametrize("case", FALLS_BACK)
-def test_what_cannot_be_traced_is_predicted_whole_and_the_reason_said(case):
+def test_a_model_that_cannot_be_traced_is_predicted_whole_and_the_reason_given(case):
     make, reason = FALLS_BACK[case]
     model = make()
     choice = choose_engine(model)
@@ -76,7 +76,7 @@ def test_what_cannot_be_traced_is_predicted_whole_and_the_reason_said(case):
         choose_engine(model, "incremental")
 
 
-def test_a_module_that_branches_on_what_it_is_shown_is_predicted_whole_and_the_reason_said():
+def test_a_module_that_branches_on_its_input_is_predicted_whole_and_the_reason_given():
     choice = choose_engine(branching())
     assert choice.engine.name == "full"
     assert "can't be traced" in choice.reason
@@ -89,21 +89,21 @@ def test_a_module_is_explained_layer_by_layer_with_its_memory():
     assert first.startswith("engine incremental: ")
     assert "MiB" in lines[0]
     assert f"{choice.engine.batch} edited" in lines[0]
-    told = "\n".join(lines)
+    text = "\n".join(lines)
     for layer in ("0 (conv1d)", "1 (relu)", "2 (max_pool1d)", "5 (linear)"):
-        assert layer in told
+        assert layer in text
     # Eight letters of 60 through 7 taps reach 14 positions, in the middle 7 or 8 of the 30 of the pool.
     (pooled,) = [line for line in lines if "max_pool1d" in line]
     assert any(f"{n} of 30 positions" in pooled for n in (7, 8))
 
 
-def test_every_member_of_an_ensemble_is_spoken_of():
+def test_an_explanation_covers_every_member_of_an_ensemble():
     choice = choose_engine(wrap([network(), network(1)], alphabet=DNA, length=LENGTH))
     assert choice.engine.name == "incremental"
     assert "2 members" in choice.explain()
 
 
-def test_a_module_of_which_an_edit_reaches_nearly_all_is_predicted_whole():
+def test_a_module_is_predicted_whole_if_an_edit_reaches_nearly_all_of_it():
     torch.manual_seed(0)
     # 4 letters to 32 features through one tap is little; 32 to 32 through 61 taps reaches everything from anywhere.
     mixed = nn.Sequential(nn.Conv1d(4, 32, 61, padding=30), nn.ReLU(), nn.Conv1d(32, 32, 61, padding=30), nn.ReLU())
@@ -115,7 +115,7 @@ def test_a_module_of_which_an_edit_reaches_nearly_all_is_predicted_whole():
 
 
 class Scaled(nn.Module):
-    """A network with a number and a tensor that are no parameters."""
+    """A network with a number and a tensor that are not parameters."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -156,17 +156,17 @@ def layer(net: Scaled) -> None:
 
 
 @pytest.mark.parametrize("change", [in_place, state_dict, parameter, tensor_in_place, number, tensor, layer])
-def test_what_is_changed_in_a_module_between_two_runs_is_seen_by_the_second(change):
+def test_a_change_of_a_module_between_two_runs_takes_effect_in_the_second(change):
     net = Scaled().eval()
     model = wrap(net, alphabet=DNA, length=LENGTH)
     design, null = sd.embed("GATTACA", at=20), sd.backgrounds.uniform(LENGTH)
 
-    def asked(engine: str) -> np.ndarray:
+    def predicted(engine: str) -> np.ndarray:
         return sd.run(design, model, null, n=10, rng=0, engine=engine).y.values
 
-    before = asked("incremental")
-    np.testing.assert_allclose(before, asked("full"), rtol=1e-5, atol=1e-5)
+    before = predicted("incremental")
+    np.testing.assert_allclose(before, predicted("full"), rtol=1e-5, atol=1e-5)
     change(net)
-    after = asked("incremental")
+    after = predicted("incremental")
     assert not np.allclose(after, before, rtol=1e-3, atol=1e-3)
-    np.testing.assert_allclose(after, asked("full"), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(after, predicted("full"), rtol=1e-5, atol=1e-5)

@@ -24,7 +24,7 @@ from seqdo.sequences.sequences import Sequences
 
 
 def network(row: Row) -> nn.Module:
-    """The row's layer with what stands before and after it, and weights that keep numbers near 1."""
+    """The row's layer with the layers before and after it, and weights that keep numbers near 1."""
     d = Drawing(b"", torch.Generator().manual_seed(3))
     x = torch.from_numpy(encode(probe_codes(row.length), row.layout))
     x = x.long() if row.layout == "codes" else x
@@ -43,12 +43,12 @@ def network(row: Row) -> nn.Module:
 
 
 def arms_of(length: int) -> list[Arm]:
-    """Edits at both edges and in the middle, single and spread, and of everything."""
+    """Edits at both edges and in the middle, single and spread, and an edit of the whole sequence."""
     rng = np.random.default_rng(5)
 
     def edit(start: Any, width: int, rows: int | None = None) -> Edit:
         letters = rng.integers(0, 4, (rows, width) if rows else width).astype(np.uint8)
-        return Edit(f"{width} letters at {start}", letters, start)
+        return Edit(f"{width} at {start}", letters, start)
 
     middle = length // 2 - 1
     kept = Edit("kept in the middle", np.array([2, KEEP, KEEP, 1], np.uint8), middle)
@@ -86,5 +86,5 @@ def test_the_engine_equals_full_on_a_layer_by_itself(row):
     arms = [[], *arms_of(row.length)]
     y = answers(engine_of(model), block, arms)
     moved = np.abs(y - y[0]).max((1, 2, 3)) > 1e-3 * np.abs(y).max()
-    assert moved.sum() >= 4, "the layer hardly answers to the edits: such a row tests little"
+    assert moved.sum() >= 4, "the edits hardly change the prediction: such a row tests little"
     assert_equals_full(y, model, lambda: wrapped(torch.float64), block, arms)

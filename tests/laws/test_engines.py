@@ -1,4 +1,4 @@
-"""Laws of engines, over drawn networks, blocks and arms of edits: whatever the engine, the answers are Full's."""
+"""Laws of engines, over drawn networks, blocks and arms of edits: every engine predicts what Full predicts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from seqdo.sequences.sequences import Sequences
 
 @dataclass(frozen=True)
 class Case:
-    """Drawn networks (several answer alike: an ensemble), and what they are asked."""
+    """Drawn networks (several form an ensemble), backgrounds, and arms of edits."""
 
     networks: tuple[Architecture, ...]
     block: Sequences
@@ -34,19 +34,19 @@ class Case:
 
 @st.composite
 def cases(draw: st.DrawFn, towers: int = 1, members: int = 1) -> Case:
-    """Networks of up to ``towers`` side by side, or so many members of an ensemble, with a block and arms."""
+    """A network of up to ``towers`` side by side, or an ensemble of ``members``, with a block and arms."""
     c = choices(draw, 64 + members * (16 + towers * TOWER))
     if members == 1:
         networks = (architecture(c, towers),)
     else:
         shape = {"outputs": c.whole(1, 3), "length": c.whole(8, 60), "layout": c.pick("NCL", "NLC", "codes")}
         networks = tuple(architecture(c, **shape, member=member) for member in range(members))
-    one = networks[0]
-    return Case(networks, *treated(c, one.length, one.shortest, one.alphabet))
+    first = networks[0]
+    return Case(networks, *treated(c, first.length, first.shortest, first.alphabet))
 
 
 def drawn(examples: int) -> settings:
-    """So many examples, the same in every run. The first fault is made small, which takes minutes, and no other."""
+    """So many examples, the same in every run. The first fault alone is made small, which takes minutes."""
     return settings(
         max_examples=examples,
         phases=[Phase.generate, Phase.shrink],
@@ -86,27 +86,27 @@ def test_the_engine_equals_full_on_three_thousand_networks_one_to_three_side_by_
     check(case, dtype)
 
 
-def test_the_drawn_networks_have_every_kind_of_layer_and_most_answer_to_their_sequences():
-    """Else the laws would say little: of 300, each layer at least 3 times, and 9 of 10 tell sequences apart."""
-    kinds, telling = Counter[str](), list[bool]()
+def test_the_drawn_networks_have_every_kind_of_layer_and_most_predictions_differ_between_sequences():
+    """Otherwise the laws would test little: of 300, each layer at least 3 times, and 9 of 10 distinguish sequences."""
+    kinds, distinguishing = Counter[str](), list[bool]()
 
     @drawn(300)
     @given(architectures())
     def collect(network: Architecture) -> None:
         kinds.update(set(network.kinds))
         y = network.wrapped().predict(Sequences.from_codes(probe_codes(network.length)))[0]
-        telling.append(bool((y.std(0) > 0.01 * np.abs(y).max()).any()))
+        distinguishing.append(bool((y.std(0) > 0.01 * np.abs(y).max()).any()))
 
     collect()
-    assert np.mean(telling) > 0.9
+    assert np.mean(distinguishing) > 0.9
     named = {layer.__name__ for layer in LAYERS} | {f"{head} head" for head in READS}
     assert not {name: kinds[name] for name in named if kinds[name] < 3}
 
 
 @drawn(12)
 @given(cases())
-def test_arms_that_change_no_letter_answer_as_the_background_bit_for_bit(case):
-    """No edits, letters that stand there already, letters that are kept: among arms that do change something."""
+def test_arms_that_change_no_letter_predict_the_background_bit_for_bit(case):
+    """No edits, letters that are there already, letters that are kept: among arms that change letters."""
     block, shortest = case.block, int(case.block.lengths.min())
     wide = min(8, shortest)
     ends = block.lengths - wide
@@ -125,16 +125,16 @@ def test_arms_that_change_no_letter_answer_as_the_background_bit_for_bit(case):
 
 @drawn(12)
 @given(cases())
-def test_an_arm_answers_the_same_in_any_order_again_and_by_itself(case):
-    """In any order and alone to rounding; asked again, bit for bit: what is prepared is not written to."""
+def test_an_arm_predicts_the_same_in_any_order_again_and_by_itself(case):
+    """In any order and alone to rounding; evaluated again, bit for bit: the prepared block is not changed."""
     model = ensemble(case.networks)
     weights = weights_sha256(model.members[0].predict.module)
     engine = engine_of(model)
     state = engine.prepare(case.block)
     y = engine.evaluate(state, case.arms)
     order = np.random.default_rng(0).permutation(len(case.arms))
-    turned = engine.evaluate(state, [case.arms[i] for i in order])
-    assert_close(turned, y[order], case.block, [case.arms[i] for i in order])
+    shuffled = engine.evaluate(state, [case.arms[i] for i in order])
+    assert_close(shuffled, y[order], case.block, [case.arms[i] for i in order])
     alone = np.concatenate([engine.evaluate(state, [arm]) for arm in case.arms])
     assert_close(alone, y, case.block, case.arms)
     assert_same_bits(engine, engine.evaluate(state, case.arms), y)
@@ -143,7 +143,7 @@ def test_an_arm_answers_the_same_in_any_order_again_and_by_itself(case):
 
 @drawn(12)
 @given(cases())
-def test_a_background_answers_the_same_whatever_else_is_in_its_block(case):
+def test_a_background_predicts_the_same_whatever_else_is_in_its_block(case):
     engine = engine_of(ensemble(case.networks))
     y = answers(engine, case.block, case.arms)
     for row in range(len(case.block)):
@@ -153,13 +153,13 @@ def test_a_background_answers_the_same_whatever_else_is_in_its_block(case):
 
 
 def of_row(edit: Edit, row: int) -> Edit:
-    """An edit as one background gets it."""
+    """The edit of one background."""
     start = edit.start if np.ndim(edit.start) == 0 else int(edit.start[row])
     return Edit(edit.name, edit.letters if edit.letters.ndim == 1 else edit.letters[row], start, edit.agree)
 
 
 def assert_same_bits(engine: Engine, a: np.ndarray, b: np.ndarray) -> None:
-    """Full predicts a treated block again, in other batches: its answers may round otherwise."""
+    """Full predicts an edited block again, in other batches, so that its predictions may round differently."""
     if isinstance(engine, Full):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
     else:

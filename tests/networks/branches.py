@@ -1,4 +1,4 @@
-"""Layers made of several, drawn at random: branches added, multiplied or put beside one another, and shared parts."""
+"""Layers made of several, drawn at random: branches added, multiplied or concatenated, and shared parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STEPS = 4
 
 
 def chain(d: Drawing, x: Tensor, out: int, padding: str = "keep", most: int = 3) -> Made:
-    """One to ``most`` convolutions of stride 1, the last with ``out`` channels, with normalisations and bends."""
+    """One to ``most`` convolutions of stride 1, the last with ``out`` channels, with norms and activations."""
     parts = list[nn.Module]()
     for left in reversed(range(d.whole(1, most))):
         for before in ([layers.batch_norm] if d.maybe() else []) + ([d.pick(rectifier, smooth)] if d.maybe() else []):

@@ -62,7 +62,7 @@ class Drawing(Choices):
             return part, part.eval()(x)
 
     def _weigh(self, module: nn.Module) -> None:
-        """Weights of both signs; normalisations as if trained, with means, variances and signs of their own."""
+        """Weights of both signs; norms as if trained, with means, variances and signs of their own."""
 
         def normal(tensor: Tensor) -> Tensor:
             return torch.randn(tensor.shape, generator=self.generator)
@@ -121,13 +121,13 @@ def conv(d: Drawing, x: Tensor, out: int | None = None, padding: str | None = No
         before = [Call(functional.pad, (left, right))]
     groups = gcd(channels, out)
     groups = d.pick(1, 1, 1, groups, *(divisor for divisor in range(2, groups) if groups % divisor == 0))
-    made = nn.Conv1d(channels, out, kernel, stride, amount, dilation, groups, bias=d.maybe(), padding_mode=mode)
+    convolution = nn.Conv1d(channels, out, kernel, stride, amount, dilation, groups, bias=d.maybe(), padding_mode=mode)
     if mode == "zeros" and d.pick(False, False, True):
-        made = Functional(made)
+        convolution = Functional(convolution)
     d.kinds.append("depthwise conv" if 1 < groups == channels else "grouped conv" if groups > 1 else "conv")
     d.kinds.append(f"conv padding {padding}")
     d.kinds += ["strided conv"] * (stride > 1) + ["dilated conv"] * (dilation > 1)
-    return d.made(nn.Sequential(*before, made) if before else made, x)
+    return d.made(nn.Sequential(*before, convolution) if before else convolution, x)
 
 
 def conv2d(d: Drawing, x: Tensor) -> Made:
@@ -151,8 +151,8 @@ def transposed_conv(d: Drawing, x: Tensor) -> Made:
     span = (kernel - 1) * dilation
     padding = d.whole(0, min(span, ((positions - 1) * stride + span + more) // 2))
     groups = d.pick(1, 1, gcd(channels, out))
-    made = nn.ConvTranspose1d(channels, out, kernel, stride, padding, more, groups, d.maybe(), dilation)
-    return d.made(made, x)
+    convolution = nn.ConvTranspose1d(channels, out, kernel, stride, padding, more, groups, d.maybe(), dilation)
+    return d.made(convolution, x)
 
 
 def linear(d: Drawing, x: Tensor, out: int | None = None) -> Made:
@@ -271,22 +271,22 @@ def channels(d: Drawing, x: Tensor) -> Made:
 def rearranged(d: Drawing, x: Tensor) -> Made:
     """Positions in another order, or all of them together: cumulative sums, softmax, a sort."""
     how = d.pick("flip", "roll", "cumsum", "softmax", "sorted", "minus mean")
-    made = {
+    part = {
         "flip": lambda: Call(torch.flip, (2,)),
         "roll": lambda: Call(torch.roll, d.whole(1, 4), 2),
         "cumsum": lambda: nn.Sequential(Call(torch.cumsum, 2), Call(torch.div, float(x.shape[2]) ** 0.5)),
         "softmax": lambda: nn.Sequential(nn.Softmax(2), Call(torch.mul, float(x.shape[2]))),
         "sorted": lambda: Call(sort),
-        "minus mean": lambda: Call(centred),
+        "minus mean": lambda: Call(centered),
     }[how]()
-    return d.made(made, x)
+    return d.made(part, x)
 
 
 def sort(x: Tensor) -> Tensor:
     return x.sort(2).values
 
 
-def centred(x: Tensor) -> Tensor:
+def centered(x: Tensor) -> Tensor:
     return x - x.mean(2, keepdim=True)
 
 

@@ -1,4 +1,4 @@
-"""Parts that test networks are made of: each says in its repr all that it takes to build it again.
+"""Parts that test networks are made of. The repr of each holds what it takes to build the part again.
 
 Every part maps features (n, channels, positions) to features, unless it says otherwise.
 """
@@ -112,7 +112,7 @@ class Residual(nn.Module):
 
 
 class Dense(nn.Module):
-    """Features of several bodies beside one another, and x itself."""
+    """The features of x and of several bodies, concatenated."""
 
     def __init__(self, *bodies: nn.Module) -> None:
         super().__init__()
@@ -136,7 +136,7 @@ class Gate(nn.Module):
 
 
 class Squeeze(nn.Module):
-    """Channels weighted by what their means over all positions say (squeeze and excite)."""
+    """Channels weighted by a function of their means over all positions (squeeze and excite)."""
 
     def __init__(self, excite: nn.Module) -> None:
         super().__init__()
@@ -225,7 +225,7 @@ class Patches(nn.Module):
 
 
 class Shuffle(nn.Module):
-    """Channels of several groups in turn."""
+    """Channels of several groups, interleaved."""
 
     def __init__(self, groups: int) -> None:
         super().__init__()
@@ -242,7 +242,7 @@ class Shuffle(nn.Module):
 
 
 class Pooled(nn.Module):
-    """(n, features): the positions summed under a softmax that the features themselves say."""
+    """(n, features): the positions summed under a softmax of scores that the features give."""
 
     def __init__(self, score: nn.Module) -> None:
         super().__init__()

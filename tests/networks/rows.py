@@ -105,7 +105,7 @@ CONVOLUTIONS = [
     Row("conv same, even kernel", conv(5, 4, padding="same", dilation=3)),
     Row("conv padded on one side", lambda: seq(Call(functional.pad, (6, 0)), nn.Conv1d(WIDTH, 5, 7))),
     Row("conv strided", conv(5, 5, stride=2)),
-    Row("conv strided, letters between unread", conv(5, 2, stride=4), 26),
+    Row("conv strided, positions between unread", conv(5, 2, stride=4), 26),
     Row("conv strided, padded, dilated", conv(5, 3, stride=3, padding=4, dilation=2), 25),
     Row("conv dilated", conv(5, 3, dilation=5, padding=5)),
     Row("conv dilated further than the features", conv(5, 3, dilation=20, padding=20)),
@@ -162,7 +162,7 @@ POOLS = [
     Row("max pool, padded", lambda: nn.MaxPool1d(3, 2, padding=1)),
     Row("max pool, ceil", lambda: nn.MaxPool1d(4, 3, ceil_mode=True), 24),
     Row("max pool, dilated", lambda: nn.MaxPool1d(3, 2, padding=1, dilation=3)),
-    Row("max pool, letters between unread", lambda: nn.MaxPool1d(2, 5)),
+    Row("max pool, positions between unread", lambda: nn.MaxPool1d(2, 5)),
     Row("max pool, as wide as the features", lambda: nn.MaxPool1d(24)),
     Row("max pool, wide, padded, a rest", lambda: nn.MaxPool1d(18, 16, padding=5, ceil_mode=True), 50),
     Row("max pool, wide, rectified", lambda: seq(two(), nn.LeakyReLU(0.1), nn.MaxPool1d(17)), 50),
@@ -213,7 +213,7 @@ BRANCHES = [
     Row("residual", lambda: Residual(two())),
     first("residual on the letters", lambda: Residual(nn.Conv1d(4, 4, 3, padding=1))),
     first("gate on the letters", lambda: Gate(nn.Conv1d(4, 4, 3, padding=1), nn.Identity(), nn.Identity())),
-    first("letters beside features", lambda: Dense(nn.Conv1d(4, 3, 5, padding=2))),
+    first("letters concatenated with features", lambda: Dense(nn.Conv1d(4, 3, 5, padding=2))),
     first("max pool on the letters", lambda: nn.MaxPool1d(3, 2)),
     first("letters, flat", lambda: nn.Flatten(2)),
     Row("residual, dilated, then another", lambda: seq(Residual(two(dilation=2)), Residual(two(dilation=4))), 40),
@@ -231,7 +231,7 @@ BRANCHES = [
     Row("attention, fused", lambda: Attention(*(nn.Conv1d(WIDTH, out, 1) for out in (2, 2, 4)), fused=True)),
     Row("cumulative sum", lambda: Call(torch.cumsum, 2)),
     Row("sorted positions", lambda: Call(layers.sort)),
-    Row("less the mean", lambda: Call(layers.centred)),
+    Row("less the mean", lambda: Call(layers.centered)),
 ]
 
 RECURRENT = [

@@ -1,4 +1,4 @@
-"""A network small enough to enumerate, and the engine of any."""
+"""A network that is small enough to enumerate, and the engine of any network."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import strategies  # noqa: F401 - loads the profile of examples without time limits
 import torch
 from torch import nn
 
@@ -38,12 +39,12 @@ def net() -> nn.Sequential:
 def engine_of() -> Callable[..., Incremental]:
     """The incremental engine of some modules, which together are an ensemble."""
 
-    def made(*nets: nn.Module, length: int = LENGTH) -> Incremental:
+    def engine_of_nets(*nets: nn.Module, length: int = LENGTH) -> Incremental:
         engine = choose_engine(wrap(list(nets), alphabet=DNA, length=length), "incremental").engine
         assert isinstance(engine, Incremental)
         return engine
 
-    return made
+    return engine_of_nets
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The engine as a run uses it: what is shared is made once, the same is the same bits, and nothing else moves."""
+"""The engine as a run uses it: shared edits are applied once, equal edits give equal bits, nothing else changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch import nn
 import seqdo as sd
 from seqdo.engine.full import Full
 from seqdo.engine.incremental.compute.program import Program
-from seqdo.engine.incremental.compute.twin import Plain
+from seqdo.engine.incremental.compute.tensor_backend import TensorBackend
 from seqdo.errors import RunError
 from seqdo.sequences.alphabet import DNA, KEEP
 from seqdo.sequences.edit import Edit, apply
@@ -31,7 +31,7 @@ def edit(text: str, start) -> Edit:
 
 
 def another() -> nn.Sequential:
-    """A member of other weights."""
+    """A member with other weights."""
     with torch.random.fork_rng():
         torch.manual_seed(1)
         return nn.Sequential(nn.Conv1d(4, 5, 5), nn.ReLU(), nn.Flatten(), nn.Linear(5 * 36, 2)).eval()
@@ -46,39 +46,39 @@ def calls_of(name: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     calls: list[tuple] = []
     method = getattr(Program, name)
 
-    def counted(self, *given, **more):
-        calls.append(given)
-        return method(self, *given, **more)
+    def counted(self, *args, **named):
+        calls.append(args)
+        return method(self, *args, **named)
 
     monkeypatch.setattr(Program, name, counted)
     return calls
 
 
-def test_the_edit_that_many_arms_share_is_gone_through_once(net, engine_of, block, monkeypatch):
+def test_the_edit_that_many_arms_share_is_applied_once(net, engine_of, block, monkeypatch):
     engine = engine_of(net)
     arms = arms_of(sd.spacing("GATTACA", "CCG", gaps=range(1, 25), at=4), len(block))
     shared, times = Counter(e.start for arm in arms if len(arm) > 1 for e in arm).most_common(1)[0]
     assert (shared, times) == (4, 24)
-    through, moved = calls_of("base", monkeypatch), calls_of("moved", monkeypatch)
+    whole, rebased = calls_of("base", monkeypatch), calls_of("rebased", monkeypatch)
     state = engine.prepare(block)
     engine.evaluate(state, arms)
-    assert sum(len(codes) for codes, *_ in through) == len(block)
-    # Pane by pane, of which any may be the first.
-    found = np.concatenate([codes for _, _, codes, _ in moved])
-    assert np.array_equal(np.unique(found, axis=0), np.unique(apply(block, [edit("GATTACA", 4)]).codes, axis=0))
-    assert len(found) == len(block)
+    assert sum(len(codes) for codes, *_ in whole) == len(block)
+    # Chunk by chunk, in any order.
+    codes = np.concatenate([codes for _, _, codes, _ in rebased])
+    assert np.array_equal(np.unique(codes, axis=0), np.unique(apply(block, [edit("GATTACA", 4)]).codes, axis=0))
+    assert len(codes) == len(block)
 
 
 def test_edits_that_no_two_arms_share_cost_no_whole_pass(net, engine_of, block, monkeypatch):
     engine = engine_of(net)
     state = engine.prepare(block)
-    through, moved = calls_of("base", monkeypatch), calls_of("moved", monkeypatch)
+    whole, rebased = calls_of("base", monkeypatch), calls_of("rebased", monkeypatch)
     engine.evaluate(state, [[edit("GATT", start), edit("CC", start + 10)] for start in range(0, 28, 3)] + [[]])
-    assert through == moved == []
+    assert whole == rebased == []
 
 
 class Curved(nn.Module):
-    """Two branches, a function at each position, what is kept of which has several parts, and a pool that overlaps."""
+    """Two branches, functions of a position that keep several tensors each, and a pool with overlapping windows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,23 +92,21 @@ class Curved(nn.Module):
 
 @pytest.mark.parametrize("curved", [False, True])
 @pytest.mark.parametrize("compiled", [False, True])
-def test_what_is_kept_of_moved_backgrounds_is_what_a_whole_pass_keeps(
-    net, engine_of, block, curved, compiled, monkeypatch
-):
+def test_a_rebased_base_is_the_base_of_the_changed_backgrounds(net, engine_of, block, curved, compiled, monkeypatch):
     if not compiled:
-        monkeypatch.setattr("seqdo.engine.incremental.compute.program.Compiled", Plain)
+        monkeypatch.setattr("seqdo.engine.incremental.compute.program.CompiledBackend", TensorBackend)
     torch.manual_seed(4)
     (program,) = engine_of((Curved().eval() if curved else net).double()).programs
     after = apply(block, [edit("GATTACA", 4), edit("CC", 30)]).codes
     with torch.no_grad():
         plan = program.plan(np.array([*range(4, 11), 30, 31], np.int32))
-        moved, whole = program.moved(program.base(block.codes), plan, after), program.base(after)
-    assert moved.kept.keys() == whole.kept.keys()
-    for place, kept in whole.kept.items():
-        for one, other in zip(moved.kept[place], kept, strict=True):
-            torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
-    for place, values in whole.whole.items():
-        torch.testing.assert_close(moved.whole[place], values, rtol=0, atol=1e-12)
+        rebased, expected = program.rebased(program.base(block.codes), plan, after), program.base(after)
+    assert rebased.activations.keys() == expected.activations.keys()
+    for place, tensors in expected.activations.items():
+        for tensor, reference in zip(rebased.activations[place], tensors, strict=True):
+            torch.testing.assert_close(tensor, reference, rtol=0, atol=1e-12)
+    for place, values in expected.materialized.items():
+        torch.testing.assert_close(rebased.materialized[place], values, rtol=0, atol=1e-12)
 
 
 def test_an_edit_that_writes_what_stands_there_changes_no_bit(net, engine_of, block):
@@ -135,14 +133,14 @@ def test_done_adds_up_to_all_evaluations(net, engine_of, rows, seed):
     same = Edit("same", block.codes[:, 3:9].copy(), 3)
     designs = [sd.spacing("GATTACA", "CCG", gaps=range(1, 25), at=4), sd.positions("GATT", range(0, 30, 4))]
     for arms in [[], [[]], [[same]], *([*arms_of(design, rows), [same]] for design in designs)]:
-        told: list[int] = []
-        engine.evaluate(engine.prepare(block), arms, told.append)
-        assert sum(told) == len(arms) * 2 * rows
-        assert min(told, default=0) >= 0
+        evaluations: list[int] = []
+        engine.evaluate(engine.prepare(block), arms, evaluations.append)
+        assert sum(evaluations) == len(arms) * 2 * rows
+        assert min(evaluations, default=0) >= 0
 
 
 class Undefined(nn.Module):
-    """The logarithm of a half less the number of GATTACAs: NaN where there is one."""
+    """The logarithm of 0.5 minus the number of GATTACAs: NaN for a sequence that has one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,16 +152,16 @@ class Undefined(nn.Module):
         return torch.log(0.5 - torch.relu(self.find(x)).amax(2)) - 0.01 * x[:, 0].sum(1, keepdim=True)
 
 
-def test_an_answer_that_is_no_number_is_named_with_member_sequence_arm_and_background(net, seed):
+def test_a_prediction_that_is_not_finite_is_reported_with_member_sequence_arm_and_background(net, seed):
     good = nn.Sequential(net, nn.Linear(2, 1)).eval()
     model = sd.wrap([good, Undefined().eval()], alphabet=DNA, length=LENGTH)
     block = Sequences.from_codes(np.random.default_rng(seed).integers(0, 3, (9, LENGTH)))  # no T, so no GATTACA
     background = 5
-    block.codes[background, 10:17] = DNA.encode("GATTAGG")  # CA at 15 makes it whole in this one alone
+    block.codes[background, 10:17] = DNA.encode("GATTAGG")  # CA at 15 completes it in this background alone
     expected = apply(block, [edit("CA", 15)]).to_strings()
     assert [("GATTACA" in text) for text in expected] == [row == background for row in range(9)]
     design = sd.embed("CA", at=15)
-    (arm,) = [name for name, one in design.arms.items() if len(one.edits(root(0), 0, blank(9)))]
+    (arm,) = [name for name, arm in design.arms.items() if len(arm.edits(root(0), 0, blank(9)))]
     with pytest.raises(RunError) as caught:
         sd.run(design, model, block, rng=0, engine="incremental")
     message = str(caught.value)
@@ -203,7 +201,7 @@ DESIGNS = {
 
 @pytest.mark.parametrize("design", DESIGNS)
 def test_blocks_change_no_bit(design, net, seed):
-    """Background 0 of a block may hold a pattern already, or part of it: it decides nothing for the others."""
+    """Background 0 of a block may hold a pattern already, or part of it. That decides nothing for the others."""
     model = sd.wrap(net, alphabet=DNA, length=LENGTH)
     block = Sequences.from_codes(np.random.default_rng(seed).integers(0, 4, (30, LENGTH)))
     block.codes[0, 4:11] = block.codes[11, 4:11] = DNA.encode("GATTACA")
@@ -226,13 +224,13 @@ def test_the_order_of_arms_changes_no_bit(design, net, engine_of, block, seed):
         assert mixed.tobytes() == y[order].tobytes()
 
 
-WORDS = ["".join(word) for word in product("AC", "CG", "GT", "TA")]
+PATTERNS = ["".join(letters) for letters in product("AC", "CG", "GT", "TA")]
 
 
 def test_a_grid_of_two_shared_edits_has_the_same_bits_in_any_order(net, engine_of, block, seed):
-    """Each arm shares one edit with some and another with others, equally often."""
+    """Each arm shares its first edit with some arms and its second with others, equally often."""
     engine = engine_of(net)
-    arms = [[edit(one, 2), edit(other, 30)] for one in WORDS for other in WORDS]
+    arms = [[edit(first, 2), edit(second, 30)] for first in PATTERNS for second in PATTERNS]
     state = engine.prepare(block)
     y = engine.evaluate(state, arms)
     rng = np.random.default_rng(seed)

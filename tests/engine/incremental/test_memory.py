@@ -1,4 +1,4 @@
-"""What is held is what was stated, and within the budget."""
+"""An engine holds the bytes that its plan states, and no more than the budget."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from seqdo.engine.incremental.memory import MOST, planned
+from seqdo.engine.incremental.memory import MAX_BYTES, planned
 
 
 class Mixed(nn.Module):
-    """All that keeps something: a rectifier, a pool, GELU, a product of two branches, an LSTM, a plain ending."""
+    """Every kind of node that keeps values (rectifier, pool, GELU, product, LSTM), and a fallback call."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,19 +26,20 @@ class Mixed(nn.Module):
 
 
 def kept(base) -> int:
-    """Bytes of the arrays of a base, but for its answers."""
-    tensors = [tensor for several in base.kept.values() for tensor in several] + list(base.whole.values())
+    """Bytes of the arrays of a base, other than its outputs."""
+    tensors = [tensor for several in base.activations.values() for tensor in several]
+    tensors += base.materialized.values()
     return base.codes.nbytes + sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("mixed", [False, True])
-def test_the_bytes_stated_for_a_background_are_those_kept_of_it(net, engine_of, block, mixed, dtype):
+def test_the_bytes_stated_for_a_background_are_those_of_its_base(net, engine_of, block, mixed, dtype):
     torch.manual_seed(1)
     (program,) = engine_of((Mixed().eval() if mixed else net).to(dtype)).programs
     codes = block.codes.astype(np.uint8)
-    assert planned([program]).kept * len(codes) == kept(program.base(codes))
-    assert planned([program, program]).kept == 2 * planned([program]).kept
+    assert planned([program]).background_bytes * len(codes) == kept(program.base(codes))
+    assert planned([program, program]).background_bytes == 2 * planned([program]).background_bytes
 
 
 @pytest.mark.parametrize("layers", [1, 10])
@@ -55,7 +56,7 @@ def test_no_more_than_the_budget_is_held(engine_of, layers):
         assert memory.rows >= 1
         assert memory.backgrounds % memory.rows == 0
         assert memory.bytes <= max(budget, least.bytes), f"of {budget}: {memory}"
-    assert planned(programs).bytes <= MOST
+    assert planned(programs).bytes <= MAX_BYTES
 
 
 def test_more_memory_never_means_fewer_backgrounds(net, engine_of):

@@ -1,4 +1,4 @@
-"""A program that answers otherwise than the module is found before it is used, with the layer."""
+"""A program that predicts something else than its module is refused before use, and the layer is named."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from seqdo.sequences.sequences import Sequences
 
 
 class Named(nn.Module):
-    """Layers with names, so that the one that is wrong can be told."""
+    """Layers with names, so that a message can name the wrong one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ def sloped(rule, factor):
 
 
 def scaled(rule):
-    """The rule with a weight of its own that is 1% off."""
+    """The rule with weights that are off by 1 %."""
 
     def wrong(lowering, call):
         view = rule(lowering, call)
@@ -104,7 +104,7 @@ def test_a_member_that_is_wrong_is_named(monkeypatch):
     with pytest.raises(InputError) as caught:
         choose_engine(ensemble, "incremental")
     assert ensemble.members[1].name in str(caught.value)
-    assert f"{ensemble.members[0].name}: recomputing" not in str(caught.value)
+    assert f"{ensemble.members[0].name}: the incremental engine" not in str(caught.value)
 
 
 def test_the_right_rules_pass_without_a_warning():
@@ -112,7 +112,7 @@ def test_the_right_rules_pass_without_a_warning():
 
 
 class Cancelling(nn.Module):
-    """Large numbers that cancel: what float32 makes of them is a hundredth off, in whatever order it adds."""
+    """Large numbers that cancel: float32 is off by a hundredth, in whatever order it adds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ def test_where_float32_is_far_off_itself_a_copy_in_float64_arbitrates(monkeypatc
     torch.manual_seed(3)
     rounding = wrap(Cancelling().eval(), alphabet=DNA, length=40)
     with monkeypatch.context() as without:
-        without.setattr("seqdo.engine.incremental.self_check.LARGEST", 0)  # no copy is made of so many weights
+        without.setattr("seqdo.engine.incremental.self_check.MAX_COPIED_WEIGHTS", 0)  # no copy is made
         with pytest.warns(UserWarning, match="predicted whole instead"):
             assert choose_engine(rounding).engine.name == "full"
     assert choose_engine(rounding).engine.name == "incremental"

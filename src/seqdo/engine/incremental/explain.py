@@ -1,4 +1,4 @@
-"""An engine in words: what it holds, and what of each layer an edit makes it compute again."""
+"""The explanation of an engine: what it holds, and how much of each layer an edit makes it compute again."""
 
 from __future__ import annotations
 
@@ -8,55 +8,69 @@ import torch
 from torch import fx
 
 from seqdo.engine.incremental.compute.program import Program
-from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pointwise
-from seqdo.engine.incremental.graph.trace import kind, path
+from seqdo.engine.incremental.graph.nodes import Concat, Layer, Letters, Node, Pointwise
+from seqdo.engine.incremental.graph.trace import kind, layer_name
 from seqdo.engine.incremental.memory import Memory
 
+CALLS_SHOWN = 6
+"""Calls that are named of those that follow a fallback call."""
 
-def explained(programs: Sequence[Program], memory: Memory) -> str:
-    """Lines of text."""
+
+def explanation(programs: Sequence[Program], memory: Memory) -> str:
+    """Lines of text: memory, work for an edit in the middle, then each layer of the first member."""
     first = programs[0]
-    places = first.middle
-    plan = first.plan(places)
+    edit = first.middle
+    plan = first.plan(edit)
     lines = [
-        f"up to {memory.backgrounds:,} backgrounds and {memory.rows} edited ones at a time: "
-        f"at most {memory.bytes / 2**20:,.0f} MiB, {memory.kept / 2**10:,.0f} KiB of it for each background"
+        f"memory: at most {memory.bytes / 2**20:,.0f} MiB for {memory.backgrounds:,} backgrounds "
+        f"({memory.background_bytes / 2**10:,.0f} KiB each) and {memory.rows} edited sequences at a time"
     ]
     if plan.macs:
         lines.append(
-            f"{len(places)} letters at {places[0]}: {plan.macs / 1e6:,.2f} of {first.everything.macs / 1e6:,.2f} "
-            f"million multiplications ({first.everything.macs / plan.macs:,.1f} times fewer)"
+            f"work: an edit of positions {edit[0]} to {edit[-1]} takes {plan.macs / 1e6:,.2f} of "
+            f"{first.full_plan.macs / 1e6:,.2f} million multiplications "
+            f"({first.full_plan.macs / plan.macs:,.1f} times fewer)"
         )
     for node, step in zip(first.nodes, plan.steps, strict=True):
-        wanted = len(first.demand.wanted[step.node])
+        needed = len(first.demand.needed[step.node])
         lines.append(
-            f"  {node.name}: {len(step.region)} of {node.length} positions again"
-            + (f" ({wanted} can be seen in the answer)" if wanted < node.length else "")
-            + f"; {_how(node, first)}"
+            f"  {node.name}: computes {len(step.region)} of {node.length} positions again"
+            + (f" (the prediction depends on {needed})" if needed < node.length else "")
+            + f"; {_method(node, first)}"
         )
-    for call, reason in first.reasons.items():
-        lines.append(f"  {path(call)}: on whole tensors, since {reason}")
-    last = [path(call) for call in first.plain if call not in first.reasons and _is_layer(call)]
-    if last and first.reasons:
-        lines.append(f"  and so what follows: {', '.join(last[:6])}{' ...' if len(last) > 6 else ''}")
+    lines += _fallback_lines(first)
     if len(programs) > 1:
-        lines.append(f"and so for {len(programs)} members")
+        lines.append(f"the same holds for each of the {len(programs)} members")
     return "\n".join(lines)
+
+
+def _fallback_lines(program: Program) -> list[str]:
+    """A line for each call that has no node, with the reason, and one for the calls that follow."""
+    lines = [
+        f"  {layer_name(call)}: computed on whole tensors because {reason}" for call, reason in program.reasons.items()
+    ]
+    following = [layer_name(call) for call in program.fallback if call not in program.reasons and _is_layer(call)]
+    if following and lines:
+        more = " ..." if len(following) > CALLS_SHOWN else ""
+        lines.append(f"  computed on whole tensors as well: {', '.join(following[:CALLS_SHOWN])}{more}")
+    return lines
 
 
 def _is_layer(call: fx.Node) -> bool:
     return isinstance(call.meta.get("val"), torch.Tensor) and kind(call) not in {"getitem", "zeros"}
 
 
-def _how(node: Node, program: Program) -> str:
+def _method(node: Node, program: Program) -> str:
+    """How a node's changes are computed."""
     if isinstance(node, Letters):
-        return "letters"
-    if isinstance(node, Join):
-        return "side by side"
+        return "the edited letters"
+    if isinstance(node, Concat):
+        return "the changes of its inputs, concatenated"
     if isinstance(node, Pointwise):
-        return "again with the change, less what it was"
+        return "values with the edit minus values without it"
     if isinstance(node, Layer):
         if node.weight is not None and isinstance(program.nodes[node.source], Letters):
-            return "a table of letters" + (", then the change of the rest" if node.keeps else "")
-        return "linear: the change alone" if not node.keeps else "the change, then less what it was"
-    return "from the first change on"
+            products = "products read from a table of letters"
+            return f"{products}, then values with the edit minus values without it" if node.nonlinear else products
+        return "values with the edit minus values without it" if node.nonlinear else "linear, so the change alone"
+    return "resumed from the first change"

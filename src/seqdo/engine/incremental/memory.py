@@ -1,4 +1,4 @@
-"""How much is held at a time: stated before anything is computed, from the program and the machine's memory."""
+"""How many backgrounds and rows are held at a time. This is settled before anything is computed, from free memory."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from dataclasses import dataclass
 
 import psutil
 
-from seqdo.engine.incremental.compute.loops import Stretch
+from seqdo.engine.incremental.compute.backend import Segment
 from seqdo.engine.incremental.compute.program import Program
 from seqdo.engine.incremental.graph.nodes import Layer, Pointwise, Recurrent
-from seqdo.engine.incremental.schedule.sweep import swept
+from seqdo.engine.incremental.schedule.steps import uses_running_maxima
 
-SHARE = 0.25
-"""Part of the memory that is free, at most, that an engine takes."""
+FREE_SHARE = 0.25
+"""The largest share of free memory that an engine takes."""
 
-MOST = 2 * 2**30
-"""Bytes that it never goes beyond."""
+MAX_BYTES = 2 * 2**30
+"""Bytes that an engine never exceeds."""
 
-ROWS = 480
-"""Rows that are computed in one go, where the memory allows: enough that what Python does between calls is little."""
+BATCH_ROWS = 480
+"""Rows of a batch, if memory allows: enough for the time that Python takes between calls to be little."""
+
+MAX_BACKGROUNDS = 1024
+"""The most backgrounds in a block."""
 
 
 @dataclass(frozen=True)
@@ -29,63 +32,72 @@ class Memory:
     Attributes
     ----------
     backgrounds : held at a time
-    rows : computed at a time
-    kept : bytes for each background, all members
-    passing : bytes for the rows that are computed at a time, one member
-    workers : members or rows that are computed beside one another
+    rows : of a batch, computed at a time
+    background_bytes : for each background, all members
+    batch_bytes : for the rows of a batch, one member
+    workers : batches that are computed at the same time
     """
 
     backgrounds: int
     rows: int
-    kept: int
-    passing: int
+    background_bytes: int
+    batch_bytes: int
     workers: int
 
     @property
     def bytes(self) -> int:
-        """The most that is held: a block, once more with an edit that many arms share, and what is passing."""
-        return 2 * self.backgrounds * self.kept + self.workers * self.passing
+        """The most that is held: a block, the same block with a shared edit, and the batches that are computed."""
+        return 2 * self.backgrounds * self.background_bytes + self.workers * self.batch_bytes
 
 
 def planned(programs: Sequence[Program], budget: int | None = None) -> Memory:
-    """Rows and backgrounds for some programs, within a budget of bytes (by default a part of the free memory)."""
+    """Rows and backgrounds that fit a budget.
+
+    Parameters
+    ----------
+    programs : of all members
+    budget : in bytes; by default a share of the free memory
+    """
     if budget is None:
-        budget = int(min(MOST, SHARE * psutil.virtual_memory().available))
-    kept = sum(map(_kept, programs))
-    workers = programs[0].loops.threads
-    rows = ROWS
+        budget = int(min(MAX_BYTES, FREE_SHARE * psutil.virtual_memory().available))
+    background_bytes = sum(map(_background_bytes, programs))
+    workers = programs[0].backend.threads
+    rows = BATCH_ROWS
     while True:
-        passing = max(_passing(program, rows) for program in programs)
-        backgrounds = min(1024, (budget - workers * passing) // (2 * kept))
+        batch_bytes = max(_batch_bytes(program, rows) for program in programs)
+        backgrounds = min(MAX_BACKGROUNDS, (budget - workers * batch_bytes) // (2 * background_bytes))
+        # Fewer backgrounds than rows would leave most batches partly empty. One row is computed whatever it takes.
         if rows == 1 or backgrounds >= rows:
-            return Memory(max(backgrounds // rows, 1) * rows, rows, kept, passing, workers)
+            return Memory(max(backgrounds // rows, 1) * rows, rows, background_bytes, batch_bytes, workers)
         rows //= 2
 
 
-def _kept(program: Program) -> int:
-    """Bytes that are kept of one background."""
-    demand, size = program.demand, program.loops.like.element_size()
-    total = sum(len(demand.wanted[view.node]) * program.nodes[view.node].features for view in program.views.values())
+def _background_bytes(program: Program) -> int:
+    """Bytes of one background in a base."""
+    demand, size = program.demand, program.backend.like.element_size()
+    numbers = sum(len(demand.needed[view.node]) * program.nodes[view.node].features for view in program.views.values())
     for place, node in enumerate(program.nodes):
-        if isinstance(node, Layer) and node.keeps:
-            total += len(demand.before[place]) * node.features
-            total += 2 * node.pool.reads.table.size * node.features if node.pool and swept(node) else 0
+        if isinstance(node, Layer) and node.nonlinear:
+            numbers += len(demand.unpooled[place]) * node.features
+            if node.pool and uses_running_maxima(node):
+                numbers += 2 * node.pool.field.table.size * node.features
         elif isinstance(node, Pointwise):
             inputs = sum(program.nodes[i].features for i in node.inputs)
-            total += len(demand.wanted[place]) * (inputs + node.features)
+            numbers += len(demand.needed[place]) * (inputs + node.features)
         elif isinstance(node, Recurrent):
-            total += node.length * (len(node.input_bias) + 2 * node.features)
-    return size * total + program.nodes[0].length
+            numbers += node.length * (len(node.input_bias) + 2 * node.features)
+    return size * numbers + program.nodes[0].length  # and a byte for each letter
 
 
-def _passing(program: Program, rows: int) -> int:
-    """Bytes that some rows take on their way through everything."""
+def _batch_bytes(program: Program, rows: int) -> int:
+    """Bytes of some rows on their way through everything that the prediction needs, the most that a plan computes."""
     total = 0
-    for part in program.everything.parts:
-        if isinstance(part, Stretch):
-            total += part.bytes(rows)
+    for stage in program.full_plan.stages:
+        if isinstance(stage, Segment):
+            total += stage.bytes(rows)
         else:
-            node = program.nodes[part.step.node]
-            inputs = sum(program.nodes[read].features for read in node.inputs)
-            total += rows * len(part.step.region) * (2 * inputs + node.features) * program.loops.like.element_size()
+            node = program.nodes[stage.step.node]
+            inputs = sum(program.nodes[source].features for source in node.inputs)
+            numbers = rows * len(stage.step.region) * (2 * inputs + node.features)
+            total += numbers * program.backend.like.element_size()
     return total

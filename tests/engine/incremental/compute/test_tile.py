@@ -9,7 +9,7 @@ import pytest
 from numba import njit
 
 from seqdo.engine.incremental.compute.tile import dots, multiply
-from seqdo.engine.incremental.compute.vectors import COLUMNS, LANES, VECTOR, along
+from seqdo.engine.incremental.compute.vectors import COLUMNS, LANES, VECTOR_BYTES, elementwise
 
 
 @njit
@@ -22,12 +22,12 @@ def inner(sums: Any, source: Any, at: Any, weights: Any, first: Any, depth: Any)
     dots(sums, source, at, weights, first, depth)
 
 
-formula = along(lambda mine, one, other, number: (mine * one - other).largest(number * one), 2, 1)
+formula = elementwise(lambda target, x, y, number: (target * x - y).maximum(number * x), 2, 1)
 
 
 @njit
-def applied(width: Any, target: Any, at: Any, one: Any, i: Any, other: Any, j: Any, number: Any) -> None:
-    formula(width, target, at, one, i, other, j, number)
+def applied(width: Any, target: Any, at: Any, x: Any, i: Any, y: Any, j: Any, number: Any) -> None:
+    formula(width, target, at, x, i, y, j, number)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -73,7 +73,7 @@ def test_multiply_is_exact_on_whole_numbers_and_leaves_the_rest_alone(dtype, see
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_dots_add_up_to_the_product_of_each_lane(dtype, seed):
     rng = np.random.default_rng(seed)
-    count = VECTOR // np.dtype(dtype).itemsize
+    count = VECTOR_BYTES // np.dtype(dtype).itemsize
     for depth in (1, 2, count - 1, count, count + 1, 3 * count, 65):
         source, weights = (rng.normal(size=300).astype(dtype) for _ in range(2))
         at, first = rng.integers(0, len(source) - depth + 1, LANES), int(rng.integers(0, 50))
@@ -93,11 +93,11 @@ def test_a_formula_goes_along_a_row_and_leaves_the_rest_alone(dtype, seed):
     rng = np.random.default_rng(seed)
     columns = COLUMNS[np.dtype(dtype).itemsize]
     for width in (0, 1, 5, columns // 2, columns - 1, columns, columns + 1, 3 * columns, 3 * columns + 7):
-        target, one, other = (rng.normal(size=4 * columns + 20).astype(dtype) for _ in range(3))
+        target, x, y = (rng.normal(size=4 * columns + 20).astype(dtype) for _ in range(3))
         expected = target.copy()
-        mine, this, that = target[7 : 7 + width], one[3 : 3 + width], other[11 : 11 + width]
-        expected[7 : 7 + width] = np.maximum(mine * this - that, dtype(0.3) * this)
-        applied(width, target, 7, one, 3, other, 11, dtype(0.3))
-        # A product and a sum may be rounded at once.
+        old, x_row, y_row = target[7 : 7 + width], x[3 : 3 + width], y[11 : 11 + width]
+        expected[7 : 7 + width] = np.maximum(old * x_row - y_row, dtype(0.3) * x_row)
+        applied(width, target, 7, x, 3, y, 11, dtype(0.3))
+        # A product and a sum may be rounded together, once.
         np.testing.assert_allclose(target, expected, rtol=0, atol=20 * np.finfo(dtype).eps)
         assert np.array_equal(np.delete(target, range(7, 7 + width)), np.delete(expected, range(7, 7 + width)))

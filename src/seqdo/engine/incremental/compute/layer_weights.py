@@ -1,6 +1,7 @@
 """The weights of a layer in the forms that its products need.
 
-Letters need no product: a table has what each letter, or each change of a letter, brings through each tap.
+One-hot letters need no product. A table holds what each letter, or each change of a letter, contributes through each
+tap, and a layer on letters adds up entries of that table.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from functools import cached_property
 
 import torch
 
-from seqdo.engine.incremental.compute.kernels import FEW
+from seqdo.engine.incremental.compute.layer_call import FEW_FEATURES
 from seqdo.engine.incremental.compute.vectors import COLUMNS
 from seqdo.engine.incremental.graph.nodes import Layer
 
@@ -19,66 +20,91 @@ CODES = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Weights:
+class LayerWeights:
     """Weights (taps, features in, features out) of a layer, in the network's dtype and on its device."""
 
     weight: torch.Tensor
 
     @classmethod
-    def of(cls, layer: Layer, like: torch.Tensor, lettered: bool) -> Weights | None:
-        """Those of a layer, None where it has none; groups are written out, with zeros between them.
+    def of(cls, layer: Layer, like: torch.Tensor, reads_letters: bool) -> LayerWeights | None:
+        """The weights of a layer; None if it has none and does not read letters.
 
-        A layer without weights takes letters from a table too, the table that spells them (``lettered``).
+        Parameters
+        ----------
+        layer : the layer
+        like : a tensor of the dtype and on the device to use
+        reads_letters : the layer's source is the input
         """
         if layer.weight is None:
-            spelled = torch.eye(CODES, dtype=like.dtype, device=like.device)[None, :, : layer.features]
-            return cls(spelled) if lettered else None
+            # A pool or a sum on the letters themselves gets a table too: the one that spells letters as one-hot.
+            one_hot = torch.eye(CODES, dtype=like.dtype, device=like.device)[None, :, : layer.features]
+            return cls(one_hot) if reads_letters else None
         weight = layer.weight.to(like.device, like.dtype)
         if layer.groups > 1:
+            # Groups are written out, with zeros between them, so that kernels have one form of weights to multiply by.
             taps, inner, features = weight.shape
-            each = features // layer.groups
-            whole = weight.new_zeros(taps, inner * layer.groups, features)
+            size = features // layer.groups
+            full = weight.new_zeros(taps, inner * layer.groups, features)
             for group in range(layer.groups):
-                mine = slice(group * each, (group + 1) * each)
-                whole[:, group * inner : (group + 1) * inner, mine] = weight[:, :, mine]
-            weight = whole
+                outputs = slice(group * size, (group + 1) * size)
+                full[:, group * inner : (group + 1) * inner, outputs] = weight[:, :, outputs]
+            weight = full
         return cls(weight)
 
     @property
-    def depth(self) -> int:
+    def in_features(self) -> int:
         """Features of the source."""
         return self.weight.shape[1]
 
     @cached_property
-    def letters(self) -> torch.Tensor:
-        """(5, taps, features): what a letter brings through each tap; nothing for padding."""
+    def letter_terms(self) -> torch.Tensor:
+        """(5, taps, features): what each code contributes through each tap; zero for padding."""
         table = self.weight.transpose(0, 1)
+        # Networks that read one-hot letters have four rows. Padding is zero in one-hot, and so is its row here.
         return torch.cat([table, table.new_zeros(CODES - len(table), *table.shape[1:])]).contiguous()
 
     @cached_property
-    def changes(self) -> torch.Tensor:
-        """(25, taps, features): what it brings that letter ``i // 5`` becomes letter ``i % 5``."""
-        return (self.letters[None] - self.letters[:, None]).flatten(0, 1).contiguous()
+    def change_terms(self) -> torch.Tensor:
+        """(25, taps, features): what it contributes that code ``i // 5`` becomes code ``i % 5``."""
+        # Rounded once here. A difference of two sums over the window would round with each letter in it.
+        return (self.letter_terms[None] - self.letter_terms[:, None]).flatten(0, 1).contiguous()
 
     @cached_property
     def packed(self) -> torch.Tensor:
-        """Flat, for compiled loops: (blocks of features, taps, depth, columns), or (features, taps, depth)."""
-        taps, depth, features = self.weight.shape
-        if features < FEW:
+        """Flat, for compiled calls: (blocks of features, taps, features in, columns).
+
+        A tile reads one block from beginning to end, so that its weights are consecutive in memory. A layer of few
+        features has them as (features, taps, features in).
+        """
+        taps, in_features, features = self.weight.shape
+        if features < FEW_FEATURES:
             return self.weight.permute(2, 0, 1).reshape(-1)
         columns = COLUMNS[self.weight.element_size()]
         blocks = -(-features // columns)
-        wide = self.weight.new_zeros(taps, depth, blocks * columns)
-        wide[:, :, :features] = self.weight
-        return wide.view(taps, depth, blocks, columns).permute(2, 0, 1, 3).reshape(-1)
+        # The last block is filled up with zeros: tiles multiply whole blocks and ignore the columns that are not there.
+        padded = self.weight.new_zeros(taps, in_features, blocks * columns)
+        padded[:, :, :features] = self.weight
+        return padded.view(taps, in_features, blocks, columns).permute(2, 0, 1, 3).reshape(-1)
 
-    def spread(self, source: torch.Tensor, first: int, used: int) -> torch.Tensor:
-        """Terms (positions · rows, taps, features): every source position times the weights of the used taps."""
+    def source_terms(self, source: torch.Tensor, first: int, used: int) -> torch.Tensor:
+        """Terms (positions · rows, taps, features): every source position times the weights of each used tap.
+
+        Parameters
+        ----------
+        source : (positions, rows, features in)
+        first, used : the first tap and the number of taps
+        """
         taps = self.weight[first : first + used].transpose(0, 1).flatten(1)
         return torch.mm(source.flatten(0, 1), taps).view(source.shape[0] * source.shape[1], used, self.weight.shape[2])
 
-    def collect(self, side_by_side: torch.Tensor, first: int) -> torch.Tensor:
-        """Terms (outputs · rows, 1, features) of all that each output reads, (outputs, rows, taps, features in)."""
-        flat = side_by_side.flatten(0, 1).flatten(1)
-        taps = self.weight[first : first + side_by_side.shape[2]].flatten(0, 1)
+    def output_terms(self, windows: torch.Tensor, first: int) -> torch.Tensor:
+        """Terms (outputs · rows, 1, features): the whole window of every output times the weights.
+
+        Parameters
+        ----------
+        windows : (outputs, rows, taps, features in), what each output reads through each used tap
+        first : the first tap
+        """
+        flat = windows.flatten(0, 1).flatten(1)
+        taps = self.weight[first : first + windows.shape[2]].flatten(0, 1)
         return torch.mm(flat, taps)[:, None]

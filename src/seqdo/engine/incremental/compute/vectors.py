@@ -1,8 +1,9 @@
-"""Formulas along rows of numbers, a vector at a time, without the checks that a compiled loop would make.
+"""Formulas along rows of numbers, one vector at a time, without the checks that a compiled loop would make.
 
-A loop over two arrays becomes vector instructions behind a check that they don't overlap, each time for the few dozen
-numbers of a tile. So the instructions are written out, with llvmlite. What follows the products of 32 numbers took
-about 41 ns in loops; it takes 21 so, with calls inlined (64 features with a residual, in the cache of an AMD EPYC).
+A loop over two arrays becomes vector instructions behind a check that the arrays don't overlap, each time for the few
+dozen numbers of a tile. So the instructions are written out with llvmlite. What follows the products of 32 numbers took
+about 41 ns in loops. It takes 21 ns this way, with calls inlined (64 features with a residual, in the cache of an AMD
+EPYC).
 """
 
 from __future__ import annotations
@@ -16,14 +17,22 @@ from llvmlite import binding, ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-SHORT, LONG = ir.IntType(32), ir.IntType(64)
+INT32, INT64 = ir.IntType(32), ir.IntType(64)
 
+CACHE_LINE = 64
+"""Bytes that a processor fetches from memory at a time, at least."""
+
+# Untyped names of what numba does not annotate, so that its functions can be used as decorators and called.
 instruction: Any = intrinsic
-declared: Any = cgutils.get_or_insert_function
+get_or_insert_function: Any = cgutils.get_or_insert_function
 
 
-def _shape() -> tuple[int, int, int]:
-    """Bytes of a vector, vectors side by side, and lanes of a tile: as many sums as there are registers for."""
+def _tile_shape() -> tuple[int, int, int]:
+    """Bytes of a vector, vectors of a tile's row, and rows (lanes) of a tile.
+
+    A tile has vectors · lanes sums. They fill the registers of the processor, but for those that hold weights and the
+    number of a lane: 24 of 32 with AVX-512, 12 of 16 with AVX2, 24 of 32 with 128 bits (ARM; older x86 spills some).
+    """
     features = binding.get_host_cpu_features()
     if features.get("avx512f"):
         return 64, 2, 12
@@ -32,15 +41,15 @@ def _shape() -> tuple[int, int, int]:
     return 16, 4, 6
 
 
-VECTOR, VECTORS, LANES = _shape()
+VECTOR_BYTES, VECTORS, LANES = _tile_shape()
 
-COLUMNS = {4: VECTOR * VECTORS // 4, 8: VECTOR * VECTORS // 8}
-"""Numbers that are gone through at a time, by the bytes of one."""
+COLUMNS = {4: VECTOR_BYTES * VECTORS // 4, 8: VECTOR_BYTES * VECTORS // 8}
+"""Numbers in a row of a tile, by the bytes of a number."""
 
 
 @dataclass(frozen=True, eq=False)
 class Vector:
-    """Numbers in a register, and what formulas do with them."""
+    """Numbers in a register, with the operations that formulas use."""
 
     builder: Any
     value: Any
@@ -54,101 +63,122 @@ class Vector:
     def __mul__(self, other: Vector) -> Vector:
         return Vector(self.builder, self.builder.fmul(self.value, other.value))
 
-    def largest(self, other: Vector) -> Vector:
-        """The larger of each two."""
-        more = self.builder.fcmp_ordered(">", self.value, other.value)
-        return Vector(self.builder, self.builder.select(more, self.value, other.value))
+    def maximum(self, other: Vector) -> Vector:
+        """The larger number of each pair."""
+        # A comparison and a selection, not llvm.maxnum: each is one instruction. With a NaN the second is taken.
+        larger = self.builder.fcmp_ordered(">", self.value, other.value)
+        return Vector(self.builder, self.builder.select(larger, self.value, other.value))
 
 
 class Instructions:
-    """Instructions on vectors of the numbers that an array holds."""
+    """Instructions on vectors of the numbers that an array holds.
+
+    Parameters
+    ----------
+    builder : of llvmlite
+    array : numba's type of the array
+    """
 
     def __init__(self, builder: Any, array: Any) -> None:
         self.builder = builder
         self.bytes = array.dtype.bitwidth // 8
-        self.count = VECTOR // self.bytes
+        self.count = VECTOR_BYTES // self.bytes
         self.vector = ir.VectorType(ir.DoubleType() if self.bytes == 8 else ir.FloatType(), self.count)
         self._name = f"v{self.count}f{8 * self.bytes}"
 
-    def at(self, numbers: Any, index: Any) -> Any:
-        """Where in memory the numbers from an index on are."""
-        return self.builder.gep(numbers, [index if isinstance(index, ir.Value) else LONG(index)])
+    def at(self, pointer: Any, index: Any) -> Any:
+        """The pointer to a number by its index."""
+        return self.builder.gep(pointer, [index if isinstance(index, ir.Value) else INT64(index)])
 
-    def spread(self, one: Any, vector: Any = None) -> Any:
-        """The same number in every place."""
+    def broadcast(self, number: Any, vector: Any = None) -> Any:
+        """A vector with the same number in every place."""
         vector = vector or self.vector
-        none, first = ir.Constant(vector, ir.Undefined), ir.Constant(ir.VectorType(SHORT, self.count), [0] * self.count)
-        return self.builder.shuffle_vector(self.builder.insert_element(none, one, SHORT(0)), none, first)
+        undefined = ir.Constant(vector, ir.Undefined)
+        all_first = ir.Constant(ir.VectorType(INT32, self.count), [0] * self.count)
+        return self.builder.shuffle_vector(
+            self.builder.insert_element(undefined, number, INT32(0)), undefined, all_first
+        )
 
-    def below(self, left: Any, first: int) -> Any:
-        """A mask: which of the numbers ``first``, ``first + 1``, ... are below ``left``."""
-        order = ir.VectorType(SHORT, self.count)
-        numbers = ir.Constant(order, [first + place for place in range(self.count)])
-        return self.builder.icmp_signed("<", numbers, self.spread(self.builder.trunc(left, SHORT), order))
+    def mask_below(self, limit: Any, first: int) -> Any:
+        """A mask: which of the numbers ``first``, ``first + 1``, ... are below ``limit``."""
+        integers = ir.VectorType(INT32, self.count)
+        numbers = ir.Constant(integers, [first + place for place in range(self.count)])
+        return self.builder.icmp_signed("<", numbers, self.broadcast(self.builder.trunc(limit, INT32), integers))
 
-    def load(self, place: Any, mask: Any = None) -> Any:
-        """A vector from memory, zeros where it is masked."""
-        place = self.builder.bitcast(place, self.vector.as_pointer())
+    def load(self, pointer: Any, mask: Any = None) -> Any:
+        """A vector from memory, with zeros where the mask is not set. Masked places are not read at all."""
+        pointer = self.builder.bitcast(pointer, self.vector.as_pointer())
         if mask is None:
-            return self.builder.load(place, align=self.bytes)
-        kinds = [place.type, SHORT, mask.type, self.vector]
+            # Aligned to one number only: rows begin anywhere.
+            return self.builder.load(pointer, align=self.bytes)
+        kinds = [pointer.type, INT32, mask.type, self.vector]
         load = self._function("masked.load", self.vector, kinds, ".p0")
-        return self.builder.call(load, [place, SHORT(self.bytes), mask, ir.Constant(self.vector, None)])
+        return self.builder.call(load, [pointer, INT32(self.bytes), mask, ir.Constant(self.vector, None)])
 
-    def store(self, value: Any, place: Any, mask: Any = None) -> None:
-        """A vector to memory, but for what is masked."""
-        place = self.builder.bitcast(place, self.vector.as_pointer())
+    def store(self, value: Any, pointer: Any, mask: Any = None) -> None:
+        """A vector to memory, where the mask is set."""
+        pointer = self.builder.bitcast(pointer, self.vector.as_pointer())
         if mask is None:
-            self.builder.store(value, place, align=self.bytes)
+            self.builder.store(value, pointer, align=self.bytes)
             return
-        kinds = [self.vector, place.type, SHORT, mask.type]
+        kinds = [self.vector, pointer.type, INT32, mask.type]
         store = self._function("masked.store", ir.VoidType(), kinds, ".p0")
-        self.builder.call(store, [value, place, SHORT(self.bytes), mask])
+        self.builder.call(store, [value, pointer, INT32(self.bytes), mask])
 
-    def multiply_add(self, one: Any, other: Any, more: Any) -> Any:
-        """``one · other + more``, rounded once."""
-        return self.builder.call(self._function("fma", self.vector, [self.vector] * 3), [one, other, more])
+    def multiply_add(self, factor: Any, other: Any, term: Any) -> Any:
+        """``factor · other + term``, rounded once."""
+        return self.builder.call(self._function("fma", self.vector, [self.vector] * 3), [factor, other, term])
 
     def _function(self, name: str, returns: Any, takes: list[Any], ending: str = "") -> Any:
+        """An intrinsic function of LLVM."""
         kind = ir.FunctionType(returns, takes)
-        return declared(self.builder.module, kind, f"llvm.{name}.{self._name}{ending}")
+        return get_or_insert_function(self.builder.module, kind, f"llvm.{name}.{self._name}{ending}")
 
 
-def numbers_of(context: Any, builder: Any, signature: Any, given: Any, which: int) -> Any:
-    """Where the numbers of an array among the arguments begin."""
-    return context.make_array(signature.args[which])(context, builder, given[which]).data
+def pointer_of(context: Any, builder: Any, signature: Any, args: Any, index: int) -> Any:
+    """The pointer to the first number of an array, which is argument ``index``."""
+    return context.make_array(signature.args[index])(context, builder, args[index]).data
 
 
-def along(formula: Callable[..., Vector], sources: int, numbers: int = 0) -> Any:
-    """A function ``(width, target, at, source, at, ..., number, ...)`` for compiled loops; arrays are flat.
+def elementwise(formula: Callable[..., Vector], sources: int, numbers: int = 0) -> Any:
+    """A function ``(width, target, at, source, at, ..., number, ...)`` for compiled code; arrays are flat.
 
     ``target[at : at + width]`` becomes ``formula(target, source, ..., number, ...)``.
+
+    Parameters
+    ----------
+    formula : of vectors
+    sources : number of arrays that the formula takes after the target
+    numbers : number of scalars that it takes after these
     """
     names = ["typing", "width", "target", "at", *(f"{name}_{i}" for i in range(sources) for name in ("source", "at"))]
     names += [f"number_{i}" for i in range(numbers)]
 
-    def typed(typing: Any, *given: Any) -> Any:
+    def typed(typing: Any, *args: Any) -> Any:
         del typing
-        whole = [types.int64 if isinstance(kind, types.Integer) else kind for kind in given]
+        whole = [types.int64 if isinstance(kind, types.Integer) else kind for kind in args]
         return types.void(*whole), code
 
-    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        make, last = Instructions(builder, signature.args[1]), 3 + 2 * sources
-        rows = [make.at(numbers_of(context, builder, signature, given, i), given[i + 1]) for i in range(1, last, 2)]
-        constants = [Vector(builder, make.spread(one)) for one in given[last:]]
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        make, arrays_end = Instructions(builder, signature.args[1]), 3 + 2 * sources
+        rows = [make.at(pointer_of(context, builder, signature, args, i), args[i + 1]) for i in range(1, arrays_end, 2)]
+        constants = [Vector(builder, make.broadcast(number)) for number in args[arrays_end:]]
         columns = make.count * VECTORS
-        with cgutils.for_range_slice(builder, LONG(0), given[0], LONG(columns)) as (begin, _):
-            left = builder.sub(given[0], begin)
-            here = [make.at(row, begin) for row in rows]
-            with builder.if_else(builder.icmp_signed(">=", left, LONG(columns))) as (whole, rest):
-                with whole:
+        # A row of a tile at a time: most widths are whole rows, and their vectors need no mask. The rest is masked, so
+        # that nothing behind the width is read or written.
+        with cgutils.for_range_slice(builder, INT64(0), args[0], INT64(columns)) as (begin, _):
+            left = builder.sub(args[0], begin)
+            pointers = [make.at(row, begin) for row in rows]
+            with builder.if_else(builder.icmp_signed(">=", left, INT64(columns))) as (full, rest):
+                with full:
                     for first in range(0, columns, make.count):
-                        _apply(make, formula, here, constants, first)
+                        _apply(make, formula, pointers, constants, first)
                 with rest:
                     for first in range(0, columns, make.count):
-                        _apply(make, formula, here, constants, first, make.below(left, first))
+                        _apply(make, formula, pointers, constants, first, make.mask_below(left, first))
         return context.get_dummy_value()
 
+    # numba binds arguments by the names in a signature, and ``*args`` has none.
     typed.__signature__ = Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names])  # type: ignore[attr-defined]
     return instruction(typed)
 
@@ -156,28 +186,25 @@ def along(formula: Callable[..., Vector], sources: int, numbers: int = 0) -> Any
 def _apply(
     make: Instructions, formula: Any, rows: list[Any], constants: list[Vector], first: int, mask: Any = None
 ) -> None:
-    """One vector of each row through the formula, to the first of them."""
-    places = [make.at(row, first) for row in rows]
-    read = [Vector(make.builder, make.load(place, mask)) for place in places]
-    make.store(formula(*read, *constants).value, places[0], mask)
-
-
-LINE = 64
-"""Bytes that a processor brings from memory at a time, at least."""
+    """Apply a formula to one vector of each row, and store it in the first row."""
+    pointers = [make.at(row, first) for row in rows]
+    vectors = [Vector(make.builder, make.load(pointer, mask)) for pointer in pointers]
+    make.store(formula(*vectors, *constants).value, pointers[0], mask)
 
 
 @instruction  # type: ignore[untyped-decorator]
-def fetch(typing: Any, width: Any, source: Any, at: Any) -> Any:
-    """Have ``source[at : at + width]`` brought near while something else is computed."""
+def prefetch(typing: Any, width: Any, source: Any, at: Any) -> Any:
+    """Bring ``source[at : at + width]`` into the cache while something else is computed."""
     del typing
 
-    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         make = Instructions(builder, signature.args[1])
-        begin = make.at(numbers_of(context, builder, signature, given, 1), given[2])
-        kind = ir.FunctionType(ir.VoidType(), [begin.type, SHORT, SHORT, SHORT])
-        bring = declared(builder.module, kind, "llvm.prefetch.p0")
-        with cgutils.for_range_slice(builder, LONG(0), given[0], LONG(LINE // make.bytes)) as (place, _):
-            builder.call(bring, [make.at(begin, place), SHORT(0), SHORT(3), SHORT(1)])
+        begin = make.at(pointer_of(context, builder, signature, args, 1), args[2])
+        kind = ir.FunctionType(ir.VoidType(), [begin.type, INT32, INT32, INT32])
+        fetch_line = get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        with cgutils.for_range_slice(builder, INT64(0), args[0], INT64(CACHE_LINE // make.bytes)) as (place, _):
+            # To read (0), to be kept in all caches (3), as data (1).
+            builder.call(fetch_line, [make.at(begin, place), INT32(0), INT32(3), INT32(1)])
         return context.get_dummy_value()
 
     return types.void(types.int64, source, types.int64), code

@@ -1,4 +1,4 @@
-"""Neighbouring layers become one where the order of a layer's parts allows it: a window is gone through once."""
+"""Adjacent layers become one where the order of a layer's parts allows it, so that one pass computes them all."""
 
 from __future__ import annotations
 
@@ -9,61 +9,77 @@ from dataclasses import replace
 from seqdo.engine.incremental.graph.nodes import Layer, Letters, Node
 
 
-def fused(nodes: Sequence[Node], kept: Sequence[int]) -> tuple[list[Node], dict[int, int]]:
-    """Fewer nodes that do the same, and where each of the nodes that are ``kept`` (read as a whole) has gone."""
-    uses = Counter([node for one in nodes for node in one.inputs] + list(kept))
-    made: list[Node | None] = []
-    gone: dict[int, int] = {}
-    was: dict[int, int] = {}
+def fuse(nodes: Sequence[Node], materialized: Sequence[int]) -> tuple[list[Node], dict[int, int]]:
+    """Fewer nodes that compute the same.
+
+    Parameters
+    ----------
+    nodes : in an order in which each reads earlier ones only
+    materialized : indices of nodes that are read as whole tensors, which must stay
+
+    Returns
+    -------
+    The nodes, and from the old index of each node that is still computed to its new index.
+    """
+    uses = Counter([source for node in nodes for source in node.inputs] + list(materialized))
+    merged: list[Node | None] = []
+    new_index: dict[int, int] = {}
+    old_index: dict[int, int] = {}
     for old, node in enumerate(nodes):
-        node = _read(node, gone)
+        node = _renumbered(node, new_index)
         if isinstance(node, Layer):
-            node = _composed(node, made)
-            for found, dropped in _candidates(node, made):
-                if uses[was[dropped]] == 1:
-                    made[dropped] = None
-                    node = found
+            node = _composed(node, merged)
+            for both, absorbed in _candidates(node, merged):
+                # A layer that others read as well must be computed anyway, so that absorbing it would gain nothing.
+                if uses[old_index[absorbed]] == 1:
+                    merged[absorbed] = None
+                    node = both
                     break
-        gone[old], was[len(made)] = len(made), old
-        made.append(node)
-    return _compact(made, gone, [gone[node] for node in kept])
+        new_index[old], old_index[len(merged)] = len(merged), old
+        merged.append(node)
+    return _compacted(merged, new_index, [new_index[node] for node in materialized])
 
 
-def _candidates(second: Layer, made: Sequence[Node | None]) -> Iterator[tuple[Layer, int]]:
-    """A layer and one that it reads as one, with the index of the latter, for each way that is allowed."""
+def _candidates(second: Layer, merged: Sequence[Node | None]) -> Iterator[tuple[Layer, int]]:
+    """Each way to merge a layer with one that it reads: the merged layer, and the index of the one it absorbs."""
     ways: list[tuple[int, int | None]] = [(second.source, second.skip)]
     if second.skip is not None:
-        ways.append((second.skip, second.source))  # a sum may become part of either of what it adds
-    for place, other in ways:
-        first = made[place]
-        if isinstance(first, Layer) and (other is None or _only(second, "skip")):
-            both = _both(first, second, other)
+        ways.append((second.skip, second.source))  # a sum may become part of either of its two terms
+    for index, other in ways:
+        first = merged[index]
+        if isinstance(first, Layer) and (other is None or _has_only(second, "skip")):
+            both = _merged(first, second, other)
             if both is not None:
-                yield replace(both, name=f"{first.name}, {second.name}"), place
+                yield replace(both, name=f"{first.name}, {second.name}"), index
 
 
-def _both(first: Layer, second: Layer, other: int | None) -> Layer | None:
-    """``second`` after ``first``, if the parts of a layer come in that order; ``other`` is what it adds to it."""
-    if not second.reads.same or second.weight is not None or second.after is not None:
+def _merged(first: Layer, second: Layer, other: int | None) -> Layer | None:
+    """``second`` applied after ``first`` as one layer; None if the order of a layer's parts forbids it.
+
+    ``other`` is the node that ``second`` adds to ``first``, None for no sum.
+    """
+    if not second.field.is_identity or second.weight is not None or second.late_skip is not None:
         return None
-    open_ended = first.pool is None and first.after is None
-    linear = open_ended and first.slope is None
+    before_pool = first.pool is None and first.late_skip is None
+    linear = before_pool and first.slope is None
     if other is not None:
         if linear and first.skip is None:
             return replace(first, skip=other)
-        return replace(first, after=other) if first.after is None else None
+        return replace(first, late_skip=other) if first.late_skip is None else None
     if second.scale is not None or second.bias is not None:
-        return _scaled(first, second) if linear and first.skip is None and _only(second, "scale", "bias") else None
+        # A scale after a skip would have to scale the skip as well.
+        return _scaled(first, second) if linear and first.skip is None and _has_only(second, "scale", "bias") else None
     if second.slope is not None:
         return replace(first, slope=second.slope, pool=second.pool) if linear else None
     if second.pool is not None:
-        return replace(first, pool=second.pool) if open_ended else None
+        return replace(first, pool=second.pool) if before_pool else None
     return None
 
 
 def _scaled(first: Layer, second: Layer) -> Layer:
-    """A scale and a shift of features after a linear layer: into its weights, if it has them."""
+    """A linear layer followed by a scale and a shift of features, which go into its weights if it has any."""
     weight, scale, bias = first.weight, first.scale, first.bias
+    # In float64: folding batch norm into weights must not round more than the two layers do one after the other.
     if second.scale is not None:
         if weight is not None:
             weight = weight.double() * second.scale
@@ -76,45 +92,45 @@ def _scaled(first: Layer, second: Layer) -> Layer:
 
 
 def _parts(layer: Layer) -> set[str]:
-    """What a layer does beside reading."""
-    names = ("weight", "scale", "bias", "skip", "slope", "pool", "after")
+    """Names of the parts that a layer has, other than its receptive field."""
+    names = ("weight", "scale", "bias", "skip", "slope", "pool", "late_skip")
     return {name for name in names if getattr(layer, name) is not None}
 
 
-def _only(layer: Layer, *parts: str) -> bool:
-    """Does a layer leave positions where they are, and do no more than this with them?"""
-    return layer.reads.same and _parts(layer) <= set(parts)
+def _has_only(layer: Layer, *parts: str) -> bool:
+    """Does a layer leave positions where they are, and have no other parts than these?"""
+    return layer.field.is_identity and _parts(layer) <= set(parts)
 
 
-def _composed(layer: Layer, made: Sequence[Node | None]) -> Layer:
-    """The layer on what its source reads, where the source does nothing but move positions."""
-    source = made[layer.source]
-    if layer.reads.same or not isinstance(source, Layer) or source.reads.taps != 1 or _parts(source):
+def _composed(layer: Layer, merged: Sequence[Node | None]) -> Layer:
+    """The layer on the input of its source, where the source only moves positions (a crop, pad or flip)."""
+    source = merged[layer.source]
+    if layer.field.is_identity or not isinstance(source, Layer) or source.field.taps != 1 or _parts(source):
         return layer
-    return replace(layer, source=source.source, reads=layer.reads.after(source.reads))
+    return replace(layer, source=source.source, field=layer.field.composed_with(source.field))
 
 
-def _read(node: Node, gone: dict[int, int]) -> Node:
-    """A node with the new indices of what it reads."""
+def _renumbered(node: Node, index: dict[int, int]) -> Node:
+    """A node with the new indices of its inputs."""
     if isinstance(node, Layer):
-        skip, after = (None if i is None else gone[i] for i in (node.skip, node.after))
-        return replace(node, source=gone[node.source], skip=skip, after=after)
-    return node if isinstance(node, Letters) else replace(node, inputs=tuple(gone[i] for i in node.inputs))
+        skip, late_skip = (None if i is None else index[i] for i in (node.skip, node.late_skip))
+        return replace(node, source=index[node.source], skip=skip, late_skip=late_skip)
+    return node if isinstance(node, Letters) else replace(node, inputs=tuple(index[i] for i in node.inputs))
 
 
-def _compact(
-    made: Sequence[Node | None], gone: dict[int, int], kept: Sequence[int]
+def _compacted(
+    merged: Sequence[Node | None], new_index: dict[int, int], materialized: Sequence[int]
 ) -> tuple[list[Node], dict[int, int]]:
-    """The nodes that something still reads, with new indices."""
-    read = set(kept)
-    for place in range(len(made) - 1, -1, -1):
-        node = made[place]
+    """The nodes that are still read, without the gaps that absorbed ones left, and the new indices."""
+    read = set(materialized)
+    for place in range(len(merged) - 1, -1, -1):
+        node = merged[place]
         if place in read and node is not None:
             read.update(node.inputs)
     index: dict[int, int] = {}
     nodes: list[Node] = []
-    for place, node in enumerate(made):
+    for place, node in enumerate(merged):
         if node is not None and place in read:
-            nodes.append(_read(node, index))
+            nodes.append(_renumbered(node, index))
             index[place] = len(nodes) - 1
-    return nodes, {old: index[new] for old, new in gone.items() if new in index}
+    return nodes, {old: index[new] for old, new in new_index.items() if new in index}

@@ -1,4 +1,4 @@
-"""From traced calls to nodes: what is understood becomes layers, the rest goes on plainly on whole tensors."""
+"""From traced calls to nodes. A call that no rule supports stays a call and is made on whole tensors."""
 
 from __future__ import annotations
 
@@ -9,176 +9,197 @@ from typing import Any
 import torch
 from torch import fx
 
-from seqdo.engine.incremental.graph.nodes import Join, Layer, Letters, Node, Pointwise
-from seqdo.engine.incremental.graph.reads import Reads, each
-from seqdo.engine.incremental.graph.tensor_view import ROWS, Axis, NotUnderstoodError, View
-from seqdo.engine.incremental.graph.trace import Trace, kind, path, run
+from seqdo.engine.incremental.graph.nodes import Concat, Layer, Letters, Node, Pointwise
+from seqdo.engine.incremental.graph.receptive_field import ReceptiveField, identity
+from seqdo.engine.incremental.graph.tensor_view import ROWS, Axis, UnsupportedCallError, View, feature_axes
+from seqdo.engine.incremental.graph.trace import Trace, execute, kind, layer_name
 
 Rule = Callable[["Lowering", fx.Node], Any]
-"""What becomes of a call: a view, or several of them; it raises NotUnderstoodError where it can't say."""
+"""From a call to its view, or to a tuple of views. A rule raises UnsupportedCallError where it does not apply."""
 
 
 @dataclass(eq=False)
 class Lowering:
-    """Nodes made so far, and what each traced call has become.
+    """The nodes so far, and what each traced call became.
 
     Attributes
     ----------
-    rules : for each kind of call, as torch names it, what becomes of it
+    rules : rule of each kind of call, by torch's name for it
     nodes : in an order in which each reads earlier ones only
-    known : traced call to a View or what else its rule returned, or to a constant
-    plain : calls that are made plainly, on whole tensors, in order
-    reasons : calls that go on plainly although they read a view, and why
+    lowered : from a traced call to its view, to the tuple that its rule returned, or to a constant
+    fallback : calls that are made on whole tensors, in order
+    reasons : for each fallback call that reads a view, why it has no node
     """
 
     trace: Trace
     rules: Mapping[str, Rule]
     nodes: list[Node] = field(default_factory=list)
-    known: dict[fx.Node, Any] = field(default_factory=dict)
-    plain: list[fx.Node] = field(default_factory=list)
+    lowered: dict[fx.Node, Any] = field(default_factory=dict)
+    fallback: list[fx.Node] = field(default_factory=list)
     reasons: dict[fx.Node, str] = field(default_factory=dict)
 
     def lower(self, layout: str) -> None:
-        """Go through all calls."""
-        self.known.update(self.trace.constants)
-        self.known[self.trace.input] = self._letters(layout)
+        """Go through all calls; ``layout`` is that of the input: "NCL", "NLC" or "codes"."""
+        self.lowered.update(self.trace.constants)
+        self.lowered[self.trace.input] = self._letters(layout)
         for call in self.trace.calls[1:-1]:
             try:
-                self.known[call] = self._understood(call)
-            except NotUnderstoodError as unknown:
-                tensor = isinstance(call.meta.get("val"), torch.Tensor | tuple | list)
-                if tensor and any(isinstance(self.known.get(a), View) for a in call.all_input_nodes):
-                    self.reasons[call] = str(unknown)
-                # What returned several things, of which this one is not understood, is made plainly as well.
-                several = [a for a in call.all_input_nodes if isinstance(self.known.get(a), tuple)]
-                self.plain += [a for a in several if a not in self.plain]
-                self.reasons |= dict.fromkeys(several, "something that it returns beside is asked for")
-                self.plain.append(call)
+                self.lowered[call] = self._by_rule(call)
+            except UnsupportedCallError as error:
+                self._fall_back(call, str(error))
         self._drop_unused()
 
     def view(self, argument: Any) -> View:  # noqa: ANN401
-        """The view that an argument has become.
+        """The view of an argument.
 
         Raises
         ------
-        NotUnderstoodError
-            It is something else.
+        UnsupportedCallError
+            The argument has none: a call that no rule supports made it, or it is a constant.
         """
-        found = self.known.get(argument) if isinstance(argument, fx.Node) else None
-        if not isinstance(found, View):
-            raise NotUnderstoodError("its input is not understood")
-        return found
+        view = self.lowered.get(argument) if isinstance(argument, fx.Node) else None
+        if not isinstance(view, View):
+            raise UnsupportedCallError("its input does not come from a supported call")
+        return view
 
     def constant(self, argument: Any) -> Any:  # noqa: ANN401
-        """The number or tensor that an argument is."""
+        """The number or tensor of an argument that does not depend on the input."""
         if not isinstance(argument, fx.Node):
             return argument
         if argument not in self.trace.constants:
-            raise NotUnderstoodError("a weight depends on the input")
+            raise UnsupportedCallError("a weight depends on the input")
         return self.trace.constants[argument]
 
     def tensor(self, argument: Any) -> torch.Tensor | None:  # noqa: ANN401
-        """A constant tensor, or None."""
-        found = self.constant(argument)
-        return found if isinstance(found, torch.Tensor) else None
+        """The constant tensor of an argument; None if the argument is no tensor."""
+        constant = self.constant(argument)
+        return constant if isinstance(constant, torch.Tensor) else None
 
     def add(self, node: Node) -> int:
-        """The index of a new node."""
+        """Append a node and return its index."""
         self.nodes.append(node)
         return len(self.nodes) - 1
 
     def shape(self, call: fx.Node) -> tuple[Any, ...]:
-        """The sizes that a call's tensor was traced with."""
+        """The sizes that a call's tensor had in the trace."""
         return tuple(call.meta["val"].shape)
 
     def length(self, view: View) -> int:
-        """Positions of a view's node."""
+        """Number of positions of a view's node."""
         return self.nodes[view.node].length
 
     def layer(self, call: fx.Node, view: View, dims: tuple[tuple[Axis, ...], ...], **parts: Any) -> View:  # noqa: ANN401
-        """A view, with these dimensions, of a new layer that reads the view's node; features as they are by default."""
+        """Add a layer that reads the view's node.
+
+        Parameters
+        ----------
+        call : names the layer
+        view : of the node to read
+        dims : dimensions of the layer's output
+        **parts : of :class:`Layer`; by default the layer leaves features and positions as they are. ``position`` is
+            the axis of output positions, where it differs from that of the view.
+        """
+        # Weights, scales and biases are listed by the tensor's order of features.
         source = self.ordered(view, call).node
         features = parts.pop("features", self.nodes[source].features)
-        reads: Reads = parts.pop("reads", None) or each(self.nodes[source].length)
-        place = parts.pop("place", view.place)
-        node = self.add(Layer(path(call), source, reads, features, **parts))
-        memory = tuple(axis for dim in dims for axis in dim if axis is not ROWS and axis is not place)
-        return View(node, place, memory, dims)
+        receptive_field: ReceptiveField = parts.pop("field", None) or identity(self.nodes[source].length)
+        position = parts.pop("position", view.position)
+        node = self.add(Layer(layer_name(call), source, receptive_field, features, **parts))
+        return View(node, position, feature_axes(dims, position), dims)
 
     def ordered(self, view: View, call: fx.Node) -> View:
-        """The view of a node whose features lie in the tensor's order: itself, or a copy."""
+        """The view of a node whose features have the tensor's order: the view itself, or that of a reordered copy."""
         if view.in_order:
             return view
-        memory = tuple(axis for axis in view.axes if axis is not ROWS and axis is not view.place)
-        after = View(len(self.nodes), view.place, memory, view.dims)
+        # Only the order of features differs, so the identity on the traced tensor is the copy.
+        after = View(len(self.nodes), view.position, feature_axes(view.dims, view.position), view.dims)
         return self.pointwise(call, [view], after, lambda tensors: tensors[0])
 
     def pointwise(
         self, call: fx.Node, views: list[View], after: View, function: Callable[[list[torch.Tensor]], torch.Tensor]
     ) -> View:
-        """A view like ``after`` of a new node that is a function of traced tensors, position by position."""
+        """Add a function of traced tensors that works position by position; its output is laid out as in ``after``."""
 
         def values(inputs: list[torch.Tensor], positions: torch.Tensor) -> torch.Tensor:
-            return after.values(function([v.tensor(i) for v, i in zip(views, inputs, strict=True)]))
+            tensors = [view.as_tensor(source) for view, source in zip(views, inputs, strict=True)]
+            return after.as_values(function(tensors))
 
-        features = torch.Size([axis.size for axis in after.memory]).numel()
+        features = torch.Size([axis.size for axis in after.features]).numel()
         length = self.nodes[views[0].node].length
-        node = self.add(Pointwise(path(call), tuple(view.node for view in views), length, features, values))
-        return View(node, after.place, after.memory, after.dims)
+        node = self.add(Pointwise(layer_name(call), tuple(view.node for view in views), length, features, values))
+        return View(node, after.position, after.features, after.dims)
 
-    def call_at_position(self, call: fx.Node, views: dict[fx.Node, View], after: View) -> View:
-        """A node that makes the traced call itself, on some positions and rows instead of all."""
+    def call_by_position(self, call: fx.Node, views: dict[fx.Node, View], after: View) -> View:
+        """Add a node that makes the traced call itself, but on some positions and rows instead of all."""
+        # Views may have any number of positions and rows here; constants keep the sizes of the trace.
         arguments = list(views)
         constants = {node: self.constant(node) for node in call.all_input_nodes if node not in views}
 
         def function(tensors: list[torch.Tensor]) -> torch.Tensor:
-            found: torch.Tensor = run(call, constants | dict(zip(arguments, tensors, strict=True)))
-            return found
+            tensor: torch.Tensor = execute(call, constants | dict(zip(arguments, tensors, strict=True)))
+            return tensor
 
         return self.pointwise(call, list(views.values()), after, function)
 
-    def join(self, call: fx.Node, views: list[View], dims: tuple[tuple[Axis, ...], ...]) -> View:
-        """A view, with these dimensions, of the features of several nodes side by side."""
+    def concat(self, call: fx.Node, views: list[View], dims: tuple[tuple[Axis, ...], ...]) -> View:
+        """Add a node that concatenates the features of several nodes; ``dims`` are those of its output."""
         ordered = [self.ordered(view, call) for view in views]
         features = sum(self.nodes[view.node].features for view in ordered)
-        node = self.add(Join(path(call), tuple(view.node for view in ordered), self.length(views[0]), features))
-        place = views[0].place
-        return View(node, place, tuple(a for dim in dims for a in dim if a is not ROWS and a is not place), dims)
-
-    def _drop_unused(self) -> None:
-        """Keep those plain calls that the answer depends on other than through a view."""
-        plain, needed = set(self.plain), set(self.trace.calls[-1].all_input_nodes)
-        for call in reversed(self.plain):
-            if call in needed:
-                needed.update(call.all_input_nodes)
-        self.plain = [call for call in self.plain if call in needed]
-        self.reasons = {call: why for call, why in self.reasons.items() if call in needed and call in plain}
+        inputs = tuple(view.node for view in ordered)
+        node = self.add(Concat(layer_name(call), inputs, self.length(views[0]), features))
+        position = views[0].position
+        return View(node, position, feature_axes(dims, position), dims)
 
     def _letters(self, layout: str) -> View:
+        """Add the input."""
         shape = self.shape(self.trace.input)
-        place = Axis(shape[2] if layout == "NCL" else shape[1])
+        position = Axis(shape[2] if layout == "NCL" else shape[1])
         letters = Axis(5 if layout == "codes" else 4)
-        node = self.add(Letters("input", place.size, letters.size))
+        node = self.add(Letters("input", position.size, letters.size))
         if layout == "codes":
-            return View(node, place, (letters,), ((ROWS,), (place,)))
-        last = ((letters,), (place,)) if layout == "NCL" else ((place,), (letters,))
-        return View(node, place, (letters,), ((ROWS,), *last))
+            # The tensor has no axis of letters: its values are the codes. The node is one-hot all the same.
+            return View(node, position, (letters,), ((ROWS,), (position,)))
+        last = ((letters,), (position,)) if layout == "NCL" else ((position,), (letters,))
+        return View(node, position, (letters,), ((ROWS,), *last))
 
-    def _understood(self, call: fx.Node) -> Any:  # noqa: ANN401
+    def _by_rule(self, call: fx.Node) -> Any:  # noqa: ANN401
         if call.op != "call_function" or kind(call) not in self.rules:
-            raise NotUnderstoodError("it is not known to stay at its position")
+            raise UnsupportedCallError(f"no rule supports `{kind(call)}`")
         return self.rules[kind(call)](self, call)
 
+    def _fall_back(self, call: fx.Node, reason: str) -> None:
+        """Make a call on whole tensors, and note why if it is the first that has to be."""
+        tensor = isinstance(call.meta.get("val"), torch.Tensor | tuple | list)
+        if tensor and any(isinstance(self.lowered.get(source), View) for source in call.all_input_nodes):
+            self.reasons[call] = reason
+        # A rule may support some results of a call only (an LSTM's states at all positions, not its last ones). If
+        # another result is used, the call itself must be made on whole tensors as well.
+        sources = [source for source in call.all_input_nodes if isinstance(self.lowered.get(source), tuple)]
+        self.fallback += [source for source in sources if source not in self.fallback]
+        self.reasons |= dict.fromkeys(sources, "the network uses a result of this call that no rule supports")
+        self.fallback.append(call)
 
-def arguments(call: fx.Node) -> dict[str, Any]:
-    """Arguments of a call by the names that torch gives them, with its defaults."""
+    def _drop_unused(self) -> None:
+        """Keep the fallback calls that the prediction depends on."""
+        needed = set(self.trace.calls[-1].all_input_nodes)
+        # Backwards, so that the readers of a call come before it.
+        for call in reversed(self.fallback):
+            if call in needed:
+                needed.update(call.all_input_nodes)
+        self.fallback = [call for call in self.fallback if call in needed]
+        kept = set(self.fallback)
+        self.reasons = {call: reason for call, reason in self.reasons.items() if call in kept}
+
+
+def named_arguments(call: fx.Node) -> dict[str, Any]:
+    """The arguments of a call by torch's names for them, defaults included."""
     schema = call.target._schema.arguments  # type: ignore[union-attr]
-    found = {item.name: item.default_value for item in schema if item.has_default_value()}
-    found |= {item.name: value for item, value in zip(schema, call.args, strict=False)}
-    return found | dict(call.kwargs)
+    args = {item.name: item.default_value for item in schema if item.has_default_value()}
+    args |= {item.name: value for item, value in zip(schema, call.args, strict=False)}
+    return args | dict(call.kwargs)
 
 
-def for_each(numbers: Any, count: int) -> list[int]:  # noqa: ANN401
-    """A stride, a padding or the like for each of so many dimensions, given for each or one for all."""
+def per_dimension(numbers: Any, count: int) -> list[int]:  # noqa: ANN401
+    """A stride, padding or dilation for each of ``count`` dimensions; one number stands for all of them."""
     values = [int(number) for number in (numbers if isinstance(numbers, list | tuple) else [numbers])]
     return values * count if len(values) == 1 else values

@@ -1,6 +1,6 @@
-"""What a traced network is made of: five kinds of nodes, each of the shape [position, row, feature].
+"""The five kinds of nodes that a traced network is made of. Each node holds values [position, row, feature].
 
-A row is one background in one arm. Nodes without positions (after flatten → dense, or a global pool) have one position.
+A row is one background in one arm. A node without positions (after flatten → dense, or a global pool) has one position.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from typing import Literal
 
 import torch
 
-from seqdo.engine.incremental.graph.reads import Places, Reads
+from seqdo.engine.incremental.graph.receptive_field import Positions, ReceptiveField
 
 
 @dataclass(frozen=True, eq=False)
 class Letters:
-    """The input: one-hot letters, as the network is handed them.
+    """The input: one-hot letters.
 
     Attributes
     ----------
-    features : 4, or 5 where the network is handed codes and padding is a code of its own
+    features : 4, or 5 where the network reads codes and padding is a code of its own
     """
 
     name: str
@@ -29,37 +29,46 @@ class Letters:
 
     @property
     def inputs(self) -> tuple[int, ...]:
-        """It reads no node."""
+        """No nodes: the input reads none."""
         return ()
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """How activations become one: "max" of what is read, or "mean" of it, weighted by ``share`` for each output."""
+    """Several positions become one: their maximum, or their sum times a factor.
 
-    reads: Reads
+    Attributes
+    ----------
+    kind : "max", or "mean" for sums and means
+    factor : (outputs,), multiplies the sum of each output: 1 / n for a mean, 1 for a sum; not used by "max"
+    """
+
+    field: ReceptiveField
     kind: Literal["max", "mean"]
-    share: torch.Tensor
+    factor: torch.Tensor
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """``pool(rectify(scale · Σ_t source[reads[o, t]] @ weight[t] + bias + skip)) + after``; each part may be missing.
+    """A layer with parts that are applied in one fixed order; each part may be missing.
 
-    A convolution, a dense layer, batch norm, a rectifier, a pool, a sum, a crop: each is a layer with one of these
-    parts, and neighbours are fused into one (``fuse.py``) so that a window is gone through once.
+    ``pool(rectify(scale · Σ_t source[field[o, t]] @ weight[t] + bias + skip)) + late_skip``
+
+    A convolution, a dense layer, batch norm, a rectifier, a pool, a sum and a crop are each a layer with one of these
+    parts. ``fuse.py`` merges adjacent ones, so that one pass over a window computes them all.
 
     Attributes
     ----------
+    source : index of the node that the receptive field refers to
     weight : (taps, features in / groups, features out), None where features stay as they are
     scale, bias : (features out,)
+    skip, late_skip : nodes that are added before the rectifier, and after the pool
     slope : of the rectifier below 0; None for no rectifier
-    skip, after : nodes added before the rectifier, and behind the pool
     """
 
     name: str
     source: int
-    reads: Reads
+    field: ReceptiveField
     features: int
     weight: torch.Tensor | None = None
     groups: int = 1
@@ -68,21 +77,24 @@ class Layer:
     skip: int | None = None
     slope: float | None = None
     pool: Pool | None = None
-    after: int | None = None
+    late_skip: int | None = None
 
     @property
     def inputs(self) -> tuple[int, ...]:
-        """Nodes it reads."""
-        return (self.source, *(node for node in (self.skip, self.after) if node is not None))
+        """Indices of the nodes that the layer reads."""
+        return (self.source, *(node for node in (self.skip, self.late_skip) if node is not None))
 
     @property
     def length(self) -> int:
-        """Positions of its output."""
-        return self.pool.reads.outputs if self.pool else self.reads.outputs
+        """Number of output positions."""
+        return self.pool.field.outputs if self.pool else self.field.outputs
 
     @property
-    def keeps(self) -> bool:
-        """Does a change depend on what was there, so that it must be kept? Linear layers need no memory."""
+    def nonlinear(self) -> bool:
+        """Does the change of the output depend on the background's value, so that it must be kept?
+
+        A linear layer maps a change to a change, whatever the background, and keeps nothing.
+        """
         return self.slope is not None or (self.pool is not None and self.pool.kind == "max")
 
 
@@ -92,7 +104,7 @@ class Pointwise:
 
     Attributes
     ----------
-    function : from values [position, row, feature], one for each input, and the positions, to values
+    function : takes the values [position, row, feature] of each input, and the positions; returns values
     """
 
     name: str
@@ -103,8 +115,8 @@ class Pointwise:
 
 
 @dataclass(frozen=True, eq=False)
-class Join:
-    """Features of several nodes side by side."""
+class Concat:
+    """The features of several nodes, concatenated."""
 
     name: str
     inputs: tuple[int, ...]
@@ -114,12 +126,12 @@ class Join:
 
 @dataclass(frozen=True, eq=False)
 class Recurrent:
-    """One direction of an LSTM or GRU layer, resumed where the first change is.
+    """One direction of an LSTM or GRU layer, which is resumed at the first change.
 
     Attributes
     ----------
     kind : "lstm" or "gru"
-    order : positions in the order in which they are read
+    order : positions in the order in which the layer reads them
     input_weight, hidden_weight : (features in, gates · hidden), (hidden, gates · hidden)
     input_bias, hidden_bias : (gates · hidden,)
     """
@@ -129,11 +141,11 @@ class Recurrent:
     length: int
     features: int
     kind: Literal["lstm", "gru"]
-    order: Places
+    order: Positions
     input_weight: torch.Tensor
     hidden_weight: torch.Tensor
     input_bias: torch.Tensor
     hidden_bias: torch.Tensor
 
 
-Node = Letters | Layer | Pointwise | Join | Recurrent
+Node = Letters | Layer | Pointwise | Concat | Recurrent

@@ -1,4 +1,4 @@
-"""How a traced tensor lies in a node: which of its dimensions are rows, positions and features."""
+"""How a traced tensor lies in a node: which of its dimensions hold rows, positions and features."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """An axis of a traced tensor: the same object wherever the tensor is reshaped or permuted."""
+    """An axis of a traced tensor. It stays the same object when the tensor is reshaped or permuted."""
 
     size: int
 
@@ -20,128 +20,155 @@ class Axis:
 
 
 ROWS = Axis(-1)
-"""The batch, whose size changes from call to call."""
+"""The batch axis. Its size changes from call to call, and one object stands for it in every view."""
 
 
-class NotUnderstoodError(Exception):
-    """The network does something here that is not known to stay at its position: it goes on plainly from here."""
+class UnsupportedCallError(Exception):
+    """A traced call can't become a node, so that it is made on whole tensors.
+
+    The message says why, as a clause that ``explain()`` puts after "because".
+    """
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A traced tensor as a way to look at a node.
+    """A traced tensor as a view of a node.
 
     Attributes
     ----------
     node : index of the node
-    place : the axis of positions; None where the tensor has none and the node has one position
-    memory : feature axes in the node's order
+    position : the axis of positions; None where the tensor has none and the node has one position
+    features : the other axes, in the order in which they make up the node's features
     dims : for each dimension of the tensor, the axes that it is made of
     """
 
     node: int
-    place: Axis | None
-    memory: tuple[Axis, ...]
+    position: Axis | None
+    features: tuple[Axis, ...]
     dims: tuple[tuple[Axis, ...], ...]
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """All axes, in the tensor's order."""
+        """All axes, in the order of the tensor."""
         return tuple(axis for dim in self.dims for axis in dim)
 
     def dim_of(self, axis: Axis) -> int:
         """The dimension that holds an axis."""
         return next(i for i, dim in enumerate(self.dims) if axis in dim)
 
-    def features_in(self, dim: int) -> bool:
+    def holds_features(self, dim: int) -> bool:
         """Is a dimension made of features alone?"""
-        return all(axis is not ROWS and axis is not self.place for axis in self.dims[dim])
+        return all(axis is not ROWS and axis is not self.position for axis in self.dims[dim])
 
-    def is_place(self, dim: int) -> bool:
-        """Is a dimension that of positions, with nothing else in it?"""
-        return tuple(self.dims[dim]) == (self.place,)
+    def holds_positions(self, dim: int) -> bool:
+        """Is a dimension made of positions alone?"""
+        return tuple(self.dims[dim]) == (self.position,)
 
     @property
     def in_order(self) -> bool:
-        """Are features in the tensor's order as in the node's?"""
-        return tuple(a for a in self.axes if a is not ROWS and a is not self.place) == self.memory
+        """Do the features have the same order in the tensor as in the node?"""
+        return feature_axes(self.dims, self.position) == self.features
 
     def permuted(self, order: Sequence[int]) -> View:
         """The view after ``tensor.permute(order)``."""
-        return View(self.node, self.place, self.memory, tuple(self.dims[i] for i in order))
+        return View(self.node, self.position, self.features, tuple(self.dims[i] for i in order))
 
     def reshaped(self, shape: Sequence[Any], batch: str) -> View:
-        """The view after a reshape; ``batch`` is how the number of rows prints among the sizes of a shape.
+        """The view after a reshape.
+
+        Parameters
+        ----------
+        shape : the traced sizes
+        batch : the symbol that stands for the number of rows in ``shape``
 
         Raises
         ------
-        NotUnderstoodError
-            Rows or positions are cut up or mixed with one another.
+        UnsupportedCallError
+            The reshape splits positions, or mixes rows with another axis.
         """
-        left, memory = list(self.axes), list(self.memory)
+        # Axes are taken from the left until they fill the next size. An axis that overfills it is split in two.
+        left, features = list(self.axes), list(self.features)
         dims: list[tuple[Axis, ...]] = []
         for size in shape:
-            dim: list[Axis] = []
-            if not isinstance(size, int):
-                if str(size) != batch or not left or left[0] is not ROWS:
-                    raise NotUnderstoodError("rows are mixed with something else")
+            if isinstance(size, int):
+                dims.append(self._filled(size, left, features))
+            elif str(size) == batch and left and left[0] is ROWS:
                 dims.append((left.pop(0),))
-                continue
-            have = 1
-            while have < size:
-                if not left or left[0] is ROWS:
-                    raise NotUnderstoodError("rows are mixed with something else")
-                axis = left.pop(0)
-                if have * axis.size > size:
-                    axis, rest = self._split(axis, size // have, memory)
-                    left.insert(0, rest)
-                have *= axis.size
-                dim.append(axis)
-            if have != size:
-                raise NotUnderstoodError("positions are cut into pieces")
-            dims.append(tuple(dim))
+            else:
+                raise UnsupportedCallError("it mixes sequences with positions or features")
         if any(axis.size != 1 for axis in left):
-            raise NotUnderstoodError("an axis is lost")
-        return View(self.node, self.place, tuple(memory), tuple(dims)).without(left)
+            raise UnsupportedCallError("it drops an axis")
+        return View(self.node, self.position, tuple(features), tuple(dims)).without(left)
 
-    def without(self, gone: Sequence[Axis]) -> View:
-        """The view without axes of size 1."""
-        place = None if self.place in gone else self.place
-        memory = tuple(axis for axis in self.memory if axis not in gone)
-        return View(self.node, place, memory, tuple(tuple(a for a in dim if a not in gone) for dim in self.dims))
+    def without(self, dropped: Sequence[Axis]) -> View:
+        """The view without some axes, whose size is 1."""
+        position = None if self.position in dropped else self.position
+        features = tuple(axis for axis in self.features if axis not in dropped)
+        dims = tuple(tuple(axis for axis in dim if axis not in dropped) for dim in self.dims)
+        return View(self.node, position, features, dims)
 
-    def _split(self, axis: Axis, size: int, memory: list[Axis]) -> tuple[Axis, Axis]:
-        if axis is self.place or size < 1 or axis.size % size:
-            raise NotUnderstoodError("positions are cut into pieces")
+    def _filled(self, size: int, left: list[Axis], features: list[Axis]) -> tuple[Axis, ...]:
+        """Take axes from ``left`` that make up a dimension of this size; ``features`` follows where one is split."""
+        dim: list[Axis] = []
+        filled = 1
+        while filled < size:
+            if not left or left[0] is ROWS:
+                raise UnsupportedCallError("it mixes sequences with positions or features")
+            axis = left.pop(0)
+            if filled * axis.size > size:
+                # Without this check a size that no split can fill, such as 6 of (4, 3), would be split for ever.
+                if size % filled:
+                    raise UnsupportedCallError("it regroups features across two axes")
+                axis, rest = self._split(axis, size // filled, features)
+                left.insert(0, rest)
+            filled *= axis.size
+            dim.append(axis)
+        if filled != size:
+            raise UnsupportedCallError("it makes an empty dimension")
+        return tuple(dim)
+
+    def _split(self, axis: Axis, size: int, features: list[Axis]) -> tuple[Axis, Axis]:
+        """A feature axis as two, the first with this size; ``features`` gets the same two."""
+        if axis is self.position:
+            raise UnsupportedCallError("it splits positions")
+        if axis.size % size:
+            raise UnsupportedCallError("it splits an axis unevenly")
         parts = Axis(size), Axis(axis.size // size)
-        at = memory.index(axis)
-        memory[at : at + 1] = parts
+        at = features.index(axis)
+        features[at : at + 1] = parts
         return parts
 
-    def tensor(self, values: torch.Tensor) -> torch.Tensor:
-        """The traced tensor, of any number of positions and rows, for a node's values [position, row, feature]."""
+    def as_tensor(self, values: torch.Tensor) -> torch.Tensor:
+        """The traced tensor for a node's values [position, row, feature], of any number of positions and rows."""
         positions, rows, _ = values.shape
-        axes = [self.place, ROWS, *self.memory]
-        whole = values.reshape(positions, rows, *(axis.size for axis in self.memory))
-        if self.place is None:
-            axes, whole = axes[1:], whole[0]
-        whole = whole.permute([axes.index(axis) for axis in self.axes])
+        axes = [self.position, ROWS, *self.features]
+        tensor = values.reshape(positions, rows, *(axis.size for axis in self.features))
+        if self.position is None:
+            axes, tensor = axes[1:], tensor[0]
+        tensor = tensor.permute([axes.index(axis) for axis in self.axes])
         if all(len(dim) == 1 for dim in self.dims):
-            return whole
-        size = {self.place: positions, ROWS: rows}
-        shape = [torch.Size([size.get(a, a.size) for a in dim]).numel() for dim in self.dims]
-        return whole.reshape(shape)
+            return tensor
+        # Some dimensions are made of several axes, or of none. Sizes of positions and rows are those of the values:
+        # the axes hold the sizes of the trace.
+        sizes = {self.position: positions, ROWS: rows}
+        shape = [torch.Size([sizes.get(axis, axis.size) for axis in dim]).numel() for dim in self.dims]
+        return tensor.reshape(shape)
 
-    def values(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Values [position, row, feature] of a traced tensor: the inverse of :meth:`tensor`."""
+    def as_values(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Values [position, row, feature] of a traced tensor: the inverse of :meth:`as_tensor`."""
         sizes = iter(tensor.shape)
         shape: list[int] = []
         for dim in self.dims:
             size = next(sizes)
-            shape += [size] if len(dim) == 1 else [a.size if a is not self.place else -1 for a in dim]
-        whole = tensor.reshape(shape)
+            shape += [size] if len(dim) == 1 else [axis.size if axis is not self.position else -1 for axis in dim]
+        split = tensor.reshape(shape)
         axes: list[Axis | None] = list(self.axes)
-        if self.place is None:
-            axes, whole = [None, *axes], whole[None]
-        whole = whole.permute([axes.index(axis) for axis in (self.place, ROWS, *self.memory)])
-        return whole.reshape(*whole.shape[:2], torch.Size([axis.size for axis in self.memory]).numel())
+        if self.position is None:
+            axes, split = [None, *axes], split[None]
+        split = split.permute([axes.index(axis) for axis in (self.position, ROWS, *self.features)])
+        return split.reshape(*split.shape[:2], torch.Size([axis.size for axis in self.features]).numel())
+
+
+def feature_axes(dims: Sequence[tuple[Axis, ...]], position: Axis | None) -> tuple[Axis, ...]:
+    """The axes of these dimensions that hold features, in the order of the tensor."""
+    return tuple(axis for dim in dims for axis in dim if axis is not ROWS and axis is not position)

@@ -1,4 +1,4 @@
-"""What has to be computed: which positions of each node the answer needs, and which of them some edits can reach."""
+"""What to compute at each node: the positions that the prediction needs, and those of them that an edit can reach."""
 
 from __future__ import annotations
 
@@ -10,127 +10,140 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.engine.incremental.graph.nodes import Layer, Letters, Node, Recurrent
-from seqdo.engine.incremental.graph.reads import Places, common, either, index_of
-from seqdo.engine.incremental.schedule.sweep import swept
+from seqdo.engine.incremental.graph.receptive_field import Positions, index_of, intersection, union
 
-NONE = np.zeros(0, np.int32)
+NO_POSITIONS = np.zeros(0, np.int32)
+
+WIDE_POOL = 16
+"""Positions in a max-pool's window from which on running maxima pay; an edit reaches all of most narrower windows."""
 
 
 @dataclass(frozen=True, eq=False)
 class Demand:
-    """Positions that the answer needs.
+    """Positions that the prediction depends on.
 
     Attributes
     ----------
-    wanted : for each node, positions of its output
-    before : for each layer, positions before its pool (those of its output, without one)
+    needed : for each node, positions of its output
+    unpooled : for each layer, positions before its pool (those of its output, if it has none)
     """
 
     nodes: tuple[Node, ...]
-    wanted: tuple[Places, ...]
-    before: tuple[Places, ...]
+    needed: tuple[Positions, ...]
+    unpooled: tuple[Positions, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What is to be computed at one node.
+    """What to compute at one node, as tables of indices; -1 stands for none in each of them.
 
     Attributes
     ----------
-    node : index
+    node : index of the node
     region : positions of the output
-    before : positions before the pool
-    taps : (before, taps), for each tap its index in the source's region, -1 if it is zero there
-    skip, base : for each of ``before`` its index in the region of the node added, and in what is kept
-    members : (region, reads), for each output what it pools as indices into ``before``, -1 for none
-    up_to, onwards : for each output of a pool that is swept where to read off the largest of what it pools before and
-        behind those members (``sweep.running``), -1 for none
-    after : for each of ``region`` its index in the region of the node added behind the pool
-    inputs : for other nodes than layers, for each input the indices of ``region`` in the input's region
+    unpooled : positions before the pool
+    tap_sources : (unpooled, taps), the index in the source's region that each tap reads
+    skip_at : (unpooled,), the index in the region of the node that is added before the rectifier
+    base_at : (unpooled,), the index in what is kept of the backgrounds
+    pool_inputs : (region, window of the pool), what each output pools, as indices into ``unpooled``
+    late_skip_at : (region,), the index in the region of the node that is added after the pool
+    input_at : for a node that is not a layer, for each input the indices (region,) in the input's region
+    prefix_at, suffix_at : (region,), for a pool with running maxima: the index, in the running maxima of the
+        backgrounds, of the maximum over the positions before and after ``pool_inputs``
     """
 
     node: int
-    region: Places
-    before: Places
-    taps: Places
-    skip: Places
-    base: Places
-    members: Places
-    after: Places
-    inputs: tuple[Places, ...] = ()
-    up_to: Places = field(default_factory=NONE.copy)
-    onwards: Places = field(default_factory=NONE.copy)
+    region: Positions
+    unpooled: Positions
+    tap_sources: Positions
+    skip_at: Positions
+    base_at: Positions
+    pool_inputs: Positions
+    late_skip_at: Positions
+    input_at: tuple[Positions, ...] = ()
+    prefix_at: Positions = field(default_factory=NO_POSITIONS.copy)
+    suffix_at: Positions = field(default_factory=NO_POSITIONS.copy)
 
     @cached_property
-    def used(self) -> tuple[int, int]:
-        """First and last (exclusive) tap through which anything comes."""
-        some = np.flatnonzero((self.taps >= 0).any(0))
-        return (int(some[0]), int(some[-1]) + 1) if len(some) else (0, 0)
+    def used_taps(self) -> tuple[int, int]:
+        """First and last (exclusive) tap that reads anything."""
+        # Changes of a few letters come through few taps of a wide window: the others need not be visited.
+        used = np.flatnonzero((self.tap_sources >= 0).any(0))
+        return (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 0)
 
 
-def demand(nodes: Sequence[Node], kept: Sequence[int]) -> Demand:
-    """From the end to the beginning: what the nodes that are read as a whole need of each other node."""
-    need = [np.zeros(node.length, bool) for node in nodes]
-    for read in kept:
-        need[read][:] = True
-    before: list[Places] = [NONE] * len(nodes)
+def demand(nodes: Sequence[Node], materialized: Sequence[int]) -> Demand:
+    """Go from the prediction back to the letters, and mark what each node needs of the nodes it reads.
+
+    ``materialized`` are the nodes that are read as whole tensors.
+    """
+    is_needed = [np.zeros(node.length, bool) for node in nodes]
+    for place in materialized:
+        is_needed[place][:] = True
+    unpooled: list[Positions] = [NO_POSITIONS] * len(nodes)
+    # Each node reads earlier ones only, so all readers of a node have marked what they need before its turn comes.
     for place in range(len(nodes) - 1, -1, -1):
-        node, wanted = nodes[place], _places(need[place])
-        before[place] = wanted
+        node, needed = nodes[place], _positions(is_needed[place])
+        unpooled[place] = needed
         if isinstance(node, Layer):
-            before[place] = node.pool.reads.needs(wanted) if node.pool else wanted
-            need[node.source][node.reads.needs(before[place])] = True
-            for other, positions in ((node.skip, before[place]), (node.after, wanted)):
+            unpooled[place] = node.pool.field.needed_by(needed) if node.pool else needed
+            is_needed[node.source][node.field.needed_by(unpooled[place])] = True
+            for other, positions in ((node.skip, unpooled[place]), (node.late_skip, needed)):
                 if other is not None:
-                    need[other][positions] = True
+                    is_needed[other][positions] = True
         elif isinstance(node, Recurrent):
-            need[place][:] = True
-            need[node.inputs[0]][:] = True
-            before[place] = _places(need[place])
+            # Any state depends on all states before it, and a change is measured from the state at its own position.
+            is_needed[place][:] = True
+            is_needed[node.inputs[0]][:] = True
+            unpooled[place] = _positions(is_needed[place])
         else:
             for source in node.inputs:
-                need[source][wanted] = True
-    return Demand(tuple(nodes), tuple(map(_places, need)), tuple(before))
+                is_needed[source][needed] = True
+    return Demand(tuple(nodes), tuple(map(_positions, is_needed)), tuple(unpooled))
 
 
-def steps(demand: Demand, changed: Places) -> list[Step]:
-    """From the beginning to the end: what a change of letters at some positions can reach, of what is wanted."""
-    regions: list[Places] = []
-    found: list[Step] = []
+def steps(demand: Demand, changed: Positions) -> list[Step]:
+    """Go from the letters to the prediction: what a change at some positions reaches, of what is needed."""
+    regions: list[Positions] = []
+    reached_steps: list[Step] = []
     for place, node in enumerate(demand.nodes):
         if isinstance(node, Letters):
-            step = _rest(demand, place, (), common(changed, demand.wanted[place], node.length))
+            step = _node_step(demand, place, (), intersection(changed, demand.needed[place], node.length))
         elif isinstance(node, Layer):
-            step = _layer(demand, place, node, regions)
+            step = _layer_step(demand, place, node, regions)
         elif isinstance(node, Recurrent):
-            step = _rest(demand, place, (regions[node.inputs[0]],), _resumed(node, regions[node.inputs[0]]))
+            source = regions[node.inputs[0]]
+            step = _node_step(demand, place, (source,), _from_first_change(node, source))
         else:
             inputs = tuple(regions[i] for i in node.inputs)
-            union = reduce(partial(either, length=node.length), inputs)
-            step = _rest(demand, place, inputs, common(union, demand.wanted[place], node.length))
+            reached = reduce(partial(union, length=node.length), inputs)
+            step = _node_step(demand, place, inputs, intersection(reached, demand.needed[place], node.length))
+        # Regions of all earlier nodes are complete here, since each node reads earlier ones only.
         regions.append(step.region)
-        found.append(step)
-    return found
+        reached_steps.append(step)
+    return reached_steps
 
 
-def whole(demand: Demand) -> list[Step]:
-    """Everything that is wanted."""
-    found: list[Step] = []
+def full_steps(demand: Demand) -> list[Step]:
+    """The steps that compute everything that is needed: one pass over whole backgrounds."""
+    all_steps: list[Step] = []
     for place, node in enumerate(demand.nodes):
-        wanted, before = demand.wanted[place], demand.before[place]
+        needed, unpooled = demand.needed[place], demand.unpooled[place]
         if isinstance(node, Layer):
-            found.append(_tables(demand, place, node, wanted, before, demand.wanted))
+            all_steps.append(_tables(demand, place, node, needed, unpooled, demand.needed))
         else:
-            found.append(_rest(demand, place, tuple(demand.wanted[i] for i in node.inputs), wanted))
-    return found
+            all_steps.append(_node_step(demand, place, tuple(demand.needed[i] for i in node.inputs), needed))
+    return all_steps
 
 
-def macs(nodes: Sequence[Node], found: Sequence[Step]) -> int:
-    """Multiplications of weights for one row, each way of computing a layer being free to choose."""
+def macs(nodes: Sequence[Node], node_steps: Sequence[Step]) -> int:
+    """Multiply-adds for one row, if each layer is computed in the cheaper of its two ways (see ``_products``)."""
+    # An estimate for decisions, so that additions, rectifiers and pools are left out.
     total = 0
-    for step in found:
+    for step in node_steps:
         node = nodes[step.node]
         if isinstance(node, Layer) and node.weight is not None:
+            # One-hot letters select a row of the weights: one addition in place of a product over features.
             inner = 1 if isinstance(nodes[node.source], Letters) else node.weight.shape[1]
             total += _products(step) * inner * node.features
         elif isinstance(node, Recurrent):
@@ -140,67 +153,107 @@ def macs(nodes: Sequence[Node], found: Sequence[Step]) -> int:
     return total
 
 
-def _products(step: Step) -> int:
-    """Pairs of positions that are multiplied: each source through all taps, or all taps of each output."""
-    first, last = step.used
-    sources = int(step.taps.max()) + 1 if step.taps.size else 0
-    return min(sources, len(step.before)) * (last - first)
+def uses_running_maxima(layer: Layer) -> bool:
+    """Is the layer's pool a maximum over wide windows that hardly overlap?
 
-
-def _layer(demand: Demand, place: int, node: Layer, regions: Sequence[Places]) -> Step:
-    before = common(node.reads.reach(regions[node.source]), demand.before[place], node.reads.outputs)
-    if node.skip is not None:
-        length = node.reads.outputs
-        before = either(before, common(regions[node.skip], demand.before[place], length), length)
-    region = before
-    if node.pool:
-        region = node.pool.reads.reach(before)
-        region = common(region, demand.wanted[place], node.length)
-        if node.pool.kind == "max" and not swept(node):
-            before = node.pool.reads.needs(region)
-    if node.after is not None:
-        region = either(region, common(regions[node.after], demand.wanted[place], node.length), node.length)
-    if not node.pool or not swept(node):
-        return _tables(demand, place, node, region, before, regions)
-    pooled, *ends = node.pool.reads.between(region, before)
-    before = _places(np.isin(np.arange(node.reads.outputs), pooled))
-    step = _tables(demand, place, node, region, before, regions)
-    output = index_of(demand.wanted[place], node.length)[region]
-    up_to, onwards = (np.where(tap < 0, tap, output * node.pool.reads.taps + tap) for tap in ends)
-    return replace(step, members=index_of(before, node.reads.outputs)[pooled], up_to=up_to, onwards=onwards)
-
-
-def _tables(demand: Demand, place: int, node: Layer, region: Places, before: Places, regions: Sequence[Places]) -> Step:
-    length = node.reads.outputs
-    taps = index_of(regions[node.source], demand.nodes[node.source].length)[node.reads.table[before]]
-    skip = NONE if node.skip is None else index_of(regions[node.skip], length)[before]
-    after = NONE if node.after is None else index_of(regions[node.after], node.length)[region]
-    members = np.arange(len(before), dtype=np.int32)[:, None]
-    if node.pool:
-        members = index_of(before, length)[node.pool.reads.table[region]]
-    elif node.after is not None:
-        members = index_of(before, length)[region][:, None]
-    base = index_of(demand.before[place], length)[before]
-    return Step(place, region, before, taps, skip, base, members, after)
-
-
-def _rest(demand: Demand, place: int, inputs: tuple[Places, ...], region: Places) -> Step:
-    node = demand.nodes[place]
-    at = tuple(
-        index_of(positions, demand.nodes[other].length)[region]
-        for other, positions in zip(node.inputs, inputs, strict=True)
+    For such a pool the maxima over the unchanged positions on either side of an edit are kept. Where windows overlap
+    much, the running maxima of all windows would take many times the memory of the values.
+    """
+    pool = layer.pool
+    return (
+        pool is not None
+        and pool.kind == "max"
+        and pool.field.taps >= WIDE_POOL
+        and pool.field.table.size <= 2 * pool.field.inputs
     )
-    base = index_of(demand.wanted[place], node.length)[region]
-    return Step(place, region, region, NONE.reshape(0, 0), NONE, base, NONE.reshape(0, 0), NONE, at)
 
 
-def _resumed(node: Recurrent, changed: Places) -> Places:
-    """From the first change on, in the order of reading."""
+def _products(step: Step) -> int:
+    """Pairs of positions to multiply: each source through all taps, or all taps of each output."""
+    first, last = step.used_taps
+    sources = int(step.tap_sources.max()) + 1 if step.tap_sources.size else 0
+    return min(sources, len(step.unpooled)) * (last - first)
+
+
+def _layer_step(demand: Demand, place: int, node: Layer, regions: Sequence[Positions]) -> Step:
+    """The step of a layer: what the change of its source, or of a node that it adds, reaches."""
+    length = node.field.outputs
+    unpooled = intersection(node.field.reached_by(regions[node.source]), demand.unpooled[place], length)
+    if node.skip is not None:
+        skip = intersection(regions[node.skip], demand.unpooled[place], length)
+        unpooled = union(unpooled, skip, length)
+    region = unpooled
+    if node.pool:
+        region = intersection(node.pool.field.reached_by(unpooled), demand.needed[place], node.length)
+        if node.pool.kind == "max" and not uses_running_maxima(node):
+            # The change of a maximum depends on the whole window, so that unchanged positions of it are visited too.
+            # A mean is linear and needs the changed ones alone.
+            unpooled = node.pool.field.needed_by(region)
+    if node.late_skip is not None:
+        late_skip = intersection(regions[node.late_skip], demand.needed[place], node.length)
+        region = union(region, late_skip, node.length)
+    if not node.pool or not uses_running_maxima(node):
+        return _tables(demand, place, node, region, unpooled, regions)
+    return _step_with_running_maxima(demand, place, node, region, unpooled, regions)
+
+
+def _step_with_running_maxima(
+    demand: Demand, place: int, node: Layer, region: Positions, reached: Positions, regions: Sequence[Positions]
+) -> Step:
+    """The step of a wide max-pool, which visits each window from its first changed position to its last only."""
+    if node.pool is None:
+        raise TypeError(f"{node.name} has no pool")
+    pooled, *ends = node.pool.field.changed_taps(region, reached)
+    # Between two changed positions of a window lie unchanged ones, which are visited as well. (-1 is no position.)
+    unpooled = _positions(np.isin(np.arange(node.field.outputs), pooled))
+    step = _tables(demand, place, node, region, unpooled, regions)
+    # Running maxima lie flat, (outputs · window), in the order of the needed outputs.
+    output = index_of(demand.needed[place], node.length)[region]
+    prefix_at, suffix_at = (np.where(tap < 0, tap, output * node.pool.field.taps + tap) for tap in ends)
+    pool_inputs = index_of(unpooled, node.field.outputs)[pooled]
+    return replace(step, pool_inputs=pool_inputs, prefix_at=prefix_at, suffix_at=suffix_at)
+
+
+def _tables(
+    demand: Demand, place: int, node: Layer, region: Positions, unpooled: Positions, regions: Sequence[Positions]
+) -> Step:
+    """The step of a layer whose positions are chosen: where each of them reads."""
+    length = node.field.outputs
+    # Positions become indices twice over: of what a tap reads, then of that position in the source's region. An
+    # unchanged source is not in the region and gets -1, as padding does: a change of zero.
+    tap_sources = index_of(regions[node.source], demand.nodes[node.source].length)[node.field.table[unpooled]]
+    skip_at = NO_POSITIONS if node.skip is None else index_of(regions[node.skip], length)[unpooled]
+    late_skip_at = NO_POSITIONS if node.late_skip is None else index_of(regions[node.late_skip], node.length)[region]
+    pool_inputs = np.arange(len(unpooled), dtype=np.int32)[:, None]
+    if node.pool:
+        pool_inputs = index_of(unpooled, length)[node.pool.field.table[region]]
+    elif node.late_skip is not None:
+        # The late skip may change where the rest of the layer does not: such outputs pool nothing.
+        pool_inputs = index_of(unpooled, length)[region][:, None]
+    base_at = index_of(demand.unpooled[place], length)[unpooled]
+    return Step(place, region, unpooled, tap_sources, skip_at, base_at, pool_inputs, late_skip_at)
+
+
+def _node_step(demand: Demand, place: int, inputs: tuple[Positions, ...], region: Positions) -> Step:
+    """The step of a node that is not a layer; ``inputs`` are the regions of its inputs."""
+    node = demand.nodes[place]
+    input_at = tuple(
+        index_of(positions, demand.nodes[source].length)[region]
+        for source, positions in zip(node.inputs, inputs, strict=True)
+    )
+    # A function of several inputs may have one that is unchanged at some positions: its index there is -1.
+    base_at = index_of(demand.needed[place], node.length)[region]
+    no_table = NO_POSITIONS.reshape(0, 0)
+    return Step(place, region, region, no_table, NO_POSITIONS, base_at, no_table, NO_POSITIONS, input_at)
+
+
+def _from_first_change(node: Recurrent, changed: Positions) -> Positions:
+    """Positions from the first change on, in the order of reading."""
     if not len(changed):
         return changed
     first = index_of(node.order, node.length)[changed].min()
     return np.sort(node.order[first:]).astype(np.int32)
 
 
-def _places(mask: NDArray[np.bool_]) -> Places:
+def _positions(mask: NDArray[np.bool_]) -> Positions:
     return np.flatnonzero(mask).astype(np.int32)

@@ -1,4 +1,4 @@
-"""What becomes of each kind of traced call; a kind that is missing here goes on plainly, on whole tensors."""
+"""The rule of each kind of traced call. A call of any other kind is made on whole tensors."""
 
 from seqdo.engine.incremental.graph.lower import Rule
 from seqdo.engine.incremental.graph.rules import arithmetic, convolving, pooling, recurring, shaping
