@@ -18,8 +18,8 @@ from networks.parts import Call, Codes, Network, Pooled, Tower, beside, slices
 from strategies import Choices, choices
 from torch import Tensor, nn
 
-from seqdo.models.adapters.function import Layout, encode
 from seqdo.models.checks import probe_codes
+from seqdo.models.input_layout import Layout, encode
 from seqdo.models.model import Model, Padding
 from seqdo.models.readout import Readout, profile_counts
 from seqdo.models.wrap import wrap

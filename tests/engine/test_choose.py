@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,10 @@ from torch import nn
 
 import seqdo as sd
 from seqdo.engine.choose import choose_engine
-from seqdo.errors import InputError
+from seqdo.engine.full import Full
+from seqdo.engine.incremental.compute.program import Program
+from seqdo.engine.incremental.graph.rules import RULES
+from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA
@@ -58,10 +63,13 @@ def branching() -> Model:
 
 
 FALLS_BACK = {
-    "a callable": (lambda: wrap(plain, alphabet=DNA, length=LENGTH), "a function"),
+    "a callable": (lambda: wrap(plain, alphabet=DNA, length=LENGTH), "plain is not a PyTorch module"),
     "16-bit floats": (half, "16-bit floats"),
     "noise": (noisy, "random numbers"),
-    "a module that is one of several": (lambda: wrap([network(), plain], alphabet=DNA, length=LENGTH), "a function"),
+    "a module that is one of several": (
+        lambda: wrap([network(), plain], alphabet=DNA, length=LENGTH),
+        "plain 1 is not a PyTorch module",
+    ),
 }
 
 
@@ -112,6 +120,117 @@ def test_a_module_is_predicted_whole_if_an_edit_reaches_nearly_all_of_it():
     assert choice.engine.name == "full"
     assert "nearly all" in choice.reason
     assert choose_engine(wrap(net, alphabet=DNA, length=LENGTH), "incremental").engine.gain < 1.2
+
+
+# --- a faster engine that breaks
+
+
+def breaks(*_args, **_more):
+    raise KeyError("no such thing")
+
+
+STEPS = {
+    "tracing": lambda patch: patch.setattr("seqdo.engine.incremental.build.export", breaks),
+    "reading the trace": lambda patch: patch.setattr("seqdo.engine.incremental.build.read", breaks),
+    "translating a layer": lambda patch: patch.setitem(RULES, "max_pool1d", breaks),
+    "compiling": lambda patch: patch.setattr("seqdo.engine.incremental.compute.program.Compiled", breaks),
+    "planning memory": lambda patch: patch.setattr("seqdo.engine.incremental.build.planned", breaks),
+    "planning an edit": lambda patch: patch.setattr(Program, "plan", breaks),
+    "checking": lambda patch: patch.setattr("seqdo.engine.incremental.build.check", breaks),
+    "importing": lambda patch: patch.setitem(__import__("sys").modules, "seqdo.engine.incremental.build", None),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_whatever_breaks_in_a_faster_engine_is_a_warning_and_the_run_goes_on(step, monkeypatch):
+    model = wrap(network(), alphabet=DNA, length=LENGTH)
+    STEPS[step](monkeypatch)
+    with pytest.warns(UserWarning, match="the incremental engine failed: ") as warned:
+        outcomes = sd.run(sd.embed("GATTACA", at=20), model, sd.backgrounds.uniform(LENGTH), n=10, rng=0)
+    assert len(warned) == 1
+    message = str(warned[0].message)
+    assert "predicted whole instead" in message
+    assert "no such thing" in message or step == "importing"
+    assert ("layer 2 (max_pool1d)" in message) == (step == "translating a layer")
+    assert outcomes.provenance["engine"] == "full"
+    assert outcomes.provenance["engine_because"] in message
+    expected = sd.run(sd.embed("GATTACA", at=20), model, sd.backgrounds.uniform(LENGTH), n=10, rng=0, engine="full")
+    assert outcomes.y.identical(expected.y)
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "importing"])
+def test_a_named_engine_that_breaks_is_an_error_with_the_cause(step, monkeypatch):
+    model = wrap(network(), alphabet=DNA, length=LENGTH)
+    STEPS[step](monkeypatch)
+    with pytest.raises(
+        RunError, match=r"`engine='incremental'` for Sequential: .*no such thing.*engine=\"auto\""
+    ) as error:
+        choose_engine(model, "incremental")
+    assert isinstance(error.value.__cause__.__cause__, KeyError)
+
+
+def test_a_model_that_is_itself_broken_raises_its_own_error_and_no_engine_is_blamed():
+    net = network()
+    model = wrap(net, alphabet=DNA, length=LENGTH)
+    net.train()
+    with pytest.raises(InputError, match="train mode"):
+        choose_engine(model)
+    net.eval()
+    net[1].register_forward_hook(lambda *_: 1 / 0)
+    with pytest.raises(RunError, match="`Sequential` failed on sequences 0 to 7: ZeroDivisionError"):
+        choose_engine(model)
+
+
+class Attention(nn.Module):
+    """Multi-head attention between positions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.heads = nn.Conv1d(4, 8, 5, padding=2), nn.MultiheadAttention(8, 2, batch_first=True)
+        self.out = nn.Linear(8, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.stem(x).transpose(1, 2)
+        return self.out(self.heads(x, x, x)[0].mean(1))
+
+
+class Reshaped(nn.Module):
+    """Rows and positions as one axis, with the sizes read from the shape."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.each, self.out = nn.Linear(4, 8), nn.Linear(8, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        n, length = x.shape[0], x.shape[2]
+        rows = x.transpose(1, 2).reshape(n * length, 4)
+        return self.out(torch.relu(self.each(rows)).reshape(n, length, 8).mean(1))
+
+
+@pytest.mark.parametrize("make", [Attention, Reshaped])
+def test_networks_that_compute_with_their_shapes_run_with_any_engine_that_is_chosen(make):
+    """Whether or not the incremental engine understands them: at most a warning, and the predictions of ``full``."""
+    torch.manual_seed(0)
+    model = wrap(make().eval(), alphabet=DNA, length=LENGTH, layout="NCL")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="the incremental engine failed")
+        outcomes = sd.run(sd.embed("GATTACA", at=20), model, sd.backgrounds.uniform(LENGTH), n=10, rng=0)
+    expected = sd.run(sd.embed("GATTACA", at=20), model, sd.backgrounds.uniform(LENGTH), n=10, rng=0, engine="full")
+    np.testing.assert_allclose(outcomes.y, expected.y, rtol=1e-5, atol=1e-6)
+
+
+def test_the_plain_engine_takes_the_largest_batch_that_a_member_prefers():
+    def batch(*objects) -> int:
+        engine = choose_engine(wrap(list(objects), alphabet=DNA, length=LENGTH), "full").engine
+        assert isinstance(engine, Full)
+        return engine.batch
+
+    assert batch(network(), network(1)) == 128
+    assert batch(plain) == 512
+    assert batch(network(), plain) == 512
+
+
+# --- a module that changes between runs
 
 
 class Scaled(nn.Module):

@@ -115,7 +115,7 @@ def test_the_engine_is_chosen_and_the_reason_said():
     choice = choose_engine(MODEL)
     assert choice.engine.name == "full"
     assert choice.explain().startswith("engine full: ")
-    assert choose_engine(MODEL, "full").explain().startswith("engine full: asked for\n")
+    assert choose_engine(MODEL, "full").explain().startswith("engine full: it was named in the call\n")
     with pytest.raises(InputError, match="engine='fast'"):
         choose_engine(MODEL, "fast")
 

@@ -14,8 +14,8 @@ from networks.rows import ROWS, WIDTH, Row
 from strategies import Arm
 from torch import nn
 
-from seqdo.models.adapters.function import encode
 from seqdo.models.checks import probe_codes
+from seqdo.models.input_layout import encode
 from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, KEEP

@@ -91,9 +91,9 @@ def test_of_more_than_5000_as_many_are_kept_spread_evenly_over_their_order(monke
     [
         (REAL[:99], r"`real` has 99 sequences: at least 100 are needed"),
         ([], r"`real`: no sequences"),
-        ([one[:-1] for one in REAL], r"`real`: 160 of 160 sequences of length 29.*reads 30"),
+        ([one[:-1] for one in REAL], r"`real`: 160 of 160 sequences have length 29, not `length=30`.*reads 30 bp"),
         (Sequences.from_strings(REAL, DNA).to_strings()[0], r"`real`: one string"),
-        ([one.replace("T", "U") for one in REAL], r"`real`: rna sequences.*reads dna"),
+        ([one.replace("T", "U") for one in REAL], r"`real`: the sequences are RNA.*reads DNA"),
         ([*REAL[:-1], "N" * L], r"`real`: 'N' at position 0"),
     ],
 )
@@ -121,7 +121,7 @@ def test_a_model_that_fails_on_a_real_sequence_is_said_to():
     model = wrap(
         lambda codes: np.where((codes[:, :3] == 3).all(1), np.nan, 0.0), alphabet=DNA, length=L, layout="codes"
     )
-    with pytest.raises(RunError, match=r"^real sequences: .*answered nan"):
+    with pytest.raises(RunError, match=r"^real sequences: .*predicted nan"):
         run(DESIGN, model, NULL, n=10, rng=0, real=[*REAL, "TTT" + REAL[0][3:]])
 
 
@@ -137,12 +137,12 @@ def test_places_in_the_layer_keep_the_distances_of_what_it_is_given():
     """8 numbers fit into 31 directions: nothing is lost, and the last column is rounding."""
     model = network()
     made = run(positions("GATTACA", [3, 9]), model, NULL, n=50, rng=4, real=REAL)
-    layer, watch = made.real.layer, model.members[0].predict.layer
+    layer, observe = made.real.layer, model.members[0].network.last_layer_input
     assert (layer.name, layer.arm) == ("4", "GATTACA@3")
     found = np.concatenate([layer.real, layer.unedited, layer.edited])
     assert found.dtype == np.float32
     asked = (made.real.sequences, made.backgrounds, made.edited("GATTACA@3"))
-    given = np.concatenate([watch(sequences.codes)[1] for sequences in asked])
+    given = np.concatenate([observe(sequences.codes).values for sequences in asked])
     np.testing.assert_allclose(pdist(found), pdist(given), rtol=1e-3, atol=1e-5)
     assert np.abs(found[:, -1]).max() < 1e-5
     assert found.shape == (160 + 50 + 50, 9)
@@ -203,7 +203,7 @@ def test_a_network_that_can_not_be_watched_loses_no_run():
         raise RuntimeError("no hooks here")
 
     model = network()
-    model.members[0].predict.module[4].register_forward_pre_hook = refuse
+    model.members[0].network.module[4].register_forward_pre_hook = refuse
     with pytest.warns(UserWarning, match="no distances in a layer: RuntimeError: no hooks here"):
         made = run(DESIGN, model, NULL, n=40, rng=4, real=REAL, engine="full")
     assert made.real.layer is None

@@ -174,10 +174,10 @@ def test_a_model_in_the_place_of_the_design_is_named_as_swapped():
         (embed("GATTACA", at=-1), NULL, {}, "GATTACA at -1 would begin before"),
         (embed("A" * 61, at=0), NULL, {}, "has only 60"),  # MOT-04
         (embed("UGCAUG", at=5), NULL, {}, "UGCAUG is RNA"),
-        (embed("GATTACA", at=5), ["ACGU" * 15], {}, "rna sequences"),  # SEQ-03
-        (embed("GATTACA", at=5), ["ACGT"], {}, "length 4: .* 60 letters"),
-        (embed("GATTACA", at=5), backgrounds.uniform(59), {}, "length 59: .* 60 letters"),
-        (embed("GATTACA", at=5), MIXED, {"n": 500}, "of length 4: .* 60 letters"),
+        (embed("GATTACA", at=5), ["ACGU" * 15], {}, "sequences are RNA .*, not `alphabet=sd.DNA`"),  # SEQ-03
+        (embed("GATTACA", at=5), ["ACGT"], {}, "the sequence has length 4, not `length=60`.* 60 bp"),
+        (embed("GATTACA", at=5), backgrounds.uniform(59), {}, "length 59, not `length=60`.* 60 bp"),
+        (embed("GATTACA", at=5), MIXED, {"n": 500}, "sequences have length 4, not `length=60`.* 60 bp"),
         (embed("GATTACA", at=5), REAL, {"n": 81}, "n=81 .* 80 sequences"),
         (embed("GATTACA", at=5), backgrounds.natural(REAL), {"n": 81}, "n=81 .* 80 sequences"),
         (embed("GATTACA", at=5), backgrounds.natural(REAL), {}, "n=1000 .* 80 sequences"),
@@ -237,14 +237,14 @@ def test_a_prediction_that_is_no_number_is_named_with_member_arm_and_background_
     with pytest.raises(RunError) as caught:
         run(design, spoiled.wrapped(name="spoiled"), NULL, n=300, rng=0, block=block)
     message = str(caught.value)
-    for part in ("arm GATTACA@40 on background 157", "spoiled answered nan for 'y'", bad.to_strings()[0]):
+    for part in ("arm GATTACA@40 on background 157", "spoiled` predicted nan for 'y'", bad.to_strings()[0]):
         assert part in message
 
 
 def test_a_background_that_gives_infinity_without_any_edit_is_named_MOD_06():
     first = run(embed("GATTACA", at=5), MODEL, NULL, n=300, rng=0).backgrounds
     spoiled = Counter(lambda codes: np.where((codes == first.codes[270]).all(1), np.inf, exact(codes)))
-    with pytest.raises(RunError, match=r"no edits on background 270, alone: .* answered inf"):
+    with pytest.raises(RunError, match=r"no edits on background 270, alone: .* predicted inf"):
         run(embed("GATTACA", at=5), spoiled.wrapped(), NULL, n=300, rng=0)
 
 

@@ -105,5 +105,5 @@ def test_a_model_that_fails_on_an_extra_background_is_said_to():
         lambda codes: np.where((codes[:, :2] == 3).all(1), np.nan, 0.0), alphabet=DNA, length=L, layout="codes"
     )
     null = backgrounds.given([*REAL[:40], "TT" + REAL[0][2:]])
-    with pytest.raises(RunError, match=r"^extra backgrounds: .*answered nan"):
+    with pytest.raises(RunError, match=r"^extra backgrounds: .*predicted nan"):
         predict_extra(model, null, root(0), 40, 1)

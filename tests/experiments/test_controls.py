@@ -9,6 +9,9 @@ import pytest
 
 import seqdo as sd
 from seqdo.experiments.controls import IDENTITY
+from seqdo.models.adapters.function import FunctionNetwork
+from seqdo.models.member import Member
+from seqdo.models.readout import whole
 
 LENGTH = 40
 
@@ -98,14 +101,10 @@ def test_a_model_that_answers_twice_differently_is_found_out():
     def drifting(codes):
         return np.full(len(codes), 1e-9 * next(calls))
 
-    member = sd.models.model.Member("drifting", drifting_numbers(drifting))
+    member = Member("drifting", FunctionNetwork("drifting", "codes", whole, drifting))
     model = sd.Model("drifting", sd.DNA, LENGTH, ("y",), (member,))
     with pytest.raises(sd.RunError, match="0 by construction"):
         asked(sd.controls("GATTACA", at=9, scrambles=0, kmers=0), model, engine="full")
-
-
-def drifting_numbers(answer):
-    return lambda codes: answer(codes)[:, None]
 
 
 def test_noise_that_was_allowed_is_no_contradiction():

@@ -136,13 +136,15 @@ ROWS = [
             went_well(done) and "The model is noisy" in (done.folder / "out" / "report.html").read_text("utf-8")
         ),
     ),
-    Fault("MOD-05", nan_in_one_arm, ("arm GATTACA@20 on background", "answered nan", "GATTACA")),
+    Fault("MOD-05", nan_in_one_arm, ("arm GATTACA@20 on background", "predicted nan", "GATTACA")),
     Fault(
         "MOD-05 cli",
         lambda d: lab(d, f"return sd.wrap(lambda x: np.where(x[:, 0].sum(1) > 20, np.nan, x[:, 0].sum(1)), {READS})"),
-        ("answered nan",),
+        ("predicted nan",),
     ),
-    Fault("MOD-06", lambda d: effects(armed(lambda x: adenines(x) * np.inf)), ("answered inf", "float32", "logarithm")),
+    Fault(
+        "MOD-06", lambda d: effects(armed(lambda x: adenines(x) * np.inf)), ("predicted inf", "float32", "logarithm")
+    ),
     Fault(
         "MOD-10 half",
         lambda d: warned(lambda: row(model(lambda x: adenines(x).astype(np.float16)))),

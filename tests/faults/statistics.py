@@ -179,16 +179,18 @@ ROWS = [
         lambda d: effects(model()),
         check=lambda e: notes(e, "Conditional on this one model") and "one model" in e.table.loc[0, "flag"],
     ),
-    Fault("STA-17 net", twice, ("Sequential 0 and Sequential 1", "sha256"), needs="torch"),
+    Fault("STA-17 net", twice, ("`Sequential 0` and `Sequential 1`", "sha256"), needs="torch"),
     Fault(
-        "STA-17", lambda d: model([adenines, lambda x: adenines(x)]), ("adenines 0 and lambda 1", "the same answers")
+        "STA-17",
+        lambda d: model([adenines, lambda x: adenines(x)]),
+        ("`adenines 0` and `lambda 1`", "the same predictions"),
     ),
     Fault(
         "STA-17 cli",
         lambda d: lab(d, f"f = lambda x: x[:, 0].sum(1)\n    return sd.wrap([f, f], {READS})"),
-        ("lambda 0 and lambda 1",),
+        ("`lambda 0` and `lambda 1`",),
     ),
-    Fault("STA-18", lambda d: model([adenines, lambda x: x[:, :2].sum(2)]), ("adenines 0 has 1", "lambda 1 has 2")),
+    Fault("STA-18", lambda d: model([adenines, lambda x: x[:, :2].sum(2)]), ("`adenines 0` has 1", "`lambda 1` has 2")),
     Fault("STA-18 scales", scales_apart, check=bool),
     Fault("STA-20", looked_log_is_kept, check=bool),
     Fault("STA-22", multiplied, check=bool),

@@ -17,9 +17,9 @@ def model(pad=None, answer=lambda x: x[:, 0].sum(1), length=6) -> Model:
 
 
 def test_sequences_of_another_length_are_refused_with_both_lengths():
-    with pytest.raises(InputError, match=r"length 4.*60 letters.*pad"):
+    with pytest.raises(InputError, match=r"the sequence has length 4, not `length=60`.*60 bp.*pad"):
         model(length=60).predict(Sequences.from_strings(["ACGT"]))
-    with pytest.raises(InputError, match=r"1 of 2 sequences of length 8.*at most 6.*Cut"):
+    with pytest.raises(InputError, match=r"1 of 2 sequences have length 8, more than `length=6`.*at most 6 bp.*Cut"):
         model(pad="left").predict(Sequences.from_strings(["ACGTACGT", "ACGT"]))
 
 
@@ -42,9 +42,9 @@ def test_padding_stands_left_right_or_around(pad, expected):
 
 def test_the_other_alphabet_is_refused_and_letters_of_both_are_not():
     """SEQ-03."""
-    with pytest.raises(InputError, match=r"rna.*dna"):
+    with pytest.raises(InputError, match=r"sequences are RNA.*`alphabet=sd.DNA`.*reads DNA"):
         model().predict(Sequences.from_strings(["ACGUAC"]))
-    with pytest.raises(InputError, match=r"rna"):
+    with pytest.raises(InputError, match=r"sequences are RNA.*`alphabet=sd.DNA`.*reads DNA"):
         model().predict(Sequences.from_strings(["ACGCAC"], RNA))
     assert model().predict(Sequences.from_strings(["ACGCAC"])).ravel().tolist() == [2]
 
@@ -77,7 +77,7 @@ def test_a_member_that_raises_is_named_with_the_sequences_and_the_cause():
             raise ValueError("boom")
         return x[:, 0].sum(1)
 
-    with pytest.raises(RunError, match=r"net failed on sequences 2 to 3: ValueError: boom") as raised:
+    with pytest.raises(RunError, match=r"`net` failed on sequences 2 to 3: ValueError: boom") as raised:
         model(answer=boom).predict(Sequences.from_strings(["ACGTAC"] * 2 + ["TTTTTT"] * 2), batch=2)
     assert isinstance(raised.value.__cause__, ValueError)
 

@@ -22,7 +22,7 @@ def wrapped(*nets):
 def test_each_tensor_keeps_its_numbers_and_loses_their_places():
     net = made()
     before = {key: value.clone() for key, value in net.state_dict().items()}
-    shuffled = sd.shuffled_weights(wrapped(net), rng=0).members[0].predict.module.state_dict()
+    shuffled = sd.shuffled_weights(wrapped(net), rng=0).members[0].network.module.state_dict()
     for key, value in before.items():
         assert torch.equal(net.state_dict()[key], value)
         assert torch.equal(shuffled[key].flatten().sort().values, value.flatten().sort().values)
@@ -58,5 +58,5 @@ def test_of_a_reference_only_the_letters_are_kept():
 
 
 def test_a_function_has_no_weights():
-    with pytest.raises(sd.InputError, match="no torch module"):
+    with pytest.raises(sd.InputError, match=r"`model`.*`additive`.*weights can't be read.*torch.nn.Module"):
         sd.shuffled_weights(sd.planted.additive({"TATA": 1.0}, length=20))

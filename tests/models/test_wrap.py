@@ -335,8 +335,8 @@ def test_a_class_is_refused_before_it_is_called():
 
 def test_a_model_prints_as_a_line():
     model = wrap(ncl, alphabet=DNA, length=12)
-    assert repr(model) == "<model ncl: 12 letters of DNA to output 0, output 1, 1 member>"
-    assert repr(replace(model, outputs=tuple("abcde"))) == "<model ncl: 12 letters of DNA to 5 outputs, 1 member>"
+    assert repr(model) == "<model ncl: 12 bp of DNA to output 0, output 1, 1 member>"
+    assert repr(replace(model, outputs=tuple("abcde"))) == "<model ncl: 12 bp of DNA to 5 outputs, 1 member>"
 
 
 def test_the_same_member_twice_is_refused_by_name():
@@ -344,9 +344,9 @@ def test_the_same_member_twice_is_refused_by_name():
     net = Linear("cl").eval()
     refused([net, net], "Linear 0", "Linear 1", "sha256")
     refused([net, copy.deepcopy(net)], "Linear 0", "Linear 1", "sha256")
-    refused([ncl, lambda x: ncl(x)], "ncl 0", "lambda 1", "same answers")
+    refused([ncl, lambda x: ncl(x)], "ncl 0", "lambda 1", "same predictions")
     silent = lambda x: np.zeros(len(x))  # noqa: E731
-    refused([silent, silent], "lambda 0", "lambda 1", "same answers")
+    refused([silent, silent], "lambda 0", "lambda 1", "same predictions")
 
 
 def test_members_that_only_agree_on_the_probe_are_not_called_the_same():
@@ -357,7 +357,7 @@ def test_members_that_only_agree_on_the_probe_are_not_called_the_same():
 
 def test_members_with_different_numbers_of_outputs_are_refused():
     """STA-18."""
-    refused([ncl, lambda x: ncl(x)[:, 0]], "ncl 0 has 2", "lambda 1 has 1")
+    refused([ncl, lambda x: ncl(x)[:, 0]], "`ncl 0` has 2", "`lambda 1` has 1")
 
 
 def test_what_can_not_be_wrapped_says_what_can():

@@ -36,7 +36,7 @@ from networks.parts import (
 from torch import nn
 from torch.nn import functional
 
-from seqdo.models.adapters.function import Layout
+from seqdo.models.input_layout import Layout
 from seqdo.models.readout import Readout, profile_counts, window_sum
 
 WIDTH = 6

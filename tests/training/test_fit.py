@@ -8,7 +8,7 @@ import torch
 from training.planted import content, counts, recipe
 
 from seqdo.errors import RunError
-from seqdo.models.adapters.function import encode
+from seqdo.models.input_layout import encode
 from seqdo.sequences.sequences import Sequences
 from seqdo.training.fit import Part, fit, predict
 from seqdo.training.target import Target

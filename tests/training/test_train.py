@@ -113,5 +113,5 @@ def test_what_cannot_be_trained_is_said_before_anything_is(changes, words, tmp_p
 def test_sequences_longer_than_the_network_reads_are_refused(tmp_path):
     write_csv(tmp_path / "planted.csv", *counts())
     network = {"name": "promoter", "arguments": {"length": 30}, "length": 30, "output": "y"}
-    with pytest.raises(InputError, match="400 sequences of length 40"):
+    with pytest.raises(InputError, match="400 of 400 sequences have length 40, not `length=30`"):
         train(recipe(network=network), tmp_path)

@@ -1,4 +1,4 @@
-"""Which engine evaluates a model, and why."""
+"""The choice of the engine that evaluates a model, with the reason."""
 
 from __future__ import annotations
 
@@ -6,21 +6,15 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from seqdo.engine.engine import DisagreementError, Engine, UnsuitedError
+from seqdo.engine.engine import BuildError, DisagreementError, Engine, UnsuitedError
 from seqdo.engine.full import Full
-from seqdo.errors import InputError
+from seqdo.errors import InputError, RunError
+from seqdo.models.checks import probe_codes
 from seqdo.models.model import Model
-
-SMALL, LARGE = 128, 512
-"""Sequences in one call of a network on a CPU, whose caches its layers should fit, and of anything else.
-
-One ResidualBind on two cores takes 123, 107, 171 and 204 us for an evaluation in calls of 64, 128, 256 and 512, and an
-ensemble of five 106, 95, 103 and 120 (medians of 11 alternating rounds).
-"""
-
+from seqdo.sequences.sequences import Sequences
 
 WORTH = 1.2
-"""Gain below which nothing is gained."""
+"""A faster engine whose gain is below this is not worth its preparation."""
 
 
 @dataclass(frozen=True)
@@ -31,69 +25,102 @@ class Choice:
     reason: str
 
     def explain(self) -> str:
-        """The choice in a sentence, then what is computed how, layer by layer."""
+        """The choice in a sentence, then what is computed and how, layer by layer."""
         return "\n".join(filter(None, [f"engine {self.engine.name}: {self.reason}", self.engine.explain()]))
 
 
 def full(model: Model) -> Full:
-    """The plain engine, which any model has."""
-    on_cpu = all(getattr(member.predict, "on_cpu", False) for member in model.members)
-    return Full(model, SMALL if on_cpu else LARGE)
+    """The plain engine, which suits any model, with the largest batch that one of the members prefers."""
+    return Full(model, max(member.network.batch for member in model.members))
 
 
 def incremental(model: Model) -> Engine:
-    """The engine that recomputes what an edit can reach.
+    """The engine that recomputes only what an edit can reach.
 
     Raises
     ------
     UnsuitedError
-        A model that is not of PyTorch modules, or can't be traced, or answers otherwise than its trace.
+        A model that is not of PyTorch modules, or can't be traced, or predicts otherwise than its trace.
+    BuildError
+        The engine failed while it was built.
     """
-    if not all(hasattr(member.predict, "module") for member in model.members):
-        raise UnsuitedError("only the layers of a PyTorch module can be seen; any other model is a function")
+    for member in model.members:
+        if member.network.torch_module is None:
+            raise UnsuitedError(f"{member.name} is not a PyTorch module, so its layers can't be read")
     from seqdo.engine.incremental.build import incremental
 
     return incremental(model)
 
 
 ENGINES: dict[str, Callable[[Model], Engine]] = {"incremental": incremental, "full": full}
-"""Name to what makes the engine, the fastest first: the one table to extend."""
+"""Name to what builds the engine, the fastest first: the one table to extend."""
 
 
 def choose_engine(model: Model, name: str = "auto") -> Choice:
-    """The engine for a model: the fastest that is exact for it, or the one named.
+    """The engine for a model: the fastest that is exact for it, or the one that is named.
 
-    An engine that answers otherwise than the model, which is tried before it is used, is passed over with a warning
-    that names the layer.
+    Each engine is compared with the model before it is used. With "auto", an engine that disagrees with the model or
+    fails is skipped with a warning that names the layer, and every sequence is predicted from end to end.
+
+    Parameters
+    ----------
+    model : the model that a design will run on
+    name : "auto", "incremental" or "full"
+
+    Returns
+    -------
+    A Choice: ``engine``, ``reason``, and ``explain()`` for both in lines of text
 
     Raises
     ------
     InputError
-        There is no engine of that name, or it is named and does not suit the model.
+        No engine has that name, or the engine is named and does not suit the model.
+    RunError
+        The engine is named and fails while it is built.
 
     Examples
     --------
     >>> from seqdo.models.planted import additive
     >>> print(choose_engine(additive({"GATTACA": 2.0}, length=60)).explain())
-    engine full: only the layers of a PyTorch module can be seen; any other model is a function
-    every edited sequence is predicted whole, in calls of 512
+    engine full: additive is not a PyTorch module, so its layers can't be read
+    every edited sequence is predicted from end to end, 512 sequences in one call
     """
-    if name != "auto" and name not in ENGINES:
-        raise InputError(f"engine={name!r}", f"one of auto, {', '.join(ENGINES)} is needed", 'Write engine="auto"')
-    if name != "auto":
+    if name == "auto":
+        return _fastest(model)
+    if name not in ENGINES:
+        raise InputError(f"`engine={name!r}`", f"one of auto, {', '.join(ENGINES)} is needed", 'Write engine="auto"')
+    try:
+        return Choice(ENGINES[name](model), "it was named in the call")
+    except UnsuitedError as error:
+        raise InputError(f"`engine={name!r}` for {model.name}", str(error), 'Write engine="auto"') from error
+    except BuildError as error:
+        raise RunError(f"`engine={name!r}` for {model.name}", str(error), 'Write engine="auto"') from error
+
+
+def _fastest(model: Model) -> Choice:
+    """The first engine of the table that suits the model, works, and gains enough."""
+    reason = "only what an edit can reach is recomputed"
+    for label, build in ENGINES.items():
+        if build is full:
+            break
         try:
-            return Choice(ENGINES[name](model), "asked for")
+            engine = build(model)
+            if engine.gain >= WORTH:
+                return Choice(engine, reason)
+            reason = "an edit reaches nearly all numbers that the model computes"
         except UnsuitedError as error:
-            raise InputError(f"engine={name!r} for {model.name}", str(error), 'Write engine="auto"') from error
-    passed: list[str] = []
-    for make in ENGINES.values():
-        try:
-            engine = make(model)
-            if engine.gain >= WORTH or make is full:
-                return Choice(engine, passed[-1] if passed else "only what an edit can reach is computed again")
-            passed.append("an edit reaches nearly all that is computed")
-        except UnsuitedError as error:
-            passed.append(str(error))
+            reason = str(error)
             if isinstance(error, DisagreementError):
-                warnings.warn(f"{error}; every sequence is predicted whole instead", stacklevel=2)
-    raise AssertionError("the last engine suits every model")
+                _warn_of_full(reason)
+        except Exception as error:  # a faster engine may break in many ways, and none of them may stop a run
+            # A model that is itself broken, such as one in train mode, raises its own error here.
+            model.predict(Sequences.from_codes(probe_codes(model.length), model.alphabet))
+            failure = str(error) if isinstance(error, BuildError) else f"{model.name}: {type(error).__name__}: {error}"
+            reason = f"the {label} engine failed: {failure}"
+            _warn_of_full(reason)
+    return Choice(full(model), reason)
+
+
+def _warn_of_full(reason: str) -> None:
+    message = f"{reason}; every sequence is predicted whole instead"
+    warnings.warn(message, stacklevel=4)  # the line that calls choose_engine, above _fastest and this function

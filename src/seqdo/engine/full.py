@@ -1,4 +1,4 @@
-"""The plain engine: apply the edits, predict the whole sequences. Slow, readable, and the truth for any other."""
+"""The plain engine: apply the edits, predict whole sequences. It is slow and readable, and the truth for any other."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.engine.engine import Done, ignored
+from seqdo.engine.engine import Progress, no_progress
 from seqdo.models.model import Model
+from seqdo.models.network import BATCH
 from seqdo.sequences.edit import Edit, apply
 from seqdo.sequences.sequences import Sequences
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A block and its predictions, (members, backgrounds, outputs): made once, shared by all arms."""
+    """A block and its predictions, (members, backgrounds, outputs): computed once, shared by all arms."""
 
     block: Sequences
     predictions: NDArray[np.floating]
@@ -28,38 +29,41 @@ class Full:
 
     Attributes
     ----------
+    model : the model that predicts
     batch : sequences in one call of the model; small arms are put together to fill it
     """
 
     model: Model
-    batch: int = 512
+    batch: int = BATCH
     name: str = field(default="full", init=False)
     block: int = field(default=1024, init=False)
     gain: float = field(default=1.0, init=False)
 
     def explain(self) -> str:
-        """What is computed how."""
-        return f"every edited sequence is predicted whole, in calls of {self.batch}"
+        """What is computed and how."""
+        return f"every edited sequence is predicted from end to end, {self.batch} sequences in one call"
 
     def prepare(self, block: Sequences) -> Prepared:
-        """The block with its own predictions."""
+        """The block with its predictions."""
         return Prepared(block, self.model.predict(block, batch=self.batch))
 
-    def evaluate(self, state: Prepared, arms: Sequence[Sequence[Edit]], done: Done = ignored) -> NDArray[np.floating]:
-        """Predictions of each arm; an arm without edits is the block's own, bit for bit."""
+    def evaluate(
+        self, state: Prepared, arms: Sequence[Sequence[Edit]], progress: Progress = no_progress
+    ) -> NDArray[np.floating]:
+        """Predictions of each arm; an arm without edits has the block's own, bit for bit."""
         y = np.empty((len(arms), *state.predictions.shape), state.predictions.dtype)
         edited = [index for index, edits in enumerate(arms) if edits]
-        together = max(1, self.batch // len(state.block))
-        for first in range(0, len(edited), together):
-            some = edited[first : first + together]
-            treated = [apply(state.block, arms[index]) for index in some]
+        arms_per_call = max(1, self.batch // len(state.block))
+        for first in range(0, len(edited), arms_per_call):
+            indices = edited[first : first + arms_per_call]
+            treated = [apply(state.block, arms[index]) for index in indices]
             predicted = self.model.predict(_joined(treated), batch=self.batch)
             members, _, outputs = predicted.shape
-            y[some] = predicted.reshape(members, len(some), len(state.block), outputs).swapaxes(0, 1)
-            done(len(some) * members * len(state.block))
-        plain = [index for index, edits in enumerate(arms) if not edits]
-        y[plain] = state.predictions
-        done(len(plain) * state.predictions.shape[0] * len(state.block))
+            y[indices] = predicted.reshape(members, len(indices), len(state.block), outputs).swapaxes(0, 1)
+            progress(len(indices) * members * len(state.block))
+        unedited = [index for index, edits in enumerate(arms) if not edits]
+        y[unedited] = state.predictions
+        progress(len(unedited) * state.predictions.shape[0] * len(state.block))
         return y
 
 

@@ -1,9 +1,8 @@
-"""Real sequences of a run: predicted as they are, and where a layer of the model puts them, backgrounds and edits."""
+"""Real sequences of a run: their predictions, and their places in the last layer, next to those of backgrounds."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,24 +13,24 @@ from seqdo.backgrounds.sources import sources_of
 from seqdo.effects.validity.classifier import FEWEST
 from seqdo.effects.validity.embedding import directions
 from seqdo.errors import InputError, RunError
-from seqdo.models.model import Model, untouched_randomness
+from seqdo.models.model import Model
+from seqdo.models.network import LayerInput, Network
+from seqdo.models.random_states import untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.outcomes.extras import Layer, Real, evenly
 from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.sequences import Sequences, SequencesLike
 
 MOST = 5000
-"""Real sequences that are predicted and kept."""
+"""The most real sequences that are predicted and kept."""
 
 ROWS, DIRECTIONS = 1000, 32
-"""Sequences of each kind whose place in a layer is kept, and numbers that say it."""
+"""The most sequences of each kind whose place in a layer is kept, and the numbers that describe a place."""
 
 BATCH = 512
 
-Watched = Callable[[NDArray[np.uint8]], tuple[str, NDArray[np.float32]] | None]
 
-
-def as_real(real: SequencesLike | None, model: Model) -> Sequences | None:
+def as_real(sequences: SequencesLike | None, model: Model) -> Sequences | None:
     """Real sequences that the model can read: all, or 5,000 of them, spread evenly over their order.
 
     Raises
@@ -39,24 +38,25 @@ def as_real(real: SequencesLike | None, model: Model) -> Sequences | None:
     InputError
         Fewer than 100, or sequences that the model can't read.
     """
-    if real is None:
+    if sequences is None:
         return None
     try:
-        every = sources_of(real)
+        every = sources_of(sequences)
         kept = every[evenly(len(every), MOST)]
         model.arrange(kept)
     except InputError as error:
         raise InputError(f"`real`: {error.problem}", error.accepted, error.fix) from error
     if len(every) < FEWEST:
         raise InputError(
-            f"`real` has {len(every)} sequences", f"at least {FEWEST} are needed to describe real sequences",
-            "Pass more of them, or leave real out",
-        )  # fmt: skip
+            f"`real` has {len(every)} sequences",
+            f"at least {FEWEST} are needed to describe real sequences",
+            "Pass more of them, or leave `real` out",
+        )
     return Sequences(kept.codes, kept.lengths, model.alphabet)
 
 
 def predict_real(model: Model, sequences: Sequences | None) -> tuple[Real | None, Model]:
-    """Real sequences with the predictions of each member, and the model, with a reference from them if it has none."""
+    """Real sequences with each member's predictions, and the model: with a reference of them if it has none."""
     if sequences is None:
         return None, model
     try:
@@ -72,32 +72,46 @@ def predict_real(model: Model, sequences: Sequences | None) -> tuple[Real | None
 
 
 def with_layer(outcomes: Outcomes, model: Model) -> Outcomes:
-    """The outcomes with where the last layer of the first member puts real sequences, backgrounds and edited ones."""
-    watched = getattr(model.members[0].predict, "layer", None)
-    if outcomes.real is None or watched is None or not outcomes.treated:
+    """The outcomes with the places of real, unedited and edited sequences in the last layer of the first member."""
+    if outcomes.real is None or not outcomes.treated:
         return outcomes
-    arm = outcomes.treated[0]
-    some = evenly(len(outcomes.backgrounds), ROWS)
-    chosen = outcomes.real.sequences[evenly(len(outcomes.real.sequences), ROWS)]
-    asked = (chosen, outcomes.backgrounds[some], outcomes.edited(arm)[some])
     try:
         with untouched_randomness():
-            seen = [_watched(watched, model.arrange(sequences)) for sequences in asked]
-    except Exception as error:  # whatever a network makes of being watched: the run is done, and is not lost for it
+            layer = _layer(outcomes, outcomes.real, model)
+    except Exception as error:  # whatever a network does when it is observed: the run is complete and must not be lost
         warnings.warn(f"no distances in a layer: {type(error).__name__}: {error}", stacklevel=3)
         return outcomes
-    found = [one for one in seen if one is not None]
-    names = {(name, rows.shape[1]) for name, rows in found}
-    if len(found) < len(asked) or len(names) > 1 or not all(np.isfinite(rows).all() for _, rows in found):
-        return outcomes
-    layer = Layer(found[0][0], arm, *directions([rows for _, rows in found], DIRECTIONS))
-    return replace(outcomes, real=replace(outcomes.real, layer=layer))
+    return outcomes if layer is None else replace(outcomes, real=replace(outcomes.real, layer=layer))
 
 
-def _watched(watched: Watched, codes: NDArray[np.uint8]) -> tuple[str, NDArray[np.float32]] | None:
-    """The layer's name and what it is given, of all codes; None if a batch shows nothing, or another layer."""
-    parts = [watched(codes[first : first + BATCH]) for first in range(0, len(codes), BATCH)]
-    whole = [part for part in parts if part is not None]
-    if len(whole) < len(parts) or len({(name, rows.shape[1]) for name, rows in whole}) > 1:
+def _layer(outcomes: Outcomes, real: Real, model: Model) -> Layer | None:
+    """The places in the last layer; None if the network shows no layer, or not the same for all sequences."""
+    network, arm = model.members[0].network, outcomes.treated[0]
+    first = _layer_input(network, model.arrange(real.sequences[evenly(len(real.sequences), ROWS)]))
+    if first is None:  # most models that are functions: nothing more is computed
         return None
-    return whole[0][0], np.concatenate([rows for _, rows in whole])
+    rows = evenly(len(outcomes.backgrounds), ROWS)
+    inputs = [first]
+    for sequences in (outcomes.backgrounds[rows], outcomes.edited(arm)[rows]):
+        layer_input = _layer_input(network, model.arrange(sequences))
+        if layer_input is None or not _same_layer(layer_input, first):
+            return None
+        inputs.append(layer_input)
+    if not all(np.isfinite(layer_input.values).all() for layer_input in inputs):
+        return None
+    return Layer(first.name, arm, *directions([layer_input.values for layer_input in inputs], DIRECTIONS))
+
+
+def _layer_input(network: Network, codes: NDArray[np.uint8]) -> LayerInput | None:
+    """The input of the last layer for all codes; None if a batch shows no layer, or a different layer."""
+    parts: list[LayerInput] = []
+    for start in range(0, len(codes), BATCH):
+        part = network.last_layer_input(codes[start : start + BATCH])
+        if part is None or not _same_layer(part, parts[0] if parts else part):
+            return None
+        parts.append(part)
+    return LayerInput(parts[0].name, np.concatenate([part.values for part in parts]))
+
+
+def _same_layer(first: LayerInput, second: LayerInput) -> bool:
+    return first.name == second.name and first.values.shape[1] == second.values.shape[1]

@@ -1,21 +1,20 @@
-"""Checks on what is wrapped: eight random sequences show most of what would spoil an experiment."""
+"""Checks of a model when it is wrapped: eight random sequences show most of what would spoil an experiment."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.models.model import Member, Model
+from seqdo.models.member import Member
+from seqdo.models.model import Model
 from seqdo.sequences.stream import root, stream
 
 PROBES = 8
-"""Random sequences a model is tried on when it is wrapped."""
+"""Random sequences on which a model is tried when it is wrapped."""
 
 MORE = 64
-"""Random sequences that two members are compared on, where those eight do not tell them apart."""
+"""Random sequences on which two members are compared, where predictions for the eight do not tell them apart."""
 
 REPEATS = 8
 """Identical calls from which the SD of an allowed noise is taken."""
@@ -28,7 +27,7 @@ ROUNDING = 8e-6
 
 _HALF_ROUNDING = 2**-5
 
-Answers = NDArray[np.float64]
+Predictions = NDArray[np.float64]
 
 
 def probe_codes(length: int) -> NDArray[np.uint8]:
@@ -36,34 +35,37 @@ def probe_codes(length: int) -> NDArray[np.uint8]:
     return stream(root(0), "probe").integers(0, 4, (PROBES, length), dtype=np.uint8)
 
 
-def check_member(model: Model, member: Member, *, allow_noise: bool) -> tuple[Answers, Answers]:
-    """Answers (8, outputs) of one member on the probe, and the SD of repeated calls (outputs,).
+def check_member(model: Model, member: Member, *, allow_noise: bool) -> tuple[Predictions, Predictions]:
+    """Predictions (8, outputs) of one member for the probe, and the SD of repeated calls (outputs,).
 
     Raises
     ------
     InputError
-        Answers that change from call to call, or with the rest of the batch or its order.
+        Predictions that change from call to call, or with the rest of the batch or its order.
     RunError
-        Answers that are not finite.
+        Predictions that are not finite.
     """
     probe = probe_codes(model.length)
-    first = _ask(model, member, probe)
-    again = [_ask(model, member, probe) for _ in range(REPEATS - 1 if allow_noise else 1)]
-    change = np.abs(again - first).max()
+    first = _predictions(model, member, probe)
+    repeats = [_predictions(model, member, probe) for _ in range(REPEATS - 1 if allow_noise else 1)]
+    change = np.abs(repeats - first).max()
     if change > _tolerance(first, member, agreement=0).max() and not allow_noise:
         raise InputError(
-            f"{member.name}: two identical calls differ by up to {change:.3g} (the answers span {np.ptp(first):.3g})",
-            "the same sequences must get the same answers; it draws random numbers or keeps state between calls",
+            f"`{member.name}`: two identical calls differ by up to {change:.3g} (predictions span {np.ptp(first):.3g})",
+            "predictions for the same sequences must be the same; this model draws random numbers or keeps state "
+            "between calls",
             "Switch that off, or write allow_noise=True to go on, with the SD of the noise in the report",
         )
-    noise = np.std([first, *again], axis=0, ddof=1)
+    noise = np.std([first, *repeats], axis=0, ddof=1)
     spread = np.sqrt((noise**2).mean(0)) if allow_noise else np.zeros(first.shape[1])
     _check_batches(model, member, probe, first, spread)
     return first, spread
 
 
-def _check_batches(model: Model, member: Member, probe: NDArray[np.uint8], first: Answers, spread: Answers) -> None:
-    """A sequence's answer may depend neither on its place in the batch nor on what else is in it."""
+def _check_batches(
+    model: Model, member: Member, probe: NDArray[np.uint8], first: Predictions, spread: Predictions
+) -> None:
+    """A sequence's prediction may depend neither on its place in the batch nor on the rest of the batch."""
     tolerance = _tolerance(first, member, AGREEMENT) + 6 * spread
     order = stream(root(0), "order").permutation(PROBES)
     batches = {
@@ -72,78 +74,74 @@ def _check_batches(model: Model, member: Member, probe: NDArray[np.uint8], first
         "alone": np.array([PROBES - 1]),
     }
     for how, rows in batches.items():
-        change = np.abs(_ask(model, member, probe[rows]) - first[rows])
+        change = np.abs(_predictions(model, member, probe[rows]) - first[rows])
         if (change > tolerance).any():
             raise InputError(
-                f"{member.name}: a sequence's answer moves by up to {change.max():.3g} when it is asked {how} "
-                f"(the answers span {np.ptp(first):.3g})",
-                "an answer may depend on its own sequence only, not on the others of its batch or on earlier calls",
+                f"`{member.name}`: the prediction for a sequence changes by up to {change.max():.3g} when it is "
+                f"predicted {how} (predictions span {np.ptp(first):.3g})",
+                "a prediction may depend only on its own sequence, not on the rest of the batch or on earlier calls",
                 "Look for batch norm in train mode, scaling over the batch, reshapes that mix rows, kept hidden state",
             )
 
 
-def check_distinct(members: tuple[Member, ...], answers: list[Answers], length: int) -> None:
+def check_distinct(members: tuple[Member, ...], predictions: list[Predictions], length: int) -> None:
     """Refuse an ensemble that has the same member twice, which would count as one more training run.
 
-    Twice means: the same answers to the last bit, and the same object, the same weights, or eight
-    different answers (so that it can't be by chance), if need be among those to ``MORE`` sequences.
+    Twice means: the same predictions to the last bit, and the same object, the same weights, or eight
+    different predictions (so that chance is excluded), if need be among the predictions for ``MORE`` sequences.
     """
     for j, second in enumerate(members):
         for i, first in enumerate(members[:j]):
-            if not np.array_equal(answers[i], answers[j]):
+            if not np.array_equal(predictions[i], predictions[j]):
                 continue
             same_weights = first.sha256 is not None and first.sha256 == second.sha256
             if (
                 same_weights
-                or _origin(first) is _origin(second)
-                or _telling(answers[i])
-                or _alike(first, second, length)
+                or first.network.source is second.network.source
+                or _all_differ(predictions[i])
+                or _agree_on_more(first, second, length)
             ):
-                what = f"the same weights (sha256 {str(first.sha256)[:12]})" if same_weights else "the same answers"
+                what = f"the same weights (sha256 {str(first.sha256)[:12]})" if same_weights else "the same predictions"
                 raise InputError(
-                    f"{first.name} and {second.name} of the ensemble have {what}",
-                    "members are separate training runs: a copy would make the model look surer than it is",
+                    f"`{first.name}` and `{second.name}` of the ensemble have {what}",
+                    "members are separate training runs: with a copy, intervals would be too narrow",
                     "Leave one out",
                 )
 
 
-def _telling(answers: Answers) -> bool:
-    return len(np.unique(answers, axis=0)) >= PROBES
+def _all_differ(predictions: Predictions) -> bool:
+    return len(np.unique(predictions, axis=0)) >= PROBES
 
 
-def _alike(first: Member, second: Member, length: int) -> bool:
-    """Are the answers to ``MORE`` sequences the same, and tell? A model that counts has few answers to eight."""
+def _agree_on_more(first: Member, second: Member, length: int) -> bool:
+    """Are the predictions for ``MORE`` sequences the same, and not by chance?
+
+    A model that counts sites predicts 0 for most sequences, so that eight sequences may not tell two models apart.
+    """
     codes = stream(root(0), "more probes").integers(0, 4, (MORE, length), dtype=np.uint8)
-    one, two = (
-        np.concatenate([m.predict(codes[i : i + PROBES]) for i in range(0, MORE, PROBES)]) for m in (first, second)
-    )
-    return np.array_equal(one, two) and _telling(one.astype(np.float64))
+    batches = [codes[i : i + PROBES] for i in range(0, MORE, PROBES)]
+    y_first, y_second = (np.concatenate([m.network.predict(batch) for batch in batches]) for m in (first, second))
+    return np.array_equal(y_first, y_second) and _all_differ(y_first.astype(np.float64))
 
 
-def half_precision_warning(member: Member, answers: Answers) -> str:
-    """What to know of a member that answers in 16-bit floats."""
-    rounding = float(np.spacing(np.float16(min(float(np.abs(answers).max()), 6e4)))) / 2
+def half_precision_warning(member: Member, predictions: Predictions) -> str:
+    """The warning about a member that predicts in 16-bit floats."""
+    rounding = float(np.spacing(np.float16(min(float(np.abs(predictions).max()), 6e4)))) / 2
     return (
-        f"{member.name} answers in 16-bit floats, which round by up to {rounding:.2g} here, and its answers have an "
-        f"SD of {answers.std():.2g}: they are widened before differences are taken, but what is rounded off is lost. "
-        "Use net.float() for small effects"
+        f"{member.name} predicts in 16-bit floats, which round by up to {rounding:.2g} here; its predictions have an "
+        f"SD of {predictions.std():.2g}. seqdo widens them before it takes differences, but can't restore the rounded "
+        "digits. Use net.float() for small effects"
     )
 
 
-def _origin(member: Member) -> Any:  # noqa: ANN401
-    """The user's object behind a member."""
-    call = member.predict
-    return getattr(call, "module", getattr(call, "function", call))
+def _predictions(model: Model, member: Member, codes: NDArray[np.uint8]) -> Predictions:
+    """Predictions of one member in float64."""
+    # Not Model.predict: it restores the random state, and two calls of a noisy model would look alike.
+    return model.predict_member(member, codes).astype(np.float64)
 
 
-def _ask(model: Model, member: Member, codes: NDArray[np.uint8]) -> Answers:
-    """Answers of one member in float64."""
-    # Not Model.predict: it puts the random state back, and two calls of a noisy model would look alike.
-    return model.ask(member, codes).astype(np.float64)
-
-
-def _tolerance(first: Answers, member: Member, agreement: float) -> Answers:
+def _tolerance(first: Predictions, member: Member, agreement: float) -> Predictions:
     """Difference (outputs,) that rounding may make."""
     rounding = _HALF_ROUNDING if member.half else ROUNDING
-    tolerance: Answers = agreement * np.ptp(first, axis=0) + rounding * np.abs(first).max(0)
+    tolerance: Predictions = agreement * np.ptp(first, axis=0) + rounding * np.abs(first).max(0)
     return tolerance

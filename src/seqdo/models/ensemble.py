@@ -1,47 +1,47 @@
-"""Members of an ensemble beside one another: networks on a CPU, one thread each, instead of many threads for one.
+"""Members of an ensemble that compute at the same time: networks on a CPU, one thread for each network.
 
-On two cores an evaluation of ResidualBind takes 95 us so, and 107 us when torch shares out each layer (medians of 11
-alternating rounds, calls of 128).
+On two cores an evaluation of ResidualBind takes 95 us this way, and 107 us when torch shares out each layer among its
+threads (medians of 11 alternating rounds, calls of 128).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from seqdo.models.model import Member
+from seqdo.models.member import Member
 
 T = TypeVar("T")
 
 
-def ask_all(ask: Callable[[Member], T], members: Sequence[Member]) -> list[T]:
-    """What ``ask`` returns for each member, in their order; at the same time where members share nothing.
+def for_each_member(compute: Callable[[Member], T], members: Sequence[Member]) -> list[T]:
+    """The result of ``compute`` for each member, in order; computed at the same time where members share nothing.
 
-    A network may keep things between its layers, so each is asked by one thread at a time, and only networks
-    that have no part in common are asked together. Torch's number of threads is put back as it was.
+    A network may keep values between its layers. So one thread at a time calls a network, and only networks that
+    have no part in common run together. Afterwards torch has as many threads as before.
     """
     workers = _workers(members)
     if workers < 2:
-        return [ask(member) for member in members]
+        return [compute(member) for member in members]
     import torch
 
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # the threads of the pool begin with it
+    torch.set_num_threads(1)  # the threads of the pool begin with this number
     try:
         with ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(ask, members))
+            return list(pool.map(compute, members))
     finally:
         torch.set_num_threads(threads)
 
 
 def _workers(members: Sequence[Member]) -> int:
     """How many members may compute at the same time."""
-    if len(members) < 2 or not all(getattr(member.predict, "on_cpu", False) for member in members):
+    modules = [member.network.torch_module for member in members]
+    on_cpu = all(member.network.on_cpu for member in members)
+    if len(members) < 2 or not on_cpu or any(module is None for module in modules):
         return 1
     import torch
 
-    calls = [getattr(member.predict, "module") for member in members]  # noqa: B009 - what on_cpu promises
-    parts = [id(part) for module in calls for part in module.modules()]
+    parts = [id(part) for module in modules for part in module.modules()]
     return min(len(members), torch.get_num_threads()) if len(set(parts)) == len(parts) else 1

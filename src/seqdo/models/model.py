@@ -1,72 +1,51 @@
-"""Models: from codes to named numbers, with the members of an ensemble side by side."""
+"""Models: sequences in, named numbers out, with the members of an ensemble side by side."""
 
 from __future__ import annotations
 
-import random
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError, RunError
-from seqdo.models.ensemble import ask_all
+from seqdo.models.ensemble import for_each_member
+from seqdo.models.member import Member
+from seqdo.models.network import GRADIENT_BATCH
+from seqdo.models.random_states import untouched_randomness
 from seqdo.models.reference import Reference
-from seqdo.sequences.alphabet import PAD, Alphabet
+from seqdo.sequences.alphabet import PAD, RNA, Alphabet
 from seqdo.sequences.sequences import Sequences
 
 Padding = Literal["left", "right", "centre"]
 
 SHOWN = 200
-"""Letters of a sequence that an error shows; longer ones are cut."""
+"""Positions of a sequence that an error shows; longer sequences are cut."""
 
 NAMED = 4
-"""Outputs that a model names when it is printed; of more it says how many."""
+"""The most outputs that a printed model names; beyond that it shows their number."""
 
-
-@dataclass(frozen=True, eq=False)
-class Member:
-    """One trained network (or function) of a model.
-
-    Attributes
-    ----------
-    name : str
-    predict : callable
-        Codes uint8 (n, length), padding included, to floats (n, outputs): float32, or float64 if the
-        model computes in it. The adapters' callables also have what engines ask for
-        (:class:`seqdo.models.adapters.torch.TorchCall` has the module, its layout and its readout).
-    sha256 : hash of the weights, None where there are none to read
-    reading : how codes become the model's input and its answer numbers, in words, for the record
-    half : are its answers rounded to 16 bits?
-    """
-
-    name: str
-    predict: Callable[[NDArray[np.uint8]], NDArray[np.floating[Any]]]
-    sha256: str | None = None
-    reading: str = ""
-    half: bool = False
+Array = NDArray[np.floating[Any]]
+T = TypeVar("T", bound=Array)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Model:
-    """What an experiment asks: sequences in, (members, n, outputs) numbers out.
+    """What a design runs on: sequences in, (members, n, outputs) numbers out.
 
     Made by :func:`seqdo.wrap`, which checks what it wraps.
 
     Attributes
     ----------
-    name : str
-    alphabet : Alphabet
-    length : int
-        Letters the model reads, padding included.
-    outputs : names of the numbers it answers with
+    name : how tables, pages and messages refer to the model
+    alphabet : DNA or RNA
+    length : number of positions that the model reads, padding included
+    outputs : names of the numbers that it predicts, in order
     members : one for a single network, more for an ensemble
     pad : where zeros go when a sequence is shorter; None refuses shorter sequences
-        "centre" puts (length - letters) // 2 of them on the left.
-    reference : what the model says of held-out real sequences, None if nobody shipped it
+        "centre" puts (length - sequence length) // 2 of the zeros on the left.
+    reference : predictions on held-out real sequences, and their letters; None if the model came without
     noise : SD of repeated identical calls for each output, None for a model without noise
     """
 
@@ -80,7 +59,11 @@ class Model:
     noise: dict[str, float] | None = None
 
     def arrange(self, sequences: Sequences) -> NDArray[np.uint8]:
-        """Codes (n, length) as the model reads them, padded where it wants its padding.
+        """Codes (n, length) as the model reads them, with its padding.
+
+        Parameters
+        ----------
+        sequences : sequences of the model's alphabet
 
         Raises
         ------
@@ -105,34 +88,77 @@ class Model:
         return np.where(inside, codes, np.uint8(PAD))
 
     def offsets(self, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where the first letter of sequences of some lengths comes to lie in what the model reads."""
+        """Positions (n,) in the model's input of the first letters of some sequences.
+
+        Parameters
+        ----------
+        lengths : lengths (n,) of the sequences
+        """
         short = self.length - lengths
         return {"right": 0 * short, "left": short, "centre": short // 2}[self.pad or "right"]
 
-    def predict(self, sequences: Sequences, *, batch: int = 512) -> NDArray[np.floating[Any]]:
-        """Answers for each member, sequence and output: (members, n, outputs).
+    def predict(self, sequences: Sequences, *, batch: int = 512) -> Array:
+        """Predictions for each member, sequence and output: (members, n, outputs).
+
+        Parameters
+        ----------
+        sequences : sequences of the model's alphabet and length (shorter ones with ``pad``)
+        batch : sequences in one call of a member
 
         Raises
         ------
         InputError
-            Sequences the model can't read (see :meth:`arrange`).
+            Sequences that the model can't read (see :meth:`arrange`).
         RunError
-            A member that fails, or that answers NaN or infinity: named, with the row and the sequence.
+            A member that fails, or that predicts NaN or infinity: named, with the row and the sequence.
         """
-        if batch < 1:
-            raise InputError(f"batch={batch}", "the sequences of one forward pass are at least 1")
-        codes = self.arrange(sequences)
-        # A noisy model must go on drawing; any other leaves the random state as it was.
-        if self.noise is None:
-            with untouched_randomness():
-                answers = ask_all(lambda member: self.ask(member, codes, batch=batch), self.members)
-        else:
-            answers = [self.ask(member, codes, batch=batch) for member in self.members]
-        dtype = np.result_type(np.float32, *answers)
-        return np.stack([answer.astype(dtype, copy=False) for answer in answers])
+        codes = self._codes(sequences, batch)
+        parts = self._members(lambda member: self.predict_member(member, codes, batch=batch))
+        dtype = np.result_type(np.float32, *parts)
+        return np.stack([part.astype(dtype, copy=False) for part in parts])
+
+    def gradients(
+        self, sequences: Sequences, output: str | None = None, *, batch: int = GRADIENT_BATCH
+    ) -> NDArray[np.float32]:
+        """Gradients of one output with respect to the one-hot input: (members, n, 4, length).
+
+        The channels are A, C, G, T (or U). Positions are those of the model's input, and columns of padding are zero.
+        The gradient includes the readout.
+
+        Parameters
+        ----------
+        sequences : sequences of the model's alphabet and length (shorter ones with ``pad``)
+        output : name of the output; None for a model that has one output
+        batch : sequences in one call of a member
+
+        Raises
+        ------
+        InputError
+            A member without gradients, such as a function; several outputs and none named; sequences that the model
+            can't read.
+        RunError
+            A member that fails, or whose gradient is NaN or infinite: named, with the row and the sequence.
+
+        Examples
+        --------
+        >>> import torch, seqdo as sd
+        >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 1)).eval()
+        >>> model = sd.wrap(net, alphabet=sd.DNA, length=3, layout="NCL")
+        >>> gradients = model.gradients(sd.Sequences.from_strings(["GAT"]))
+        >>> bool((gradients[0, 0].ravel() == net[1].weight.detach().numpy()).all())
+        True
+        """
+        index = self._output_index(output)
+        for member in self.members:
+            if (error := member.network.gradient_error) is not None:
+                raise error
+        codes = self._codes(sequences, batch)
+        gradients = np.stack(self._members(lambda member: self._differentiated(member, codes, index, batch)))
+        np.moveaxis(gradients, 2, 3)[:, codes == PAD] = 0
+        return gradients
 
     def describe(self) -> dict[str, Any]:
-        """What to write down so that the model can be known again; only JSON's own types."""
+        """The record by which the model can be recognized, in JSON's own types."""
         members = [
             {key: value for key, value in (("name", m.name), ("sha256", m.sha256), ("reading", m.reading)) if value}
             for m in self.members
@@ -149,62 +175,116 @@ class Model:
 
     def __repr__(self) -> str:
         members = f"{len(self.members)} member{'s' if len(self.members) != 1 else ''}"
-        named = ", ".join(self.outputs) if len(self.outputs) <= NAMED else f"{len(self.outputs)} outputs"
-        return f"<model {self.name}: {self.length} letters of {self.alphabet} to {named}, {members}>"
+        outputs = ", ".join(self.outputs) if len(self.outputs) <= NAMED else f"{len(self.outputs)} outputs"
+        return f"<model {self.name}: {self._span(self.length)} of {self.alphabet} to {outputs}, {members}>"
 
-    def ask(self, member: Member, codes: NDArray[np.uint8], *, batch: int = 512) -> NDArray[np.floating[Any]]:
-        """Answers (n, outputs) of one member for codes as :meth:`arrange` makes them, batched and checked."""
-        parts: list[NDArray[np.floating[Any]]] = []
-        for start in range(0, len(codes), batch):
-            rows = codes[start : start + batch]
-            try:
-                part = member.predict(rows)
-            except (InputError, RunError):
-                raise
-            except Exception as error:
-                raise RunError(
-                    f"{member.name} failed on sequences {start} to {start + len(rows) - 1}",
-                    f"{type(error).__name__}: {error}",
-                ) from error
+    def predict_member(self, member: Member, codes: NDArray[np.uint8], *, batch: int = 512) -> Array:
+        """Predictions (n, outputs) of one member, computed in batches and checked.
+
+        Parameters
+        ----------
+        member : one of ``members``
+        codes : uint8 (n, length), as :meth:`arrange` returns them
+        batch : sequences in one call of the member
+
+        Raises
+        ------
+        RunError
+            A member that fails, changes its number of outputs, or predicts NaN or infinity.
+        """
+        parts: list[Array] = []
+        for start, rows, part in member.in_batches(codes, batch, member.network.predict):
             if part.shape != (len(rows), len(self.outputs)):
                 raise RunError(
-                    f"{member.name} answered with shape {part.shape} for {len(rows)} sequences",
+                    f"`{member.name}` returned shape {part.shape} for {len(rows)} sequences",
                     f"it has {len(self.outputs)} outputs ({', '.join(self.outputs)})",
                 )
             self.refuse_not_finite(member, part, rows, start)
             parts.append(part)
         return np.concatenate(parts) if parts else np.zeros((0, len(self.outputs)), np.float32)
 
-    def refuse_not_finite(
-        self, member: Member, part: NDArray[np.floating[Any]], rows: NDArray[np.uint8], start: int = 0
-    ) -> None:
-        """Refuse answers (n, outputs) to codes (n, length) that are not finite; the first is number ``start``."""
+    ask = predict_member  # the name that engine/incremental/self_check.py calls
+
+    def refuse_not_finite(self, member: Member, part: Array, rows: NDArray[np.uint8], start: int = 0) -> None:
+        """Refuse predictions that are NaN or infinite, with the first sequence that gets one.
+
+        Parameters
+        ----------
+        member : the member that predicts
+        part : its predictions (n, outputs)
+        rows : codes (n, length) of the sequences
+        start : number of the first sequence, for the message
+
+        Raises
+        ------
+        RunError
+            A prediction that is not finite.
+        """
         if np.isfinite(part).all():
             return
         bad = np.argwhere(~np.isfinite(part))
         row, output = int(bad[0, 0]), int(bad[0, 1])
-        letters = self.alphabet.decode(rows[row])
-        shown = letters if len(letters) <= SHOWN else f"{letters[:SHOWN]}… ({len(letters)} letters)"
         others = len(np.unique(bad[:, 0])) - 1
         advice = (
             "A half-precision model? Use float32; an exponential at the end? Read the logarithm out (readout=...)"
             if np.isinf(part[row, output])
-            else "Ask the model for this sequence alone to see why"
+            else "Predict this sequence alone to see why"
         )
         raise RunError(
-            f"{member.name} answered {part[row, output]} for {self.outputs[output]!r} on sequence {start + row}"
-            f" ({shown})" + (f" and such for {others} more of {len(part)}" if others else ""),
-            "answers must be finite: a mean that leaves some out would be another question",
+            f"`{member.name}` predicted {part[row, output]} for {self.outputs[output]!r} on sequence {start + row}"
+            f" ({self._shown(rows[row])})" + (f" and the like for {others} more of {len(part)}" if others else ""),
+            "predictions must be finite: a mean over the other sequences would be a different quantity",
             advice,
         )
 
-    def _check_alphabet(self, sequences: Sequences) -> None:
-        if sequences.alphabet is not None and sequences.alphabet != self.alphabet:
+    def _differentiated(self, member: Member, codes: NDArray[np.uint8], output: int, batch: int) -> NDArray[np.float32]:
+        """Gradients (n, 4, length) of one member, computed in batches and checked."""
+        parts: list[NDArray[np.float32]] = []
+        differentiate = member.network.gradients
+        for start, rows, part in member.in_batches(codes, batch, lambda rows: differentiate(rows, output, batch=batch)):
+            finite = np.isfinite(part).all((1, 2))
+            if not finite.all():
+                row = int(np.argmin(finite))
+                raise RunError(
+                    f"`{member.name}`: the gradient of {self.outputs[output]!r} is not finite on sequence {start + row}"
+                    f" ({self._shown(rows[row])})",
+                    "gradients must be finite",
+                    "Look for a square root, logarithm or norm of 0 in the network or the readout",
+                )
+            parts.append(part)
+        return np.concatenate(parts) if parts else np.zeros((0, 4, self.length), np.float32)
+
+    def _members(self, compute: Callable[[Member], T]) -> list[T]:
+        """The result of ``compute`` for each member."""
+        # A noisy model must go on drawing; any other leaves the random state as it was.
+        if self.noise is not None:
+            return [compute(member) for member in self.members]
+        with untouched_randomness():
+            return for_each_member(compute, self.members)
+
+    def _codes(self, sequences: Sequences, batch: int) -> NDArray[np.uint8]:
+        if batch < 1:
+            raise InputError(f"`batch={batch}`", "one call of a member holds at least 1 sequence", "Write batch=512")
+        return self.arrange(sequences)
+
+    def _output_index(self, output: str | None) -> int:
+        if output is None and len(self.outputs) == 1:
+            return 0
+        if output not in self.outputs:
             raise InputError(
-                f"{sequences.alphabet.name} sequences ({sequences.alphabet.letters})",
-                f"{self.name} reads {self.alphabet.name} ({self.alphabet.letters})",
-                f"Give {self.alphabet.name} sequences, or replace {sequences.alphabet.letters[3]} by "
-                f"{self.alphabet.letters[3]}",
+                f"`output={output!r}`",
+                f"{self.name} predicts {', '.join(map(repr, self.outputs))}",
+                f"Write output={self.outputs[0]!r}",
+            )
+        return self.outputs.index(output)
+
+    def _check_alphabet(self, sequences: Sequences) -> None:
+        theirs, own = sequences.alphabet, self.alphabet
+        if theirs is not None and theirs != own:
+            raise InputError(
+                f"the sequences are {theirs} ({theirs.letters}), not `alphabet=sd.{own}`",
+                f"{self.name} reads {own} ({own.letters})",
+                f"Pass {own} sequences, or replace {theirs.letters[3]} by {own.letters[3]}",
             )
 
     def _check_lengths(self, lengths: NDArray[np.int64]) -> None:
@@ -213,28 +293,17 @@ class Model:
             return
         got = np.unique(lengths[wrong])
         span = f"{got[0]}" if len(got) == 1 else f"{got[0]} to {got[-1]}"
-        count = f"{int(wrong.sum())} of {len(lengths)} sequences" if len(lengths) > 1 else "a sequence"
+        which = f"{int(wrong.sum())} of {len(lengths)} sequences have" if len(lengths) > 1 else "the sequence has"
         long = int(lengths.max()) > self.length
         raise InputError(
-            f"{count} of length {span}",
-            f"{self.name} reads {'at most ' if self.pad else ''}{self.length} letters",
-            f"Cut them to {self.length} letters" if long else 'For zeros beside them write wrap(..., pad="centre")',
+            f"{which} length {span}, {'more than' if self.pad else 'not'} `length={self.length}`",
+            f"{self.name} reads {'at most ' if self.pad else ''}{self._span(self.length)}",
+            f"Cut them to {self._span(self.length)}" if long else 'For zeros around them write wrap(..., pad="centre")',
         )
 
+    def _shown(self, codes: NDArray[np.uint8]) -> str:
+        letters = self.alphabet.decode(codes)
+        return letters if len(letters) <= SHOWN else f"{letters[:SHOWN]}… ({self._span(len(letters))})"
 
-@contextmanager
-def untouched_randomness() -> Iterator[None]:
-    """Put the global random states back as they were: python's, numpy's and, if it is loaded, torch's."""
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - the user's state, not ours
-    torch: Any = sys.modules.get("torch")
-    on_cpu = torch.get_rng_state() if torch else None
-    on_gpus = torch.cuda.get_rng_state_all() if torch and torch.cuda.is_initialized() else None
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002
-        if torch:
-            torch.set_rng_state(on_cpu)
-        if on_gpus is not None:
-            torch.cuda.set_rng_state_all(on_gpus)
+    def _span(self, length: int) -> str:
+        return f"{length} {'nt' if self.alphabet == RNA else 'bp'}"

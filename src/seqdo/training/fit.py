@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import RunError
-from seqdo.models.adapters.function import encode
+from seqdo.models.input_layout import encode
 from seqdo.training.evaluate import known_of, score
 from seqdo.training.recipe import Recipe
 

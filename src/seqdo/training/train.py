@@ -15,7 +15,8 @@ from tqdm import tqdm
 
 from seqdo.backgrounds.sources import gc_content
 from seqdo.errors import InputError
-from seqdo.models.model import Model, untouched_randomness
+from seqdo.models.model import Model
+from seqdo.models.random_states import untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import ALPHABETS
 from seqdo.training.data import Measured, read

@@ -16,7 +16,8 @@ import yaml
 from pydantic import ValidationError
 
 from seqdo.errors import InputError
-from seqdo.models.model import Model, untouched_randomness
+from seqdo.models.model import Model
+from seqdo.models.random_states import untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import ALPHABETS

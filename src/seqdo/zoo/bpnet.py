@@ -202,7 +202,7 @@ def peaks(
     start, stop = window
     if not 0 <= start < stop <= LENGTH:
         raise InputError(f"window={window}", f"0 <= start < stop <= {LENGTH} is needed", "Write window=(450, 550)")
-    net = getattr(model.members[0].predict, "module", None)
+    net = model.members[0].network.torch_module
     if not isinstance(net, BPNet):
         raise InputError(f"peaks of {model.name}", "a BPNet is needed", 'Write sd.zoo.load("bpnet-oskn")')
     seed = child(root(rng), "peaks")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.models.adapters.function import Layout
+from seqdo.models.input_layout import Layout
 from seqdo.models.model import Model, Padding
 from seqdo.models.readout import Readout
 from seqdo.models.reference import Reference

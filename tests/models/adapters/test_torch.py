@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from seqdo.errors import InputError, RunError
-from seqdo.models.adapters.torch import TorchCall
+from seqdo.models.adapters.torch import TorchNetwork
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.sequences import Sequences
@@ -148,7 +148,7 @@ def test_a_layout_that_could_be_either_is_refused_until_it_is_declared():
 def test_a_wrong_length_is_told_with_what_the_net_was_handed():
     net = nn.Sequential(nn.Conv1d(4, 2, 5), nn.Flatten(), nn.Linear(2 * 16, 1)).eval()
     assert wrapped(net).outputs == ("output",)
-    with pytest.raises(InputError, match=r"\(8, 4, 30\).*RuntimeError.*check length"):
+    with pytest.raises(InputError, match=r"\(8, 4, 30\).*RuntimeError.*check `length`"):
         wrapped(net, length=30)
 
 
@@ -214,10 +214,11 @@ def test_the_hash_is_of_the_weights_and_of_nothing_else():
 
 def test_an_engine_finds_the_module_behind_a_member():
     net = network()
-    call = wrapped(net, readout=lambda y: y[:, :1]).members[0].predict
-    assert isinstance(call, TorchCall)
-    assert call.module is net
-    assert call.layout == "NCL"
+    found = wrapped(net, readout=lambda y: y[:, :1]).members[0].network
+    assert isinstance(found, TorchNetwork)
+    assert found.module is found.torch_module is found.source is net
+    assert found.layout == "NCL"
+    assert (found.device, found.on_cpu, found.batch) == ("cpu", True, 128)
 
 
 def test_a_wrapped_module_can_go_to_another_process(seed):

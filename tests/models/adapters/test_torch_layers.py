@@ -31,7 +31,7 @@ def hooks(net):
 
 
 def layer_of(net, layout="NCL"):
-    return wrap(net, alphabet=DNA, length=LENGTH, layout=layout).members[0].predict.layer(CODES)
+    return wrap(net, alphabet=DNA, length=LENGTH, layout=layout).members[0].network.last_layer_input(CODES)
 
 
 def test_the_input_of_the_last_layer_is_what_its_parts_make_by_hand():
@@ -147,7 +147,7 @@ def test_hooks_are_taken_off_a_network_that_breaks():
 
 def test_a_network_put_in_train_mode_since_is_refused():
     net = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(4 * LENGTH, 1)).eval()
-    call = wrap(net, alphabet=DNA, length=LENGTH, layout="NCL").members[0].predict
+    network = wrap(net, alphabet=DNA, length=LENGTH, layout="NCL").members[0].network
     net.train()
     with pytest.raises(InputError, match="train mode"):
-        call.layer(CODES)
+        network.last_layer_input(CODES)

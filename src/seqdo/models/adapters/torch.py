@@ -1,90 +1,173 @@
-"""PyTorch modules as members of a model. Imported only when torch already is."""
+"""PyTorch modules as networks. Imported only when torch already is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from seqdo.errors import InputError
-from seqdo.models.adapters.function import Layout, encode, explained
+from seqdo.models.adapters.torch_gradients import gradient_mode, input_gradients
 from seqdo.models.adapters.torch_layers import last_input
-from seqdo.models.model import Member
-from seqdo.models.readout import Readout, as_numbers, as_readout, in_words, is_half
+from seqdo.models.input_layout import CHANNELS, Layout, encode
+from seqdo.models.network import BATCH, Codes, LayerInput, Network, Numbers
+
+CPU_BATCH = 128
+"""Sequences in one call on a CPU, whose caches the layers should fit.
+
+One ResidualBind on two cores takes 123, 107, 171 and 204 us for an evaluation in calls of 64, 128, 256 and 512, and an
+ensemble of five 106, 95, 103 and 120 (medians of 11 alternating rounds).
+"""
 
 
 @dataclass(frozen=True)
-class TorchCall:
-    """A module with how it is asked: a member's ``predict``.
+class TorchNetwork(Network):
+    """A module, and how it is called.
 
-    The module is used where it is and as it is: input goes to the device and the dtype of its first
-    parameter, and no flag, hook or random state is changed.
+    The module is used where it is and as it is. The input goes to the device and the dtype of the module's first
+    parameter. No flag, hook, gradient or random state is changed.
+
+    Attributes
+    ----------
+    module : the user's module
+    noisy : may the module draw random numbers?
     """
 
-    name: str
     module: nn.Module
-    layout: Layout
-    readout: Callable[[Any], Any]
     noisy: bool = False
 
-    @property
-    def on_cpu(self) -> bool:
-        """Does the module compute on the CPU?"""
-        return placement(self.module)[0].type == "cpu"
+    @classmethod
+    def claims(cls, obj: object) -> bool:
+        """Is the object a PyTorch module?"""
+        return isinstance(obj, nn.Module)
 
-    def raw(self, codes: NDArray[np.uint8]) -> Any:  # noqa: ANN401 - a module may answer anything
-        """The answer after the readout, before it is made an array."""
+    @classmethod
+    def adapt(
+        cls,
+        obj: nn.Module,
+        name: str,
+        probe: Codes,
+        layout: Layout | None,
+        readout: Callable[[Any], Any],
+        allow_noise: bool,
+    ) -> Self:
+        """The network of a module; a layout that is not declared is found by trying both one-hot layouts."""
+        refuse_meta(obj, name)
+        refuse_train_mode(obj, name, allow_noise)
+        network = cls(name, layout or "NCL", readout, obj, allow_noise)
+        return network if layout else network._with_accepted_layout(probe)
+
+    @property
+    def source(self) -> nn.Module:
+        """The user's module."""
+        return self.module
+
+    @property
+    def torch_module(self) -> nn.Module:
+        """The user's module."""
+        return self.module
+
+    @property
+    def device(self) -> str:
+        """The device of the first parameter."""
+        return str(placement(self.module)[0])
+
+    @property
+    def batch(self) -> int:
+        """Smaller on a CPU than elsewhere (``CPU_BATCH``)."""
+        return CPU_BATCH if self.on_cpu else BATCH
+
+    @property
+    def reading(self) -> str:
+        """Layout, dtype and readout."""
+        layout, *readout = super().reading.split(" ", 1)
+        return " ".join(["torch", layout, str(placement(self.module)[1]).removeprefix("torch."), *readout])
+
+    def raw(self, codes: Codes) -> Any:  # noqa: ANN401 - a module may return anything
+        """What the readout makes of the module's output."""
         refuse_train_mode(self.module, self.name, self.noisy)
         # Not inference_mode: what a module caches in its first call must stay fit for gradients later.
         with torch.no_grad():
             return self.readout(self.module(self.encode(codes)))
 
-    def encode(self, codes: NDArray[np.uint8]) -> torch.Tensor:
+    def encode(self, codes: Codes) -> torch.Tensor:
         """The input tensor for codes (n, length), on the module's device and in its dtype."""
         array = torch.from_numpy(encode(codes, self.layout))
         device, dtype = placement(self.module)
         return array.to(device, torch.long) if self.layout == "codes" else array.to(device, dtype)
 
-    def layer(self, codes: NDArray[np.uint8]) -> tuple[str, NDArray[np.float32]] | None:
-        """Name of the last layer with weights and what it is given, float32 (n, features); None if none is seen.
+    def weights_sha256(self) -> str:
+        """Hash of names, dtypes, shapes and bytes of all parameters and buffers."""
+        return weights_sha256(self.module)
 
-        An input with positions is averaged over them (:func:`seqdo.models.adapters.torch_layers.last_input`).
-        """
+    def with_shuffled_weights(self, rng: np.random.Generator) -> TorchNetwork:
+        """A copy of the module in which the values of each parameter stand in a random order; buffers stay."""
+        module = deepcopy(self.module)
+        with torch.no_grad():
+            for tensor in module.parameters():
+                order = torch.from_numpy(rng.permutation(tensor.numel())).to(tensor.device)
+                tensor.copy_(tensor.reshape(-1)[order].reshape(tensor.shape))
+        return replace(self, module=module)
+
+    def last_layer_input(self, codes: Codes) -> LayerInput | None:
+        """Name and input of the last layer with weights (:func:`seqdo.models.adapters.torch_layers.last_input`)."""
         refuse_train_mode(self.module, self.name, self.noisy)
-        seen = last_input(self.module, self.encode(codes))
-        return None if seen is None else (seen[0], seen[1].cpu().numpy())
+        observed = last_input(self.module, self.encode(codes))
+        return None if observed is None else LayerInput(observed[0], observed[1].cpu().numpy())
 
-    def __call__(self, codes: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
-        """Numbers (n, outputs) for codes (n, length)."""
-        return as_numbers(self.raw(codes), len(codes), self.name)
+    @property
+    def gradient_error(self) -> InputError | None:
+        """A module that reads codes has no one-hot input; any other has gradients."""
+        if self.layout != "codes":
+            return None
+        return InputError(
+            f'`{self.name}` reads codes (`layout="codes"`), and whole numbers have no gradient',
+            "gradients need a module with real-valued one-hot input",
+            "Replace the embedding by a linear layer with the same weights, or use sd.mutagenesis, which needs "
+            "predictions only",
+        )
 
+    def _differentiate(self, inputs: Numbers, output: int | None) -> Numbers:
+        refuse_train_mode(self.module, self.name, self.noisy)
+        device, dtype = placement(self.module)
+        with gradient_mode(self.module):
+            leaf = torch.tensor(inputs, dtype=dtype, device=device, requires_grad=True)
+            gradients = input_gradients(self._forward, leaf, output, self.name)
+        numbers: Numbers = gradients.to(torch.float32).cpu().numpy()
+        return numbers
 
-def claims(obj: object) -> bool:
-    """Is it a PyTorch module?"""
-    return isinstance(obj, nn.Module)
+    def _forward(self, leaf: torch.Tensor) -> Any:  # noqa: ANN401 - a module may return anything
+        """What the readout makes of the module's output for one-hot (n, 4, length), with a graph to differentiate."""
+        x = leaf.transpose(1, 2) if self.layout == "NLC" else leaf
+        # A copy: torch refuses a module that writes into a leaf, as an inplace ReLU may do.
+        return self.readout(self.module(x.clone(memory_format=torch.contiguous_format)))
 
+    def _with_accepted_layout(self, probe: Codes) -> Self:
+        """The one layout that the module accepts; a module may accept both (it flattens, or length is 4)."""
+        channels_last = replace(self, layout="NLC")
+        if not channels_last._accepts(probe):
+            return self  # if this layout fails as well, its error is the one to show
+        if not self._accepts(probe):
+            return channels_last
+        n, length = probe.shape
+        raise InputError(
+            f"`layout` of `{self.name}` is not declared",
+            f"it accepts ({n}, 4, {length}) and ({n}, {length}, 4), and was trained on only one of them",
+            CHANNELS,
+        )
 
-def torch_member(
-    module: nn.Module, name: str, probe: NDArray[np.uint8], layout: Layout | None, readout: Readout, noisy: bool
-) -> Member:
-    """A member for a module; a layout that is not declared is found by trying both."""
-    refuse_meta(module, name)
-    refuse_train_mode(module, name, noisy)
-    read = as_readout(readout)
-    if layout is None:
-        call = _detected(module, name, probe, read, noisy)
-    else:
-        call = TorchCall(name, module, layout, read, noisy)
-    half = is_half(explained(call, probe))
-    dtype = str(placement(module)[1]).removeprefix("torch.")
-    reading = " ".join(filter(None, ["torch", call.layout, dtype, in_words(read)]))
-    return Member(name, call, weights_sha256(module), reading, half)
+    def _accepts(self, probe: Codes) -> bool:
+        try:
+            self.predict(probe)
+        except Exception:  # whatever the wrong layout makes a module raise
+            return False
+        return True
 
 
 def placement(module: nn.Module) -> tuple[torch.device, torch.dtype]:
@@ -107,10 +190,10 @@ def weights_sha256(module: nn.Module) -> str:
 
 
 def refuse_train_mode(module: nn.Module, name: str, noisy: bool) -> None:
-    """Refuse a module in train mode, found in any of its parts; nothing is switched.
+    """Refuse a module with any part in train mode; nothing is switched.
 
-    A module that is noisy on purpose may have dropout on, but never a normalisation that learns from
-    what it is shown: asking it would change the user's model.
+    A module that is noisy on purpose may have dropout on, but never a normalization that learns from its input:
+    predictions would change the user's model.
     """
     training = [(path, part) for path, part in module.named_modules() if part.training]
     if noisy:
@@ -120,7 +203,7 @@ def refuse_train_mode(module: nn.Module, name: str, noisy: bool) -> None:
     path, part = training[0]
     where = f"its part {path!r} ({type(part).__name__})" if path else type(part).__name__
     raise InputError(
-        f"{name} is in train mode ({where})",
+        f"`{name}` is in train mode ({where})",
         "dropout would draw random numbers and batch norm would learn from the backgrounds",
         "Call net.eval() first" + ("" if noisy else "; for dropout on purpose write allow_noise=True"),
     )
@@ -131,32 +214,10 @@ def refuse_meta(module: nn.Module, name: str) -> None:
     for path, tensor in (*module.named_parameters(), *module.named_buffers()):
         if tensor.device.type == "meta":
             raise InputError(
-                f"{name} has {path!r} on the device meta",
-                "there the weights have no values",
+                f"`{name}` has {path!r} on the device meta",
+                "weights on that device have no values",
                 'Load them: net.to_empty(device="cpu"), then net.load_state_dict(...)',
             )
 
 
-def _detected(
-    module: nn.Module, name: str, probe: NDArray[np.uint8], read: Callable[[Any], Any], noisy: bool
-) -> TorchCall:
-    """The one layout that the module accepts. One that accepts both (it flattens, or length is 4) tells nothing."""
-    first, last = (TorchCall(name, module, layout, read, noisy) for layout in ("NCL", "NLC"))
-    if not _accepts(last, probe):
-        return first  # if this fails as well, its error is the one to show
-    if not _accepts(first, probe):
-        return last
-    n, length = probe.shape
-    raise InputError(
-        f"{name}: the layout is not declared",
-        f"it accepts ({n}, 4, {length}) and ({n}, {length}, 4), and only one of them means what it was trained on",
-        'Write layout="NCL" if letters are channels (n, 4, length), layout="NLC" if they come last (n, length, 4)',
-    )
-
-
-def _accepts(call: TorchCall, probe: NDArray[np.uint8]) -> bool:
-    try:
-        call(probe)
-    except Exception:  # whatever the wrong layout makes a module raise
-        return False
-    return True
+TorchCall = TorchNetwork  # the name that engine/incremental/graph/trace.py imports

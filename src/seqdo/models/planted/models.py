@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from seqdo.backgrounds.background import whole as whole_number
 from seqdo.errors import InputError
-from seqdo.models.adapters.function import FunctionCall
-from seqdo.models.model import Member, Model
+from seqdo.models.adapters.function import FunctionNetwork
+from seqdo.models.member import Member
+from seqdo.models.model import Model
 from seqdo.models.planted.terms import Capped, Floats, Hairpin, LetterScore, Pairs, Part, Term
 from seqdo.models.readout import whole
 from seqdo.motifs.motif import Motif
@@ -97,7 +98,7 @@ def combine(parts: Sequence[Part], length: int, *, alphabet: Alphabet = DNA, nam
     length = whole_number("length", length, "a whole number of letters, at least 1, is needed", "Write length=60")
     for part in parts:
         part.check(length, alphabet)
-    call = FunctionCall(name, Total(tuple(parts)), "codes", whole)
+    call = FunctionNetwork(name, "codes", whole, Total(tuple(parts)))
     return Planted(name, alphabet, length, ("y",), (Member(name, call, None, "codes"),), parts=tuple(parts))
 
 
