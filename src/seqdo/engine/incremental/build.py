@@ -14,7 +14,7 @@ from torch import fx, nn
 
 from seqdo.engine.engine import BuildError, UnsuitedError
 from seqdo.engine.incremental.compute.program import Program
-from seqdo.engine.incremental.graph.trace import Graph, UntraceableError, export, path, read
+from seqdo.engine.incremental.graph.trace import Graph, UntraceableError, export, layer_name, read
 from seqdo.engine.incremental.incremental import Incremental
 from seqdo.engine.incremental.memory import planned
 from seqdo.engine.incremental.self_check import check
@@ -119,5 +119,5 @@ def _layer(error: Exception) -> str:
     layer = ""
     for frame, _ in walk_tb(error.__traceback__):
         calls = [value for value in frame.f_locals.values() if isinstance(value, fx.Node)]
-        layer = path(calls[0]) if calls else layer  # arguments come first: a rule's own call, then what it reads
+        layer = layer_name(calls[0]) if calls else layer  # arguments come first: a rule's own call, then what it reads
     return layer
