@@ -135,8 +135,8 @@ def test_every_public_experiment_can_be_written_in_a_spec():
 
 def test_the_schema_names_every_argument_and_is_json():
     whole = json.loads(json.dumps(schema()))
-    for name, function in EXPERIMENTS.items():
-        assert set(inspect.signature(function).parameters) <= set(whole["$defs"][f"design_{name}"]["properties"])
+    for name, row in EXPERIMENTS.items():
+        assert set(inspect.signature(row.function).parameters) <= set(whole["$defs"][f"design_{name}"]["properties"])
 
 
 BALANCED = "{kind: uniform, length: 60, balance: dinucleotides}\nextra: 320\nadjust: [prediction]"

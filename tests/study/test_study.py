@@ -60,7 +60,7 @@ def test_the_spec_in_the_folder_gives_the_same_effects(tmp_path):
     again = Study(spec, open_model(spec.model, tmp_path), tmp_path)
     for one in entries:
         again.ask(one)
-    again.fix(tmp_path / "again", "a study")
+    again.write(tmp_path / "again", "a study")
     pd.testing.assert_frame_equal(*(pd.read_parquet(tmp_path / name / "effects.parquet") for name in ("out", "again")))
     assert (tmp_path / "out" / "report.html").read_bytes() == (tmp_path / "again" / "report.html").read_bytes()
 

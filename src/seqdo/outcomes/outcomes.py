@@ -23,9 +23,9 @@ from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences
 
-FORMAT = 4
+FORMAT = 5
 """Version of the file that :meth:`Outcomes.save` writes. Those of 1 have no extra backgrounds, of 2 nothing real, of 3
-no change but motifs."""
+no change but motifs, of 4 no call that made the design."""
 
 LAYERED = ("real", "unedited", "edited")
 """Sequences whose places in a layer are kept."""

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, PAD, RNA, Alphabet
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """The call that read sequences from a file.
+
+    Attributes
+    ----------
+    function : "read_fasta" or "read_sequences"
+    path : the file, as it was named
+    options : arguments of the function that are not its defaults; the alphabet by its name
+    """
+
+    function: str
+    path: str
+    options: Mapping[str, str | bool | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,6 +41,7 @@ class Sequences:
     lengths : int64, (n,)
     alphabet : None if the letters fit both DNA and RNA (codes were given, or there is no T and no U)
     names : as many as sequences, unique
+    file : the call that read them, if they are exactly what a file holds; None if they come from elsewhere
 
     Examples
     --------
@@ -37,6 +54,7 @@ class Sequences:
     lengths: NDArray[np.int64]
     alphabet: Alphabet | None = None
     names: tuple[str, ...] | None = None
+    file: FileRead | None = field(default=None, init=False)  # not copied by replace(): other letters, no file
 
     @classmethod
     def from_codes(cls, codes: NDArray[np.integer], alphabet: Alphabet | None = None) -> Sequences:
@@ -83,6 +101,11 @@ class Sequences:
         codes = np.full((len(texts), int(lengths.max())), PAD, np.uint8)
         codes[np.arange(codes.shape[1]) < lengths[:, None]] = flat
         return cls(codes, lengths, alphabet, labels if names is not None else None)
+
+    def read_by(self, file: FileRead | None) -> Sequences:
+        """These sequences, with the call that reads them from their file."""
+        object.__setattr__(self, "file", file)
+        return self
 
     def to_strings(self) -> list[str]:
         """The letters of each sequence, without padding."""

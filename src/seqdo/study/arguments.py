@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import pandas as pd
 from pydantic import BeforeValidator, Field
 
 from seqdo.errors import InputError
 from seqdo.experiments.from_table import Weights
+from seqdo.experiments.occlusion import Sites
 from seqdo.motifs.files.read_motifs import read_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.site_table import read_sites
@@ -36,7 +36,7 @@ _SequenceFile = Annotated[SequenceFile, _named]
 _TableFile = Annotated[Path, Field(strict=False)]
 TYPES: dict[Any, Any] = {
     str | Motif: _Pattern,
-    str | Motif | pd.DataFrame: _Pattern | SiteFile,
+    Sites: _Pattern | SiteFile,
     SequencesLike: _SequenceFile,
     Iterable[int]: list[int] | Range,
     int | Iterable[int]: int | list[int] | Range,

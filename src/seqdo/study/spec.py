@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import BeforeValidator, Field, create_model
 
+from seqdo.deprecated import current_name
 from seqdo.designs.design import Design
 from seqdo.effects.assay.comparison import LEAST as FEWEST
 from seqdo.errors import InputError
@@ -57,8 +57,8 @@ class Entry(Strict):
         own = {name: getattr(self, name) for name in type(self).model_fields if name not in Entry.model_fields}
         here = Here(folder, alphabet)
         given = {name: opened(value, here) for name, value in own.items() if name in self.model_fields_set}
-        made = EXPERIMENTS[self.experiment](**given)
-        return made if self.question is None else replace(made, question=self.question)
+        made = EXPERIMENTS[self.experiment].function(**given)
+        return made if self.question is None else made.with_question(self.question)
 
 
 def _drawn(seed: Any) -> Any:  # noqa: ANN401 - what a file says, still to be checked
@@ -133,6 +133,9 @@ def entry(
 ) -> Entry:
     """One checked design of a study, from its mapping."""
     name = content.get("experiment")
+    if isinstance(name, str):
+        name = current_name(name)
+        content = content | {"experiment": name}
     if not isinstance(name, str) or name not in EXPERIMENTS:
         where = where_of(path, lines or {}, at if name is None else (*at, "experiment"))
         raise InputError(
@@ -156,7 +159,7 @@ def schema() -> dict[str, Any]:
 @cache
 def _entry_type(experiment: str) -> type[Entry]:
     """The pydantic model of one experiment, from the signature of its function."""
-    function = EXPERIMENTS[experiment]
+    function = EXPERIMENTS[experiment].function
     hints = get_type_hints(function)
     fields: dict[str, Any] = {}
     for name, parameter in inspect.signature(function).parameters.items():

@@ -6,18 +6,22 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from seqdo.errors import InputError
 from seqdo.sequences.files.fasta import named, opened
 
-Table = str | PathLike[str] | pd.DataFrame
-"""A table as a user has it: in memory, or the path of a file."""
+Columns = Mapping[str, Sequence[Any]]
+"""A table as plain data: name of a column to its cells, None where one is missing. A design stores its tables so."""
+
+Table = str | PathLike[str] | pd.DataFrame | Columns
+"""A table as a user has it: in memory, as columns, or the path of a file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +80,8 @@ def read_rows(given: Table, wanted: Collection[str] | None = None) -> Rows:
     InputError
         A file that can't be read; no rows; a row with more or fewer cells than the header; a column twice.
     """
+    if isinstance(given, Mapping):
+        given = frame_of(given)
     if isinstance(given, pd.DataFrame):
         return _rows("the table", *_of_frame(given), wanted)
     if not isinstance(given, str | PathLike):
@@ -92,6 +98,33 @@ def read_rows(given: Table, wanted: Collection[str] | None = None) -> Rows:
     if data[:3] == b"BCF":
         raise InputError(f"{name}", "it is a BCF; a VCF, CSV, TSV or Parquet is needed", "bcftools view -Ov writes one")
     return _rows(name, *_of_text(name, data), wanted)
+
+
+def frame_of(columns: Columns, *, typed: bool = False) -> pd.DataFrame:
+    """The DataFrame of columns that are as long as one another.
+
+    Parameters
+    ----------
+    typed : give each column the type of its cells; otherwise every cell stays what it is, so that 3 is no 3.0 where
+        another cell of its column is missing
+
+    Raises
+    ------
+    InputError
+        Columns that are no lists, or of different lengths.
+
+    Examples
+    --------
+    >>> frame_of({"arm": ["a", "b"], "sites": [1, None]})["sites"].tolist()
+    [1, None]
+    """
+    plain = all(isinstance(cells, Sequence) and not isinstance(cells, str) for cells in columns.values())
+    if not plain or len({len(cells) for cells in columns.values()}) > 1:
+        raise InputError(
+            f"a table with the columns {', '.join(map(str, columns))}", "columns are lists of one length",
+            'Write {"arm": ["a", "b"], "start": [2, 5]}',
+        )  # fmt: skip
+    return pd.DataFrame(dict(columns), dtype=None if typed else object)
 
 
 def _of_frame(frame: pd.DataFrame) -> tuple[list[str], list[str], list[list[str]]]:
