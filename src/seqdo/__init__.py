@@ -13,8 +13,8 @@ from seqdo.designs.design import Arm, Contrast, Design, Site
 from seqdo.effects.analyses.pattern_motif import motif_of
 from seqdo.effects.analyses.power import power
 from seqdo.effects.analyses.structures import dose, structures
-from seqdo.effects.assay.comparison import Beside, beside
-from seqdo.effects.assay.measured import Measured, measured
+from seqdo.effects.assay.comparison import AssayComparison, compare_with_assay
+from seqdo.effects.assay.measured import AssayEffects, measured_effects
 from seqdo.effects.effects import Effects, estimate
 from seqdo.engine.choose import choose_engine
 from seqdo.errors import InputError, RunError, SeqdoError
@@ -43,11 +43,12 @@ from seqdo.sequences.files.vcf import read_variants
 from seqdo.sequences.sequences import Sequences
 
 __all__ = [
-    "DNA", "RNA", "Alphabet", "Arm", "Beside", "Contrast", "Design", "Edit", "Effects", "InputError", "Measured",
-    "Model", "Motif", "Outcomes", "Reference", "RunError", "SeqdoError", "Sequences", "Site", "across", "backgrounds",
-    "beside", "choose_engine", "decided", "dose", "estimate", "find_sites", "half_width", "logo", "measured",
-    "motif_of", "planted", "power", "read_fasta", "read_motifs", "read_sequences", "read_variants", "readout",
-    "report", "run", "search", "shuffled_weights", "structures", "wrap", "write_motifs", "zoo",
+    "DNA", "RNA", "Alphabet", "Arm", "AssayComparison", "AssayEffects", "Contrast", "Design", "Edit", "Effects",
+    "InputError", "Model", "Motif", "Outcomes", "Reference", "RunError", "SeqdoError", "Sequences", "Site", "across",
+    "backgrounds", "choose_engine", "compare_with_assay", "decided", "dose", "estimate", "find_sites", "half_width",
+    "logo", "measured_effects", "motif_of", "planted", "power", "read_fasta", "read_motifs", "read_sequences",
+    "read_variants", "readout", "report", "run", "search", "shuffled_weights", "structures", "wrap", "write_motifs",
+    "zoo",
 ]  # fmt: skip
 __all__ += _experiments.__all__
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import warnings
 
 DEPRECATED = {
+    "Beside": "AssayComparison",
+    "Measured": "AssayEffects",
+    "beside": "compare_with_assay",
     "design": "design_from_table",
+    "measured": "measured_effects",
 }
 """Old name to new name, of what the package exports. An experiment keeps its old name in study files, too."""
 

@@ -137,7 +137,7 @@ class Library(Strict):
 
 
 class Measured(Strict):
-    """Compare a design's effects with those that the study's library measured, as ``sd.measured`` takes it.
+    """Compare a design's effects with those that the study's library measured, as ``sd.measured_effects`` takes it.
 
     ``both_strands`` is by default what the design asks. ``predictions: false`` does not ask the model of the library's
     sequences.

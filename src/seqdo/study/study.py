@@ -14,8 +14,8 @@ import yaml
 from seqdo.backgrounds.background import Background as Null
 from seqdo.designs.design import Design
 from seqdo.effects.analyses.pattern_motif import searched
-from seqdo.effects.assay.comparison import Beside, beside, patterns_of
-from seqdo.effects.assay.measured import Measured
+from seqdo.effects.assay.comparison import AssayComparison, compare_with_assay, patterns_of
+from seqdo.effects.assay.measured import AssayEffects
 from seqdo.effects.effects import Effects, estimate
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import check, run
@@ -44,9 +44,9 @@ class Study:
     folder: Path
     entries: list[Entry] = field(default_factory=list)
     effects: list[Effects] = field(default_factory=list)
-    measured: list[list[Beside]] = field(default_factory=list)
+    measured: list[list[AssayComparison]] = field(default_factory=list)
     libraries: dict[tuple[object, ...], Measurements] = field(default_factory=dict, repr=False)
-    assays: dict[tuple[object, ...], Measured] = field(default_factory=dict, repr=False)
+    assays: dict[tuple[object, ...], AssayEffects] = field(default_factory=dict, repr=False)
 
     def ask(self, entry: Entry) -> Effects:
         """Run one design and estimate its effects."""
@@ -65,7 +65,9 @@ class Study:
         if entry.search:  # what was kept is known only now
             assays = self._assays(entry, effects.outcomes.design, model, seed)
         outputs = [one.output for one in entry.measured or ()]
-        self.measured.append([beside(one, effects, output=to) for one, to in zip(assays, outputs, strict=True)])
+        self.measured.append(
+            [compare_with_assay(one, effects, output=to) for one, to in zip(assays, outputs, strict=True)]
+        )
         return effects
 
     def check(self, entry: Entry) -> None:
@@ -135,7 +137,7 @@ class Study:
             )  # fmt: skip
         return open_background(given, model, self.folder, seed)
 
-    def _assays(self, entry: Entry, design: Design, model: Model, seed: int) -> list[Measured]:
+    def _assays(self, entry: Entry, design: Design, model: Model, seed: int) -> list[AssayEffects]:
         """What the study's library measured of a design's patterns: worked out once, before anything runs."""
         if not entry.measured or self.spec.library is None:
             return []

@@ -1,4 +1,4 @@
-"""Beside: effects that were measured against those that a model has, pattern by pattern or place by place."""
+"""Comparison with an assay: measured effects against those of a model, pattern by pattern or place by place."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from seqdo.designs.changes.site import Site
 from seqdo.designs.design import Contrast, Design
 from seqdo.effects.assay.fitted_line import Line, fit
-from seqdo.effects.assay.measured import Measured
+from seqdo.effects.assay.measured import AssayEffects
 from seqdo.effects.effects import Effects, estimate
 from seqdo.effects.statistics.verdicts import adjust
 from seqdo.errors import InputError
@@ -32,7 +32,7 @@ CALLED = 0.05
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Beside:
+class AssayComparison:
     """Measured effects beside the model's.
 
     Attributes
@@ -50,7 +50,7 @@ class Beside:
     line : Line
     output, contrast, unit : of the model's effects
     question : of their design
-    measured : Measured, as it was given
+    measured : AssayEffects, as it was given
     level : of all intervals
     """
 
@@ -64,7 +64,7 @@ class Beside:
     contrast: str
     unit: str
     question: str
-    measured: Measured
+    measured: AssayEffects
     level: float
 
     def __repr__(self) -> str:
@@ -75,7 +75,9 @@ class Beside:
         )
 
 
-def beside(measured: Measured, effects: Effects, *, contrast: str = "effect", output: str | None = None) -> Beside:
+def compare_with_assay(
+    measured: AssayEffects, effects: Effects, *, contrast: str = "effect", output: str | None = None
+) -> AssayComparison:
     """Measured effects against a model's: slope, rank correlation, and where they part.
 
     Rows are joined by the pattern's name and, where ``measured`` has bins of positions, by these. The model's effect is
@@ -89,7 +91,7 @@ def beside(measured: Measured, effects: Effects, *, contrast: str = "effect", ou
 
     Parameters
     ----------
-    measured : the result of ``sd.measured``
+    measured : the result of ``sd.measured_effects``
     effects : of a run of ``kmers``, ``positions``, ``embed`` or any design with one site in an arm, in the unit of y
         if slope and intercept are to mean anything
     contrast : name of the effects
@@ -107,9 +109,9 @@ def beside(measured: Measured, effects: Effects, *, contrast: str = "effect", ou
     >>> model = sd.planted.additive(dict(zip(words, (2.0, 1.0, 0.5, -1.0, 0.0, 1.5))), 60)
     >>> null = sd.backgrounds.uniform(60)
     >>> library = null.sample(20000, rng=1)
-    >>> found = sd.measured(library, model.predict(library)[0, :, 0], words, both_strands=False)
+    >>> found = sd.measured_effects(library, model.predict(library)[0, :, 0], words, both_strands=False)
     >>> effects = sd.estimate(sd.run(sd.kmers(words, at=20), model, null, n=300, rng=0))
-    >>> beside(found, effects).summary.loc["slope", "estimate"].round(1).item()
+    >>> compare_with_assay(found, effects).summary.loc["slope", "estimate"].round(1).item()
     1.0
     """
     import pandas as pd
@@ -132,7 +134,7 @@ def beside(measured: Measured, effects: Effects, *, contrast: str = "effect", ou
     shares = [1 - float((se**2).mean() / values.var(ddof=1)) for values, se in ((x, x_se), (y, y_se))]
     # Square root of the product of both reliabilities (Spearman 1904, Am. J. Psychol. 15:72).
     ceiling = float(np.sqrt(shares[0] * shares[1])) if min(shares) > 0 else float("nan")
-    return Beside(
+    return AssayComparison(
         table, summary, line.scatter, shares[0], ceiling, line, output, contrast, unit,
         effects.outcomes.design.question, measured, measured.level,
     )  # fmt: skip
@@ -144,7 +146,7 @@ def patterns_of(design: Design, contrast: str = "effect") -> list[Motif]:
     return list({site.motif.name: site.motif for site in sites if site is not None}.values())
 
 
-def shared(measured: Measured, design: Design, contrast: str = "effect") -> int:
+def shared(measured: AssayEffects, design: Design, contrast: str = "effect") -> int:
     """How many of the rows that were measured, with an interval, a design asks about too: points of a line to be."""
     known = measured.table[measured.table["se"] > 0]
     columns = [name for name in ("pattern", "position") if name in known]
@@ -152,12 +154,13 @@ def shared(measured: Measured, design: Design, contrast: str = "effect") -> int:
     return len(there & {key for key, _ in _keyed(measured, design, design.contrasts, contrast)})
 
 
-def _own(measured: Measured, effects: Effects, contrast: str, output: str | None) -> pd.DataFrame:
+def _own(measured: AssayEffects, effects: Effects, contrast: str, output: str | None) -> pd.DataFrame:
     """The model's effects by pattern (and bin): the mean over contrasts that belong there, estimated anew."""
-    if not isinstance(measured, Measured) or not isinstance(effects, Effects):
+    if not isinstance(measured, AssayEffects) or not isinstance(effects, Effects):
         raise InputError(
-            f"beside({type(measured).__name__}, {type(effects).__name__})", "measured effects and those of a model",
-            "Write beside(sd.measured(...), sd.estimate(...))",
+            f"compare_with_assay({type(measured).__name__}, {type(effects).__name__})",
+            "measured effects and those of a model are needed",
+            "Write compare_with_assay(sd.measured_effects(...), sd.estimate(...))",
         )  # fmt: skip
     outputs = effects.outcomes.outputs
     if output is not None and output not in outputs:
@@ -174,7 +177,7 @@ def _own(measured: Measured, effects: Effects, contrast: str, output: str | None
         raise InputError(
             f"effects of {effects.outcomes.design.experiment} with no {contrast!r} of what was measured ({given})",
             "both ask of the same patterns" + (", and the model's at places in the bins" if len(names) > 1 else ""),
-            "Give sd.kmers, sd.positions or sd.embed the patterns that were given to sd.measured",
+            "Give sd.kmers, sd.positions or sd.embed the patterns that were given to sd.measured_effects",
         )  # fmt: skip
     merged = tuple(_mean(contrast, dict(zip(names, key, strict=True)), of) for key, of in groups.items())
     with warnings.catch_warnings(
@@ -190,7 +193,7 @@ def _own(measured: Measured, effects: Effects, contrast: str, output: str | None
 
 
 def _keyed(
-    measured: Measured, design: Design, contrasts: Iterable[Contrast], contrast: str
+    measured: AssayEffects, design: Design, contrasts: Iterable[Contrast], contrast: str
 ) -> Iterator[tuple[tuple[str | int, ...], Contrast]]:
     """Contrasts of patterns that were measured, each with its pattern and the first place of its bin."""
     table = measured.table
@@ -223,7 +226,7 @@ def _mean(name: str, levels: dict[str, str | int], contrasts: list[Contrast]) ->
     return Contrast(name, weights, levels)
 
 
-def _check(measured: Measured, own: pd.DataFrame, table: pd.DataFrame, x: Floats) -> None:
+def _check(measured: AssayEffects, own: pd.DataFrame, table: pd.DataFrame, x: Floats) -> None:
     if len(x) < LEAST:
         raise InputError(
             f"{len(x)} effects that both have ({len(measured.table)} measured, {len(own)} of the model, {len(table)} "

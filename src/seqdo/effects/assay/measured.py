@@ -41,7 +41,7 @@ ADJUST = ("gc", "length", "patterns")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Measured:
+class AssayEffects:
     """Effects measured in a library, a row for each pattern (and bin of positions).
 
     Attributes
@@ -68,7 +68,7 @@ class Measured:
         return f"<{known} of {len(self.table)} effects measured in {self.n:,} sequences; the rows are in .table>"
 
 
-def measured(
+def measured_effects(
     sequences: Sequences | NDArray[np.integer] | Iterable[str],
     y: ArrayLike,
     patterns: str | Motif | Sequence[str | Motif],
@@ -79,7 +79,7 @@ def measured(
     adjust: str | Sequence[str] = (),
     predictions: ArrayLike | None = None,
     level: float = 0.95,
-) -> Measured:
+) -> AssayEffects:
     """The mean of y over sequences that hold a pattern, minus the mean over those that hold it nowhere.
 
     Welch's interval (Welch 1947, Biometrika 34:28); adjusted, the pattern's slope in a regression on it and on what is
@@ -114,7 +114,7 @@ def measured(
     Examples
     --------
     >>> library = ["GATTACCC", "CCGATTAC", "CCCCCCCC", "GGGGGGGG", "AAAAAAAA", "ACACACAC"] * 5
-    >>> found = measured(library, [3.0, 3.2, 1.0, 1.2, 0.8, 1.0] * 5, "GATTAC")
+    >>> found = measured_effects(library, [3.0, 3.2, 1.0, 1.2, 0.8, 1.0] * 5, "GATTAC")
     >>> found.table[["pattern", "estimate", "n_with", "n_without"]].round(3).values.tolist()
     [['GATTAC', 2.1, 10, 20]]
     """
@@ -129,7 +129,7 @@ def measured(
     moments = Moments.of(values)
     rows = [_row(moments, one, span, once, known) for one in places for span in bins]
     either = library.alphabet != RNA if both_strands is None else bool(both_strands)
-    return Measured(_table(rows, wanted, predictions is not None), len(library), wanted, names, either)
+    return AssayEffects(_table(rows, wanted, predictions is not None), len(library), wanted, names, either)
 
 
 @dataclass(frozen=True, eq=False)
