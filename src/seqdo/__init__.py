@@ -4,7 +4,7 @@ A design is a list of edits to make on background sequences. A run turns a desig
 background into outcomes. An effect is a contrast of outcomes, with its uncertainty.
 """
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from seqdo import backgrounds, zoo
 from seqdo.deprecated import DEPRECATED as _DEPRECATED
@@ -52,10 +52,13 @@ __all__ = [
 ]  # fmt: skip
 __all__ += _experiments.__all__
 
-if not _TYPE_CHECKING:  # a type checker shall know the names above, and no others
+if not TYPE_CHECKING:  # a type checker shall know the names above, and no others
 
     def __getattr__(name: str) -> object:
         """A deprecated name, with a warning."""
         if name in _DEPRECATED:
             return globals()[_current_name(name)]
         raise AttributeError(f"module 'seqdo' has no attribute {name!r}")
+
+
+del TYPE_CHECKING

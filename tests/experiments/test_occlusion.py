@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import seqdo as sd
-from seqdo.backgrounds.local import PSEUDO
+from seqdo.backgrounds.flanking_chain import PSEUDO
 from seqdo.designs.record import from_record, to_record
 from seqdo.errors import InputError
 from seqdo.experiments.occlusion import ENOUGH, occlude, transplant

@@ -11,14 +11,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.backgrounds.sources import fingerprint, sources_of
 from seqdo.effects.validity.classifier import FEWEST
 from seqdo.effects.validity.embedding import directions
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model, untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.outcomes.outcomes import Layer, Outcomes, Real, evenly
-from seqdo.sequences.sequences import Sequences, SequencesLike
+from seqdo.sequences.sequences import Sequences, SequencesLike, fingerprint, trimmed
 
 MOST = 5000
 """Real sequences that are predicted and kept."""
@@ -42,7 +41,7 @@ def as_real(given: SequencesLike | None, model: Model) -> Sequences | None:
     if given is None:
         return None
     try:
-        every = sources_of(given)
+        every = trimmed(given)
         if len(every) < FEWEST:
             raise InputError(
                 f"{len(every)} sequences", f"at least {FEWEST} are needed to say what real ones are like",

@@ -14,7 +14,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from seqdo.backgrounds.kinds import Background, as_background
+from seqdo.backgrounds.background import Background
+from seqdo.backgrounds.given import as_background
 from seqdo.designs.changes.change import Change
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import Design

@@ -40,10 +40,10 @@ def occlude(
     """What do the sites of these sequences do where they stand? Each is replaced by random letters of its own place.
 
     The effect on the treated (ATT): of sites in the sequences that have them, not of a pattern written into any
-    sequence, so it is never called "effect" nor pooled with one. Letters are drawn after those on either side of the
-    site in its own sequence (:mod:`seqdo.backgrounds.local`), anew for each sequence, site and replicate; they may
-    happen to make a site again. Replicates are averaged within a sequence, and n counts sequences. Those without a
-    site are left out, and the question says how many.
+    sequence, so it is never called "effect" nor pooled with one. Letters are drawn from a chain that is fitted to both
+    sides of the site in its own sequence (:mod:`seqdo.backgrounds.flanking_chain`), again for each sequence, site and
+    replicate; they may happen to make a site again. Replicates are averaged within a sequence, and n counts sequences.
+    Those without a site are left out, and the question says how many.
 
     Parameters
     ----------

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,6 +180,23 @@ def _refuse_empty(sequences: Sequences) -> None:
     if len(empty):
         label = f"sequence {empty[0]}" if sequences.names is None else sequences.names[empty[0]]
         raise InputError(f"{label} is empty (length 0)", "every sequence has at least one letter")
+
+
+def gc_content(sequences: Sequences) -> NDArray[np.float64]:
+    """(n,) share of G and C in each sequence."""
+    return np.asarray(((sequences.codes == 1) | (sequences.codes == 2)).sum(1) / sequences.lengths)
+
+
+def trimmed(sequences: SequencesLike) -> Sequences:
+    """The sequences without columns that hold padding alone."""
+    kept = as_sequences(sequences)
+    return Sequences(kept.codes[:, : int(kept.lengths.max())], kept.lengths, kept.alphabet, kept.names)
+
+
+def fingerprint(sequences: Sequences) -> dict[str, Any]:
+    """Number and sha256 of sequences: of their lengths (int64, little-endian), then their codes."""
+    stored = sequences.lengths.astype("<i8").tobytes() + sequences.codes[sequences.codes != PAD].tobytes()
+    return {"number": len(sequences), "sha256": sha256(stored).hexdigest()}
 
 
 def _checked_names(names: Sequence[str], number: int) -> tuple[str, ...]:

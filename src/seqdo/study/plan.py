@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seqdo.backgrounds.kinds import uniform
+from seqdo.backgrounds.uniform import uniform
 from seqdo.designs.design import Design
 from seqdo.execution.sample_size import number
 from seqdo.execution.stopping import MOST

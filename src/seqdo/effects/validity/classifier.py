@@ -13,11 +13,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.backgrounds.sources import fingerprint
 from seqdo.effects.validity.composition import shares
 from seqdo.errors import InputError
 from seqdo.outcomes.outcomes import Outcomes, evenly
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.sequences import Sequences, fingerprint
 
 Floats = NDArray[np.float64]
 

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
-from seqdo.backgrounds.sources import fingerprint
 from seqdo.designs.design import Design
 from seqdo.effects.effects import Effects
 from seqdo.reporting.text.labels import names, printable
 from seqdo.reporting.text.numbers import MISSING
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.sequences import Sequences, fingerprint
 
 DEFAULT_LEVEL = 0.95
 """Of ``estimate``."""
