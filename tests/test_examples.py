@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import seqdo as sd
-from seqdo.study.spec import read_spec
+from seqdo.specs.spec import read_spec
 
 ROOT = Path(__file__).parents[1]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from seqdo.specs.spec import read_spec
 from seqdo.study.demo import demo
 from seqdo.study.open_model import open_model
-from seqdo.study.spec import read_spec
 from seqdo.study.study import Study
 
 

@@ -10,9 +10,10 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
+from seqdo.specs.entry import entry
+from seqdo.specs.spec import read_spec
 from seqdo.study.open_model import open_model
 from seqdo.study.plan import planned
-from seqdo.study.spec import entry, read_spec
 from seqdo.study.study import Study
 
 ROOT = Path(__file__).parents[2]

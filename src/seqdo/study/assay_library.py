@@ -16,9 +16,7 @@ from seqdo.models.model import Model
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.files.tabular import Rows, read_rows
 from seqdo.sequences.sequences import Sequences
-from seqdo.study.arguments import Here, opened
-from seqdo.study.keys import Library
-from seqdo.study.keys import Measured as Asked
+from seqdo.specs.keys import Comparison, Library
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +47,7 @@ def open_library(given: Library, folder: Path, model: Model, *, predict: bool) -
     return Measurements(sequences, y, {name: said[:, i] for i, name in enumerate(model.outputs)} if predict else {})
 
 
-def found(library: Measurements, asked: Asked, design: Design, model: Model, folder: Path) -> AssayEffects:
+def found(library: Measurements, asked: Comparison, design: Design, model: Model, folder: Path) -> AssayEffects:
     """What the library measured of the patterns of a design; on both strands if the design asks about both.
 
     Raises
@@ -70,7 +68,7 @@ def found(library: Measurements, asked: Asked, design: Design, model: Model, fol
     if output not in model.outputs:
         raise InputError(f"measured with output {output!r}", f"the model has {', '.join(model.outputs)}")
     return measured_effects(
-        library.sequences, library.y, patterns, positions=opened(asked.positions, Here(folder, None)), once=asked.once,
+        library.sequences, library.y, patterns, positions=asked.edges, once=asked.once,
         both_strands=design.stranded if asked.both_strands is None else asked.both_strands, adjust=asked.adjust,
         predictions=library.predictions[output] if asked.predictions else None,
     )  # fmt: skip

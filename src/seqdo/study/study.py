@@ -28,11 +28,12 @@ from seqdo.reporting.page.html import report
 from seqdo.reporting.page.measured_section import write_measured
 from seqdo.reporting.tables import write_tables
 from seqdo.sequences.sequences import Sequences
+from seqdo.specs.entry import Entry
+from seqdo.specs.keys import Library, Searched
 from seqdo.specs.result_folder import MOTIFS, PROVENANCE, REPORT, SPEC, put
+from seqdo.specs.spec import Spec
 from seqdo.study.assay_library import Measurements, found, open_library, refuse_few
-from seqdo.study.keys import Background, Library, Searched
 from seqdo.study.open_background import open_background, read_as
-from seqdo.study.spec import Entry, Spec
 
 
 @dataclass
@@ -92,7 +93,7 @@ class Study:
                 f"design {entry.experiment} with n: {entry.n}", "it asks about all of the sequences that it brings",
                 "Leave n out, or give a file of fewer sequences",
             )  # fmt: skip
-        return entry.n if null is None or null.name == "given" else self.spec.asked(entry)
+        return entry.n if null is None or null.name == "given" else self.spec.number(entry)
 
     def _asked(self, entry: Entry, seed: int) -> Model:
         """The model, of as many members and with the weights that a design says."""
@@ -165,7 +166,7 @@ class Study:
     def _real(self, entry: Entry, model: Model, seed: int) -> Sequences | None:
         """The real sequences that the file of a design holds, or of the study."""
         file, null = entry.real or self.spec.real, entry.background or self.spec.background
-        return None if file is None else read_as(file, null or Background(kind="given"), model, self.folder, seed)
+        return None if file is None else read_as(file, null, model, self.folder, seed)
 
     def lead(self, index: int) -> None:
         """Put one design first: its answer leads the page."""

@@ -10,9 +10,11 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
+from seqdo.experiments.catalog import EXPERIMENTS
+from seqdo.specs.entry import entry
+from seqdo.specs.spec import read_spec, schema
 from seqdo.study.open_model import open_model
 from seqdo.study.plan import planned
-from seqdo.study.spec import EXPERIMENTS, entry, read_spec, schema
 from seqdo.study.study import Study
 
 GOOD = """\
