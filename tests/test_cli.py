@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from study.test_spec import GOOD
+from specs.test_spec import GOOD
 
 
 def seqdo(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -70,7 +70,7 @@ def test_a_pattern_that_does_not_fit_leaves_nothing_behind(good, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["run"], ["plan"], ["models"], ["backgrounds"]])
+@pytest.mark.parametrize("command", [[], ["demo"], ["run"], ["plan"], ["schema"], ["models"], ["backgrounds"]])
 def test_help_has_an_example(command, tmp_path):
     done = seqdo(*command, "--help", cwd=tmp_path)
     assert done.returncode == 0
@@ -84,11 +84,13 @@ def test_lists_and_version(tmp_path):
     assert seqdo("--version", cwd=tmp_path).stdout.startswith("seqdo ")
 
 
-def test_plan_costs_nothing_and_prints_the_schema(good):
+def test_plan_costs_nothing_and_schema_prints_the_schema(good):
     done = seqdo("plan", "study.yaml", cwd=good)
     assert done.returncode == 0
     assert "128 forward passes" in done.stdout  # 2 arms on 64 backgrounds
-    assert '"designs"' in seqdo("plan", "--schema", cwd=good).stdout
+    assert '"designs"' in seqdo("schema", cwd=good).stdout
+    assert seqdo("plan", "--schema", cwd=good).stdout == seqdo("schema", cwd=good).stdout
+    assert "--schema" not in seqdo("plan", "--help", cwd=good).stdout
 
 
 def test_strict_exits_with_3_when_backgrounds_are_unfit(good, tmp_path):

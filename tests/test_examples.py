@@ -13,7 +13,7 @@ import yaml
 
 import seqdo as sd
 from examples.findings import FINDINGS, HEAD
-from seqdo.study.spec import read_spec
+from seqdo.specs.spec import read_spec
 
 ROOT = Path(__file__).parents[1]
 

@@ -9,7 +9,11 @@ import sys
 import types
 from pathlib import Path
 
+import pytest
+
 import seqdo
+from seqdo.deprecated import DEPRECATED
+from seqdo.experiments import catalog
 
 
 def imported(statement: str) -> set[str]:
@@ -22,9 +26,20 @@ def test_all_is_sorted_and_is_what_the_namespace_exposes():
     exposed = {name for name, value in vars(seqdo).items() if not name.startswith("_")}
     folders = {name for name in exposed if isinstance(getattr(seqdo, name), types.ModuleType)} - set(seqdo.__all__)
     assert exposed - folders == set(seqdo.__all__)
-    assert list(seqdo.__all__) == sorted(
-        seqdo.__all__, key=lambda name: (not name.isupper(), not name[0].isupper(), name)
-    )
+    assert seqdo.__all__[-len(catalog.__all__) :] == catalog.__all__
+    assert len(set(seqdo.__all__)) == len(seqdo.__all__)
+    for names in (seqdo.__all__[: -len(catalog.__all__)], catalog.__all__):
+        assert names == sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+
+
+@pytest.mark.parametrize("old", DEPRECATED)
+def test_an_old_name_works_for_one_release_and_its_warning_gives_the_new_one(old):
+    with pytest.warns(DeprecationWarning, match=f"`{old}` is now called `{DEPRECATED[old]}`") as warned:
+        assert getattr(seqdo, old) is getattr(seqdo, DEPRECATED[old])
+    assert warned[0].filename == __file__
+    assert old not in seqdo.__all__
+    with pytest.raises(AttributeError, match="no attribute 'designs_'"):
+        _ = seqdo.designs_
 
 
 def test_importing_brings_no_framework():

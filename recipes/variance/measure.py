@@ -19,7 +19,7 @@ import torch
 from scipy.stats import t
 
 import seqdo as sd
-from seqdo.backgrounds.letters import balanced
+from seqdo.backgrounds.uniform import balanced_uniform
 from seqdo.effects.statistics.contrast import contrast_values
 
 MODEL, PATTERN, LENGTH, MIDDLE = "residualbind-rncmpt00002", "ACGUA", 38, 17
@@ -62,7 +62,7 @@ def sizes(model: sd.Model, n: int) -> Iterator[str]:
     for balance, least in (("columns", 4), ("dinucleotides", 16)):
         for size in (4, 8, 16, 32, 64):
             if size >= least:
-                found = deltas(design, model, balanced(LENGTH, balance, size, 1), n)
+                found = deltas(design, model, balanced_uniform(LENGTH, balance, size, 1), n)
                 over = found.reshape(len(found), -1, size).mean(-1).var(-1, ddof=1) * size
                 ratio, scan = plain / over, mean(plain / over)
                 wider = (t.ppf(0.975, 1023) / t.ppf(0.975, 1024 // size - 1)) ** 2

@@ -4,13 +4,17 @@ A design is a list of edits to make on background sequences. A run turns a desig
 background into outcomes. An effect is a contrast of outcomes, with its uncertainty.
 """
 
+from typing import TYPE_CHECKING
+
 from seqdo import backgrounds, zoo
+from seqdo.deprecated import DEPRECATED as _DEPRECATED
+from seqdo.deprecated import current_name as _current_name
 from seqdo.designs.design import Arm, Contrast, Design, Site
 from seqdo.effects.analyses.pattern_motif import motif_of
 from seqdo.effects.analyses.power import power
 from seqdo.effects.analyses.structures import dose, structures
-from seqdo.effects.assay.comparison import Beside, beside
-from seqdo.effects.assay.measured import Measured, measured
+from seqdo.effects.assay.comparison import AssayComparison, compare_with_assay
+from seqdo.effects.assay.measured import AssayEffects, measured_effects
 from seqdo.effects.effects import Effects
 from seqdo.effects.estimate import estimate
 from seqdo.engine.choose import choose_engine
@@ -19,15 +23,8 @@ from seqdo.execution.across import across
 from seqdo.execution.run import run
 from seqdo.execution.search import search
 from seqdo.execution.stopping import decided, half_width
-from seqdo.experiments.arrange import copies, interaction, spacing
-from seqdo.experiments.controls import controls
-from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
-from seqdo.experiments.from_table import design
-from seqdo.experiments.hairpin import compensatory, hairpin, hairpin_series
-from seqdo.experiments.mutagenesis import mutagenesis, pairwise_mutagenesis
-from seqdo.experiments.occlusion import occlude, transplant
-from seqdo.experiments.sequence_context import flanks, gc_context, gc_scan, swap
-from seqdo.experiments.variants import variants
+from seqdo.experiments import catalog as _experiments
+from seqdo.experiments.catalog import *  # noqa: F403
 from seqdo.models import planted, readout
 from seqdo.models.model import Model
 from seqdo.models.reference import Reference
@@ -46,12 +43,22 @@ from seqdo.sequences.files.vcf import read_variants
 from seqdo.sequences.sequences import Sequences
 
 __all__ = [
-    "DNA", "RNA", "Alphabet", "Arm", "Beside", "Contrast", "Design", "Edit", "Effects", "InputError", "Measured",
-    "Model", "Motif", "Outcomes", "Reference", "RunError", "SeqdoError", "Sequences", "Site", "across", "backgrounds",
-    "beside", "choose_engine", "compensatory", "controls", "copies", "decided", "design", "dose", "embed", "estimate",
-    "find_sites", "flanks", "gc_context", "gc_scan", "hairpin", "hairpin_series", "half_width", "interaction", "kmers",
-    "logo", "measured", "motif_of", "mutagenesis", "mutants", "occlude", "orientation", "pairwise_mutagenesis",
-    "planted", "positions", "power", "read_fasta", "read_motifs", "read_sequences", "read_variants", "readout",
-    "report", "run", "search", "shuffled_weights", "spacing", "structures", "swap", "transplant", "variants", "wrap",
-    "write_motifs", "zoo",
+    "DNA", "RNA", "Alphabet", "Arm", "AssayComparison", "AssayEffects", "Contrast", "Design", "Edit", "Effects",
+    "InputError", "Model", "Motif", "Outcomes", "Reference", "RunError", "SeqdoError", "Sequences", "Site", "across",
+    "backgrounds", "choose_engine", "compare_with_assay", "decided", "dose", "estimate", "find_sites", "half_width",
+    "logo", "measured_effects", "motif_of", "planted", "power", "read_fasta", "read_motifs", "read_sequences",
+    "read_variants", "readout", "report", "run", "search", "shuffled_weights", "structures", "wrap", "write_motifs",
+    "zoo",
 ]  # fmt: skip
+__all__ += _experiments.__all__
+
+if not TYPE_CHECKING:  # a type checker shall know the names above, and no others
+
+    def __getattr__(name: str) -> object:
+        """A deprecated name, with a warning."""
+        if name in _DEPRECATED:
+            return globals()[_current_name(name)]
+        raise AttributeError(f"module 'seqdo' has no attribute {name!r}")
+
+
+del TYPE_CHECKING

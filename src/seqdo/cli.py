@@ -1,4 +1,4 @@
-"""The command line: ``seqdo demo``, ``run``, ``plan``, ``train``, ``models``, ``backgrounds``.
+"""The command line: ``seqdo demo``, ``run``, ``plan``, ``schema``, ``train``, ``models``, ``backgrounds``.
 
 Exit codes: 0 done; 1 a run failed; 2 bad input; 3 done, but the validity checks failed under --strict; 130 stopped.
 """
@@ -78,9 +78,9 @@ def run(
 ) -> None:
     """Run a study: its designs on its model. Writes one folder: report, tables, figures, provenance."""
     from seqdo.specs.result_folder import claim_folder
+    from seqdo.specs.spec import read_spec
     from seqdo.study.open_model import open_model
     from seqdo.study.plan import alphabet_of
-    from seqdo.study.spec import read_spec
     from seqdo.study.study import Study
 
     content, entries = read_spec(spec)
@@ -100,19 +100,26 @@ def run(
 @app.command(epilog="Example: seqdo plan study.yaml")
 def plan(
     spec: Annotated[Path | None, typer.Argument(help="The study, a YAML file.", show_default=False)] = None,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a spec, for editors.")] = False,
+    print_schema: Annotated[bool, typer.Option("--schema", hidden=True)] = False,  # as the command `schema`
 ) -> None:
-    """Check a spec and say what it would do and cost. Opens no model, runs nothing."""
+    """Check a study and show what it would do and cost. Opens no model, runs nothing."""
+    from seqdo.specs.spec import read_spec
     from seqdo.study.plan import planned
-    from seqdo.study.spec import read_spec
-    from seqdo.study.spec import schema as json_schema
 
-    if schema:
-        typer.echo(json.dumps(json_schema(), indent=2))
+    if print_schema:
+        schema()
     elif spec is None:
-        raise InputError("seqdo plan without a spec", "a YAML file is needed", "Write seqdo plan study.yaml")
+        raise InputError("seqdo plan without a study", "a YAML file is needed", "Write seqdo plan study.yaml")
     else:
         typer.echo(planned(*read_spec(spec), spec.resolve().parent))
+
+
+@app.command(epilog="Example: seqdo schema > study.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of a study, for editors."""
+    from seqdo.specs.spec import schema as json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
 
 
 @app.command(epilog="Example: seqdo train recipe.yaml --data DATA --out trained")
@@ -152,10 +159,10 @@ def models(
 
 @app.command(epilog="Example: seqdo backgrounds")
 def backgrounds() -> None:
-    """List the kinds of background. Says what each keeps of real sequences, and how a spec names it."""
-    from seqdo.study.plan import BACKGROUNDS
+    """List the kinds of background: what each keeps of real sequences, and the keys of a study that it takes."""
+    from seqdo.specs.background_keys import described
 
-    typer.echo("\n".join(f"{kind:12}{claim}" for kind, claim in BACKGROUNDS.items()))
+    typer.echo(described())
 
 
 def _finish(effects: list, out: Path, *, strict: bool) -> None:  # type: ignore[type-arg]

@@ -13,7 +13,6 @@ from torch import nn
 
 import seqdo as sd
 from seqdo import backgrounds
-from seqdo.backgrounds.sources import fingerprint
 from seqdo.effects.validity.embedding import directions
 from seqdo.errors import InputError, RunError
 from seqdo.execution import real_sequences as module
@@ -22,7 +21,7 @@ from seqdo.experiments.embed import embed, positions
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.sequences import Sequences, fingerprint
 
 L = 30
 WEIGHTS = np.random.default_rng(0).integers(-50, 50, (L, 4)) / 64

@@ -248,7 +248,7 @@ def test_the_code_of_a_report_asks_the_kept_and_leaves_the_seed_open(null, tmp_p
     """With the seed of the search it would ask the backgrounds that chose."""
     found = searched(null=null)
     code = rerun([found.effects]).code
-    assert 'design = sd.kmers(["CCG", "GAT"], at=18)' in code
+    assert "design = sd.kmers(3, at=18).restricted([22, 35])" in code  # CCG and GAT as numbers in base 4
     assert "n=100, rng=...)" in code
     page = sd.report(found.effects, tmp_path / "found.html").read_text("utf-8")
     assert "chosen among 64" in page

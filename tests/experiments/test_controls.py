@@ -119,7 +119,7 @@ def test_noise_that_was_allowed_is_no_contradiction():
 
 
 def test_a_study_file_says_the_same():
-    from seqdo.study.spec import entry
+    from seqdo.specs.entry import entry
 
     said = {"experiment": "controls", "pattern": "GATTACA", "at": 9, "positive": "CACGTG", "scrambles": 20}
     made = entry(said).design(Path())

@@ -9,7 +9,7 @@ import seqdo as sd
 from seqdo.designs.design import Contrast, Design
 from seqdo.effects.columns import AFTER, BEFORE
 from seqdo.errors import InputError
-from seqdo.experiments.from_table import TAKEN, design
+from seqdo.experiments.from_table import TAKEN, design_from_table
 
 NULL = sd.backgrounds.uniform(40)
 MODEL = sd.planted.additive({"GATTA": 2.0, "CCG": 1.0}, length=40)
@@ -25,21 +25,21 @@ def effects(asked: Design) -> pd.DataFrame:
 
 
 def test_one_arm_is_embed():
-    ours, theirs = effects(design(arms(("it", 7, "GATTACA")))), effects(sd.embed("GATTACA", at=7))
+    ours, theirs = effects(design_from_table(arms(("it", 7, "GATTACA")))), effects(sd.embed("GATTACA", at=7))
     pd.testing.assert_frame_equal(ours, theirs)
 
 
 def test_letters_that_are_drawn_or_kept_are_those_of_embed():
     """IUPAC codes draw from the same stream; N and . leave the background's letter."""
     for letters in ("GRYNTAW", "G..TA"):
-        ours = sd.run(design(arms(("it", 7, letters))), MODEL, NULL, n=20, rng=3)
+        ours = sd.run(design_from_table(arms(("it", 7, letters))), MODEL, NULL, n=20, rng=3)
         theirs = sd.run(sd.embed(letters, at=7), MODEL, NULL, n=20, rng=3)
         assert ours.edited("it").to_strings() == theirs.edited(f"{letters}@7").to_strings()
 
 
 def test_a_column_of_starts_is_positions():
     rows = [(f"at {start}", start, "GATTA", start) for start in (3, 11, 30)]
-    ours = design(arms(*rows, columns=("arm", "start", "letters", "position")))
+    ours = design_from_table(arms(*rows, columns=("arm", "start", "letters", "position")))
     pd.testing.assert_frame_equal(effects(ours), effects(sd.positions("GATTA", starts=[3, 11, 30])))
 
 
@@ -50,7 +50,7 @@ def test_two_alone_and_together_are_interaction(as_table):
     weights = {"GATTA": {"one": 1, "none": -1}, "interaction": {"both": 1, "one": -1, "two": -1, "none": 1}}
     rows = [(name, arm, weight) for name, own in weights.items() for arm, weight in own.items()]
     given = pd.DataFrame(rows, columns=["contrast", "arm", "weight"]) if as_table else weights
-    ours = effects(design(table, contrasts=given))
+    ours = effects(design_from_table(table, contrasts=given))
     theirs = effects(sd.interaction(["GATTA", "CCG"], at=[3, 20])).set_index("contrast")
     assert ours["arm"].dropna().tolist() == ["both", "one", "two"]
     ours = ours[ours["arm"].isin(["both"]) | (ours["contrast"] != "effect")].set_index("contrast")
@@ -60,7 +60,9 @@ def test_two_alone_and_together_are_interaction(as_table):
 
 def test_strands_and_a_second_draw_of_one_pattern_are_those_of_spacing():
     rows = [("pair", 5, "GARTA", "+"), ("pair", 14, "GARTA", "-")]
-    ours = sd.run(design(arms(*rows, columns=("arm", "start", "letters", "strand"))), MODEL, NULL, n=20, rng=3)
+    ours = sd.run(
+        design_from_table(arms(*rows, columns=("arm", "start", "letters", "strand"))), MODEL, NULL, n=20, rng=3
+    )
     spacing = sd.spacing("GARTA", "GARTA", gaps=[4], at=5, orientations=["+-"])
     theirs = sd.run(spacing, MODEL, NULL, n=20, rng=3)
     (pair,) = (arm for arm in spacing.arms if "+" in arm)
@@ -70,7 +72,7 @@ def test_strands_and_a_second_draw_of_one_pattern_are_those_of_spacing():
 def test_factors_are_numbers_where_all_cells_are_and_missing_where_a_cell_is_empty():
     columns = ("arm", "start", "letters", "sites", "flank", "share")
     rows = [("a", 1, "AC", 2, "GC", 0.5), ("b", 5, "AC", 10, "", 1), ("c", 9, "AC", 1, "AU", "")]
-    made = design(arms(*rows, columns=columns))
+    made = design_from_table(arms(*rows, columns=columns))
     assert made.factors == {"sites": (1, 2, 10), "flank": ("GC", "AU"), "share": (0.5, 1)}
     assert made.contrasts[1] == Contrast("effect", {"b": 1.0, "none": -1.0}, {"sites": 10, "share": 1})
 
@@ -80,7 +82,7 @@ def test_rows_of_an_arm_need_not_stand_together_and_fractions_are_weights(tmp_pa
     (tmp_path / "contrasts.csv").write_text(
         "contrast,arm,weight,of\nmean,a,1/3,x\nmean,b,1/3,x\nmean,c,1/3,x\nmean,none,-1,x\nmean,a,1,y\nmean,c,-1.0,y\n"
     )
-    made = design(tmp_path / "arms.csv", contrasts=tmp_path / "contrasts.csv", question="Why?")
+    made = design_from_table(tmp_path / "arms.csv", contrasts=tmp_path / "contrasts.csv", question="Why?")
     assert made.question == "Why?"
     assert [(site.name, site.starts) for site in made.arms["b"].sites] == [("AC", (1,)), ("GG", (9,))]
     assert made.contrasts[3:] == (
@@ -114,7 +116,7 @@ def test_a_table_of_arms_is_refused_by_file_line_and_column(tmp_path, old, new, 
     assert old in GOOD
     (tmp_path / "arms.csv").write_text(GOOD.replace(old, new))
     with pytest.raises(InputError) as error:
-        design(tmp_path / "arms.csv")
+        design_from_table(tmp_path / "arms.csv")
     assert not [word for word in ["arms.csv", *words] if word not in str(error.value)], str(error.value)
 
 
@@ -139,27 +141,29 @@ def test_a_table_of_contrasts_is_refused_by_file_line_and_column(tmp_path, old, 
     (tmp_path / "arms.csv").write_text(GOOD)
     (tmp_path / "w.csv").write_text(WEIGHTS.replace(old, new))
     with pytest.raises(InputError) as error:
-        design(tmp_path / "arms.csv", contrasts=tmp_path / "w.csv")
+        design_from_table(tmp_path / "arms.csv", contrasts=tmp_path / "w.csv")
     assert not [word for word in words if word not in str(error.value)], str(error.value)
 
 
 @pytest.mark.parametrize("weights", [{"a": "x"}, 1, {"a": None}, {1: 1, "none": -1}, {"a": 10**400, "none": -1}])
 def test_weights_that_are_none_are_refused_by_contrast(weights):
     with pytest.raises(InputError, match=r"contrast d: .*arm to weight"):
-        design(arms(("a", 3, "GATTA")), contrasts={"d": weights})
+        design_from_table(arms(("a", 3, "GATTA")), contrasts={"d": weights})
 
 
 @pytest.mark.parametrize("name", [1, "", None])
 def test_contrasts_without_a_name_and_questions_that_are_no_text_are_refused(name):
     with pytest.raises(InputError, match=f"a contrast named {name!r}"):
-        design(arms(("a", 3, "GATTA")), contrasts={name: {"a": 1, "none": -1}})
+        design_from_table(arms(("a", 3, "GATTA")), contrasts={name: {"a": 1, "none": -1}})
     with pytest.raises(InputError, match="question=3"):
-        design(arms(("a", 3, "GATTA")), question=3)
+        design_from_table(arms(("a", 3, "GATTA")), question=3)
 
 
 def test_the_names_that_no_factor_can_have_are_those_of_the_table_of_effects():
     """Told here, before anything has run; the tables of effects, individual and searched ones too, are made later."""
-    asked = design(arms(("a", 3, "GATTA", 1), ("b", 3, "CCG", 2), columns=("arm", "start", "letters", "level")))
+    asked = design_from_table(
+        arms(("a", 3, "GATTA", 1), ("b", 3, "CCG", 2), columns=("arm", "start", "letters", "level"))
+    )
     found = sd.search(asked, MODEL, NULL, keep=1, n=20, screen=20, rng=0)
     made = {*found.effects.individual, *found.table, *BEFORE, *AFTER}
     assert {*TAKEN, "contrast"} == made - {"level"}
@@ -171,7 +175,7 @@ def test_levels_with_underscores_or_leading_zeros_are_names_and_large_numbers_st
         "arm,start,letters,pair,number,code\na,5,GAT,1_11,9007199254740993,007\nb,5,CAT,11_1,9007199254740992,7\n",
         encoding="utf-8",
     )
-    found = [dict(one.levels) for one in design(path).contrasts]
+    found = [dict(one.levels) for one in design_from_table(path).contrasts]
     assert found == [
         {"pair": "1_11", "number": 9007199254740993, "code": "007"},
         {"pair": "11_1", "number": 9007199254740992, "code": "7"},

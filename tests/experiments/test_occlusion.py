@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 
 import seqdo as sd
-from seqdo.backgrounds.local import PSEUDO
+from seqdo.backgrounds.flanking_chain import PSEUDO
 from seqdo.designs.record import from_record, to_record
 from seqdo.errors import InputError
 from seqdo.experiments.occlusion import ENOUGH, occlude, transplant
 from seqdo.models.planted.terms import Capped
 from seqdo.sequences.edit import apply
 from seqdo.sequences.stream import root
-from seqdo.study.spec import entry
+from seqdo.specs.entry import entry
 
 SITE = "GATTACAGATT"
 """Of so many letters that none of some thousand replacements is the site again (4^-11 each)."""

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from seqdo.backgrounds.kinds import uniform
+from seqdo.backgrounds.uniform import uniform
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.folding import KINDS, energies, letter_probabilities, loop_probabilities

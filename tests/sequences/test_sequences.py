@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, PAD, RNA
-from seqdo.sequences.sequences import Sequences, alphabet_of_letters, as_sequences
+from seqdo.sequences.sequences import Sequences, alphabet_of_letters, as_sequences, fingerprint, trimmed
 
 
 @given(st.lists(st.text("ACGT", min_size=1, max_size=30), min_size=1, max_size=6))
@@ -175,3 +177,16 @@ def test_sequences_print_as_a_line():
     assert repr(Sequences.from_strings(["ACGU", "GACU"])) == "<2 sequences of 4 nt, RNA>"
     assert repr(Sequences.from_strings(["GA"])) == "<1 sequence of 2 positions>"
     assert repr(Sequences.from_strings(["GA"])[:0]) == "<no sequences>"
+
+
+def test_the_sha256_is_of_lengths_and_codes_whatever_the_padding():
+    expected = hashlib.sha256(bytes([2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]) + bytes([0, 1, 2])).hexdigest()
+    for columns in (2, 5):
+        codes = np.full((2, columns), PAD)
+        codes[0, :2], codes[1, 0] = [0, 1], 2
+        assert fingerprint(Sequences.from_codes(codes)) == {"number": 2, "sha256": expected}
+
+
+def test_columns_of_padding_alone_are_trimmed():
+    wide = Sequences.from_codes(np.array([[0, 1, 4, 4], [2, 4, 4, 4]]))
+    assert trimmed(wide).codes.tolist() == [[0, 1], [2, 4]]

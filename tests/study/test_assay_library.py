@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 import seqdo as sd
 from seqdo.cli import app
 from seqdo.errors import InputError
+from seqdo.specs.spec import read_spec, schema
 from seqdo.study.open_model import open_model
-from seqdo.study.spec import read_spec, schema
 from seqdo.study.study import Study
 
 WEIGHTS = {"GATT": 2.0, "CCGT": 1.0, "TTAC": -1.0, "AAGG": 0.5}
@@ -209,4 +209,4 @@ def test_a_library_is_read_on_both_strands_where_the_design_asks_about_both(tmp_
 
 def test_the_schema_takes_one_comparison_or_several():
     given = schema()["$defs"]["design_kmers"]["properties"]["measured"]["anyOf"][0]["anyOf"]
-    assert [kind.get("type") or kind["$ref"] for kind in given] == ["array", "#/$defs/Measured"]
+    assert [kind.get("type") or kind["$ref"] for kind in given] == ["array", "#/$defs/Comparison"]

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from seqdo.specs.spec import read_spec
 from seqdo.study.demo import demo
 from seqdo.study.open_model import open_model
-from seqdo.study.spec import read_spec
 from seqdo.study.study import Study
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "demo_effects.csv.gz"

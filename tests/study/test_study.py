@@ -16,18 +16,24 @@ from typer.testing import CliRunner
 import seqdo as sd
 from seqdo.cli import app
 from seqdo.errors import InputError, RunError
+from seqdo.specs.entry import entry
+from seqdo.specs.model_keys import PythonModel
 from seqdo.specs.result_folder import claim_folder
+from seqdo.specs.spec import Spec, read_spec
 from seqdo.study.demo import best, questions
-from seqdo.study.keys import Background, PythonModel
 from seqdo.study.open_background import open_background
 from seqdo.study.open_model import open_model
-from seqdo.study.spec import Spec, entry, read_spec
 from seqdo.study.study import Study
 
 DESIGNS = [
     {"experiment": "embed", "pattern": "GATTACA", "at": 20, "scrambles": 2},
     {"experiment": "positions", "pattern": "GATTACA", "starts": [0, 20, 40], "n": 40, "seed": 5},
 ]
+
+
+def background(content):
+    """The keys of a background, checked as those of a design."""
+    return entry(DESIGNS[0] | {"background": content}).background
 
 
 def study(folder: Path) -> Study:
@@ -161,18 +167,24 @@ def test_python_models_run_only_when_trusted(tmp_path):
 def test_every_kind_of_background_can_be_written_in_a_spec(tmp_path, given, drawn):
     letters = ["ACGTACGGTCAATTGCCATGACGTTAGCCA", "TTGACCATGGCATCAGGATTACAGATCCGA", "CCGATAGGCTTAACGGATCATCGGATTCAG"]
     (tmp_path / "real.fa").write_text("".join(f">s{i}\n{s}\n" for i, s in enumerate(letters)), encoding="utf-8")
-    null = open_background(Background.model_validate(given), sd.planted.additive({"CCGG": 1.0}, length=30), tmp_path)
+    null = open_background(background(given), sd.planted.additive({"CCGG": 1.0}, length=30), tmp_path)
     assert null.sample(3, rng=0).codes.shape == (3, drawn)
 
 
 def test_a_background_refuses_what_its_kind_does_not_take(tmp_path):
     model = sd.planted.additive({"CCGG": 1.0}, length=30)
-    with pytest.raises(InputError, match="uniform with order"):
-        open_background(Background(kind="uniform", order=2), model, tmp_path)
     with pytest.raises(InputError, match="without numbers of real data"):
-        open_background(Background(kind="reference"), model, tmp_path)
-    with pytest.raises(InputError, match="the file of sequences is missing"):
-        open_background(Background(kind="shuffled"), model, tmp_path)
+        open_background(background({"kind": "reference"}), model, tmp_path)
+    for content, words in (
+        ({"kind": "uniform", "order": 2}, "background.order: 'order'.*no such key; allowed are kind, length, balance"),
+        ({"kind": "uniform", "n": "drop"}, "background.n: 'n'.*no such key"),
+        ({"kind": "shuffled"}, "key 'sequences' is missing"),
+        ({"kind": "shuffled", "sequences": "a.fa", "k": 4}, "background.k: 4"),
+        ({"length": 3}, "background.kind.*key 'kind' is missing"),
+        ({"kind": "custom"}, "background.kind: 'custom'.*one of uniform, .*reference is needed"),
+    ):
+        with pytest.raises(InputError, match=words):
+            entry(DESIGNS[0] | {"background": content})
 
 
 def test_the_best_kmers_are_the_largest_effects():

@@ -10,9 +10,10 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
+from seqdo.specs.entry import entry
+from seqdo.specs.spec import read_spec
 from seqdo.study.open_model import open_model
 from seqdo.study.plan import planned
-from seqdo.study.spec import entry, read_spec
 from seqdo.study.study import Study
 
 ROOT = Path(__file__).parents[2]
@@ -21,8 +22,8 @@ model: {planted: {GATTA: 2.0}, length: 12}
 background: {kind: uniform, length: 12}
 n: 20
 designs:
-  - {experiment: design, table: arms.csv, contrasts: weights.csv, question: What is it}
-  - {experiment: design, table: arms.csv, contrasts: {difference: {a: 1, b: -1.0}}}
+  - {experiment: design_from_table, table: arms.csv, contrasts: weights.csv, question: What is it}
+  - {experiment: design_from_table, table: arms.csv, contrasts: {difference: {a: 1, b: -1.0}}}
   - {experiment: variants, table: v.vcf, sequences: probes.fa, symbolic: drop}
   - {experiment: variants, table: v.vcf, sequences: {genome: probes.fa}, length: 12, indels: drop, symbolic: drop}
 """
@@ -56,9 +57,9 @@ def test_tables_are_read_from_beside_the_spec_and_a_study_runs(folder):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ({"experiment": "design", "table": 3}, "table"),
-        ({"experiment": "design", "table": "no.csv"}, "no such file"),
-        ({"experiment": "design", "table": "arms.csv", "contrasts": {"d": {"a": "x"}}}, "contrasts"),
+        ({"experiment": "design_from_table", "table": 3}, "table"),
+        ({"experiment": "design_from_table", "table": "no.csv"}, "no such file"),
+        ({"experiment": "design_from_table", "table": "arms.csv", "contrasts": {"d": {"a": "x"}}}, "contrasts"),
         ({"experiment": "variants", "table": "v.vcf", "sequences": "probes.fa", "indels": "keep"}, "indels"),
         ({"experiment": "variants", "table": "v.vcf", "sequences": {"genom": "x"}}, "sequences"),
         ({"experiment": "variants", "table": "v.vcf", "sequences": {"genome": "probes.fa"}}, "alternatives"),

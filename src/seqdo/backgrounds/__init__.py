@@ -1,20 +1,6 @@
 """Backgrounds by kind: the null models on which patterns are embedded."""
 
-from seqdo.backgrounds.kinds import (
-    BLOCK,
-    Background,
-    as_background,
-    custom,
-    gc_matched,
-    given,
-    markov,
-    natural,
-    profile,
-    shuffled,
-    uniform,
-)
+from seqdo.backgrounds import catalog as _catalog
+from seqdo.backgrounds.catalog import *  # noqa: F403
 
-__all__ = [
-    "BLOCK", "Background", "as_background", "custom", "gc_matched", "given", "markov", "natural", "profile", "shuffled",
-    "uniform",
-]  # fmt: skip
+__all__ = _catalog.__all__

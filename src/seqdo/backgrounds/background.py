@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import Alphabet
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.sequences import Sequences, fingerprint
 from seqdo.sequences.stream import Seed, root, stream
 
 BLOCK = 256
@@ -29,7 +29,7 @@ BLOCK = 256
 class Background(ABC):
     """A null model of sequences.
 
-    `seqdo.backgrounds.kinds.custom` makes one from any function.
+    `seqdo.backgrounds.custom.custom` makes one from any function.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Background(ABC):
 
         Examples
         --------
-        >>> from seqdo.backgrounds.kinds import uniform
+        >>> from seqdo.backgrounds.uniform import uniform
         >>> drawn = uniform(12).sample(1000, rng=0)
         >>> drawn.codes.shape
         (1000, 12)
@@ -131,3 +131,21 @@ def whole(name: str, value: int, needed: str, write: str = "", least: int = 1) -
         shown = int(value) if isinstance(value, np.integer) else value
         raise InputError(f"{name}={shown!r}", needed, write)
     return int(value)
+
+
+def outline(
+    name: str, sources: Sequences, parameters: Mapping[str, Any] | None = None, capacity: int | None = None
+) -> dict[str, Any]:
+    """What every background that is made of sequences says of itself."""
+    return {
+        "name": name, "alphabet": sources.alphabet, "capacity": capacity,
+        "shortest": int(sources.lengths.min()), "longest": int(sources.lengths.max()),
+        "parameters": {**(parameters or {}), "sources": fingerprint(sources)},
+    }  # fmt: skip
+
+
+def part(sources: Sequences, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What changes of a background that is made of these sources alone."""
+    return {
+        "sources": sources, "in_turn": len(sources), "parameters": {**parameters, "sources": fingerprint(sources)}
+    }  # fmt: skip

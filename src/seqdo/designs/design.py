@@ -11,10 +11,12 @@ import math
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.designs.call import Call
 from seqdo.designs.changes.site import NONE, Arm, Site, Slot
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import RNA, Alphabet
@@ -57,6 +59,8 @@ class Design:
     sequences : the real sequences that it asks about, which ``run`` then takes as its backgrounds; None if it can be
         asked of any
     factors : name to its levels; numeric ones sorted, others in the order given
+    origin : the call that made it, recorded by the experiment; None for a design that was built otherwise
+        ``replace`` does not copy it, because the call would make the design before the change.
 
     Raises
     ------
@@ -70,6 +74,7 @@ class Design:
     arms: Mapping[str, Arm]
     contrasts: tuple[Contrast, ...]
     sequences: Sequences | None = None
+    origin: Call | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         if len(self.arms) < 2:
@@ -82,6 +87,18 @@ class Design:
         self._refuse_repeats()
         self._warn_of_twins()
         self.factors  # noqa: B018 - levels that mix numbers and text are refused now, not at the table
+
+    @property
+    def call(self) -> str:
+        """Python that makes an equal design, with ``sd`` for the package; "" where no call is recorded.
+
+        Long data that came from no file are named by their parameter, and ``origin.data`` holds them.
+
+        >>> from seqdo.experiments.embed import positions
+        >>> positions("GATTACA", range(0, 50, 5), scrambles=2).call
+        'sd.positions("GATTACA", starts=range(0, 50, 5), scrambles=2)'
+        """
+        return "" if self.origin is None else self.origin.text
 
     @property
     def factors(self) -> dict[str, tuple[Level, ...]]:
@@ -122,19 +139,50 @@ class Design:
                 )  # fmt: skip
             site.check(lengths)
 
-    def restricted(self, contrasts: Iterable[Contrast]) -> Design:
+    def restricted(self, contrasts: Iterable[Contrast | int]) -> Design:
         """The design of some of its contrasts: the arms that they weigh, and that without edits if any contrast does.
 
+        Parameters
+        ----------
+        contrasts : contrasts of this design, or their numbers from 0
+
+        Raises
+        ------
+        InputError
+            A number that the design has no contrast of.
+
+        Examples
+        --------
         >>> from seqdo.experiments.embed import kmers
         >>> every = kmers(2, at=3)
         >>> list(every.restricted(every.contrasts[:2]).arms)
         ['none', 'AA@3', 'AC@3']
+        >>> every.restricted([0, 1]).call
+        'sd.kmers(2, at=3).restricted([0, 1])'
         """
-        kept = tuple(contrasts)
+        numbers = {id(contrast): number for number, contrast in enumerate(self.contrasts)}
+        kept = tuple(self._numbered(choice) if isinstance(choice, int) else choice for choice in contrasts)
         needed = {arm for contrast in kept for arm in contrast.weights}
         needed |= {arm for contrast in self.contrasts for arm in contrast.weights if not self.arms[arm].sites}
-        with warnings.catch_warnings(action="ignore"):  # of arms that make the same edit: the whole design warned
-            return replace(self, arms={name: arm for name, arm in self.arms.items() if name in needed}, contrasts=kept)
+        arms = {name: arm for name, arm in self.arms.items() if name in needed}
+        own = all(id(contrast) in numbers for contrast in kept)
+        step = ("restricted", [numbers[id(contrast)] for contrast in kept]) if own else None
+        return self._changed(step, arms=arms, contrasts=kept)
+
+    def with_question(self, question: str) -> Design:
+        """The same design with another sentence for what it asks.
+
+        Parameters
+        ----------
+        question : a sentence
+
+        Examples
+        --------
+        >>> from seqdo.experiments.embed import embed
+        >>> embed("GATTACA", at=20).with_question("Does the site work?").call
+        'sd.embed("GATTACA", at=20).with_question("Does the site work?")'
+        """
+        return self._changed(("with_question", question), question=question)
 
     def passes(self, n: int = 1000) -> int:
         """Forward passes of one model member over n backgrounds."""
@@ -156,6 +204,22 @@ class Design:
         n = 1000 if self.sequences is None else len(self.sequences)
         lines.append(f"  cost       {self.passes(n):,} forward passes of each model member at n={n}")
         return "\n".join(lines)
+
+    def _changed(self, step: tuple[str, Any] | None, **changes: Any) -> Design:  # noqa: ANN401 - fields of a design
+        """A copy with other fields; its call goes on with the step that made it, if one did."""
+        with warnings.catch_warnings(action="ignore"):  # of arms that make the same edit: this design warned
+            changed = replace(self, **changes)
+        if step is not None and self.origin is not None:
+            object.__setattr__(changed, "origin", self.origin.then(*step))
+        return changed
+
+    def _numbered(self, number: int) -> Contrast:
+        if not 0 <= number < len(self.contrasts):
+            raise InputError(
+                f"`contrasts` holds {number}",
+                f"the contrasts of this design have the numbers 0 to {len(self.contrasts) - 1}",
+            )
+        return self.contrasts[number]
 
     def _check(self, contrast: Contrast) -> None:
         weights = contrast.weights

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from seqdo.deprecated import DEPRECATED
+from seqdo.designs.call import Call
 from seqdo.designs.changes.folded_context import Folded
 from seqdo.designs.changes.hairpin_shape import Shape
 from seqdo.designs.changes.per_sequence import Written
@@ -16,8 +18,8 @@ from seqdo.designs.changes.substitution import Substitution
 from seqdo.designs.design import Arm, Contrast, Design, Site, Slot
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
-from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.alphabet import ALPHABETS, DNA, PAD, RNA
+from seqdo.sequences.sequences import FileRead, Sequences
 
 KINDS: dict[str, type[Any]] = {
     kind.__name__: kind for kind in (Site, Written, Substitution, Replaced, Folded, Slot, Shape)
@@ -39,9 +41,11 @@ def to_record(design: Design) -> dict[str, Any]:
         {"name": name, "agree": arm.agree, "sites": [_stored(site, shared) for site in arm.sites]}
         for name, arm in design.arms.items()
     ]
+    call = None if design.origin is None else _stored_call(design.origin, shared)
     return {
         "experiment": design.experiment,
         "question": design.question,
+        "call": call,
         "motifs": [_motif_record(motif) for motif in shared.motifs],
         "arrays": [{"dtype": str(array.dtype), "values": array.tolist()} for array in shared.arrays],
         "arms": arms,
@@ -66,7 +70,11 @@ def from_record(record: dict[str, Any], backgrounds: Sequences | None = None) ->
     }
     contrasts = tuple(Contrast(c["name"], c["weights"], c["levels"], c["identity"]) for c in record["contrasts"])
     own = backgrounds if record.get("own") else None
-    return Design(record["experiment"], record["question"], arms, contrasts, own)
+    experiment = DEPRECATED.get(record["experiment"], record["experiment"])
+    design = Design(experiment, record["question"], arms, contrasts, own)
+    if record.get("call") is not None:
+        object.__setattr__(design, "origin", _revived_call(record["call"], motifs))
+    return design
 
 
 class _Shared:
@@ -123,6 +131,83 @@ def _revived(value: Any, motifs: list[Motif], arrays: list[np.ndarray[Any, Any]]
             "Run the study again, or read it with the version that made it",
         )  # fmt: skip
     return made(**held)
+
+
+def _stored_call(call: Call, shared: _Shared) -> dict[str, Any] | None:
+    """The call in lists, numbers and strings; None where an argument is of a kind that no file holds."""
+    try:
+        return {
+            "function": call.function, "leading": call.leading,
+            "arguments": [[name, _stored_argument(value, shared)] for name, value in call.arguments.items()],
+            "steps": [[method, _stored_argument(value, shared)] for method, value in call.steps],
+        }  # fmt: skip
+    except TypeError:
+        return None
+
+
+def _stored_argument(value: Any, shared: _Shared) -> Any:  # noqa: ANN401 - an argument of a call
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_stored_argument(item, shared) for item in value]
+    if isinstance(value, range):
+        return {"range": [value.start, value.stop, value.step]}
+    if isinstance(value, Motif):
+        return {"motif": shared.number(value, shared.motifs)}
+    if isinstance(value, Mapping):
+        return {"mapping": [[_stored_argument(item, shared) for item in pair] for pair in value.items()]}
+    if isinstance(value, Sequences):
+        file = value.file
+        return {"sequences": {
+            "letters": value.to_strings(), "width": value.codes.shape[1], "names": value.names and list(value.names),
+            "alphabet": value.alphabet.name if value.alphabet else None,
+            "file": [file.function, file.path, dict(file.options)] if file else None,
+        }}  # fmt: skip
+    raise TypeError(f"an argument of type {type(value).__name__}")
+
+
+def _revived_call(stored: dict[str, Any], motifs: list[Motif]) -> Call:
+    arguments, steps = (
+        [(name, _revived_argument(value, motifs)) for name, value in stored[part]] for part in ("arguments", "steps")
+    )
+    strange = [name for name in (stored["function"], *(name for name, _ in arguments + steps)) if not _plain_name(name)]
+    if strange:  # the text of a call is copied and run: no name of a file becomes code
+        raise InputError(f"a call with the name {strange[0]!r}", "functions and arguments have the names of Python")
+    return Call(stored["function"], dict(arguments), int(stored["leading"]), tuple(steps))
+
+
+def _plain_name(name: Any) -> bool:  # noqa: ANN401 - whatever a file holds
+    return isinstance(name, str) and name.isascii() and name.isidentifier()
+
+
+def _revived_argument(value: Any, motifs: list[Motif]) -> Any:  # noqa: ANN401 - an argument of a call
+    if isinstance(value, list):
+        return [_revived_argument(item, motifs) for item in value]
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    if kind == "range":
+        return range(*content)
+    if kind == "motif":
+        return motifs[content]
+    if kind == "mapping":
+        return {key: _revived_argument(item, motifs) for key, item in content}
+    if kind == "sequences":
+        return _revived_sequences(content)
+    raise InputError(
+        f"a call with an argument of the kind {kind!r}", "this version stores no such kind", "Update seqdo"
+    )
+
+
+def _revived_sequences(stored: dict[str, Any]) -> Sequences:
+    read = Sequences.from_strings(stored["letters"], ALPHABETS.get(stored["alphabet"], DNA), stored["names"])
+    beyond = ((0, 0), (0, stored["width"] - read.codes.shape[1]))
+    codes = np.pad(read.codes, beyond, constant_values=PAD)
+    sequences = Sequences(codes, read.lengths, ALPHABETS.get(stored["alphabet"]), read.names)
+    file = FileRead(*stored["file"]) if stored["file"] else None
+    if file is not None and not all(map(_plain_name, (file.function, *file.options))):
+        raise InputError(f"sequences read by {file.function!r}", "functions and arguments have the names of Python")
+    return sequences.read_by(file)
 
 
 def _motif_record(motif: Motif) -> dict[str, Any]:

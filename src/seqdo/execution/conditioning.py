@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from seqdo.backgrounds.background import Background
-from seqdo.backgrounds.sources import Permuted
+from seqdo.backgrounds.natural import Permuted
 from seqdo.designs.design import NONE
 from seqdo.outcomes.run_inputs import BackgroundRecord
 

@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from seqdo.backgrounds.sources import sources_of
 from seqdo.effects.validity.classifier import FEWEST
 from seqdo.effects.validity.embedding import directions
 from seqdo.errors import InputError, RunError
@@ -19,7 +18,7 @@ from seqdo.models.random_states import untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.outcomes.extras import Layer, Real, evenly
 from seqdo.outcomes.outcomes import Outcomes
-from seqdo.sequences.sequences import Sequences, SequencesLike
+from seqdo.sequences.sequences import Sequences, SequencesLike, trimmed
 
 MOST = 5000
 """The most real sequences that are predicted and kept."""
@@ -41,7 +40,7 @@ def as_real(sequences: SequencesLike | None, model: Model) -> Sequences | None:
     if sequences is None:
         return None
     try:
-        every = sources_of(sequences)
+        every = trimmed(sequences)
         kept = every[evenly(len(every), MOST)]
         model.arrange(kept)
     except InputError as error:

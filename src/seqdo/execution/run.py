@@ -14,8 +14,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from seqdo.backgrounds.kinds import Background, as_background
-from seqdo.backgrounds.sources import fingerprint
+from seqdo.backgrounds.background import Background
+from seqdo.backgrounds.given import as_background
 from seqdo.designs.changes.change import Change
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import Design
@@ -34,7 +34,7 @@ from seqdo.outcomes.outcomes import Outcomes
 from seqdo.outcomes.provenance import EngineRecord, Provenance, RunSeed
 from seqdo.outcomes.run_inputs import Fingerprint, ModelRecord
 from seqdo.sequences.edit import apply
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.sequences import Sequences, fingerprint
 from seqdo.sequences.stream import Seed, child, root
 
 BLOCK = 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from seqdo.backgrounds.kinds import Background
+from seqdo.backgrounds.background import Background
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model
 from seqdo.outcomes.extras import Extra

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqdo.backgrounds.background import Background, whole
-from seqdo.backgrounds.kinds import as_background
-from seqdo.backgrounds.sources import Permuted
+from seqdo.backgrounds.given import as_background
+from seqdo.backgrounds.natural import Permuted
 from seqdo.designs.design import Contrast, Design
 from seqdo.effects.analyses.pattern_motif import motif_of
 from seqdo.effects.effects import Effects

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.designs.builder import Builder, places
+from seqdo.designs.call import recorded
 from seqdo.designs.changes.site import NONE, Site, Slot, place
 from seqdo.designs.design import Design, Level
 from seqdo.errors import InputError
@@ -18,6 +19,7 @@ from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.sequences import Sequences
 
 
+@recorded
 def copies(pattern: Pattern, slots: Iterable[int], *, sample: bool = False, scrambles: int = 0) -> Design:
     """How do effects add with the number of sites?
 
@@ -47,6 +49,7 @@ def copies(pattern: Pattern, slots: Iterable[int], *, sample: bool = False, scra
     return build.design("copies", f"How does the effect of {motif} grow with 1 to {len(starts)} sites?")
 
 
+@recorded
 def spacing(
     first: Pattern, second: Pattern, gaps: Iterable[int], at: int, *,
     orientations: Sequence[str] = ("++",), orders: Sequence[str] = ("AB",), sample: bool = False, scrambles: int = 0,
@@ -126,6 +129,7 @@ def _first(site: Site) -> int:
     return site.starts[0]
 
 
+@recorded
 def interaction(patterns: Sequence[Pattern], at: Sequence[int], *, sample: bool = False, scrambles: int = 0) -> Design:
     """Do patterns do together what they do one by one? All 2^k combinations of 2 to 5.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqdo.designs.builder import Builder
+from seqdo.designs.call import recorded
 from seqdo.designs.changes.site import NONE, Site, place
 from seqdo.designs.design import Design
 from seqdo.errors import InputError
@@ -16,6 +17,7 @@ IDENTITY = "it writes the letters that are there"
 """Why the contrast of the edit that changes nothing is 0."""
 
 
+@recorded
 def controls(
     pattern: Pattern, at: int, *,
     scrambles: int = 200, kmers: int = 20, positive: Pattern | None = None, flanks: int = 0,

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from seqdo.designs.builder import Builder, places, spelling
+from seqdo.designs.call import recorded
 from seqdo.designs.changes.site import NONE, Site, Slot, place
 from seqdo.designs.design import Design
 from seqdo.errors import InputError
@@ -21,6 +22,7 @@ Pattern = str | Motif
 """IUPAC letters, or a Motif; N and . leave the background's letter."""
 
 
+@recorded
 def embed(pattern: Pattern, at: int, *, sample: bool = False, scrambles: int = 0) -> Design:
     """What does the pattern do at one place?
 
@@ -46,6 +48,7 @@ def embed(pattern: Pattern, at: int, *, sample: bool = False, scrambles: int = 0
     return build.design("embed", f"What does {motif} do at {at}?")
 
 
+@recorded
 def positions(pattern: Pattern, starts: Iterable[int], *, sample: bool = False, scrambles: int = 0) -> Design:
     """Where does the pattern work?
 
@@ -58,6 +61,7 @@ def positions(pattern: Pattern, starts: Iterable[int], *, sample: bool = False, 
     return build.design("positions", f"Where does {motif} work?")
 
 
+@recorded
 def orientation(pattern: Pattern, at: int, *, sample: bool = False, scrambles: int = 0) -> Design:
     """Does it matter on which strand the pattern stands? DNA only.
 
@@ -77,6 +81,7 @@ def orientation(pattern: Pattern, at: int, *, sample: bool = False, scrambles: i
     return build.design("orientation", f"Does the strand of {motif} matter?")
 
 
+@recorded
 def mutants(pattern: Pattern, at: int, *, alphabet: str = "dna", scrambles: int = 0) -> Design:
     """What does each letter of the pattern contribute?
 
@@ -97,6 +102,7 @@ def mutants(pattern: Pattern, at: int, *, alphabet: str = "dna", scrambles: int 
     return build.design("mutants", f"What does each letter of {motif} contribute?")
 
 
+@recorded
 def kmers(
     patterns: int | Sequence[Pattern], at: int | Iterable[int], *, gap: int = 0,
     strands: Literal["one", "both"] = "one", alphabet: str = "dna", scrambles: int = 0,

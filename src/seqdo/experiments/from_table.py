@@ -6,7 +6,9 @@ import math
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any, cast
 
+from seqdo.designs.call import recorded
 from seqdo.designs.design import NONE, Arm, Contrast, Design, Level, Site
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
@@ -27,7 +29,8 @@ Weights = Mapping[str, Mapping[str, float]]
 """Contrast to arm to weight."""
 
 
-def design(table: Table, *, contrasts: Table | Weights | None = None, question: str | None = None) -> Design:
+@recorded
+def design_from_table(table: Table, *, contrasts: Table | Weights | None = None, question: str | None = None) -> Design:
     """What do these arms do? Each is the rows of a table with its name, a row being letters written at a place.
 
     Contrasts: ``effect`` (arm − none) of each arm, at its levels; and one's own.
@@ -53,8 +56,8 @@ def design(table: Table, *, contrasts: Table | Weights | None = None, question: 
     >>> import pandas as pd
     >>> rows = [("pair", 10, "GATTACA", 2), ("pair", 30, "CCGG", 2), ("first", 10, "GATTACA", 1)]
     >>> table = pd.DataFrame(rows, columns=["arm", "start", "letters", "sites"])
-    >>> print(design(table, contrasts={"second adds": {"pair": 1, "first": -1}}))
-    design: What do 2 arms do?
+    >>> print(design_from_table(table, contrasts={"second adds": {"pair": 1, "first": -1}}))
+    design_from_table: What do 2 arms do?
       arms       3: none, pair, first
       factor     sites: 1, 2
       contrasts  effect (2), second adds (1)
@@ -67,13 +70,17 @@ def design(table: Table, *, contrasts: Table | Weights | None = None, question: 
     of_arms = _rows_of_arms(rows)
     arms = {NONE: Arm()} | {name: _arm(rows, name, mine) for name, mine in of_arms.items()}
     made = _effects(rows, of_arms)
-    if isinstance(contrasts, Mapping):
-        made += [Contrast(name, _weights(name, weights)) for name, weights in contrasts.items()]
-    elif contrasts is not None:
-        made += _weighed(read_rows(contrasts), arms)
+    made += [] if contrasts is None else _own_contrasts(contrasts, arms)
     count = f"{len(of_arms)} arm" + "s" * (len(of_arms) != 1)
     asked = question or f"What {'does' if len(of_arms) == 1 else 'do'} {count} do?"
-    return Design("design", asked, arms, tuple(made))
+    return Design("design_from_table", asked, arms, tuple(made))
+
+
+def _own_contrasts(contrasts: Table | Weights, arms: Mapping[str, Arm]) -> list[Contrast]:
+    """The contrasts of a table, or of a mapping of mappings; a mapping of lists is a table."""
+    if isinstance(contrasts, Mapping) and not any(isinstance(cells, list | tuple) for cells in contrasts.values()):
+        return [Contrast(name, _weights(name, weights)) for name, weights in contrasts.items()]
+    return _weighed(read_rows(cast(Table, contrasts)), arms)
 
 
 def _rows_of_arms(rows: Rows) -> dict[str, list[int]]:
@@ -157,7 +164,7 @@ def _weighed(rows: Rows, arms: Mapping[str, Arm]) -> list[Contrast]:
     ]
 
 
-def _weights(contrast: str, weights: Mapping[str, float]) -> dict[str, float]:
+def _weights(contrast: str, weights: Any) -> dict[str, float]:  # noqa: ANN401 - what a user wrote
     if not isinstance(contrast, str) or not contrast:
         raise InputError(f"a contrast named {contrast!r}", "each contrast has a name (text)")
     try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from numbers import Real
 
 from seqdo.designs.builder import Builder, places
+from seqdo.designs.call import recorded
 from seqdo.designs.changes.folded_context import Folded
 from seqdo.designs.changes.hairpin_shape import LOOP, STEM, UNSTRUCTURED, Shape
 from seqdo.designs.changes.site import Site, place
@@ -27,6 +28,7 @@ FREE = "unconstrained"
 Weights = dict[str, float]
 
 
+@recorded
 def hairpin(
     pattern: Pattern, at: int, *,
     stem: int = 9, loop: int = 7, offset: int | None = None, core: Sequence[int] | None = None,
@@ -73,6 +75,7 @@ def hairpin(
     return build.design("hairpin", f"Does {asked.motif} at {at} work in the loop of a hairpin only?")
 
 
+@recorded
 def hairpin_series(
     pattern: Pattern, at: int, vary: str, levels: Iterable[int], *,
     stem: int = 9, loop: int = 7, offset: int | None = None, core: Sequence[int] | None = None,
@@ -108,6 +111,7 @@ def hairpin_series(
     return build.design("hairpin_series", f"How does {every[0].motif} in a hairpin's loop depend on its {vary}?")
 
 
+@recorded
 def compensatory(
     pattern: Pattern, at: int, *,
     stem: int = 9, loop: int = 7, broken: int = 4, offset: int | None = None, core: Sequence[int] | None = None,

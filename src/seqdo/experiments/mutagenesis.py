@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import combinations, product
 
+from seqdo.designs.call import recorded
 from seqdo.designs.changes.site import place
 from seqdo.designs.changes.substitution import LETTERS, STEPS, Substitution
 from seqdo.designs.design import NONE, Arm, Contrast, Design
@@ -18,6 +19,7 @@ PAIRS = len(STEPS) ** 2
 """Ways to replace two letters."""
 
 
+@recorded
 def mutagenesis(sequences: SequencesLike, *, start: int = 0, stop: int | None = None) -> Design:
     """What does each letter of these sequences contribute? Each of them replaced by the three others.
 
@@ -60,6 +62,7 @@ def mutagenesis(sequences: SequencesLike, *, start: int = 0, stop: int | None = 
     return Design("mutagenesis", f"What does each letter of {_named(asked)} contribute?", arms, tuple(contrasts), asked)
 
 
+@recorded
 def pairwise_mutagenesis(sequences: SequencesLike, *, start: int = 0, stop: int | None = None) -> Design:
     """Which two letters of these sequences work together? Both replaced, each by the three others, in every pair.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqdo.designs.builder import Builder
+from seqdo.designs.call import recorded
 from seqdo.designs.changes.per_sequence import Written
 from seqdo.designs.changes.replacement import Replaced
 from seqdo.designs.changes.site import place
@@ -21,28 +22,33 @@ from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.site_search import find_sites
 from seqdo.motifs.site_table import checked, labels
 from seqdo.sequences.alphabet import KEEP
+from seqdo.sequences.files.tabular import Columns, frame_of
 from seqdo.sequences.sequences import Sequences, SequencesLike, as_sequences
+
+Sites = str | Motif | pd.DataFrame | Columns
+"""A pattern whose sites are found, or a table of sites."""
 
 ENOUGH = 25
 """Replicates from which on the draws add little: of the variance that one adds, 25 leave 4 %."""
 
 
+@recorded
 def occlude(
-    sequences: SequencesLike, sites: str | Motif | pd.DataFrame, *,
+    sequences: SequencesLike, sites: Sites, *,
     number: int | None = None, replicates: int = ENOUGH, by: Sequence[str | Motif] = (), window: int = 50,
 ) -> Design:  # fmt: skip
     """What do the sites of these sequences do where they stand? Each is replaced by random letters of its own place.
 
     The effect on the treated (ATT): of sites in the sequences that have them, not of a pattern written into any
-    sequence, so it is never called "effect" nor pooled with one. Letters are drawn after those on either side of the
-    site in its own sequence (:mod:`seqdo.backgrounds.local`), anew for each sequence, site and replicate; they may
-    happen to make a site again. Replicates are averaged within a sequence, and n counts sequences. Those without a
-    site are left out, and the question says how many.
+    sequence, so it is never called "effect" nor pooled with one. Letters are drawn from a chain that is fitted to both
+    sides of the site in its own sequence (:mod:`seqdo.backgrounds.flanking_chain`), again for each sequence, site and
+    replicate; they may happen to make a site again. Replicates are averaged within a sequence, and n counts sequences.
+    Those without a site are left out, and the question says how many.
 
     Parameters
     ----------
     sequences : real sequences
-    sites : a pattern, of which every site is found as by ``find_sites(sequences, sites)``, or a table as it returns
+    sites : a pattern, whose sites are those of ``find_sites(sequences, sites)``, or a table as that returns
     number : only sequences with exactly so many sites; then single ones are occluded too
     replicates : draws for each site; below 25 they add to the intervals
     by : motifs that are written in place of the sites, on their strand; another length is centred on the site
@@ -96,7 +102,8 @@ def occlude(
     return build.design("occlude", question + few, used)
 
 
-def transplant(sequences: SequencesLike, sites: str | Motif | pd.DataFrame, *, flank: int = 0) -> Design:
+@recorded
+def transplant(sequences: SequencesLike, sites: Sites, *, flank: int = 0) -> Design:
     """Are the sites of these sequences enough? They alone, with their own letters and places, in other sequences.
 
     Run it on ``sd.backgrounds.shuffled(sequences)``, of the same sequences: background i gets the sites of sequence i
@@ -106,7 +113,7 @@ def transplant(sequences: SequencesLike, sites: str | Motif | pd.DataFrame, *, f
     Parameters
     ----------
     sequences : real sequences, each with at least one site
-    sites : a pattern, of which every site is found as by ``find_sites(sequences, sites)``, or a table as it returns
+    sites : a pattern, whose sites are those of ``find_sites(sequences, sites)``, or a table as that returns
     flank : letters on either side of each site that are taken along, as far as the sequence goes
 
     Contrasts: ``effect`` (with the sites − without).
@@ -159,11 +166,10 @@ def _stretches(begins: NDArray[np.int64], ends: NDArray[np.int64], used: Sequenc
             yield Written("sites", np.where(inside, own, KEEP).astype(np.uint8), start)
 
 
-def _used(
-    known: Sequences, sites: str | Motif | pd.DataFrame, number: int | None
-) -> tuple[Sequences, pd.DataFrame, str]:
+def _used(known: Sequences, sites: Sites, number: int | None) -> tuple[Sequences, pd.DataFrame, str]:
     """The sequences that have the sites, the table of these alone (rows counted in them), and the question."""
     wanted = None if number is None else place(number, "number", 1)
+    sites = frame_of(sites, typed=True) if isinstance(sites, Mapping) else sites
     found = sites if isinstance(sites, pd.DataFrame) else find_sites(known, sites)
     table = checked(found, known)
     if isinstance(sites, pd.DataFrame) and table.empty:

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 
 from seqdo.designs.builder import Builder, places, spelling
+from seqdo.designs.call import recorded
 from seqdo.designs.changes.site import NONE, Site, place
 from seqdo.designs.design import Design, Level
 from seqdo.errors import InputError
@@ -19,6 +20,7 @@ MOST_FLANKS = 5
 """Free places that are still enumerated: 4^5 = 1,024 arms, and as many contrasts of all of them: 4^6 would need GBs."""
 
 
+@recorded
 def flanks(pattern: Pattern, at: int, *, left: int = 0, right: int = 0, alphabet: str = "dna") -> Design:
     """Which letters around (and in) the pattern help it? Every filling of its free places.
 
@@ -54,6 +56,7 @@ def flanks(pattern: Pattern, at: int, *, left: int = 0, right: int = 0, alphabet
     return build.design("flanks", f"Which of {len(arms)} fillings of {pattern} work best?")
 
 
+@recorded
 def swap(pattern: Pattern, controls: Sequence[Pattern], at: int, *, sample: bool = False) -> Design:
     """Is it this pattern, or would another do in its place?
 
@@ -80,6 +83,7 @@ def swap(pattern: Pattern, controls: Sequence[Pattern], at: int, *, sample: bool
     return build.design("swap", f"Does {motif} do what its {len(controls)} controls do not?{lengths}")
 
 
+@recorded
 def gc_scan(pattern: Pattern, at: int, starts: Iterable[int], *, patch: int = 6) -> Design:
     """Where does G and C beside the pattern help or hurt? The patch at every start where it leaves the pattern alone.
 
@@ -109,6 +113,7 @@ def gc_scan(pattern: Pattern, at: int, starts: Iterable[int], *, patch: int = 6)
     return build.design("gc_scan", f"Where does GC beside {motif} help or hurt?")
 
 
+@recorded
 def gc_context(
     pattern: Pattern, at: int, *, patch: int = 6, left: int | None = None, right: int | None = None, scrambles: int = 0
 ) -> Design:

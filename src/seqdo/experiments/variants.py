@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from seqdo.designs.call import recorded
 from seqdo.designs.changes.per_sequence import Written
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import NONE, Arm, Contrast, Design
@@ -47,6 +48,7 @@ class Window(NamedTuple):
     alt: str
 
 
+@recorded
 def variants(
     table: Table,
     sequences: Source,

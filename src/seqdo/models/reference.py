@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.backgrounds.sources import gc_content
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import PAD
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.sequences import Sequences, gc_content
 
 if TYPE_CHECKING:
-    from seqdo.backgrounds.kinds import Background
+    from seqdo.backgrounds.background import Background
 
 LEVELS = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 """Levels of the quantiles that a reference keeps."""

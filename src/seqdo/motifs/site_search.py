@@ -9,13 +9,12 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from seqdo.backgrounds.sources import sources_of
 from seqdo.errors import InputError
 from seqdo.motifs.matches import hits, refuse_blank, strands
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.site_table import COLUMNS, labels
 from seqdo.sequences.alphabet import DNA, ONE_HOT, RNA, complement
-from seqdo.sequences.sequences import Sequences, SequencesLike
+from seqdo.sequences.sequences import Sequences, SequencesLike, trimmed
 
 Hit = tuple[int, int, int, str, float]
 """Row, start, stop, strand, score."""
@@ -61,7 +60,7 @@ def find_sites(
     """
     if method not in METHODS:
         raise InputError(f"method={method!r}", f"one of {', '.join(METHODS)} is needed")
-    searched = sources_of(sequences)
+    searched = trimmed(sequences)
     kept = _without_overlap(METHODS[method](searched, motif, threshold), searched.codes.shape)
     rows, starts, stops, sides, scores = zip(*kept, strict=True) if kept else ((),) * 5
     names = np.array(labels(searched), object)[list(rows)]

@@ -15,9 +15,9 @@ from seqdo.outcomes.extras import Extra, Layer, Real
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.sequences import Sequences
 
-FORMAT = 4
+FORMAT = 5
 """Version of the files that are written. Format 1 has no extra backgrounds, format 2 no real sequences, and up to
-format 3 a design can write motifs only."""
+format 3 a design can write motifs only. Up to format 4 a design does not know the call that made it."""
 
 LAYERED = ("real", "unedited", "edited")
 """Sequences whose places in a layer are kept."""

@@ -19,7 +19,7 @@ class Fingerprint:
     Attributes
     ----------
     number : of sequences
-    sha256 : of their lengths and codes (:func:`seqdo.backgrounds.sources.fingerprint`)
+    sha256 : of their lengths and codes (:func:`seqdo.sequences.sequences.fingerprint`)
     """
 
     number: int

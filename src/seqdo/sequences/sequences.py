@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,22 @@ from seqdo.sequences.alphabet import DNA, PAD, RNA, Alphabet
 
 _NOT_A_LETTER = 255
 """The code that :meth:`Alphabet.encode` gives to a character outside the alphabet."""
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """The call that read sequences from a file.
+
+    Attributes
+    ----------
+    function : "read_fasta" or "read_sequences"
+    path : the file, as it was named
+    options : arguments of the function that are not its defaults; the alphabet by its name
+    """
+
+    function: str
+    path: str
+    options: Mapping[str, str | bool | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,6 +47,7 @@ class Sequences:
         The true lengths, without padding.
     alphabet : the alphabet; None if the letters fit both DNA and RNA (they came as codes, or have no T and no U)
     names : a unique name for each sequence, or None
+    file : the call that read them, if they are exactly what a file holds; None if they come from elsewhere
 
     Examples
     --------
@@ -41,6 +60,7 @@ class Sequences:
     lengths: NDArray[np.int64]
     alphabet: Alphabet | None = None
     names: tuple[str, ...] | None = None
+    file: FileRead | None = field(default=None, init=False)  # not copied by replace(): other letters, no file
 
     @classmethod
     def from_codes(cls, codes: NDArray[np.integer], alphabet: Alphabet | None = None) -> Sequences:
@@ -125,6 +145,11 @@ class Sequences:
         codes = np.full((len(texts), int(lengths.max())), PAD, np.uint8)
         codes[np.arange(codes.shape[1]) < lengths[:, None]] = flat
         return cls(codes, lengths, alphabet, labels if names is not None else None)
+
+    def read_by(self, file: FileRead | None) -> Sequences:
+        """These sequences, with the call that reads them from their file."""
+        object.__setattr__(self, "file", file)
+        return self
 
     def to_strings(self) -> list[str]:
         """Letters of each sequence, without padding."""
@@ -225,6 +250,23 @@ def _refuse_empty(sequences: Sequences, argument: str) -> None:
     if len(empty):
         label = f"sequence {empty[0]}" if sequences.names is None else sequences.names[empty[0]]
         raise InputError(f"{label} is empty (length 0)", "every sequence has at least one letter")
+
+
+def gc_content(sequences: Sequences) -> NDArray[np.float64]:
+    """(n,) share of G and C in each sequence."""
+    return np.asarray(((sequences.codes == 1) | (sequences.codes == 2)).sum(1) / sequences.lengths)
+
+
+def trimmed(sequences: SequencesLike) -> Sequences:
+    """The sequences without columns that hold padding alone."""
+    kept = as_sequences(sequences)
+    return Sequences(kept.codes[:, : int(kept.lengths.max())], kept.lengths, kept.alphabet, kept.names)
+
+
+def fingerprint(sequences: Sequences) -> dict[str, Any]:
+    """Number and sha256 of sequences: of their lengths (int64, little-endian), then their codes."""
+    stored = sequences.lengths.astype("<i8").tobytes() + sequences.codes[sequences.codes != PAD].tobytes()
+    return {"number": len(sequences), "sha256": sha256(stored).hexdigest()}
 
 
 def _checked_names(names: Sequence[str], n: int) -> tuple[str, ...]:

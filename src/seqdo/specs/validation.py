@@ -24,17 +24,43 @@ def validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, int
         first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
         place: Place = ()
         for part in first["loc"]:  # pydantic's own names for the choices of a union are no keys of the file
-            place = (*place, part) if (*at, *place, part) in lines or not lines else place
+            place = (*place, part) if _holds(content, (*place, part)) else place
         where = where_of(path, lines, (*at, *place))
         if first["type"] == "extra_forbidden":
             allowed = _keys(kind, first["loc"][:-1])
             key = str(first["loc"][-1])
             needed = f"no such key{'; allowed are ' + ', '.join(allowed) if allowed else ''}"
             raise InputError(f"{where}: {key!r}", needed, near(key, allowed)) from None
+        if first["type"].startswith("union_tag"):
+            raise _unknown_kind(first, where_of(path, lines, (*at, *place, _discriminator(first)))) from None
         if first["type"] == "missing":
             raise InputError(where_of(path, lines, at), f"key {first['loc'][-1]!r} is missing") from None
         said = "" if isinstance(first["input"], Mapping) else f": {first['input']!r}"[:200]
         raise InputError(f"{where}{said}", first["msg"].removeprefix("Value error, ")) from None
+
+
+def _holds(content: Any, place: Place) -> bool:  # noqa: ANN401 - whatever a file holds
+    """Is there such a place in the content of a file?"""
+    for part in place:
+        inside: Any = dict(enumerate(content)) if isinstance(content, list) else content
+        if not isinstance(inside, Mapping) or part not in inside:
+            return False
+        content = inside[part]
+    return True
+
+
+def _discriminator(error: Any) -> str:  # noqa: ANN401 - an error of pydantic
+    """The key that says of which kind a mapping is."""
+    return str(error["ctx"]["discriminator"]).strip("'")
+
+
+def _unknown_kind(error: Any, where: str) -> InputError:  # noqa: ANN401 - an error of pydantic
+    """The error for a mapping that names no kind, or one that does not exist."""
+    key, tag = _discriminator(error), error["ctx"].get("tag")
+    if tag is None:
+        return InputError(f"{where}", f"key {key!r} is missing")
+    kinds = [kind.strip("'") for kind in error["ctx"]["expected_tags"].split(", ")]
+    return InputError(f"{where}: {tag!r}", f"one of {', '.join(kinds)} is needed", near(tag, kinds))
 
 
 def _keys(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 
 from seqdo.designs.design import Design
 from seqdo.effects.assay.comparison import LEAST, patterns_of, shared
-from seqdo.effects.assay.measured import Measured, measured
+from seqdo.effects.assay.measured import AssayEffects, measured_effects
 from seqdo.errors import InputError
 from seqdo.models.model import Model
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.files.tabular import Rows, read_rows
 from seqdo.sequences.sequences import Sequences
-from seqdo.study.arguments import Here, opened
-from seqdo.study.keys import Library
-from seqdo.study.keys import Measured as Asked
+from seqdo.specs.keys import Comparison, Library
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +47,14 @@ def open_library(given: Library, folder: Path, model: Model, *, predict: bool) -
     return Measurements(sequences, y, {name: said[:, i] for i, name in enumerate(model.outputs)} if predict else {})
 
 
-def found(library: Measurements, asked: Asked, design: Design, model: Model, folder: Path) -> Measured:
+def found(library: Measurements, asked: Comparison, design: Design, model: Model, folder: Path) -> AssayEffects:
     """What the library measured of the patterns of a design; on both strands if the design asks about both.
 
     Raises
     ------
     InputError
-        A design that asks about no single patterns; an output that there is none of; what ``sd.measured`` refuses.
+        A design that asks about no single patterns; an output that there is none of; what ``sd.measured_effects``
+        refuses.
     """
     patterns, output = patterns_of(design), asked.output or model.outputs[0]
     if not patterns:
@@ -68,14 +67,14 @@ def found(library: Measurements, asked: Asked, design: Design, model: Model, fol
         raise InputError(f"measured of a model with {len(model.outputs)} outputs", needed, "Write output:")
     if output not in model.outputs:
         raise InputError(f"measured with output {output!r}", f"the model has {', '.join(model.outputs)}")
-    return measured(
-        library.sequences, library.y, patterns, positions=opened(asked.positions, Here(folder, None)), once=asked.once,
+    return measured_effects(
+        library.sequences, library.y, patterns, positions=asked.edges, once=asked.once,
         both_strands=design.stranded if asked.both_strands is None else asked.both_strands, adjust=asked.adjust,
         predictions=library.predictions[output] if asked.predictions else None,
     )  # fmt: skip
 
 
-def refuse_few(measured: Measured, design: Design) -> None:
+def refuse_few(measured: AssayEffects, design: Design) -> None:
     """Refuse, before it is run, a design that has too few points with what was measured."""
     points = shared(measured, design)
     if points < LEAST:

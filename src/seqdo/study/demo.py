@@ -13,7 +13,8 @@ from seqdo import zoo
 from seqdo.effects.effects import Effects
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.scramble import scrambles
-from seqdo.study.spec import Spec, entry
+from seqdo.specs.entry import entry
+from seqdo.specs.spec import Spec
 from seqdo.study.study import Study
 
 MODEL = "residualbind-rncmpt00002"

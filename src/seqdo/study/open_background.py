@@ -1,63 +1,57 @@
-"""The background that a spec names, opened, and other files of sequences that are read as it says."""
+"""The background that a study names, opened, and other files of sequences that are read as it says."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
 from pathlib import Path
-from typing import Any
 
-from seqdo import backgrounds
+from seqdo.backgrounds.background import Background
+from seqdo.backgrounds.catalog import BACKGROUNDS
 from seqdo.errors import InputError
 from seqdo.models.model import Model
 from seqdo.sequences.files.fasta import read_sequences
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed
-from seqdo.study.keys import Background
-
-READING = ("n", "masked", "t_as_u")
-"""Keys of a background that say how its files are read."""
-
-TAKES: dict[str, Sequence[str]] = {
-    "uniform": ("length", "balance"),
-    "profile": ("sequences", *READING),
-    "markov": ("sequences", "order", *READING),
-    "shuffled": ("sequences", "k", "fixed_limit", *READING),
-    "gc_matched": ("sequences", "pool", *READING),
-    "natural": ("sequences", *READING),
-    "given": ("sequences", *READING),
-    "reference": ("length",),
-}
-"""Keys of a spec that each kind of background takes."""
+from seqdo.specs.background_keys import Background as BackgroundKeys
+from seqdo.specs.background_keys import ReferenceBackground
+from seqdo.specs.keys import Reading
 
 
-def open_background(given: Background, model: Model, folder: Path, seed: Seed = None) -> backgrounds.Background:
-    """The null model that a spec names; what its kind does not take is refused by name.
+def open_background(keys: BackgroundKeys, model: Model, folder: Path, seed: Seed = None) -> Background:
+    """The null model that a study names.
 
-    ``seed`` draws the letters that were N, where the spec says ``n: sample``.
+    Parameters
+    ----------
+    keys : what the study holds of it
+    model : its length is that of backgrounds whose length is left out
+    folder : where the study file is
+    seed : draws the letters that were N, where the study has ``n: sample``
     """
-    said = {name: getattr(given, name) for name in given.model_fields_set if name != "kind"}
-    strange = [name for name in said if name not in TAKES[given.kind]]
-    if strange:
-        raise InputError(f"background {given.kind} with {strange[0]}", f"it takes {', '.join(TAKES[given.kind])}")
-    if given.kind == "reference":
+    if isinstance(keys, ReferenceBackground):
         if model.reference is None:
             raise InputError(
-                f"background reference for {model.name}", "it came without numbers of real data", "Name another kind"
-            )
-        return model.reference.background(given.length)
-    if given.kind == "uniform":
-        return backgrounds.uniform(given.length or model.length, balance=given.balance)
-    if given.sequences is None:
-        raise InputError(f"background {given.kind}", "the file of sequences is missing", "Add sequences: FILE")
-    arguments: dict[str, Any] = {name: said[name] for name in ("order", "k", "fixed_limit") if name in said}
-
-    if given.pool is not None:
-        arguments["pool"] = read_as(given.pool, given, model, folder, seed)
-    sequences = read_as(given.sequences, given, model, folder, seed)
-    made: backgrounds.Background = getattr(backgrounds, given.kind)(sequences, **arguments)
-    return made
+                f"background kind=reference for {model.name}", "the model came without numbers of real data",
+                "Name another kind",
+            )  # fmt: skip
+        return model.reference.background(keys.length)
+    function, arguments = BACKGROUNDS[keys.kind].function, keys.arguments
+    for name in keys.files:
+        arguments[name] = read_as(arguments[name], keys, model, folder, seed)
+    if "length" in inspect.signature(function).parameters and arguments.get("length") is None:
+        arguments["length"] = model.length
+    return function(**arguments)
 
 
-def read_as(file: str, given: Background, model: Model, folder: Path, seed: Seed) -> Sequences:
-    """The sequences of a file, read as a background says."""
-    return read_sequences(folder / file, model.alphabet, given.n, given.masked, given.t_as_u, seed)
+def read_as(file: str, keys: BackgroundKeys | None, model: Model, folder: Path, seed: Seed) -> Sequences:
+    """The sequences of a file, read as the files of a background are, if that has any.
+
+    Parameters
+    ----------
+    file : its name, from the folder
+    keys : the background that says how files are read
+    model : its alphabet is that of the sequences
+    folder : where the study file is
+    seed : draws the letters that were N, where the background has ``n: sample``
+    """
+    reading = keys if isinstance(keys, Reading) else Reading()
+    return read_sequences(folder / file, model.alphabet, reading.n, reading.masked, reading.t_as_u, seed)

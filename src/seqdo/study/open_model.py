@@ -12,11 +12,11 @@ from seqdo import zoo
 from seqdo.errors import InputError, SeqdoError
 from seqdo.models import planted
 from seqdo.models.model import Model
-from seqdo.study.keys import FetchedModel, GivenModel, PlantedModel, TrainedModel
+from seqdo.specs.model_keys import AnyModel, FetchedModel, PlantedModel, TrainedModel
 from seqdo.training.weights import open_trained
 
 
-def open_model(given: GivenModel, folder: Path, *, trust: bool = False) -> Model:
+def open_model(given: AnyModel, folder: Path, *, trust: bool = False) -> Model:
     """The model that a spec names. ``python:`` is code, and runs only when trusted."""
     if isinstance(given, str):
         return zoo.load(given)

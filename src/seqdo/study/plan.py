@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seqdo.backgrounds.kinds import uniform
+from seqdo.backgrounds.uniform import uniform
 from seqdo.designs.design import Design
 from seqdo.execution.sample_size import number
 from seqdo.execution.stopping import MOST
 from seqdo.sequences.alphabet import DNA, Alphabet
-from seqdo.study.keys import FetchedModel, PlantedModel, PythonModel, TrainedModel
-from seqdo.study.spec import Entry, Spec
+from seqdo.specs.entry import Entry
+from seqdo.specs.model_keys import FetchedModel, PlantedModel, PythonModel, TrainedModel
+from seqdo.specs.spec import Spec
 from seqdo.zoo import CATALOGUE
 from seqdo.zoo import Entry as CatalogueEntry
-
-BACKGROUNDS = {
-    "uniform": "every letter equally likely; length: 60, balance: dinucleotides for a smaller variance",
-    "profile": "letters drawn by position, as in real sequences; sequences: FILE",
-    "markov": "letters drawn after the order letters before; sequences: FILE, order: 2",
-    "shuffled": "real sequences with their k-lets kept, exactly uniform; sequences: FILE, k: 2",
-    "gc_matched": "random letters, or sequences of a pool, at each real sequence's GC; sequences: FILE, pool: FILE",
-    "natural": "real sequences in random order, each at most once; sequences: FILE",
-    "given": "exactly the sequences of a file, in order; sequences: FILE",
-    "reference": "letters by position, from the numbers that ship with a model; length: 38, or a mixture of lengths",
-}
-"""Kind of background to what it keeps and how a spec names it."""
 
 
 def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
@@ -47,9 +36,10 @@ def _number(spec: Spec, entry: Entry, design: Design) -> int:
     if design.sequences is not None:
         return len(design.sequences)
     if entry.until or spec.until:
-        return spec.asked(entry) or MOST
-    null = entry.background or spec.background
-    return number(spec.asked(entry), uniform(1, null.balance if null else None))
+        return spec.number(entry) or MOST
+    keys = entry.background or spec.background
+    balance = keys.arguments.get("balance") if keys else None  # sets of balanced backgrounds are whole
+    return number(spec.number(entry), uniform(1, balance))
 
 
 def _cost(design: Design, n: int, extra: int, members: int) -> str:

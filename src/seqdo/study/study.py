@@ -14,8 +14,8 @@ import yaml
 from seqdo.backgrounds.background import Background as Null
 from seqdo.designs.design import Design
 from seqdo.effects.analyses.pattern_motif import searched
-from seqdo.effects.assay.comparison import Beside, beside, patterns_of
-from seqdo.effects.assay.measured import Measured
+from seqdo.effects.assay.comparison import AssayComparison, compare_with_assay, patterns_of
+from seqdo.effects.assay.measured import AssayEffects
 from seqdo.effects.effects import Effects
 from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError, RunError
@@ -29,11 +29,12 @@ from seqdo.reporting.page.html import report
 from seqdo.reporting.page.measured_section import write_measured
 from seqdo.reporting.tables import write_tables
 from seqdo.sequences.sequences import Sequences
+from seqdo.specs.entry import Entry
+from seqdo.specs.keys import Library, Searched
 from seqdo.specs.result_folder import MOTIFS, PROVENANCE, REPORT, SPEC, put
+from seqdo.specs.spec import Spec
 from seqdo.study.assay_library import Measurements, found, open_library, refuse_few
-from seqdo.study.keys import Background, Library, Searched
 from seqdo.study.open_background import open_background, read_as
-from seqdo.study.spec import Entry, Spec
 
 
 @dataclass
@@ -45,9 +46,9 @@ class Study:
     folder: Path
     entries: list[Entry] = field(default_factory=list)
     effects: list[Effects] = field(default_factory=list)
-    measured: list[list[Beside]] = field(default_factory=list)
+    measured: list[list[AssayComparison]] = field(default_factory=list)
     libraries: dict[tuple[object, ...], Measurements] = field(default_factory=dict, repr=False)
-    assays: dict[tuple[object, ...], Measured] = field(default_factory=dict, repr=False)
+    assays: dict[tuple[object, ...], AssayEffects] = field(default_factory=dict, repr=False)
 
     def ask(self, entry: Entry) -> Effects:
         """Run one design and estimate its effects."""
@@ -66,7 +67,9 @@ class Study:
         if entry.search:  # what was kept is known only now
             assays = self._assays(entry, effects.outcomes.design, model, seed)
         outputs = [one.output for one in entry.measured or ()]
-        self.measured.append([beside(one, effects, output=to) for one, to in zip(assays, outputs, strict=True)])
+        self.measured.append(
+            [compare_with_assay(one, effects, output=to) for one, to in zip(assays, outputs, strict=True)]
+        )
         return effects
 
     def check(self, entry: Entry) -> None:
@@ -91,7 +94,7 @@ class Study:
                 f"design {entry.experiment} with n: {entry.n}", "it asks about all of the sequences that it brings",
                 "Leave n out, or give a file of fewer sequences",
             )  # fmt: skip
-        return entry.n if null is None or null.name == "given" else self.spec.asked(entry)
+        return entry.n if null is None or null.name == "given" else self.spec.number(entry)
 
     def _asked(self, entry: Entry, seed: int) -> Model:
         """The model, of as many members and with the weights that a design says."""
@@ -136,7 +139,7 @@ class Study:
             )  # fmt: skip
         return open_background(given, model, self.folder, seed)
 
-    def _assays(self, entry: Entry, design: Design, model: Model, seed: int) -> list[Measured]:
+    def _assays(self, entry: Entry, design: Design, model: Model, seed: int) -> list[AssayEffects]:
         """What the study's library measured of a design's patterns: worked out once, before anything runs."""
         if not entry.measured or self.spec.library is None:
             return []
@@ -164,7 +167,7 @@ class Study:
     def _real(self, entry: Entry, model: Model, seed: int) -> Sequences | None:
         """The real sequences that the file of a design holds, or of the study."""
         file, null = entry.real or self.spec.real, entry.background or self.spec.background
-        return None if file is None else read_as(file, null or Background(kind="given"), model, self.folder, seed)
+        return None if file is None else read_as(file, null, model, self.folder, seed)
 
     def lead(self, index: int) -> None:
         """Put one design first: its answer leads the page."""

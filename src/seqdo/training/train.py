@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from seqdo.backgrounds.sources import gc_content
 from seqdo.errors import InputError
 from seqdo.models.model import Model
 from seqdo.models.random_states import untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import ALPHABETS
+from seqdo.sequences.sequences import gc_content
 from seqdo.training.data import Measured, read
 from seqdo.training.evaluate import Score, known_of, scored
 from seqdo.training.fit import Fitted, Part, fit

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from seqdo.backgrounds.kinds import uniform
+from seqdo.backgrounds.uniform import uniform
 from seqdo.errors import InputError
 from seqdo.experiments.embed import embed
 from seqdo.models.model import Model

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import chisquare
 
 import seqdo as sd
-from seqdo.backgrounds.local import PSEUDO
+from seqdo.backgrounds.flanking_chain import PSEUDO
 from seqdo.designs.changes.replacement import Replaced
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif

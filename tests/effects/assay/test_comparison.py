@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import spearmanr
 
 import seqdo as sd
-from seqdo.effects.assay.measured import Measured
+from seqdo.effects.assay.measured import AssayEffects
 
 LENGTH = 40
 WEIGHTS = {"GATTA": 2.0, "CCGGT": 1.0, "TTCAG": 0.5, "ACGTC": -1.0, "GGGAT": 0.0, "CTCTC": 1.5, "TACCA": -0.5}
@@ -30,12 +30,12 @@ def effects(weights, seed=2, n=200):
 
 
 def measured(assay, **more):
-    return sd.measured(*assay, list(WEIGHTS), both_strands=False, **more)
+    return sd.measured_effects(*assay, list(WEIGHTS), both_strands=False, **more)
 
 
 def test_a_model_that_is_right_lies_on_the_line_of_equal_effects(assay):
     """The slope within 4 standard errors of 1 (fails in less than 1 % of seeds: t with 5 degrees of freedom)."""
-    both = sd.beside(measured(assay), effects(WEIGHTS))
+    both = sd.compare_with_assay(measured(assay), effects(WEIGHTS))
     slope = both.summary.loc["slope"]
     assert abs(slope["estimate"] - 1) < 4 * both.line.slope_se
     assert slope["low"] < slope["estimate"] < slope["high"]
@@ -47,7 +47,7 @@ def test_a_model_that_is_right_lies_on_the_line_of_equal_effects(assay):
 
 def test_the_pattern_that_a_model_has_wrong_deviates_from_the_line(assay):
     """One of seven effects is too large. This adds scatter, and scatter does not count as error."""
-    both = sd.beside(measured(assay), effects(WEIGHTS | {"GGGAT": 3.0}))
+    both = sd.compare_with_assay(measured(assay), effects(WEIGHTS | {"GGGAT": 3.0}))
     table = both.table.set_index("pattern")
     assert both.scatter > 0.3
     assert table["errors"].abs().idxmax() == "GGGAT"
@@ -56,7 +56,7 @@ def test_the_pattern_that_a_model_has_wrong_deviates_from_the_line(assay):
 
 
 def test_a_model_of_half_the_scale_has_the_slope_two(assay):
-    both = sd.beside(measured(assay), effects({word: weight / 2 for word, weight in WEIGHTS.items()}))
+    both = sd.compare_with_assay(measured(assay), effects({word: weight / 2 for word, weight in WEIGHTS.items()}))
     assert both.summary.loc["slope", "estimate"] == pytest.approx(2, abs=4 * both.line.slope_se)
 
 
@@ -72,9 +72,9 @@ def test_by_position_the_models_effect_is_the_mean_over_the_bin():
     model = sd.wrap(answer, alphabet=sd.DNA, length=LENGTH, layout="codes")
     texts = NULL.sample(20000, rng=3)
     y = answer(texts.codes) + np.random.default_rng(4).normal(size=20000) * 0.2
-    found = sd.measured(texts, y, "GATTA", positions=range(0, 36, 5), both_strands=False)
+    found = sd.measured_effects(texts, y, "GATTA", positions=range(0, 36, 5), both_strands=False)
     scan = sd.estimate(sd.run(sd.positions("GATTA", range(35)), model, NULL, n=100, rng=5), margin=0.1)
-    both = sd.beside(found, scan)
+    both = sd.compare_with_assay(found, scan)
     assert both.table["position"].tolist() == list(range(0, 35, 5))
     want = scan.table["estimate"].to_numpy().reshape(7, 5).mean(1)
     assert both.table["effect"].to_numpy() == pytest.approx(want)
@@ -85,7 +85,7 @@ def test_what_was_not_measured_stays_in_the_table_and_out_of_the_fit(assay):
     found = measured(assay)
     table = found.table.copy()
     table.loc[0, ["estimate", "se", "low", "high"]] = np.nan
-    both = sd.beside(Measured(table, found.n, found.level), effects(WEIGHTS))
+    both = sd.compare_with_assay(AssayEffects(table, found.n, found.level), effects(WEIGHTS))
     assert both.line.n == len(WEIGHTS) - 1
     assert np.isnan(both.table.loc[0, "p"])
     assert not both.table.loc[0, "parts"]
@@ -93,22 +93,24 @@ def test_what_was_not_measured_stays_in_the_table_and_out_of_the_fit(assay):
 
 def test_only_rows_that_the_tables_have_are_joined(assay):
     one = effects(WEIGHTS)
-    assert sd.beside(measured(assay), replace(one, table=one.table.drop(index=0))).line.n == len(WEIGHTS) - 1
+    assert (
+        sd.compare_with_assay(measured(assay), replace(one, table=one.table.drop(index=0))).line.n == len(WEIGHTS) - 1
+    )
 
 
 def test_refusals(assay):
     in_assay, in_model = measured(assay), effects(WEIGHTS)
-    with pytest.raises(sd.InputError, match="`measured` is of type Effects and `effects` of type Measured"):
-        sd.beside(in_model, in_assay)
+    with pytest.raises(sd.InputError, match="`measured` is of type Effects and `effects` of type AssayEffects"):
+        sd.compare_with_assay(in_model, in_assay)
     with pytest.raises(sd.InputError, match="output='z': the outputs of the effects are 'y'"):
-        sd.beside(in_assay, in_model, output="z")
+        sd.compare_with_assay(in_assay, in_model, output="z")
     with pytest.raises(sd.InputError, match="`effects` of kmers have no contrast 'specific' of a measured pattern"):
-        sd.beside(in_assay, in_model, contrast="specific")
+        sd.compare_with_assay(in_assay, in_model, contrast="specific")
     with pytest.raises(sd.InputError, match=r"share 4 effects with an interval .*a line needs 5 or more"):
-        sd.beside(sd.measured(*assay, list(WEIGHTS)[:4], both_strands=False), in_model)
+        sd.compare_with_assay(sd.measured_effects(*assay, list(WEIGHTS)[:4], both_strands=False), in_model)
 
 
 def test_a_comparison_prints_as_a_line(assay):
-    both = sd.beside(measured(assay), effects(WEIGHTS))
+    both = sd.compare_with_assay(measured(assay), effects(WEIGHTS))
     assert repr(both).startswith("<7 measured effects compared with y: slope ")
     assert repr(both).endswith(", 0 deviate from the line>")

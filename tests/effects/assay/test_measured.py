@@ -29,7 +29,7 @@ def test_planted_effects_are_found_without_bias_and_covered():
         texts = library(rng, 250, 20)
         count = np.array([text.count("GAC") for text in texts])
         y = 1.5 * count + rng.normal(size=250) * (0.5 + 2 * count)
-        (row,) = sd.measured(texts, y, "GAC", both_strands=False).table.to_dict("records")
+        (row,) = sd.measured_effects(texts, y, "GAC", both_strands=False).table.to_dict("records")
         estimates.append(row["estimate"])
         covered += row["low"] <= 1.5 <= row["high"]
     assert abs(np.mean(estimates) - 1.5) < 3 * np.std(estimates) / np.sqrt(200)
@@ -40,7 +40,7 @@ def test_it_is_welchs_t_of_scipy():
     rng = np.random.default_rng(1)
     texts, y = library(rng, 300, 15), rng.gamma(2, size=300)
     count = np.array([len(places(text, "CA")) for text in texts])
-    row = sd.measured(texts, y, "CA", both_strands=False, level=0.9).table.iloc[0]
+    row = sd.measured_effects(texts, y, "CA", both_strands=False, level=0.9).table.iloc[0]
     want = ttest_ind(y[count == 1], y[count == 0], equal_var=False)
     assert row["p"] == pytest.approx(want.pvalue)
     assert row["df"] == pytest.approx(want.df)
@@ -53,7 +53,7 @@ def test_every_sequence_of_five_letters(once, span):
     """All 1024, on both strands, counted by hand."""
     texts = ["".join(letters) for letters in product("ACGT", repeat=5)]
     y = np.random.default_rng(2).normal(size=len(texts))
-    table = sd.measured(texts, y, ["GA", "ACGT", "AY"], positions=span, once=once).table
+    table = sd.measured_effects(texts, y, ["GA", "ACGT", "AY"], positions=span, once=once).table
     for pattern, words in (("GA", ("GA", "TC")), ("ACGT", ("ACGT",)), ("AY", ("AC", "AT", "GT"))):
         found = [places(text, *words) for text in texts]
         holds = [
@@ -73,9 +73,9 @@ def test_one_strand_of_rna_and_two_of_dna():
     dna = ["GATTCC", "GGAATC", "CCCCCC"] * 5
     rna = [text.replace("T", "U") for text in dna]
     y = np.arange(15.0)
-    assert sd.measured(dna, y, "GATT").table["n_with"].item() == 10
-    assert sd.measured(rna, y, "GAUU").table["n_with"].item() == 5
-    assert sd.measured(dna, y, "GATT", both_strands=False).table["n_with"].item() == 5
+    assert sd.measured_effects(dna, y, "GATT").table["n_with"].item() == 10
+    assert sd.measured_effects(rna, y, "GAUU").table["n_with"].item() == 5
+    assert sd.measured_effects(dna, y, "GATT", both_strands=False).table["n_with"].item() == 5
 
 
 def test_a_confounder_is_taken_out():
@@ -88,8 +88,8 @@ def test_a_confounder_is_taken_out():
     texts = sd.Sequences.from_codes(codes.astype(np.uint8), sd.DNA)
     inside = np.array([len(places(text, "GCGC")) for text in texts.to_strings()]) * 4
     y = (np.isin(codes, (1, 2)).sum(1) - inside) / (30 - inside) * 10 + rng.normal(size=1500)
-    plain = sd.measured(texts, y, "GCGC").table.iloc[0]
-    adjusted = sd.measured(texts, y, "GCGC", adjust="gc").table.iloc[0]
+    plain = sd.measured_effects(texts, y, "GCGC").table.iloc[0]
+    adjusted = sd.measured_effects(texts, y, "GCGC", adjust="gc").table.iloc[0]
     assert plain["low"] > 0.5
     assert adjusted["low"] < 0 < adjusted["high"]
     assert adjusted["se"] < plain["se"]
@@ -100,7 +100,9 @@ def test_the_regression_is_ols_with_hc3():
     texts = [text[: rng.integers(12, 19)] for text in library(rng, 120, 18)]
     y = rng.normal(size=120)
     count = np.array([len(places(text, "CA")) for text in texts])
-    row = sd.measured(texts, y, ["CA", "GGT"], both_strands=False, adjust=("gc", "length", "patterns")).table.iloc[0]
+    row = sd.measured_effects(
+        texts, y, ["CA", "GGT"], both_strands=False, adjust=("gc", "length", "patterns")
+    ).table.iloc[0]
     kept = count <= 1
     columns = []
     for text, own in zip(texts, count, strict=True):
@@ -120,7 +122,7 @@ def test_the_regression_is_ols_with_hc3():
 
 def test_a_pattern_that_the_covariates_predict_has_no_estimate():
     texts = ["GACGG"] * 10 + ["TTTT"] * 10
-    row = sd.measured(texts, np.arange(20.0), "GAC", adjust="length").table.iloc[0]
+    row = sd.measured_effects(texts, np.arange(20.0), "GAC", adjust="length").table.iloc[0]
     assert np.isnan(row["estimate"])
     assert row["flag"] == "the covariates predict which sequences have the pattern"
 
@@ -130,7 +132,9 @@ def test_predictions_say_whether_the_model_or_the_backgrounds_differ():
     texts = library(rng, 2000, 15)
     one, two = (np.array([len(places(text, word)) for text in texts]) for word in ("GAC", "TTC"))
     y = 1.0 * one + 1.0 * two + rng.normal(size=2000) * 0.5
-    table = sd.measured(texts, y, ["GAC", "TTC"], both_strands=False, predictions=1.0 * one).table.set_index("pattern")
+    table = sd.measured_effects(texts, y, ["GAC", "TTC"], both_strands=False, predictions=1.0 * one).table.set_index(
+        "pattern"
+    )
     assert np.allclose(table["missed"], table["estimate"] - table["predicted"])
     assert table.loc["GAC", "missed_low"] < 0 < table.loc["GAC", "missed_high"]
     assert table.loc["TTC", "missed_p_adjusted"] < 1e-6
@@ -139,7 +143,7 @@ def test_predictions_say_whether_the_model_or_the_backgrounds_differ():
 
 def test_few_sequences_give_no_number():
     texts = ["GATTACA"] * 4 + ["CCCCCCC"] * 30
-    table = sd.measured(texts, np.arange(34.0), ["GATTACA", "CCC", "TTTT"]).table
+    table = sd.measured_effects(texts, np.arange(34.0), ["GATTACA", "CCC", "TTTT"]).table
     assert table[["estimate", "se", "low", "high", "p"]].isna().all(axis=None)
     assert table["flag"].tolist() == [
         "only 4 sequences with the pattern",
@@ -149,7 +153,7 @@ def test_few_sequences_give_no_number():
 
 
 def test_arms_that_do_not_vary_have_no_interval():
-    row = sd.measured(["GAC"] * 10 + ["TTT"] * 10, np.repeat([2.0, 1.0], 10), "GAC").table.iloc[0]
+    row = sd.measured_effects(["GAC"] * 10 + ["TTT"] * 10, np.repeat([2.0, 1.0], 10), "GAC").table.iloc[0]
     assert row["estimate"] == 1
     assert np.isnan([row["low"], row["high"], row["p"]]).all()
     assert "no variance" in row["flag"]
@@ -159,7 +163,7 @@ def test_arms_that_do_not_vary_have_no_interval():
 def test_what_never_varies_has_no_p_from_rounding(adjust):
     """The mean of 600 times 1.1 is not 1.1, so that deviations from it are not 0."""
     library = sd.backgrounds.uniform(30).sample(600, rng=0)
-    found = sd.measured(library, np.full(600, 1.1), ["GAT", "CCG"], adjust=adjust).table
+    found = sd.measured_effects(library, np.full(600, 1.1), ["GAT", "CCG"], adjust=adjust).table
     assert found["estimate"].tolist() == pytest.approx([0, 0], abs=1e-12)
     assert found["se"].tolist() == [0, 0]
     assert found[["low", "high", "p", "p_adjusted", "df"]].isna().all(axis=None)
@@ -192,4 +196,4 @@ def test_what_never_varies_has_no_p_from_rounding(adjust):
 def test_refusals(more, problem):
     arguments = {"sequences": ["GATTACCA"] * 10, "y": np.arange(10.0), "patterns": "GAT"} | more
     with pytest.raises(sd.InputError, match=f"(?i){problem}"):
-        sd.measured(**arguments)
+        sd.measured_effects(**arguments)

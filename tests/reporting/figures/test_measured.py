@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqdo.effects.assay.comparison import beside
-from seqdo.effects.assay.measured import Measured
+from seqdo.effects.assay.comparison import compare_with_assay
+from seqdo.effects.assay.measured import AssayEffects
 from seqdo.experiments.embed import kmers, positions
 from seqdo.reporting.figures.measured import measured_figure
 from seqdo.reporting.figures.style import new_figure, to_svg
@@ -25,7 +25,7 @@ def both(make):
     table = pd.DataFrame({"pattern": WORDS, "estimate": y, "se": 0.1, "low": y - 0.2, "high": y + 0.2, "p": 0.5,
                           "p_adjusted": 0.5, "df": 50.0, "n_with": 60, "n_without": 500, "flag": ""})  # fmt: skip
     table.loc[7, ["se", "low", "high"]] = np.nan
-    return beside(Measured(table, 560, 0.95), effects)
+    return compare_with_assay(AssayEffects(table, 560, 0.95), effects)
 
 
 def test_points_lines_and_the_word_that_parts(both):
@@ -55,7 +55,7 @@ def test_by_position_the_bins_are_named(make):
     table = pd.DataFrame({"pattern": "GATTAC", "position": starts, "stop": starts + 5, "estimate": y, "se": 0.1,
                           "low": y - 0.2, "high": y + 0.2, "p": 0.5, "p_adjusted": 0.5, "df": 50.0, "n_with": 60,
                           "n_without": 500, "flag": ""})  # fmt: skip
-    ax = measured_figure(beside(Measured(table, 560, 0.95), effects))
+    ax = measured_figure(compare_with_assay(AssayEffects(table, 560, 0.95), effects))
     assert "5–9" in [text.get_text() for text in ax.texts]
 
 
@@ -73,7 +73,7 @@ def test_of_names_that_would_lie_on_one_another_the_furthest_is_written(make):
     y = np.array([0, 1, 2 - 5.9, 3, 4, 5, 9, 8.9])
     table = pd.DataFrame({"pattern": WORDS, "estimate": y, "se": 0.1, "low": y - 0.2, "high": y + 0.2, "p": 0.5,
                           "p_adjusted": 0.5, "df": 50.0, "n_with": 60, "n_without": 500, "flag": ""})  # fmt: skip
-    both = beside(Measured(table, 560, 0.95), effects)
+    both = compare_with_assay(AssayEffects(table, 560, 0.95), effects)
     named = [text.get_text() for text in measured_figure(both).texts]
     assert both.table.set_index("pattern").loc[["TTTCAG", "AACCGG", "TGTGAC"], "parts"].all()
     assert {"TTTCAG", "AACCGG"} <= set(named)

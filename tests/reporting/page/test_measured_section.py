@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seqdo.effects.assay.comparison import Beside, beside
-from seqdo.effects.assay.measured import Measured
+from seqdo.effects.assay.comparison import AssayComparison, compare_with_assay
+from seqdo.effects.assay.measured import AssayEffects
 from seqdo.experiments.embed import kmers
 from seqdo.reporting.page.html import page
 from seqdo.reporting.page.measured_section import comparisons, write_measured
@@ -18,7 +18,7 @@ from seqdo.reporting.page.measured_section import comparisons, write_measured
 WORDS = ["GATTAC", "CCGGTA", "TTTCAG", "ACGTCC", "GGGATA", "CTCTCA", "AACCGG", "TGTGAC"]
 
 
-def measured(y: np.ndarray, missed: np.ndarray | None = None) -> Measured:
+def measured(y: np.ndarray, missed: np.ndarray | None = None) -> AssayEffects:
     """Effects y with the error 0.1; with ``missed`` also what predictions miss, p 0 where it is not 0."""
     table = pd.DataFrame({"pattern": WORDS, "estimate": y, "se": 0.1, "low": y - 0.2, "high": y + 0.2, "p": 0.5,
                           "p_adjusted": 0.5, "df": 50.0, "n_with": 60, "n_without": 500})  # fmt: skip
@@ -26,7 +26,7 @@ def measured(y: np.ndarray, missed: np.ndarray | None = None) -> Measured:
         table = table.assign(predicted=y - missed, predicted_low=y, predicted_high=y, missed=missed, missed_low=missed)
         table = table.assign(missed_high=missed, missed_p_adjusted=np.where(missed, 0.0, 1.0))
     table["flag"] = ""
-    return Measured(table, 560, 0.95)
+    return AssayEffects(table, 560, 0.95)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def asked(make):
     return make(kmers(WORDS, at=5), lambda arm: float(WORDS.index(arm.sites[0].motif.name)) if arm.sites else 0.0)
 
 
-def said(one: Beside) -> str:
+def said(one: AssayComparison) -> str:
     (found,) = comparisons([one])
     return " ".join(found.sentences)
 
@@ -44,7 +44,7 @@ def test_three_that_part_of_which_the_model_is_wrong_about_one_are_told_so_the_f
     y, missed = np.arange(8.0), np.zeros(8)
     y[[2, 3, 5]] += [2, -3, 1]  # which hardly turns the line
     missed[[3, 6]] = 1  # the last lies on the line
-    both = beside(measured(y, missed), asked)
+    both = compare_with_assay(measured(y, missed), asked)
     text = said(both)
     assert "8 effects that both have, of 560 sequences, anywhere in a sequence." in text
     assert "3 part from the line" in text
@@ -56,7 +56,7 @@ def test_three_that_part_of_which_the_model_is_wrong_about_one_are_told_so_the_f
 
 
 def test_where_none_part_nothing_is_said_of_the_model(asked):
-    text = said(beside(measured(np.arange(8.0)), asked))
+    text = said(compare_with_assay(measured(np.arange(8.0)), asked))
     assert "None parts from the line" in text
     assert "wrong" not in text
     assert "as much as errors allow" in text  # points on a line have the r of 1
@@ -64,7 +64,7 @@ def test_where_none_part_nothing_is_said_of_the_model(asked):
 
 
 def test_bins_and_what_is_adjusted_for_are_said(asked):
-    one = beside(measured(np.arange(8.0)), asked)
+    one = compare_with_assay(measured(np.arange(8.0)), asked)
     table = one.measured.table.assign(position=3, stop=33)
     text = said(replace(one, measured=replace(one.measured, table=table, adjusted=("gc", "patterns"))))
     assert "with the start at 3 to 32, adjusted for GC and the other patterns." in text
@@ -75,7 +75,7 @@ def test_what_could_not_be_measured_is_counted_and_files_hold_every_row(asked, t
     y[6:] = np.nan
     found = measured(y)
     found.table.loc[6:, "se"] = np.nan
-    one = beside(found, asked)
+    one = compare_with_assay(found, asked)
     assert "6 effects that both have" in said(one)
     assert "2 effects could not be measured." in said(one)
     write_measured([one, one], tmp_path)
@@ -87,7 +87,7 @@ def test_what_could_not_be_measured_is_counted_and_files_hold_every_row(asked, t
 
 def test_the_head_of_a_page_has_slope_and_ranks_and_leads_to_the_section(asked):
     """Effects 0 to 7 measured three times as large, in the same order."""
-    text = page([asked], measured=[beside(measured(3 * np.arange(8.0)), asked)])
+    text = page([asked], measured=[compare_with_assay(measured(3 * np.arange(8.0)), asked)])
     head, rest = text.split("</header>")
     assert 'href="#measured-1"' in head
     assert re.search(r"Measured anywhere in a sequence: (2\.9\d*|3\.0\d*) \(", head)
@@ -99,6 +99,6 @@ def test_the_head_of_a_page_has_slope_and_ranks_and_leads_to_the_section(asked):
 def test_one_parts_by_its_errors_and_two_by_theirs(asked):
     y = np.arange(8.0)
     y[3] += 1
-    assert "One parts from the line by more than its errors" in said(beside(measured(y), asked))
+    assert "One parts from the line by more than its errors" in said(compare_with_assay(measured(y), asked))
     y[4] -= 1
-    assert "2 part from the line by more than their errors" in said(beside(measured(y), asked))
+    assert "2 part from the line by more than their errors" in said(compare_with_assay(measured(y), asked))

@@ -3,74 +3,54 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from calls import CALLS, contents
 
 import seqdo as sd
+from seqdo.designs.call import LONGEST
 from seqdo.designs.design import Arm, Contrast, Design
-from seqdo.designs.record import to_record
 from seqdo.effects.effects import Effects
-from seqdo.experiments import arrange, embed
-from seqdo.experiments import sequence_context as context
-from seqdo.experiments.controls import controls
-from seqdo.motifs.motif import Motif
+from seqdo.experiments import embed
+from seqdo.experiments.catalog import EXPERIMENTS
 from seqdo.outcomes.provenance import RunSeed
-from seqdo.reporting.calls import call
 from seqdo.reporting.page.rerun import rerun
 
 Make = Callable[..., Effects]
 
-DESIGNS = [
-    embed.embed("GATTACA", at=0),
-    embed.embed("GAT.ACN", at=20, scrambles=3),
-    embed.positions("GATTACA", [1, 2, 5], scrambles=2),
-    embed.positions("GATTACA", range(0, 50, 5)),
-    embed.orientation("GATTACA", at=20),
-    embed.mutants("GAT", at=20),
-    embed.kmers(3, at=20),
-    embed.kmers(["GATT", "ACA"], at=20),
-    embed.kmers(["GATT", "ACG"], at=range(3, 9), strands="both", scrambles=2),
-    embed.kmers(2, at=7, gap=3, strands="both"),
-    embed.kmers(4, at=7, scrambles=3),
-    arrange.copies("GATTACA", [2, 14, 27, 38]),
-    arrange.spacing("GATTACA", "CCGGT", range(0, 6), at=10, orientations=["++", "+-"], orders=["AB", "BA"]),
-    arrange.spacing("GATTACA", "CCGGT", [0], at=0),
-    arrange.interaction(["GATTACA", "CCGGT", "TTA"], at=[10, 30, 40]),
-    context.swap("GATTACA", ["CCGGTTA", "TTTTAAA"], at=20),
-    context.gc_context("GATTACA", at=20),
-    controls("GATTACA", at=9, scrambles=20, positive="CACGTG", flanks=2),
-    controls("GATTACA", at=9, scrambles=0, kmers=0),
-]
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_the_printed_call_of_every_experiment_makes_an_equal_design(
+    experiment: str, make: Make, tmp_path: Path
+) -> None:
+    design = CALLS[experiment][0](tmp_path)
+    code = rerun([make(design, lambda _: 0.0, n=2, noise=0.0)]).code
+    ast.parse(code)
+    (line,) = [line for line in code.splitlines() if line.startswith("design = ")]
+    assert contents(eval(line.removeprefix("design = "), {"sd": sd})) == contents(design)  # noqa: S307
 
 
-@pytest.mark.parametrize("design", DESIGNS, ids=lambda design: design.experiment)
-def test_the_call_makes_the_same_design(design: Design) -> None:
-    text = call(design)
-    assert text is not None
-    makers = {
-        "positions": embed.positions,
-        "kmers": embed.kmers,
-        "orientation": embed.orientation,
-        "embed": embed.embed,
-    }
-    makers |= {"mutants": embed.mutants, "copies": arrange.copies, "spacing": arrange.spacing}
-    makers |= {"interaction": arrange.interaction, "swap": context.swap, "gc_context": context.gc_context}
-    makers |= {"controls": controls}
-    names = {"sd": type("sd", (), {name: staticmethod(maker) for name, maker in makers.items()})}
-    made = eval(text, names)  # noqa: S307 - the text is what is tested
-    assert to_record(made) == to_record(design)
+def test_a_design_that_no_experiment_made_is_left_to_fill_in_with_its_question(make: Make) -> None:
+    arms = {"none": Arm(), "a": embed.embed("GAT", at=5).arms["GAT@5"]}
+    own = Design("mine", "What does it do?", arms, (Contrast("effect", {"a": 1.0, "none": -1.0}),))
+    assert "design = ...  # What does it do?" in rerun([make(own)]).code.splitlines()
 
 
-def test_a_design_that_no_plain_call_makes_gets_none() -> None:
-    matrix = np.full((3, 4), 0.25)
-    assert call(embed.embed(Motif("GAT", matrix), at=5, sample=True)) is None
-    own = Design("mine", "?", {"none": Arm(), "a": embed.embed("GAT", at=5).arms["GAT@5"]}, (
-        Contrast("effect", {"a": 1.0, "none": -1.0}),
-    ))  # fmt: skip
-    assert call(own) is None
+def test_long_data_are_left_to_fill_in_and_said_where_they_change(make: Make) -> None:
+    rng = np.random.default_rng(0)
+    one, two = (sd.Sequences.from_strings(["".join(rng.choice(list("ACGT"), LONGEST + 1))]) for _ in range(2))
+    code = rerun([make(sd.mutagenesis(each, stop=2), n=2) for each in (one, one, two)]).code.splitlines()
+    lines = [line for line in code if line.startswith("sequences = ...")]
+    assert [
+        line for line in lines if re.fullmatch(r"sequences = \.\.\.  # 1 sequence, sha256 [0-9a-f]{12}", line)
+    ] == lines
+    assert len(lines) == 2
+    assert code.count("design = sd.mutagenesis(sequences, stop=2)") == 3
 
 
 def test_the_code_is_python_and_has_seed_number_and_given_margin(make: Make) -> None:

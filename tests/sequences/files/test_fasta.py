@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.files.fasta import read_fasta, read_sequences
+from seqdo.sequences.sequences import FileRead, Sequences
 
 
 @pytest.fixture
@@ -163,3 +165,24 @@ def test_fasta_is_known_by_its_first_letter(write, text):
 def test_an_option_of_another_name_is_refused_with_those_there_are(write, wrong):
     with pytest.raises(InputError, match=r"one of \""):
         read_fasta(write("a.fa", ">a\nACGT\n"), **wrong)
+
+
+def test_sequences_know_the_call_that_read_them_and_no_part_of_them_does(tmp_path):
+    path = tmp_path / "two.fa"
+    path.write_text(">a\nACGN\n>b\nGG\n")
+    read = read_sequences(path, DNA, n="sample", rng=np.int64(3))
+    assert read.file == FileRead("read_sequences", str(path), {"alphabet": "dna", "n": "sample", "rng": 3})
+    again = read_sequences(read.file.path, DNA, n="sample", rng=3)
+    assert again.to_strings() == read.to_strings()
+    assert read_fasta(path, n="drop").file == FileRead("read_fasta", str(path), {"n": "drop"})
+    assert read[:1].file is None
+    assert replace(read, alphabet=None).file is None
+    assert Sequences.from_strings(["AC"]).file is None
+
+
+def test_a_seed_that_the_call_can_not_name_leaves_it_out(tmp_path):
+    (tmp_path / "one.fa").write_text(">a\nACGN\n")
+    seed = np.random.SeedSequence(3, spawn_key=(1,))
+    assert read_fasta(tmp_path / "one.fa", n="sample", rng=seed).file is None
+    drawn = read_fasta(tmp_path / "one.fa", n="sample")
+    assert read_fasta(tmp_path / "one.fa", **drawn.file.options).to_strings() == drawn.to_strings()

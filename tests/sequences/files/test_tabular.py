@@ -91,3 +91,15 @@ def test_blank_lines_before_the_header_are_passed_over_and_a_cut_parquet_is_name
     (tmp_path / "t.parquet").write_bytes((tmp_path / "t.parquet").read_bytes()[:-9])
     with pytest.raises(InputError, match=r"t\.parquet.*can't be read"):
         read_rows(tmp_path / "t.parquet")
+
+
+def test_columns_are_a_table_whose_cells_stay_what_they_are():
+    rows = read_rows({"arm": ["a", "b"], "sites": [3, None], "dose": [1.0, 0.5]})
+    assert rows.columns == {"arm": ("a", "b"), "sites": ("3", ""), "dose": ("1.0", "0.5")}
+    assert rows.places == ("the table, row 0", "the table, row 1")
+
+
+@pytest.mark.parametrize("columns", [{"arm": "ab"}, {"arm": ["a"], "start": [1, 2]}, {"arm": {"a": 1}}])
+def test_columns_that_are_no_table_are_refused(columns):
+    with pytest.raises(InputError, match=r"a table with the columns arm.*columns are lists of one length"):
+        read_rows(columns)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.backgrounds.background import BLOCK
-from seqdo.backgrounds.local import chains, follow
+from seqdo.backgrounds.flanking_chain import chains, follow
 from seqdo.designs.changes.change import Change, in_blocks
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import KEEP, PAD, Alphabet, complement
@@ -21,7 +21,7 @@ from seqdo.sequences.stream import stream
 
 @dataclass(frozen=True, eq=False)
 class Replaced(Change):
-    """One site of each sequence, replaced by letters of a local background (:mod:`seqdo.backgrounds.local`).
+    """One site of each sequence, replaced by letters of a local background (:mod:`seqdo.backgrounds.flanking_chain`).
 
     Sequence i of a run has its sites in row i (modulo the rows). A replicate draws anew for each sequence and site;
     a site gets the same letters in every arm of a replicate, whichever other sites are replaced beside it.

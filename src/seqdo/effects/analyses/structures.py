@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.backgrounds.background import whole
-from seqdo.backgrounds.sources import gc_content
 from seqdo.designs.changes.folded_context import Folded
 from seqdo.designs.changes.site import Arm, Site
 from seqdo.effects.estimates import Estimates
@@ -20,6 +19,7 @@ from seqdo.experiments.hairpin import FREE
 from seqdo.outcomes.extras import evenly
 from seqdo.outcomes.outcomes import Outcomes
 from seqdo.sequences.folding import HAIRPIN, PAIRED, loop_probabilities
+from seqdo.sequences.sequences import gc_content
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from seqdo.designs.changes.site import Site
 from seqdo.designs.design import Contrast, Design
 from seqdo.effects.assay.fitted_line import Line, fit
-from seqdo.effects.assay.measured import Measured
+from seqdo.effects.assay.measured import AssayEffects
 from seqdo.effects.estimate import estimate
 from seqdo.effects.estimates import Estimates
 from seqdo.effects.statistics.verdicts import adjust
@@ -33,7 +33,7 @@ CALLED = 0.05
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Beside:
+class AssayComparison:
     """Measured effects compared with the effects in a model.
 
     Attributes
@@ -66,7 +66,7 @@ class Beside:
     contrast: str
     unit: str
     question: str
-    measured: Measured
+    measured: AssayEffects
     level: float
 
     def __repr__(self) -> str:
@@ -78,7 +78,9 @@ class Beside:
         )
 
 
-def beside(measured: Measured, effects: Estimates, *, contrast: str = "effect", output: str | None = None) -> Beside:
+def compare_with_assay(
+    measured: AssayEffects, effects: Estimates, *, contrast: str = "effect", output: str | None = None
+) -> AssayComparison:
     """Compare measured effects with the effects in a model: slope, correlations, and the rows that deviate.
 
     Rows are joined by the name of the pattern and, if ``measured`` has bins of positions, by bin. The effect in the
@@ -93,7 +95,7 @@ def beside(measured: Measured, effects: Estimates, *, contrast: str = "effect", 
 
     Parameters
     ----------
-    measured : the result of ``sd.measured``
+    measured : the result of ``sd.measured_effects``
     effects : effects of ``kmers``, ``positions``, ``embed`` or any design with one site in an arm
         Slope and intercept have a meaning only if the output of the model has the unit of y.
     contrast : name of the contrasts
@@ -101,7 +103,7 @@ def beside(measured: Measured, effects: Estimates, *, contrast: str = "effect", 
 
     Returns
     -------
-    Beside
+    AssayComparison
         The comparison.
 
     Raises
@@ -116,9 +118,9 @@ def beside(measured: Measured, effects: Estimates, *, contrast: str = "effect", 
     >>> model = sd.planted.additive(dict(zip(patterns, (2.0, 1.0, 0.5, -1.0, 0.0, 1.5))), 60)
     >>> null = sd.backgrounds.uniform(60)
     >>> library = null.sample(20000, rng=1)
-    >>> in_assay = sd.measured(library, model.predict(library)[0, :, 0], patterns, both_strands=False)
+    >>> in_assay = sd.measured_effects(library, model.predict(library)[0, :, 0], patterns, both_strands=False)
     >>> in_model = sd.estimate(sd.run(sd.kmers(patterns, at=20), model, null, n=300, rng=0))
-    >>> beside(in_assay, in_model).summary.loc["slope", "estimate"].round(1).item()
+    >>> compare_with_assay(in_assay, in_model).summary.loc["slope", "estimate"].round(1).item()
     1.0
     """
     import pandas as pd
@@ -141,7 +143,7 @@ def beside(measured: Measured, effects: Estimates, *, contrast: str = "effect", 
     shares = [1 - float((se**2).mean() / values.var(ddof=1)) for values, se in ((x, x_se), (y, y_se))]
     # The square root of the product of both reliabilities (Spearman 1904, Am. J. Psychol. 15:72).
     ceiling = float(np.sqrt(shares[0] * shares[1])) if min(shares) > 0 else float("nan")
-    return Beside(
+    return AssayComparison(
         table, summary, line.scatter, shares[0], ceiling, line, output, contrast, unit,
         effects.outcomes.design.question, measured, measured.level,
     )  # fmt: skip
@@ -159,12 +161,12 @@ def patterns_of(design: Design, contrast: str = "effect") -> list[Motif]:
     return list({site.motif.name: site.motif for site in sites if site is not None}.values())
 
 
-def shared(measured: Measured, design: Design, contrast: str = "effect") -> int:
+def shared(measured: AssayEffects, design: Design, contrast: str = "effect") -> int:
     """Count the points of a line: measured rows with an interval that have a contrast in a design.
 
     Parameters
     ----------
-    measured : the result of ``sd.measured``
+    measured : the result of ``sd.measured_effects``
     design : the design of a run in a model
     contrast : name of the contrasts
     """
@@ -174,13 +176,13 @@ def shared(measured: Measured, design: Design, contrast: str = "effect") -> int:
     return len(keys & {key for key, _ in _keyed(measured, design, design.contrasts, contrast)})
 
 
-def _own(measured: Measured, effects: Estimates, contrast: str, output: str | None) -> pd.DataFrame:
+def _own(measured: AssayEffects, effects: Estimates, contrast: str, output: str | None) -> pd.DataFrame:
     """Effects in the model by pattern (and bin): the means over the contrasts that belong there, estimated again."""
-    if not isinstance(measured, Measured) or not isinstance(effects, Estimates):
+    if not isinstance(measured, AssayEffects) or not isinstance(effects, Estimates):
         raise InputError(
             f"`measured` is of type {type(measured).__name__} and `effects` of type {type(effects).__name__}",
-            "the result of `sd.measured` and the result of `sd.estimate` are needed, in this order",
-            "Write sd.beside(sd.measured(...), sd.estimate(...))",
+            "the result of `sd.measured_effects` and the result of `sd.estimate` are needed, in this order",
+            "Write sd.compare_with_assay(sd.measured_effects(...), sd.estimate(...))",
         )  # fmt: skip
     outputs = effects.outcomes.outputs
     if output is not None and output not in outputs:
@@ -198,7 +200,7 @@ def _own(measured: Measured, effects: Estimates, contrast: str, output: str | No
             f"`effects` of {effects.outcomes.design.experiment} have no contrast {contrast!r} of a measured pattern "
             f"({patterns})",
             "the same patterns are needed in both" + (", at positions inside the bins" if len(names) > 1 else ""),
-            "Pass the patterns of sd.measured to sd.kmers, sd.positions or sd.embed",
+            "Pass the patterns of sd.measured_effects to sd.kmers, sd.positions or sd.embed",
         )
     merged = tuple(_mean(contrast, dict(zip(names, key, strict=True)), members) for key, members in groups.items())
     # A design warns of arms that make the same edit. The user saw that warning when the design was built.
@@ -213,7 +215,7 @@ def _own(measured: Measured, effects: Estimates, contrast: str, output: str | No
 
 
 def _keyed(
-    measured: Measured, design: Design, contrasts: Iterable[Contrast], contrast: str
+    measured: AssayEffects, design: Design, contrasts: Iterable[Contrast], contrast: str
 ) -> Iterator[tuple[tuple[str | int, ...], Contrast]]:
     """Contrasts of measured patterns, each with its key: the pattern and, if there are bins, the start of the bin."""
     table = measured.table
@@ -247,7 +249,7 @@ def _mean(name: str, levels: dict[str, str | int], contrasts: list[Contrast]) ->
     return Contrast(name, weights, levels)
 
 
-def _check(measured: Measured, own: pd.DataFrame, table: pd.DataFrame, x: Floats) -> None:
+def _check(measured: AssayEffects, own: pd.DataFrame, table: pd.DataFrame, x: Floats) -> None:
     if len(x) < LEAST:
         raise InputError(
             f"`measured` and `effects` share {len(x)} effects with an interval ({len(measured.table)} measured, "

@@ -40,7 +40,7 @@ ADJUST = ("gc", "length", "patterns")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Measured:
+class AssayEffects:
     """Effects measured in a library, one row for each pattern (and bin of positions).
 
     Attributes
@@ -67,7 +67,7 @@ class Measured:
         return f"<{estimated} of {len(self.table)} effects measured in {self.n:,} sequences; the rows are in .table>"
 
 
-def measured(
+def measured_effects(
     sequences: Sequences | NDArray[np.integer] | Iterable[str],
     y: ArrayLike,
     patterns: str | Motif | Sequence[str | Motif],
@@ -78,7 +78,7 @@ def measured(
     adjust: str | Sequence[str] = (),
     predictions: ArrayLike | None = None,
     level: float = 0.95,
-) -> Measured:
+) -> AssayEffects:
     """Effects of patterns in a library: the mean of y over sequences with a pattern minus the mean over those without.
 
     Intervals are Welch's (Welch 1947, Biometrika 34:28). With ``adjust``, the effect is the slope of the pattern in a
@@ -119,7 +119,7 @@ def measured(
     Examples
     --------
     >>> library = ["GATTACCC", "CCGATTAC", "CCCCCCCC", "GGGGGGGG", "AAAAAAAA", "ACACACAC"] * 5
-    >>> effects = measured(library, [3.0, 3.2, 1.0, 1.2, 0.8, 1.0] * 5, "GATTAC")
+    >>> effects = measured_effects(library, [3.0, 3.2, 1.0, 1.2, 0.8, 1.0] * 5, "GATTAC")
     >>> effects.table[["pattern", "estimate", "n_with", "n_without"]].round(3).values.tolist()
     [['GATTAC', 2.1, 10, 20]]
     """
@@ -134,7 +134,7 @@ def measured(
     moments = Moments.of(values)
     rows = [_row(moments, pattern, span, once, covariates) for pattern in places for span in bins]
     either = library.alphabet != RNA if both_strands is None else bool(both_strands)
-    return Measured(_table(rows, confidence, predictions is not None), len(library), confidence, names, either)
+    return AssayEffects(_table(rows, confidence, predictions is not None), len(library), confidence, names, either)
 
 
 def _row(

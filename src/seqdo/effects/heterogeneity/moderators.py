@@ -8,14 +8,13 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seqdo.backgrounds.sources import gc_content
 from seqdo.designs.design import Design
 from seqdo.effects.estimates import Estimates
 from seqdo.errors import InputError
 from seqdo.motifs.matches import hits, strands
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.alphabet import DNA
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.sequences import Sequences, gc_content
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -19,12 +19,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.backgrounds.sources import gc_content
 from seqdo.designs.design import Contrast
 from seqdo.effects.statistics.clusters import Clusters, dependence_of
 from seqdo.errors import InputError
 from seqdo.outcomes.outcomes import Outcomes
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.sequences import Sequences, gc_content
 
 Floats = NDArray[np.float64]
 

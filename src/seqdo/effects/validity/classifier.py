@@ -14,13 +14,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.backgrounds.sources import fingerprint
 from seqdo.effects.validity.composition import shares
 from seqdo.errors import InputError
 from seqdo.outcomes.extras import evenly
 from seqdo.outcomes.outcomes import Outcomes
 from seqdo.outcomes.run_inputs import Fingerprint
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.sequences import Sequences, fingerprint
 
 Floats = NDArray[np.float64]
 

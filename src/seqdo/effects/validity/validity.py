@@ -50,7 +50,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqdo.backgrounds.sources import gc_content
 from seqdo.effects.statistics.margin import Margin, margins
 from seqdo.effects.validity.check import Check, unknown
 from seqdo.effects.validity.composition import LARGEST_K, divergence
@@ -58,7 +57,7 @@ from seqdo.effects.validity.hygiene import site_checks
 from seqdo.effects.validity.realism import realism_checks, shift_check
 from seqdo.models.reference import Reference, spectrum
 from seqdo.outcomes.outcomes import Outcomes
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.sequences import Sequences, gc_content
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqdo.effects.assay.comparison import Beside
+from seqdo.effects.assay.comparison import AssayComparison
 from seqdo.reporting.figures.panels import short
 from seqdo.reporting.figures.style import COLOURS, FAINT, INK, LINES, house_style, new_figure
 
@@ -27,7 +27,7 @@ SIDE = 4.6
 """Inches of a figure that has one scale on both sides."""
 
 
-def measured_figure(beside: Beside, ax: Axes | None = None, *, identity: bool = True) -> Axes:
+def measured_figure(beside: AssayComparison, ax: Axes | None = None, *, identity: bool = True) -> Axes:
     """Draw the model's effect (across) and the measured one (up), both with their intervals; of many points alone.
 
     Points that part from the line beyond their errors are filled and orange, the furthest 8 with their names, but for
@@ -35,7 +35,7 @@ def measured_figure(beside: Beside, ax: Axes | None = None, *, identity: bool = 
 
     Parameters
     ----------
-    beside : the result of ``sd.beside``
+    beside : the result of ``sd.compare_with_assay``
     ax : Axes to draw on; by default those of a new Figure (``ax.figure``), which no window knows of
     identity : draw the line of equal effects too; it means nothing where the units differ
     """

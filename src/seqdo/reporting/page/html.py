@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqdo.effects.assay.comparison import Beside
+from seqdo.effects.assay.comparison import AssayComparison
 from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.reporting.page.measured_section import comparisons
@@ -38,7 +38,7 @@ FIRST_ROWS = 100
 
 def report(
     effects: Effects | Sequence[Effects], path: str | os.PathLike[str], title: str | None = None,
-    measured: Beside | Sequence[Beside] = (),
+    measured: AssayComparison | Sequence[AssayComparison] = (),
 ) -> Path:  # fmt: skip
     """Write the report of one or several designs as one HTML page; returns its path.
 
@@ -50,7 +50,7 @@ def report(
     effects : the result of ``estimate``, or a list of them
     path : where to write; it appears there only when it is whole
     title : by default the question of the only design, or how many there are
-    measured : what ``sd.beside`` found of some of them
+    measured : what ``sd.compare_with_assay`` found of some of them
 
     Raises
     ------
@@ -62,9 +62,9 @@ def report(
         raise InputError(f"path {target}", f"the folder {target.parent} does not exist", "Make it first")
     if target.is_dir():
         raise InputError(f"path {target}", "it is a folder; a file is needed", f'Write "{target / "report.html"}"')
-    compared = [measured] if isinstance(measured, Beside) else list(measured)
-    if not all(isinstance(one, Beside) for one in compared):
-        raise InputError(f"measured={measured!r}"[:200], "what sd.beside found is needed, or a list of it")
+    compared = [measured] if isinstance(measured, AssayComparison) else list(measured)
+    if not all(isinstance(one, AssayComparison) for one in compared):
+        raise InputError(f"measured={measured!r}"[:200], "what sd.compare_with_assay found is needed, or a list of it")
     text = page(several, title, compared)
     partial = target.with_name(target.name + ".partial")
     partial.write_bytes(text.encode("utf-8", "replace"))
@@ -72,7 +72,7 @@ def report(
     return target
 
 
-def page(effects: Sequence[Effects], title: str | None = None, measured: Sequence[Beside] = ()) -> str:
+def page(effects: Sequence[Effects], title: str | None = None, measured: Sequence[AssayComparison] = ()) -> str:
     """The report as text."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqdo.effects.assay.comparison import CALLED, Beside
+from seqdo.effects.assay.comparison import CALLED, AssayComparison
 from seqdo.reporting.figures.measured import measured_figure
 from seqdo.reporting.figures.style import to_svg
 from seqdo.reporting.text.labels import printable
@@ -53,7 +53,7 @@ class Compared:
     predicted: bool
 
 
-def comparisons(measured: Sequence[Beside]) -> list[Compared]:
+def comparisons(measured: Sequence[AssayComparison]) -> list[Compared]:
     """The comparisons of a page, in order."""
     made = []
     for place, (name, one) in enumerate(zip(names(measured), measured, strict=True), 1):
@@ -68,12 +68,12 @@ def comparisons(measured: Sequence[Beside]) -> list[Compared]:
     return made
 
 
-def names(measured: Sequence[Beside]) -> list[str]:
+def names(measured: Sequence[AssayComparison]) -> list[str]:
     """What the files of each comparison are called."""
     return [f"measured-{place}" for place in range(1, len(measured) + 1)]
 
 
-def write_measured(measured: Sequence[Beside], folder: Path) -> None:
+def write_measured(measured: Sequence[AssayComparison], folder: Path) -> None:
     """Table (CSV) and figure (SVG) of each comparison, into a study's folder."""
     for name, one in zip(names(measured), measured, strict=True):
         one.table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
@@ -82,11 +82,11 @@ def write_measured(measured: Sequence[Beside], folder: Path) -> None:
         (folder / "figures" / f"{name}.svg").write_text(_svg(one, name, printable(one.question)), encoding="utf-8")
 
 
-def _svg(one: Beside, name: str, alt: str) -> str:
+def _svg(one: AssayComparison, name: str, alt: str) -> str:
     return to_svg(measured_figure(one).figure, name, alt)  # type: ignore[arg-type]
 
 
-def _where(one: Beside) -> str:
+def _where(one: AssayComparison) -> str:
     """Where a pattern counts in the library, and what is adjusted for."""
     table = one.measured.table
     where = "anywhere in a sequence"
@@ -99,13 +99,13 @@ def _where(one: Beside) -> str:
     return where + (f", adjusted for {' and '.join(adjusted)}" if adjusted else "")
 
 
-def _short(one: Beside) -> str:
+def _short(one: AssayComparison) -> str:
     """What the head of a page says of it."""
     slope, ranks = _span(one.summary.loc["slope"]), _span(one.summary.loc["spearman"])
     return f"Measured {_where(one)}: {slope} times the model's effect; ranks agree at {ranks}."
 
 
-def _sentences(one: Beside) -> list[str]:
+def _sentences(one: AssayComparison) -> list[str]:
     summary, table = one.summary, one.table
     parts = table["parts"].astype(bool)
     said = [
@@ -134,7 +134,7 @@ def _sentences(one: Beside) -> list[str]:
     return said
 
 
-def _most(one: Beside) -> str:
+def _most(one: AssayComparison) -> str:
     """What a model without any fault would reach, where errors let that be said."""
     if math.isnan(one.ceiling):
         return ""
@@ -142,7 +142,7 @@ def _most(one: Beside) -> str:
     return f", as much as errors allow ({number(one.ceiling)})" if reached else f", of at most {number(one.ceiling)}"
 
 
-def _partings(one: Beside, *, predicted: bool) -> list[Parting]:
+def _partings(one: AssayComparison, *, predicted: bool) -> list[Parting]:
     rows = one.table[one.table["parts"].astype(bool)].sort_values("errors", key=abs, ascending=False, kind="stable")
     return [_parting(row, predicted=predicted) for _, row in rows.head(MOST).iterrows()]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
+from seqdo.designs.design import Design
 from seqdo.effects.effects import Effects
 from seqdo.outcomes.provenance import EngineRecord, Provenance
-from seqdo.reporting.calls import call
 from seqdo.reporting.text.labels import names, printable
 from seqdo.reporting.text.numbers import MISSING
+from seqdo.sequences.sequences import Sequences, fingerprint
 
 DEFAULT_LEVEL = 0.95
 """Of ``estimate``."""
@@ -54,7 +55,7 @@ def rerun(effects: Sequence[Effects]) -> Rerun:
 
 def _code(effects: Sequence[Effects]) -> str:
     """A script from the designs; what it can't know (model, background) is left to fill in, and says what it was."""
-    lines, before_real = ["import seqdo as sd", "", "effects = []"], ""
+    lines, before_real, data_before = ["import seqdo as sd", "", "effects = []"], "", list[str]()
     said: dict[str, Any] = {"model": None, "background": None}
     for each in effects:
         inputs = _inputs(each.outcomes.provenance)
@@ -64,15 +65,34 @@ def _code(effects: Sequence[Effects]) -> str:
         real = _real(each)
         lines += [f"real = ...  # {real}"] * (real not in ("", before_real))
         before_real = real or before_real
-        made, margins = call(each.outcomes.design), _margins(each)
-        design = made or f"...  # {_one_line(each.outcomes.design.question)}"
+        margins = _margins(each)
+        data = _data(each.outcomes.design)
+        lines += [line for line in data if line not in data_before]
+        data_before = data
         lines += [
-            f"design = {design}",
+            f"design = {each.outcomes.design.call or f'...  # {_one_line(each.outcomes.design.question)}'}",
             f"outcomes = sd.run(design, model, background, n={_most(each)}, "
             f"rng={_seed(each)}{_extra(each)}{_until(each)}{', real=real' if real else ''})",
             f"effects.append(sd.estimate(outcomes{margins}{_level(each)}{_adjusted(each)}{_corrected(each)}))",
         ]
     return printable("\n".join([*lines, "", 'sd.report(effects, "report.html")']))
+
+
+def _data(design: Design) -> list[str]:
+    """A line for each argument that is too long to write out, which says what it was."""
+    origin = design.origin
+    return [] if origin is None else [f"{name} = ...  # {_kind(value)}" for name, value in origin.data.items()]
+
+
+def _kind(value: Any) -> str:  # noqa: ANN401 - an argument of a call
+    """Sequences, a table or a list in a few words."""
+    if isinstance(value, Sequences):
+        record = fingerprint(value)
+        return f"{record['number']:,} sequence{'s' * (len(value) > 1)}, sha256 {record['sha256'][:12]}"
+    if isinstance(value, Mapping):
+        rows = max((len(cells) for cells in value.values() if isinstance(cells, Sized)), default=0)
+        return _one_line(f"a table of {rows:,} rows with the columns {', '.join(map(str, value))}")
+    return f"{len(value):,} items" if isinstance(value, Sized) else f"an object of type {type(value).__name__}"
 
 
 def _mark(record: Any) -> str:  # noqa: ANN401

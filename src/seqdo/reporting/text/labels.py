@@ -12,6 +12,7 @@ from seqdo.effects.columns import has_level
 from seqdo.effects.effects import Effects
 from seqdo.effects.statistics.verdicts import VERDICTS
 from seqdo.errors import InputError
+from seqdo.experiments.catalog import EXPERIMENTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,29 +100,13 @@ def contrasts(effects: Effects) -> list[str]:
     return effects.contrast_names
 
 
-_MAIN = {
-    "spacing": ("effect", "interaction"),
-    "copies": ("effect", "step"),
-    "mutants": ("change",),
-    "orientation": ("effect", "asymmetry"),
-    "flanks": ("relative",),
-    "swap": ("effect", "swap"),
-    "gc_context": ("in context", "interaction"),
-    "hairpin": ("effect", "structure"),
-    "compensatory": ("effect", "break"),
-    "gc_scan": ("interaction", "in context"),
-    "mutagenesis": ("substitution",),
-    "pairwise_mutagenesis": ("interaction",),
-    "occlude": ("on the treated", "beyond the sum", "swap"),
-}
-
-
 def main_contrasts(effects: Effects) -> list[str]:
     """The contrasts that answer the design's question; at most two get a figure of their own."""
     there = contrasts(effects)
-    if effects.outcomes.design.experiment == "design":  # whatever its table names, in that order
+    experiment = EXPERIMENTS.get(effects.outcomes.design.experiment)
+    if experiment is not None and experiment.main_as_listed:
         return there[:2]
-    wanted = [name for name in _MAIN.get(effects.outcomes.design.experiment, ()) if name in there]
+    wanted = [name for name in (experiment.main if experiment else ()) if name in there]
     if not wanted:
         parts = [name for name in there if name.startswith("interaction:")]
         wanted = [name for name in ("effect", "interaction") if name in there] + parts[-1:]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
 from seqdo.sequences.files.input_file import Lines, naming, unpacked
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.sequences import FileRead, Sequences
 from seqdo.sequences.stream import Seed, root, stream
 
 _log = logging.getLogger(__name__)
@@ -67,9 +67,10 @@ def read_fasta(
     >>> two.names, two.to_strings(), two.alphabet
     (('a', 'b'), ['ACGU', 'GG'], RNA)
     """
-    records = _read(path, _fasta)
+    records, seed = _read(path, _fasta), _seed_of_unknown(n, rng)
     with naming(path):
-        return _encoded(records, alphabet, n, masked, t_as_u, rng)
+        sequences = _encoded(records, alphabet, n, masked, t_as_u, seed)
+    return sequences.read_by(_file_read("read_fasta", path, alphabet, n, masked, t_as_u, seed))
 
 
 def read_sequences(
@@ -103,8 +104,30 @@ def read_sequences(
     (('line 1', 'line 2'), ['ACGT', 'GG'])
     """
     records = _read(path, lambda lines: _fasta(lines) if _text(lines.peek(4)[:4])[:1] == ">" else _plain(lines))
+    seed = _seed_of_unknown(n, rng)
     with naming(path):
-        return _encoded(records, alphabet, n, masked, t_as_u, rng)
+        sequences = _encoded(records, alphabet, n, masked, t_as_u, seed)
+    return sequences.read_by(_file_read("read_sequences", path, alphabet, n, masked, t_as_u, seed))
+
+
+def _seed_of_unknown(n: Unknown, rng: Seed) -> np.random.SeedSequence | None:
+    """The seed that draws letters for N, settled beforehand so that it can be recorded."""
+    return root(rng) if n == "sample" else None
+
+
+def _file_read(
+    function: str, path: str | PathLike[str], alphabet: Alphabet | None, n: Unknown, masked: Masked, t_as_u: bool,
+    seed: np.random.SeedSequence | None,
+) -> FileRead | None:  # fmt: skip
+    """The call that reads the same sequences again; None where its seed is no whole number."""
+    if seed is not None and (seed.spawn_key or not isinstance(seed.entropy, int)):
+        return None
+    options: dict[str, str | bool | int] = {} if alphabet is None else {"alphabet": alphabet.name}
+    options |= {} if n == "error" else {"n": n}
+    options |= {} if masked == "upper" else {"masked": masked}
+    options |= {"t_as_u": True} if t_as_u else {}
+    options |= {} if seed is None else {"rng": int(seed.entropy)}  # type: ignore[arg-type]
+    return FileRead(function, str(path), options)
 
 
 def _read(path: str | PathLike[str], parse: Callable[[Lines], Iterator[_Record]]) -> list[_Record]:
@@ -159,8 +182,9 @@ def _plain(lines: Lines) -> Iterator[_Record]:
 
 
 def _encoded(
-    records: Sequence[_Record], alphabet: Alphabet | None, n: Unknown, masked: Masked, t_as_u: bool, rng: Seed
-) -> Sequences:
+    records: Sequence[_Record], alphabet: Alphabet | None, n: Unknown, masked: Masked, t_as_u: bool,
+    seed: np.random.SeedSequence | None,
+) -> Sequences:  # fmt: skip
     """Sequences from records, after masked letters, N and T were treated as requested."""
     if n not in ("error", "drop", "sample"):
         raise InputError(f"n={n!r}", 'one of "error", "drop", "sample" is needed')
@@ -179,8 +203,8 @@ def _encoded(
     # An N needs some letter until its own letter is drawn. A fits both alphabets, so the other letters decide.
     texts = [text.replace("N", "A") if n == "sample" else text for _, text in records]
     sequences = Sequences.from_strings(texts, alphabet, [record.name for record in records])
-    if n == "sample":
-        _fill(sequences, records, rng)
+    if seed is not None:
+        _fill(sequences, records, seed)
     return sequences
 
 
@@ -247,11 +271,11 @@ def _refuse_other_letter(records: Sequence[_Record], alphabet: Alphabet | None) 
         )
 
 
-def _fill(sequences: Sequences, records: Sequence[_Record], rng: Seed) -> None:
+def _fill(sequences: Sequences, records: Sequence[_Record], seed: np.random.SeedSequence) -> None:
     """Draw a letter for each N, in the order of the file, and write it into the codes in place."""
     letters = np.frombuffer("".join(record.text for record in records).encode("latin-1"), np.uint8)
     unknown: NDArray[np.bool_] = np.zeros(sequences.codes.shape, bool)
     inside = np.arange(sequences.codes.shape[1]) < sequences.lengths[:, None]
     unknown[inside] = letters == ord("N")
-    draws = stream(root(rng), "unknown letters").random(np.count_nonzero(unknown))
+    draws = stream(seed, "unknown letters").random(np.count_nonzero(unknown))
     sequences.codes[unknown] = np.floor(4 * draws).astype(np.uint8)

@@ -6,18 +6,22 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from seqdo.errors import InputError
 from seqdo.sequences.files.input_file import naming, unpacked
 
-Table = str | PathLike[str] | pd.DataFrame
-"""What a user may pass as a table: a DataFrame, or the path of a file."""
+Columns = Mapping[str, Sequence[Any]]
+"""A table as plain data: name of a column to its cells, None where one is missing. A design stores its tables so."""
+
+Table = str | PathLike[str] | pd.DataFrame | Columns
+"""What a user may pass as a table: a DataFrame, columns, or the path of a file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +110,8 @@ def read_rows(table: Table, names: Collection[str] | None = None) -> Rows:
         The file can't be read, there are no rows, a row has more or fewer cells than the header, or two columns have
         the same name.
     """
+    if isinstance(table, Mapping):
+        table = frame_of(table)
     if isinstance(table, pd.DataFrame):
         return _rows("the table", *_of_frame(table), names)
     if not isinstance(table, str | PathLike):
@@ -124,6 +130,33 @@ def read_rows(table: Table, names: Collection[str] | None = None) -> Rows:
             f"file {file} is a BCF", "VCF, CSV, TSV and Parquet are accepted", "Write bcftools view -Ov to convert it"
         )
     return _rows(file, *_of_text(file, data), names)
+
+
+def frame_of(columns: Columns, *, typed: bool = False) -> pd.DataFrame:
+    """The DataFrame of columns that are as long as one another.
+
+    Parameters
+    ----------
+    typed : give each column the type of its cells; otherwise every cell stays what it is, so that 3 is no 3.0 where
+        another cell of its column is missing
+
+    Raises
+    ------
+    InputError
+        Columns that are no lists, or of different lengths.
+
+    Examples
+    --------
+    >>> frame_of({"arm": ["a", "b"], "sites": [1, None]})["sites"].tolist()
+    [1, None]
+    """
+    plain = all(isinstance(cells, Sequence) and not isinstance(cells, str) for cells in columns.values())
+    if not plain or len({len(cells) for cells in columns.values()}) > 1:
+        raise InputError(
+            f"a table with the columns {', '.join(map(str, columns))}", "columns are lists of one length",
+            'Write {"arm": ["a", "b"], "start": [2, 5]}',
+        )  # fmt: skip
+    return pd.DataFrame(dict(columns), dtype=None if typed else object)
 
 
 def _of_frame(frame: pd.DataFrame) -> tuple[list[str], list[str], list[list[str]]]:

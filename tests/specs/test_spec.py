@@ -10,9 +10,11 @@ import pytest
 
 import seqdo as sd
 from seqdo.errors import InputError
+from seqdo.experiments.catalog import EXPERIMENTS
+from seqdo.specs.entry import entry
+from seqdo.specs.spec import read_spec, schema
 from seqdo.study.open_model import open_model
 from seqdo.study.plan import planned
-from seqdo.study.spec import EXPERIMENTS, entry, read_spec, schema
 from seqdo.study.study import Study
 
 GOOD = """\
@@ -135,8 +137,8 @@ def test_every_public_experiment_can_be_written_in_a_spec():
 
 def test_the_schema_names_every_argument_and_is_json():
     whole = json.loads(json.dumps(schema()))
-    for name, function in EXPERIMENTS.items():
-        assert set(inspect.signature(function).parameters) <= set(whole["$defs"][f"design_{name}"]["properties"])
+    for name, row in EXPERIMENTS.items():
+        assert set(inspect.signature(row.function).parameters) <= set(whole["$defs"][f"design_{name}"]["properties"])
 
 
 BALANCED = "{kind: uniform, length: 60, balance: dinucleotides}\nextra: 320\nadjust: [prediction]"

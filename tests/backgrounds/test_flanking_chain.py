@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import chisquare
 
 import seqdo as sd
-from seqdo.backgrounds.local import PSEUDO, chains, follow
+from seqdo.backgrounds.flanking_chain import PSEUDO, chains, follow
 from seqdo.sequences.alphabet import PAD
 
 TEXTS = ["ATATCATGGATTACATTTATA", "GCGC", "CCGATTACAACCA", "TTTTTTTTTTTTTTTTTTTTT"]

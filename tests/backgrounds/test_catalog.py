@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from seqdo import backgrounds
-from seqdo.backgrounds.kinds import BLOCK, Background, as_background
+from seqdo.backgrounds import BLOCK, Background
+from seqdo.backgrounds.catalog import BACKGROUNDS
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import PAD
 from seqdo.sequences.sequences import Sequences
@@ -166,27 +167,6 @@ def test_det_12_the_first_8_rows_of_a_block_follow_the_written_recipe(seed, bloc
     assert backgrounds.uniform(12).sample(8, rng=seed, first=block * BLOCK).to_strings() == golden
 
 
-def test_as_background_takes_backgrounds_and_plain_sequences():
-    null = backgrounds.uniform(5)
-    assert as_background(null) is null
-    for plain in (["ACGT", "GGTA"], np.array([[0, 1, 2, 3], [2, 2, 3, 0]]), Sequences.from_strings(["ACGT", "GGTA"])):
-        assert as_background(plain).sample(2).codes.tolist() == [[0, 1, 2, 3], [2, 2, 3, 0]]
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        (drawn_codes, r"custom\(drawn_codes"),
-        (7, "a int"),
-        (None, r"a NoneType.*uniform\(length\)"),
-        ("ACGT", "one string"),
-    ],
-)
-def test_as_background_says_what_to_write(wrong, message):
-    with pytest.raises(InputError, match=message):
-        as_background(wrong)
-
-
 @pytest.mark.parametrize("length", [0, -1, 2.5, "60", True])
 def test_a_length_is_a_whole_number_from_1(length):
     with pytest.raises(InputError, match="length="):
@@ -211,3 +191,9 @@ def test_a_description_is_json_with_kind_lengths_and_sources(null):
     assert (told["kind"], told["shortest"], told["longest"]) == (null.name, null.shortest, null.longest)
     assert null.name in repr(null)
     assert isinstance(null, Background)
+
+
+def test_the_kinds_are_what_the_package_exports():
+    assert set(BACKGROUNDS) == set(backgrounds.__all__) - {"BLOCK", "Background", "as_background"}
+    assert all(getattr(backgrounds, name) is row.function for name, row in BACKGROUNDS.items())
+    assert all(row.keeps for row in BACKGROUNDS.values())

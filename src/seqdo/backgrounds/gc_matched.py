@@ -1,0 +1,91 @@
+"""Backgrounds with the GC content of real sequences: random letters, or sequences of a pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.backgrounds.background import Background, Endless, outline, part
+from seqdo.backgrounds.independent import cumulative_sums, letters_at, padded
+from seqdo.errors import InputError
+from seqdo.sequences.sequences import Sequences, SequencesLike, fingerprint, gc_content, trimmed
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class GCMatched(Endless):
+    """Independent letters at the GC of the sources in turn."""
+
+    sources: Sequences
+    cumulative: NDArray[np.float64]  # (N, 4)
+
+    def made_of(self, first: int, end: int) -> GCMatched:
+        """Letters at the GC of some of the sources."""
+        return replace(self, cumulative=self.cumulative[first:end], **part(self.sources[first:end], self.parameters))
+
+    def _draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Sequences:
+        source = rows % len(self.sources)
+        u = rng.random((len(rows), self.longest))
+        return padded(letters_at(u, self.cumulative[source][:, None]), self.sources.lengths[source])
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Pool(Endless):
+    """Picks from a pool that is sorted by GC: for the i-th target from rows low[i] to high[i] of it."""
+
+    sources: Sequences
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+
+    def _draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Sequences:
+        target = rows % len(self.low)
+        matches = self.high[target] - self.low[target]
+        return self.sources[self.low[target] + (rng.random(len(rows)) * matches).astype(np.int64)]
+
+
+def gc_matched(sequences: SequencesLike, pool: SequencesLike | None = None, tolerance: float = 0.02) -> Background:
+    """Backgrounds with the GC content of the sequences: background i is matched to sequence i mod N.
+
+    Parameters
+    ----------
+    pool : sequences to draw from, with replacement
+        Each background is then any of those whose GC is within ``tolerance`` of its sequence's, each
+        equally likely. Without a pool letters are drawn independently: G and C with half the
+        sequence's GC each, A and T (or U) with half the rest, as many as the sequence has.
+
+    Examples
+    --------
+    >>> gc_matched(["GGCC"], pool=["CGCG", "ATAT"]).sample(2, rng=0).to_strings()
+    ['CGCG', 'CGCG']
+    """
+    sources = trimmed(sequences)
+    if pool is None:
+        return _letters_at_gc(sources)
+    if not 0 <= tolerance <= 1:
+        raise InputError(f"tolerance={tolerance}", "a share of letters from 0 to 1 is needed", "Write tolerance=0.02")
+    return _matched_pool(sources, trimmed(pool), tolerance)
+
+
+def _letters_at_gc(sources: Sequences) -> GCMatched:
+    """Letters with each sequence's GC, G as likely as C and A as T."""
+    gc = gc_content(sources)[:, None]
+    cumulative = cumulative_sums(np.concatenate([1 - gc, gc, gc, 1 - gc], 1) / 2)
+    return GCMatched(sources=sources, cumulative=cumulative, in_turn=len(sources), **outline("gc matched", sources))
+
+
+def _matched_pool(targets: Sequences, pool: Sequences, tolerance: float) -> Pool:
+    """The pool's sequences whose GC is within the tolerance of each target's; a target without one is refused."""
+    order = np.argsort(gc_content(pool), kind="stable")
+    pooled, wanted = gc_content(pool)[order], gc_content(targets)
+    near = tolerance + 1e-9  # in doubles 0.7 + 0.1 is less than 0.8
+    low = np.searchsorted(pooled, wanted - near, "left")
+    high = np.searchsorted(pooled, wanted + near, "right")
+    if (low == high).any():
+        raise InputError(
+            f"a pool without a match for {int((low == high).sum())} of {len(targets)} sequences",
+            f"each needs a pool sequence whose GC is within {tolerance:g} of its own",
+            "Give a larger pool or a larger tolerance, or no pool (letters are then drawn)",
+        )
+    shown = {"tolerance": float(tolerance), "matched_to": fingerprint(targets)}
+    return Pool(sources=pool[order], low=low, high=high, in_turn=len(targets), **outline("gc matched", pool, shown))
