@@ -71,7 +71,7 @@ class Workload:
         """A part with fewer arms, spread evenly, and fewer backgrounds.
 
         For mutagenesis the arms are a window of positions with all letters. A quarter of the other positions is left
-        of the window, because edits near the middle reach most outputs, and edits at the ends reach fewest.
+        of the window. Edits near the middle reach most outputs, and edits at the ends reach fewest.
         """
         if self.kind == "mutagenesis":
             positions = self._positions(arms)

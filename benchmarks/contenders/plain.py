@@ -1,7 +1,7 @@
 """Plain batched torch, written carefully by hand: edits are applied to one-hot, and whole sequences are predicted.
 
-The one-hot of the backgrounds is made before the timing, the backgrounds are predicted once, a batch has edits of
-several arms, and the batch size is the fastest of four.
+The one-hot of the backgrounds is made before the timing. Backgrounds are predicted once. A batch has edits of several
+arms, and the batch size is the fastest of four.
 """
 
 from __future__ import annotations

@@ -28,9 +28,9 @@ RUNS = 200
 def sources(draws: Draws) -> Iterator[Cell]:
     """Normal effects of sources and of shuffles; ensembles; whole runs. Replicates are outputs of one estimate.
 
-    Sources are shuffled three or four times. If half of them are shuffled once and half twice, which is the most
-    unequal case, m sources have fewer than m − 1 degrees of freedom (Carter, Schnepel & Steigerwald 2017, Rev. Econ.
-    Stat. 99:698), and the claim is 0.94.
+    Sources are shuffled three or four times. The most unequal case is half of them shuffled once and half twice. Then m
+    sources have fewer than m − 1 degrees of freedom, and the claim is 0.94 (Carter, Schnepel & Steigerwald 2017, Rev.
+    Econ. Stat. 99:698).
     """
     for place, (m, icc) in enumerate(product(SOURCES, ICC)):
         replicates = draws.replicates(REPLICATES)

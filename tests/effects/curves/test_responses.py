@@ -241,6 +241,7 @@ def test_readings_state_estimate_interval_and_unit(seed):
             "specific",
             "At position 3 the effect beyond the controls differs from the mean of the curve by +0.75 (",
         ),
+        ("dose", "second difference", "At dose 3 the last step differs from the step before by +1 ("),
         (
             "copies",
             "second difference",

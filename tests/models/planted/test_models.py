@@ -25,7 +25,7 @@ TEXTS = Sequences.from_codes(ALL, DNA).to_strings()
 
 
 def count(pattern: str, text: str) -> int:
-    """Number of matches, overlapping matches included, counted independently with a regular expression that allows overlaps."""
+    """Number of matches, overlapping matches included, counted with a regular expression."""
     expression = "".join(
         {"S": "[CG]", "W": "[AT]", "R": "[AG]", "Y": "[CT]", "N": "."}.get(letter, letter) for letter in pattern
     )

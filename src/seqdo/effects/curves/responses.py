@@ -97,10 +97,13 @@ def _joint(data: Asked, values: Floats, f_test: tuple[Floats, Floats] | None) ->
 
 def _deviation(data: Asked, at: float) -> str:
     """The beginning of a reading: which quantity at which level differs from which other."""
-    if data.curve.contrast == "second difference":
+    factor, contrast = data.curve.factor, data.curve.contrast
+    if contrast == "second difference" and factor == "copies":
         return f"The effect of adding copy {at:g} differs from the effect of adding the copy before"
-    place = f"At a gap of {at:g} {data.positions}" if data.curve.factor == "gap" else f"At position {at:g}"
-    return f"{place} the {SUBJECTS[data.curve.contrast]} differs from the mean of the curve"
+    if contrast == "second difference":
+        return f"At {factor} {at:g} the last step differs from the step before"
+    place = f"At a gap of {at:g} {data.positions}" if factor == "gap" else f"At position {at:g}"
+    return f"{place} the {SUBJECTS[contrast]} differs from the mean of the curve"
 
 
 def _largest_t_p(data: Asked, values: Floats, contrasts: Interval) -> float:

@@ -27,9 +27,9 @@ Flags = NDArray[np.bool_]
 def presence(effects: Effects, motif: str | Motif) -> Floats:
     """Number of sites of a motif in each background, outside the edits: float64 (n,).
 
-    A site is a match on either strand of DNA, or on the single strand of RNA. A palindrome counts once. A site that
-    overlaps a position that any arm of the design may write is not counted, because in that arm the letter is part of
-    the edit. The counted positions are therefore the same for all backgrounds and all rows of the table.
+    A site is a match on either strand of DNA, or on the single strand of RNA. A palindrome counts once. A site is
+    not counted if any arm of the design may write one of its positions: in that arm the letter is part of the edit.
+    The counted positions are therefore the same for all backgrounds and all rows of the table.
 
     If fewer than about 20 backgrounds have a site, the interval of a slope on the number of sites is too narrow. With
     5 of 500 backgrounds, 9 % of slopes of 0 have an interval that excludes 0.
