@@ -1,1 +1,1 @@
-"""How fast seqdo evaluates edits, beside plain batched torch and tangermeme: ``python -m benchmarks``."""
+"""Speed of evaluating edits with seqdo, compared with plain batched torch and tangermeme: ``python -m benchmarks``."""

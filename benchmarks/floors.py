@@ -1,4 +1,4 @@
-"""What the benchmark has to reach: how many times faster, against whom, and how exactly."""
+"""Floors: the speed-up that the benchmark has to reach, the contender it refers to, and the largest difference."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 EXACT = 1e-5
-"""Largest difference of an effect from plain torch's, in SDs of the output over backgrounds."""
+"""Largest difference of an effect from that of plain torch, in SDs of the output over backgrounds."""
 
 
 @dataclass(frozen=True)
 class Floor:
-    """At least so many times faster than a contender."""
+    """A floor: seqdo has to be at least ``ratio`` times faster than a contender."""
 
     ratio: float
     against: Literal["tangermeme", "plain"] = "tangermeme"
@@ -40,4 +40,4 @@ FLOORS: dict[tuple[str, str], Floor] = {
     },
     **{(model, "W1"): Floor(ratio, "plain") for model, ratio in _AGAINST_PLAIN.items()},
 }
-"""(network, workload) to its floor; what has none is measured and reported only when it is asked for by name."""
+"""(network, workload) to its floor. Others are measured only if they are named on the command line."""

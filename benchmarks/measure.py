@@ -1,4 +1,4 @@
-"""Measurement: contenders take turns on the same workload in one process, and their medians are compared."""
+"""Measurement: contenders alternate on the same workload in one process, and their medians are compared."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 import seqdo as sd
-from benchmarks.contenders.answer import Answer, Contender
+from benchmarks.contenders.contender import Contender, Result
 from benchmarks.contenders.engine import Engine
 from benchmarks.contenders.plain import Plain, one_hot
 from benchmarks.floors import EXACT, FLOORS, Floor
@@ -23,14 +23,14 @@ from benchmarks.models import Network
 from benchmarks.workloads import LETTERS, WORKLOADS, Workload
 
 SPREAD_OVER = 32
-"""Backgrounds over which the SD of each output is taken."""
+"""Number of backgrounds for the SD of each output."""
 
 log = logging.getLogger("benchmarks")
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds for each evaluation of a contender, round by round, and what it was asked in a round."""
+    """Seconds for each evaluation of a contender in each round, and the size of a round."""
 
     rounds: list[float]
     arms: int
@@ -49,9 +49,9 @@ class Difference:
 
     Attributes
     ----------
-    float32 : seqdo's from plain torch's
-    float64 : seqdo's from plain torch's in float64
-    plain : plain torch's in float32 from its own in float64
+    float32 : seqdo from plain torch
+    float64 : seqdo from plain torch in float64
+    plain : plain torch in float32 from plain torch in float64
     """
 
     float32: float
@@ -60,19 +60,19 @@ class Difference:
 
     @property
     def exact(self) -> bool:
-        """Within the bound, or no further from float64 than plain float32: nobody rounds less than the arithmetic."""
+        """Within the bound, or no further from float64 than plain float32: no float32 engine can round less."""
         return min(self.float32, self.float64) <= max(EXACT, self.plain)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One network and workload: everything that was measured.
+    """All measurements of one network and workload.
 
     Attributes
     ----------
-    opening : seconds to choose the engine for a model that was never seen
+    opening : seconds to choose the engine for a new model
     macs : multiply-adds of an evaluation, if the engine counts them
-    first_call : seconds for each evaluation where a call on such a model is counted whole
+    first_call : seconds for each evaluation of the first call on a new model, opening included
     """
 
     network: str
@@ -88,20 +88,20 @@ class Row:
     floor: Floor | None = None
 
     def ratio(self, contender: str) -> float | None:
-        """How many times longer a contender takes than seqdo."""
+        """Seconds of a contender divided by seconds of seqdo."""
         if contender not in self.timings:
             return None
         return self.timings[contender].seconds / self.timings["seqdo"].seconds
 
     @property
     def fast(self) -> bool | None:
-        """Is the floor reached? None where there is none, or nobody to compare with."""
+        """Whether the floor is reached; None without a floor, or without the contender that it refers to."""
         ratio = self.ratio(self.floor.against) if self.floor else None
         return None if self.floor is None or ratio is None else ratio >= self.floor.ratio
 
     @property
     def met(self) -> bool | None:
-        """Is the floor reached, and are the effects exact?"""
+        """Whether the floor is reached and the effects are exact."""
         return self.fast and self.difference.exact
 
 
@@ -118,31 +118,31 @@ def measure(
 
     Parameters
     ----------
-    seconds : for a round of one contender, about
-    rival : makes the contender beside seqdo and plain torch, given the seconds of a plain evaluation
+    seconds : approximate time of a round of one contender
+    rival : builds a third contender from network, module and seconds of a plain evaluation
     """
     log.info("%s: %s", network.name, network.source)
     net = network.build()
-    mine, plain = Engine(network, net, engine), Plain(network, net)
+    seqdo, plain = Engine(network, net, engine), Plain(network, net)
     double = Plain(network, copy.deepcopy(net).double(), torch.float64, plain.batch)
     spread = _spread(plain)
-    contenders: list[Contender] = [mine, plain]
+    contenders: list[Contender] = [seqdo, plain]
     rows = []
     for name in workloads:
         work = WORKLOADS[name](network.length)
-        cuts = {contender.name: contender.cut(work, seconds) for contender in (mine, plain)}
-        each = plain.ask(cuts["plain"]).per_evaluation
+        cuts = {contender.name: contender.cut(work, seconds) for contender in (seqdo, plain)}
+        each = plain.evaluate_arms(cuts["plain"]).per_evaluation
         if rival and len(contenders) == 2:
             contenders.append(rival(network, net, each))
         cuts |= {contender.name: contender.cut(work, seconds) for contender in contenders[2:]}
-        difference = _difference([mine, plain, double, *contenders[2:]], work, each, seconds, spread)
-        timings = _turns(contenders, cuts, rounds)
+        difference = _difference([seqdo, plain, double, *contenders[2:]], work, each, seconds, spread)
+        timings = _alternate(contenders, cuts, rounds)
         rows.append(
             Row(
-                network.name, name, work.title, work.evaluations, mine.choice.engine.name, mine.opening, timings,
+                network.name, name, work.title, work.evaluations, seqdo.choice.engine.name, seqdo.opening, timings,
                 difference,
-                macs=mine.macs,
-                first_call=mine.first_call(cuts["seqdo"]) if work.whole_call else None,
+                macs=seqdo.macs,
+                first_call=seqdo.first_call(cuts["seqdo"]) if work.whole_call else None,
                 floor=FLOORS.get((network.name, name)),
             )
         )  # fmt: skip
@@ -150,15 +150,15 @@ def measure(
     return rows
 
 
-def _turns(contenders: Sequence[Contender], cuts: dict[str, Workload], rounds: int) -> dict[str, Timing]:
-    """Each contender in turn, and again: a machine that slows down slows them all."""
-    answers: dict[str, Answer] = {}
-    taken: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+def _alternate(contenders: Sequence[Contender], cuts: dict[str, Workload], rounds: int) -> dict[str, Timing]:
+    """Alternate between contenders in every round, so that a machine that slows down slows all of them."""
+    results: dict[str, Result] = {}
+    seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for _ in range(rounds):
         for contender in contenders:
-            answers[contender.name] = contender.ask(cuts[contender.name])
-            taken[contender.name].append(answers[contender.name].per_evaluation)
-    return {name: Timing(taken[name], *cuts[name].size, last.once, last.note) for name, last in answers.items()}
+            results[contender.name] = contender.evaluate_arms(cuts[contender.name])
+            seconds[contender.name].append(results[contender.name].per_evaluation)
+    return {name: Timing(seconds[name], *cuts[name].size, last.once, last.note) for name, last in results.items()}
 
 
 def _spread(plain: Plain) -> NDArray[np.float64]:
@@ -174,14 +174,16 @@ def _difference(
     seconds: float,
     spread: NDArray[np.float64],
 ) -> Difference:
-    """Effects compared on two backgrounds, on as many arms as plain torch evaluates in half a round, three at least."""
+    """Compare effects on two backgrounds, for as many arms as plain torch evaluates in half a round (at least 12)."""
     part = work.corners(max(3 * len(LETTERS), min(len(work.arms), round(seconds / each / 4))), 2)
-    mine, plain, double = (contender.ask(part).effects for contender in contenders[:3])
+    seqdo, plain, double = (contender.evaluate_arms(part).effects for contender in contenders[:3])
     for other in contenders[3:]:
         few = work.cut(4, 1)
-        if _largest(other.ask(few).effects, contenders[2].ask(few).effects, spread) > 1e-2:
-            raise RuntimeError(f"{other.name} answers {work.name} on {work.entire.title} otherwise: not the same job")
-    return Difference(*(_largest(a, b, spread) for a, b in ((mine, plain), (mine, double), (plain, double))))
+        if _largest(other.evaluate_arms(few).effects, contenders[2].evaluate_arms(few).effects, spread) > 1e-2:
+            raise RuntimeError(
+                f"{other.name} gives other effects for {work.name} ({work.entire.title}): not the same job"
+            )
+    return Difference(*(_largest(a, b, spread) for a, b in ((seqdo, plain), (seqdo, double), (plain, double))))
 
 
 def _largest(a: Any, b: Any, spread: NDArray[np.float64]) -> float:

@@ -1,4 +1,4 @@
-"""The catalogue of networks: name, length, source, and weights that answer as varied as trained ones do."""
+"""Networks of the benchmark: name, length, source, and weights whose predictions vary as those of trained networks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import seqdo as sd
 from benchmarks import networks
 
 SEED = 20261122
-"""Of every random weight."""
+"""Seed of every random weight."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Network:
 
     Attributes
     ----------
-    name : what tables and ``--models`` call it
-    length : letters it reads
-    source : where its layers are described
-    make : builds it
-    trained : it comes with weights, which are left alone
+    name : name in tables and in ``--models``
+    length : length of the input in bp or nt
+    source : publication that describes the layers
+    make : builds the network
+    trained : whether the network has trained weights, which are not changed
     """
 
     name: str
@@ -37,14 +37,14 @@ class Network:
     trained: bool = False
 
     def build(self) -> nn.Module:
-        """The network in eval mode, the same weights each time."""
+        """The network in eval mode, with the same weights each time."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(SEED)
             net = self.make().eval()
             return net if self.trained else settle(net, self.length)
 
     def wrap(self, net: nn.Module) -> sd.Model:
-        """The network as seqdo's users ask it; RNA's letters have the codes of DNA's."""
+        """The network as users of seqdo wrap it; letters of RNA have the codes of DNA."""
         return sd.wrap(net, alphabet=sd.DNA, length=self.length, layout="NCL", name=self.name)
 
 
@@ -72,25 +72,25 @@ NETWORKS = {
         Network("DeepBind", 101, "Alipanahi et al. 2015", networks.DeepBind),
     )
 }
-"""Name to network: the one table to extend."""
+"""Name to network. A new network needs a row here."""
 
 
 @torch.no_grad()
 def settle(net: nn.Module, length: int) -> nn.Module:
-    """Random weights as training leaves them: every unit varies between sequences, and norms know their input.
+    """Give random weights the properties of trained weights: every unit varies, and norms have fitting statistics.
 
-    In one pass over random sequences each convolution and dense layer is scaled and shifted, so that its
-    units answer with mean 0 and SD 1. Without that the answers of a deep random network hardly vary, and
-    rounding drowns its effects. Norms get random scales and the statistics of what they see.
+    In one pass over random sequences each convolution and dense layer is scaled and shifted, so that its units have
+    mean 0 and SD 1. Otherwise the predictions of a deep random network hardly vary, and effects are smaller than
+    rounding errors. Batch norms get random scales and the statistics of their inputs.
     """
     hooks = []
     for module in net.modules():
         if isinstance(module, nn.Conv1d | nn.Linear):
-            hooks.append(module.register_forward_hook(_standardise))
+            hooks.append(module.register_forward_hook(_standardize))
         elif isinstance(module, nn.BatchNorm1d):
             nn.init.uniform_(module.weight, 0.5, 1.5)
             nn.init.normal_(module.bias, 0.0, 0.2)
-            module.momentum = None  # then its running statistics are those of all it was shown
+            module.momentum = None  # running statistics are then averages over all inputs
             module.train()
     letters = torch.randint(4, (max(16, min(256, 2**16 // length)), length))
     net(nn.functional.one_hot(letters, 4).transpose(1, 2).float().contiguous())
@@ -99,10 +99,10 @@ def settle(net: nn.Module, length: int) -> nn.Module:
     return net.eval()
 
 
-def _standardise(layer: nn.Conv1d | nn.Linear, _: tuple[Tensor, ...], answer: Tensor) -> Tensor:
-    """Give each unit of the layer mean 0 and SD 1 over what it was just shown; the answer as it would have been."""
-    others = [axis for axis in range(answer.ndim) if axis != 1]
-    mean, spread = answer.mean(others, keepdim=True), answer.std(others, keepdim=True)
+def _standardize(layer: nn.Conv1d | nn.Linear, _: tuple[Tensor, ...], output: Tensor) -> Tensor:
+    """Scale and shift the weights so that each unit has mean 0 and SD 1; return the output of the changed layer."""
+    others = [axis for axis in range(output.ndim) if axis != 1]
+    mean, spread = output.mean(others, keepdim=True), output.std(others, keepdim=True)
     layer.weight /= spread.view(-1, *[1] * (layer.weight.ndim - 1))
     layer.bias.copy_((layer.bias - mean.flatten()) / spread.flatten())
-    return (answer - mean) / spread
+    return (output - mean) / spread

@@ -1,4 +1,4 @@
-"""The published networks that the benchmark runs, written from the papers' descriptions. Each reads (n, 4, length)."""
+"""Published networks, written from the descriptions in the papers. Each reads one-hot (n, 4, length)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 def _scan(inputs: int, filters: int, width: int, pool: int) -> list[nn.Module]:
-    """Convolution, batch norm, ReLU and max-pool, as long as it is wide."""
+    """Convolution, batch norm, ReLU, and a max-pool whose stride is its width."""
     layers = [nn.Conv1d(inputs, filters, width, padding="same"), nn.BatchNorm1d(filters), nn.ReLU()]
     return [*layers, nn.MaxPool1d(pool)]
 
@@ -17,7 +17,7 @@ def _dense(inputs: int, units: int, dropout: float) -> list[nn.Module]:
 
 
 class Headed(nn.Module):
-    """A body and its last layer, with a sigmoid after it where the network answers probabilities."""
+    """A body and a last layer, followed by a sigmoid if the network predicts probabilities."""
 
     def __init__(self, body: list[nn.Module], head: nn.Module, probabilities: bool) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ def beluga() -> nn.Module:
 
 
 class DeepBind(nn.Module):
-    """Motif detectors that overhang both ends, their largest and mean answer, one hidden layer."""
+    """Motif detectors that extend beyond both ends, their largest and mean value, one hidden layer."""
 
     def __init__(self, detectors: int = 16, width: int = 24) -> None:
         super().__init__()
@@ -89,9 +89,10 @@ class DanQ(nn.Module):
 
 
 class BPNet(nn.Module):
-    """Dilated residual layers as long as the input; profile logits and log counts of the middle.
+    """Dilated residual layers with padding; profile logits and log counts of the middle.
 
-    Nine layers of dilation 1 to 256 reach 511 letters: what 2114 letters leave on either side of 1000.
+    Nine layers with dilation 1 to 256 reach 511 bp to each side. An input of 2,114 bp has 557 bp on each side of the
+    middle 1,000 bp.
     """
 
     def __init__(self, *, profile: bool, filters: int = 64, layers: int = 9, trim: int = 557) -> None:
@@ -113,7 +114,7 @@ class BPNet(nn.Module):
 
 
 class ChromBPNet(nn.Module):
-    """The same without padding: each layer is shorter than the last, and the residual is cropped to it."""
+    """BPNet without padding: each layer is shorter than the last, and the residual is cropped to its length."""
 
     def __init__(self, filters: int = 512, layers: int = 8) -> None:
         super().__init__()
@@ -130,7 +131,7 @@ class ChromBPNet(nn.Module):
 
 
 class Residual(nn.Module):
-    """SpliceAI's unit: batch norm, ReLU and a dilated convolution, twice, added to what came in."""
+    """The unit of SpliceAI: batch norm, ReLU and a dilated convolution, twice, added to the input."""
 
     def __init__(self, filters: int, width: int, dilation: int) -> None:
         super().__init__()
@@ -145,7 +146,7 @@ class Residual(nn.Module):
 
 
 class SpliceAI(nn.Module):
-    """Four groups of four units, their sum through skips, three probabilities of the middle position."""
+    """Four groups of four units, summed through skip connections; three probabilities of the middle position."""
 
     def __init__(self, length: int = 10_000, filters: int = 32) -> None:
         super().__init__()
@@ -165,7 +166,7 @@ class SpliceAI(nn.Module):
 
 
 class Basenji(nn.Module):
-    """Convolutions and pools down to bins of 128 letters, densely connected dilated layers, the bins in the middle."""
+    """Convolutions and pools down to bins of 128 bp, densely connected dilated layers, and the bins in the middle."""
 
     def __init__(self, length: int = 16_384, bins: int = 8, tracks: int = 32) -> None:
         super().__init__()

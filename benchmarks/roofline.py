@@ -1,4 +1,4 @@
-"""How far from the roofline: what matrix products reach on this machine, and what the evaluations make of it."""
+"""The roofline: the speed of matrix products on this machine, and the speed of the evaluations."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from benchmarks.workloads import WORKLOADS
 
 ROWS, CHANNELS = (64, 512, 4096), (64, 128, 256)
 SECONDS = 0.05
-"""Of each shape, three times; the best counts, since a roofline is what can be reached."""
+"""Seconds for each shape, three times; the fastest counts, because a roofline is an upper bound."""
 
 
 def products(threads: int) -> dict[tuple[int, int], float]:
-    """GFLOP/s of float32 (rows, channels) @ (channels, channels) in so many threads."""
+    """GFLOP/s of float32 (rows, channels) @ (channels, channels) with this number of threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
@@ -45,13 +45,13 @@ def forward_macs(net: nn.Module, length: int) -> float:
     """Multiply-adds of the convolutions, dense layers and LSTMs of one forward pass."""
     total = 0.0
 
-    def count(module: Any, _: Any, answer: Any) -> None:
+    def count(module: Any, _: Any, output: Any) -> None:
         nonlocal total
         if isinstance(module, nn.LSTM):
             weights = sum(weight.numel() for name, weight in module.named_parameters() if name.startswith("weight"))
-            total += weights * answer[0].shape[1]
+            total += weights * output[0].shape[1]
         else:
-            places = answer.shape[-1] if isinstance(module, nn.Conv1d) else 1
+            places = output.shape[-1] if isinstance(module, nn.Conv1d) else 1
             total += module.weight.numel() * places
 
     counted = [module for module in net.modules() if isinstance(module, nn.Conv1d | nn.Linear | nn.LSTM)]
@@ -64,10 +64,10 @@ def forward_macs(net: nn.Module, length: int) -> float:
 
 
 def lines(rows: Sequence[Row]) -> list[str]:
-    """The roofline as Markdown: products first, then each evaluation.
+    """The roofline as Markdown: matrix products, then each evaluation.
 
-    An evaluation's "as if whole" are the GFLOP/s that plain torch would need to be as fast; "computed" counts
-    only what the engine multiplies, where it says so.
+    "As if whole" is the GFLOP/s that plain torch would need for the same speed. "Computed" counts only the
+    multiply-adds of the engine, if it counts them.
     """
     every = torch.get_num_threads()
     some = {threads: products(threads) for threads in sorted({1, every})}
@@ -89,43 +89,40 @@ def lines(rows: Sequence[Row]) -> list[str]:
 
 
 def _missed(rows: Sequence[Row], whole: dict[str, float], best: float) -> list[str]:
-    """Why a floor was not reached: what the multiplications alone would take at the best speed of any product here."""
+    """Why floors were not reached: the time of the multiplications alone, at the fastest speed of a product here."""
     missed = [row for row in rows if row.fast is False]
     if not missed:
         return []
     text = ["", "## Floors that were not reached, and why", ""]
-    text += ["A bound is what would be reached if each evaluation's multiply-adds, its share of the pass over the"]
     text += [
-        f"backgrounds among them, were done at the {best:.0f} GFLOP/s that `torch.mm` reaches at its best here.",
-        "",
+        "The bound assumes that the multiply-adds of an evaluation, with its share of the pass over the backgrounds,"
     ]
+    text += [f"are done at {best:.0f} GFLOP/s, the fastest speed of `torch.mm` here.", ""]
     return text + [_reason(row, whole[row.network], best) for row in missed]
 
 
 def _reason(row: Row, whole: float, best: float) -> str:
     against, reached = row.floor.against, row.ratio(row.floor.against)  # type: ignore[union-attr, arg-type]
-    said = f"- {row.network} {row.workload}: {reached:.1f}× {against}, floor {row.floor.ratio:g}×."  # type: ignore[union-attr]
+    reason = f"- {row.network} {row.workload}: {reached:.1f}× {against}, floor {row.floor.ratio:g}×."  # type: ignore[union-attr]
     plain = 2e-9 * whole / row.timings["plain"].seconds
-    said += f" Plain torch works at {plain:.0f} GFLOP/s here."
+    reason += f" Plain torch reaches {plain:.0f} GFLOP/s here."
     if not row.macs:
-        return said
+        return reason
     macs = row.macs + whole / WORKLOADS[row.workload](NETWORKS[row.network].length).each
     seconds = 2e-9 * macs / best
     bound = row.timings[against].seconds / seconds
-    said += f" {macs / 1e6:.2f} M multiply-adds would take {seconds * 1e6:.1f} µs: {bound:.1f}× is the bound"
+    reason += f" {macs / 1e6:.2f} M multiply-adds would take {seconds * 1e6:.1f} µs: the bound is {bound:.1f}×"
     if bound < row.floor.ratio:  # type: ignore[union-attr]
-        return said + ", below the floor, for this way of computing on this machine."
-    taken = row.timings["seqdo"].seconds
-    return (
-        said
-        + f"; of the {taken * 1e6:.1f} µs taken, {100 - 100 * seconds / taken:.0f} % go elsewhere or are done slower."
-    )
+        return reason + ", below the floor, for this algorithm on this machine."
+    measured = row.timings["seqdo"].seconds
+    share = 100 - 100 * seconds / measured
+    return f"{reason}; of the {measured * 1e6:.1f} µs measured, {share:.0f} % are other work or slower products."
 
 
 def _line(row: Row, whole: float) -> str:
     seqdo, plain = row.timings["seqdo"].seconds, row.timings["plain"].seconds
-    mine = ["–", "–", "–"]
+    engine = ["–", "–", "–"]
     if row.macs:
-        mine = [f"{row.macs / 1e6:.2f} M", f"{whole / row.macs:.1f}", f"{2e-9 * row.macs / seqdo:.0f}"]
-    cells = [row.network, row.workload, f"{whole / 1e6:.1f} M", mine[0], mine[1], f"{2e-9 * whole / plain:.0f}"]
-    return "| " + " | ".join([*cells, mine[2], f"{2e-9 * whole / seqdo:.0f}"]) + " |"
+        engine = [f"{row.macs / 1e6:.2f} M", f"{whole / row.macs:.1f}", f"{2e-9 * row.macs / seqdo:.0f}"]
+    cells = [row.network, row.workload, f"{whole / 1e6:.1f} M", engine[0], engine[1], f"{2e-9 * whole / plain:.0f}"]
+    return "| " + " | ".join([*cells, engine[2], f"{2e-9 * whole / seqdo:.0f}"]) + " |"

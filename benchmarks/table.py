@@ -1,4 +1,4 @@
-"""The table: printed, and written with everything behind it."""
+"""The table of results, and the file with all measurements."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ HEAD = (
 )  # fmt: skip
 
 BUSY = 0.5
-"""Load at which other work slows torch's threads, which wait for one another, much more than a single one."""
+"""Load above which other processes slow the threads of torch, because these wait for each other."""
 
 LEGEND = f"""\
-- µs are for each evaluation (one edit on one background) of the whole workload, medians of rounds in turn. A round is a
-  cut of it; what is paid once for each background, or once for each call, is shared out over the whole.
-- ISM counts the whole call: tangermeme's capture and check, seqdo's choice of engine on a model that it has met. What a
-  first call takes, on a model that it has not, is among the rounds.
-- "Opening" is that choice on a model that was never seen: tracing, self-check, compilation.
-- Differences are the largest of effects, in SDs of the output over {SPREAD_OVER} backgrounds: seqdo from plain torch
-  in float32, from plain torch in float64, and plain float32 from float64. "Met" asks for the ratio, and for {EXACT:g}
-  from either, or for no more than plain float32's own, which no engine in float32 can be asked to be better than.
+- µs are for each evaluation (one edit on one background) of the whole workload: medians of rounds in which contenders
+  alternate. A round is a part of the workload. Time for each background, and for each call, is divided over the whole.
+- ISM counts the whole call: capture and check of tangermeme, and the choice of engine of seqdo for a known model. The
+  time of a first call, on a new model, is listed with the rounds.
+- "Opening" is the choice of engine for a new model: tracing, self-check, compilation.
+- Differences are the largest differences of effects, in SDs of the output over {SPREAD_OVER} backgrounds: seqdo from
+  plain torch in float32, seqdo from plain torch in float64, and plain float32 from float64. "Met" requires the floor,
+  and a difference of at most {EXACT:g}, or at most the difference of plain float32, which no float32 engine can avoid.
 """
 
 
@@ -38,13 +38,13 @@ def report(rows: Sequence[Row], about: dict[str, object], more: Sequence[str] = 
     machine = f"{about['cpu']}, {about['cores']} cores, {about['threads']} threads, {about['instructions']}"
     lines = [f"# Benchmark of {about['date']}", "", f"{machine}, {about['memory_gib']} GiB. {versions}.", ""]
     if float(str(about["load"])) > BUSY:
-        lines += [f"**The machine was busy when this began (load {about['load']}): not for the record.**", ""]
+        lines += [f"**The machine was busy at the start (load {about['load']}): do not cite these times.**", ""]
     lines += [*_aligned([HEAD, *(_cells(row) for row in rows)]), "", LEGEND]
     return "\n".join([*lines, *_notes(rows), *more]).rstrip() + "\n"
 
 
 def write(rows: Sequence[Row], about: dict[str, object], page: str, more: dict[str, Any], folder: Path) -> Path:
-    """The page and the numbers behind it, as ``<date>-<cpu>.md`` and ``.json``; the page's path."""
+    """Write the page and its numbers as ``<date>-<cpu>.md`` and ``.json``; return the path of the page."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{file_stem(about)}.md"
     path.write_text(page, encoding="utf-8")
@@ -65,8 +65,8 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _met(row: Row) -> str:
-    """Yes, or what is missing."""
-    missing = [name for name, there in (("speed", row.fast), ("difference", row.difference.exact)) if not there]
+    """Yes, or the requirements that are not met."""
+    missing = [name for name, met in (("speed", row.fast), ("difference", row.difference.exact)) if not met]
     return "" if row.met is None else "yes" if row.met else "NO: " + ", ".join(missing)
 
 
@@ -79,29 +79,29 @@ def _ratio(ratio: float | None) -> str:
 
 
 def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
-    """Markdown that reads as a table in a terminal too: words to the left, numbers to the right."""
+    """Markdown with aligned columns for a terminal: text to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    words = {0, 1, 8, 9}
+    left = {0, 1, 8, 9}
     lines = []
     for row in table:
         cells = zip(row, widths, strict=True)
-        padded = [cell.ljust(w) if i in words else cell.rjust(w) for i, (cell, w) in enumerate(cells)]
+        padded = [cell.ljust(w) if i in left else cell.rjust(w) for i, (cell, w) in enumerate(cells)]
         lines.append("| " + " | ".join(padded) + " |")
-    rule = "|" + "|".join("-" * (w + 2) if i in words else "-" * (w + 1) + ":" for i, w in enumerate(widths)) + "|"
+    rule = "|" + "|".join("-" * (w + 2) if i in left else "-" * (w + 1) + ":" for i, w in enumerate(widths)) + "|"
     return [lines[0], rule, *lines[1:]]
 
 
 def _notes(rows: Sequence[Row]) -> list[str]:
-    """What a round was, for each row: the reader sees what was extrapolated from how much."""
-    lines = ["## Rounds", "", "Arms × backgrounds of a round, and what the contender says of itself.", ""]
+    """The size of a round in each row, so that readers can see the basis of an extrapolation."""
+    lines = ["## Rounds", "", "Arms × backgrounds of a round, and notes on the contender.", ""]
     for row in rows:
-        asked = [_round(name, timing) for name, timing in row.timings.items()]
-        asked += [f"seqdo's first call {row.first_call * 1e6:,.1f} µs"] if row.first_call else []
-        lines.append(f"- {row.network} {row.workload}: {'; '.join(asked)}")
+        notes = [_round(name, timing) for name, timing in row.timings.items()]
+        notes += [f"first call of seqdo {row.first_call * 1e6:,.1f} µs"] if row.first_call else []
+        lines.append(f"- {row.network} {row.workload}: {'; '.join(notes)}")
     return lines
 
 
 def _round(name: str, timing: Timing) -> str:
-    once = f", {timing.once:.1f} s once a call" if timing.once else ""
+    once = f", {timing.once:.1f} s for each call" if timing.once else ""
     note = f" ({timing.note})" if timing.note else ""
     return f"{name} {timing.arms} × {timing.backgrounds}{once}{note}"

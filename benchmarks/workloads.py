@@ -1,4 +1,4 @@
-"""The questions that are timed: backgrounds and the edits to make on them, cut to a size that fits a round."""
+"""Workloads: backgrounds and the edits to make on them, and parts of a workload that fit into a round."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LETTERS = "ACGT"
 SEED = root(0)
 
 Arm = list[sd.Edit]
-"""What is written into every background, the same letters in each."""
+"""Edits of every background; each background gets the same letters."""
 
 Kind = Literal["site", "pair", "mutagenesis"]
 
@@ -30,9 +30,9 @@ class Workload:
     Attributes
     ----------
     name : W1, W2, ...
-    kind : what its arms write: a motif at one site, a pair of motifs, or a letter at a position, each of the
-        four letters in turn; a letter that is there already makes no mutant, and counts as no evaluation
-    uncut : the workload that this is a cut of, if it is one
+    kind : a motif at one site, a pair of motifs, or each of the four letters at each position
+        Writing the background's own letter is no mutant, and is not counted as an evaluation.
+    uncut : the whole workload, if this is a part of it
     """
 
     name: str
@@ -44,12 +44,12 @@ class Workload:
 
     @property
     def entire(self) -> Workload:
-        """The workload before anything was cut."""
+        """The whole workload."""
         return self.uncut or self
 
     @property
     def whole_call(self) -> bool:
-        """Does what a call does first count? For mutagenesis, where tangermeme captures in every call."""
+        """Whether the time for each call counts: for mutagenesis, where tangermeme captures in every call."""
         return self.kind == "mutagenesis"
 
     @property
@@ -64,14 +64,14 @@ class Workload:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Arms and backgrounds."""
+        """Number of arms and number of backgrounds."""
         return len(self.arms), len(self.backgrounds)
 
     def cut(self, arms: int, backgrounds: int) -> Workload:
-        """The same with fewer: arms spread evenly; of mutagenesis a window of positions with all their letters.
+        """A part with fewer arms, spread evenly, and fewer backgrounds.
 
-        The window begins at a quarter of what it leaves out: edits near the middle reach most, those at the
-        ends least.
+        For mutagenesis the arms are a window of positions with all letters. A quarter of the other positions is left
+        of the window. Edits near the middle reach most outputs, and edits at the ends reach fewest.
         """
         if self.kind == "mutagenesis":
             positions = self._positions(arms)
@@ -81,7 +81,7 @@ class Workload:
         return self._kept([int((place + 0.5) * len(self.arms) / most) for place in range(most)], backgrounds)
 
     def corners(self, arms: int, backgrounds: int) -> Workload:
-        """The same with fewer, first and last arm among them: those that mistakes are made at."""
+        """A part that includes the first and the last arm, where errors are most likely."""
         if self.kind == "mutagenesis":
             positions = spread(len(self.arms) // len(LETTERS), self._positions(arms))
             places = [len(LETTERS) * position + letter for position in positions for letter in range(len(LETTERS))]
@@ -92,12 +92,12 @@ class Workload:
         return max(1, min(arms, len(self.arms)) // len(LETTERS))
 
     def _kept(self, arms: Iterable[int], backgrounds: int) -> Workload:
-        some = tuple(self.arms[index] for index in arms)
-        return replace(self, arms=some, backgrounds=self.backgrounds[:backgrounds], uncut=self.entire)
+        kept = tuple(self.arms[index] for index in arms)
+        return replace(self, arms=kept, backgrounds=self.backgrounds[:backgrounds], uncut=self.entire)
 
 
 def spread(total: int, most: int) -> list[int]:
-    """At most so many of range(total), both ends among them."""
+    """At most ``most`` numbers of range(total), with both ends."""
     return sorted({round(place) for place in np.linspace(0, total - 1, min(most, total)).tolist()})
 
 
@@ -132,14 +132,14 @@ WORKLOADS: dict[str, Callable[[int], Workload]] = {
     "W3-1": partial(mutagenesis, sequences=1),
     "W4": screen,
 }
-"""Name to the workload for a length: the one table to extend."""
+"""Name to a function from length to workload. A new workload needs a row here."""
 
 
 def _designed(name: str, title: str, kind: Kind, length: int, design: sd.Design) -> Workload:
-    """The arms of a design that write as many motifs as the question is about; its controls are left out."""
+    """The arms of a design that write all of its motifs; controls are left out."""
     sites = 2 if kind == "pair" else 1
-    one = _sampled(length, 1)
-    arms = tuple(arm.edits(SEED, 0, one) for arm in design.arms.values() if len(arm.sites) == sites)
+    background = _sampled(length, 1)
+    arms = tuple(arm.edits(SEED, 0, background) for arm in design.arms.values() if len(arm.sites) == sites)
     return Workload(name, title, kind, _sampled(length, BACKGROUNDS), arms)
 
 

@@ -1,1 +1,1 @@
-"""Is what seqdo says as sure as it says? Simulations of known truth, through the product's own code."""
+"""Verification: are intervals, p-values and verdicts as reliable as claimed? Simulations with a known truth."""

@@ -1,4 +1,4 @@
-"""Laws of contrasts over backgrounds, each with mean 0 and SD 1: from the kindest to the nastiest."""
+"""Distributions of contrasts over backgrounds, each with mean 0 and SD 1, from benign to extreme."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Law:
-    """Contrasts of some law.
+    """A distribution of contrasts.
 
     Attributes
     ----------
-    draw : numbers of a generator and a shape
-    mean, sd : of them
-    rare : so rare a response that fewer than 300 backgrounds may hold none
+    draw : function of a generator and a shape
+    mean, sd : mean and SD of the numbers that ``draw`` returns
+    rare : whether the response is so rare that fewer than 300 backgrounds may have none
     """
 
     draw: Callable[[np.random.Generator, tuple[int, ...]], Floats]
@@ -28,12 +28,12 @@ class Law:
     rare: bool = False
 
     def __call__(self, rng: np.random.Generator, *shape: int) -> Floats:
-        """As many numbers with mean 0 and SD 1."""
+        """Random numbers with mean 0 and SD 1."""
         return (self.draw(rng, shape) - self.mean) / self.sd
 
 
 def gate(share: float) -> Law:
-    """An effect that few backgrounds show: 1 in a share of them, 0 in the others."""
+    """An effect of 1 on a share of the backgrounds, and of 0 on the others."""
     return Law(lambda rng, shape: (rng.random(shape) < share) * 1.0, share, float(np.sqrt(share * (1 - share))))
 
 
@@ -71,7 +71,7 @@ LAWS: Mapping[str, Law] = {
     "t5": Law(lambda rng, shape: rng.standard_t(5, shape), 0, float(np.sqrt(5 / 3))),
     "two points, 3 %": Law(lambda rng, shape: np.where(rng.random(shape) < 0.03, 4.0, 1.0), 1.09, 3 * 0.0291**0.5),
     "spike in 2 %": Law(_spike, 0.2, float(np.sqrt(1 + 100 * 0.02 * 0.98)), rare=True),
-    # Made up to break the guard: heavy tails, spikes that cancel, a rare response hidden by a common one.
+    # Chosen to defeat the guard: heavy tails, spikes that cancel, a rare response hidden by a common response.
     "Pareto 3": Law(lambda rng, shape: rng.pareto(3, shape), 0.5, 0.75**0.5),
     "t3": Law(lambda rng, shape: rng.standard_t(3, shape), 0, 3**0.5),
     "spike in 1 %": Law(_rarer, 0.2, (1 + 400 * 0.01 * 0.99) ** 0.5, rare=True),
@@ -80,4 +80,4 @@ LAWS: Mapping[str, Law] = {
     "rare below, wide above": Law(_below, 0.79, (0.97 * 2 + 0.03 * 36 - 0.79**2) ** 0.5, rare=True),
     "minus exponential": Law(lambda rng, shape: -rng.standard_exponential(shape), -1, 1),
 }  # fmt: skip
-"""Name to law: the one table to extend."""
+"""Name to distribution. A new distribution needs a row here."""

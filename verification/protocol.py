@@ -1,4 +1,4 @@
-"""What a claim is held against: cells with a count, and the band that the count may lie in by chance."""
+"""Protocols: cells with a simulated figure each, and the band that chance explains."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 from scipy.stats import binom
 
 FAMILY = 0.001
-"""Chance that any cell of a protocol falls out of its band although its claim holds."""
+"""Chance that any cell of a protocol is outside its band although the claim is true."""
 
 SEED = 20261122
-"""Of all simulations, with the number of the protocol and of the cell, and with the release."""
+"""Seed of all simulations, together with the protocol, the cell and the release."""
 
 Side = Literal["both", "at least", "at most", "p"]
 
@@ -26,10 +26,11 @@ class Cell:
 
     Attributes
     ----------
-    name : what was varied
-    value : a share of ``replicates``, or a p-value of a test of the claim (``side`` "p")
-    claim : the share that is claimed, or the smallest p that is no alarm
-    side : whether the share may be larger than claimed, or smaller, or neither
+    name : conditions of the simulation
+    value : a share of ``replicates``, or the p-value of a test of the claim (``side`` "p")
+    claim : the claimed share, or the smallest p-value that agrees with the claim
+    side : whether the share may be larger than claimed ("at least"), smaller ("at most"), or neither ("both")
+    replicates : number of simulations
     """
 
     name: str
@@ -39,7 +40,7 @@ class Cell:
     replicates: int
 
     def limits(self, cells: int) -> tuple[float, float]:
-        """Smallest and largest value that chance explains, one of so many cells being looked at (exact binomial)."""
+        """Smallest and largest value that chance explains, for one of ``cells`` cells (exact binomial)."""
         if self.side == "p":
             return self.claim / cells, 1.0
         tail = FAMILY / cells / (2 if self.side == "both" else 1)
@@ -53,9 +54,9 @@ class Draws:
 
     Attributes
     ----------
-    key : of the protocol
-    release : 0 for the stored seeds; another gives others
-    share : of the replicates that are made
+    key : key of the protocol
+    release : 0 for the stored seeds; each number has other seeds
+    share : share of the replicates that are simulated
     """
 
     key: str
@@ -67,19 +68,19 @@ class Draws:
         return np.random.default_rng(np.random.SeedSequence([SEED, self.release, crc32(self.key.encode()), cell]))
 
     def replicates(self, most: int) -> int:
-        """As many, or the share of them."""
+        """The number of replicates: ``most``, or its share."""
         return max(1, math.ceil(most * self.share))
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """A claim and how it is tried.
+    """A claim and its simulations.
 
     Attributes
     ----------
-    key : that of the published protocol (C1, C2, ...), or a word
-    claim : in a sentence that a biologist reads
-    cells : makes the figures
+    key : number of the published protocol (C1, C2, ...), or a name
+    claim : the claim as a sentence for biologists
+    cells : simulates the figures
     """
 
     key: str
@@ -89,7 +90,7 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Result:
-    """What a protocol gave."""
+    """The figures of a protocol."""
 
     protocol: Protocol
     cells: tuple[Cell, ...]
@@ -97,17 +98,17 @@ class Result:
 
     @property
     def outside(self) -> list[Cell]:
-        """Cells out of their bands."""
+        """Cells outside their bands."""
         return [cell for cell in self.cells if not self.inside(cell)]
 
     def inside(self, cell: Cell) -> bool:
-        """Is the figure one that chance explains?"""
+        """Whether chance explains the figure."""
         low, high = cell.limits(len(self.cells))
         return bool(low <= cell.value <= high)
 
 
 def chunks(replicates: int, numbers: int, most: int = 4_000_000) -> Iterator[int]:
-    """Replicates in parts, so that what is in memory stays below so many numbers."""
+    """Replicates in parts, so that at most ``most`` numbers are in memory."""
     step = max(1, most // numbers)
     for first in range(0, replicates, step):
         yield min(step, replicates - first)

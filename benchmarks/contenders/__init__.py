@@ -1,1 +1,1 @@
-"""Who evaluates the workloads: seqdo's engine, plain batched torch, tangermeme. Each knows nothing of the others."""
+"""The contenders: the engine of seqdo, plain batched torch, and tangermeme. None of them imports another."""

@@ -1,4 +1,4 @@
-"""seqdo: an engine of its own choice, or one by name, asked as a run asks it."""
+"""The engine of seqdo: the one that it chooses, or one by name, used as ``sd.run`` uses it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from benchmarks.contenders.answer import Answer
+from benchmarks.contenders.contender import Result
 from benchmarks.contenders.sizing import grown
 from benchmarks.models import Network
 from benchmarks.workloads import LETTERS, Workload
@@ -21,12 +21,12 @@ from seqdo.execution.run import BLOCK
 
 @dataclass
 class Engine:
-    """seqdo's engine for a network, opened when it is made.
+    """The engine of seqdo for a network; it is opened at construction.
 
     Attributes
     ----------
-    opening : seconds to choose, trace and check the engine for a network that was never seen before
-    macs : multiply-adds of an evaluation of the last workload, None if the engine does not count them
+    opening : seconds to choose, trace and check the engine for a new network
+    macs : multiply-adds of an evaluation of the last workload; None if the engine does not count them
     """
 
     network: Network
@@ -43,45 +43,45 @@ class Engine:
         self.opening = time.perf_counter() - start
 
     def cut(self, work: Workload, seconds: float) -> Workload:
-        """Enough backgrounds to keep two threads busy, then all arms: a run hands over all of them at once.
+        """First enough backgrounds to keep two threads busy, then all arms, because a run evaluates all arms together.
 
-        Of pairs all arms from the start: what they share is gone through once for all.
+        Pairs start with all arms, because computation that arms share is done once.
         """
         arms = len(work.arms) if work.kind == "pair" else len(LETTERS)
-        return grown(self.ask, work, seconds, min(self._block, 2 * self.choice.engine.batch), arms)
+        return grown(self.evaluate_arms, work, seconds, min(self._block, 2 * self.choice.engine.batch), arms)
 
-    def ask(self, work: Workload) -> Answer:
+    def evaluate_arms(self, work: Workload) -> Result:
         engine, once = self.choice.engine, self.reopening if work.whole_call else 0.0
         shared = each = 0.0
         bases, ys = [], []
         for first in range(0, len(work.backgrounds), self._block):
             block = work.backgrounds[first : first + self._block]
-            began = time.perf_counter()
+            start = time.perf_counter()
             state = engine.prepare(block)
             prepared = time.perf_counter()
             y = engine.evaluate(state, work.arms)
-            each, shared = each + time.perf_counter() - prepared, shared + prepared - began
+            each, shared = each + time.perf_counter() - prepared, shared + prepared - start
             bases.append(engine.evaluate(state, [[]])[0, 0])
             ys.append(y[:, 0])
         self.macs = _macs(engine, work.arms)
         base, y = np.concatenate(bases), np.concatenate(ys, axis=1)
-        return Answer(work, y, base, once, shared, each, work.evaluations, self._note)
+        return Result(work, y, base, once, shared, each, work.evaluations, self._note)
 
     @cached_property
     def reopening(self) -> float:
-        """Seconds that every further run on this model takes to choose its engine."""
+        """Seconds that every later run on this model takes to choose its engine."""
         start = time.perf_counter()
         choose_engine(self.model, self.engine)
         return time.perf_counter() - start
 
     def first_call(self, work: Workload) -> float:
-        """Seconds for each evaluation of a whole job on a copy that no engine has seen: opened, planned, evaluated."""
-        stranger = Engine(self.network, copy.deepcopy(self.net), self.engine)
-        return replace(stranger.ask(work), once=stranger.opening).per_evaluation
+        """Seconds for each evaluation of a whole job on a new copy of the network: open, plan, evaluate."""
+        new = Engine(self.network, copy.deepcopy(self.net), self.engine)
+        return replace(new.evaluate_arms(work), once=new.opening).per_evaluation
 
     @property
     def _note(self) -> str:
-        """The engine, and why it is not the faster one."""
+        """The engine, and the reason if it is not the faster engine."""
         name = self.choice.engine.name
         return f"{name}: {self.choice.reason}" if name == "full" and self.engine == "auto" else name
 
@@ -91,6 +91,6 @@ class Engine:
 
 
 def _macs(engine: Any, arms: Any) -> float | None:
-    """Multiply-adds of one of these arms, of an engine that counts them."""
+    """Mean multiply-adds of an arm, if the engine counts them."""
     count = getattr(engine, "macs", None)
     return None if count is None else float(count(arms)) / len(arms)

@@ -1,7 +1,7 @@
-"""Plain batched torch, as well as it is written by hand: edits applied to one-hot, whole sequences predicted.
+"""Plain batched torch, written carefully by hand: edits are applied to one-hot, and whole sequences are predicted.
 
-The one-hot of the backgrounds is made beforehand, the backgrounds are predicted once, batches hold edits of
-several arms, and the batch is the best of a few.
+The one-hot of the backgrounds is made before the timing. Backgrounds are predicted once. A batch has edits of several
+arms, and the batch size is the fastest of four.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 import seqdo as sd
-from benchmarks.contenders.answer import Answer
+from benchmarks.contenders.contender import Result
 from benchmarks.contenders.sizing import grown
 from benchmarks.models import Network
 from benchmarks.workloads import Workload
 
 BATCHES = (4, 16, 64, 256)
-"""Tried in this order, until one takes longer for each sequence than the one before by half."""
+"""Batch sizes, tried in this order until a sequence takes half as long again as with the fastest size so far."""
 
 
 @dataclass
 class Plain:
-    """A network and the batch that it is fastest with."""
+    """A network and its fastest batch size."""
 
     network: Network
     net: nn.Module
@@ -38,9 +38,9 @@ class Plain:
         self.batch = self.batch or self._fastest()
 
     def cut(self, work: Workload, seconds: float) -> Workload:
-        return grown(self.ask, work, seconds, self.batch)
+        return grown(self.evaluate_arms, work, seconds, self.batch)
 
-    def ask(self, work: Workload) -> Answer:
+    def evaluate_arms(self, work: Workload) -> Result:
         x = one_hot(work.backgrounds.codes, self.dtype)
         arms, rows = np.nonzero(_mutants(work))
         starts, letters = _stacked(work)
@@ -55,10 +55,10 @@ class Plain:
             row = torch.from_numpy(rows[first : first + self.batch])
             y[arm, row] = self._forward(_edited(x[row], starts[:, arm], letters[:, arm]))
         each = time.perf_counter() - start
-        return Answer(work, y.numpy(), base.numpy(), 0.0, shared, each, len(arms), f"batch {self.batch}")
+        return Result(work, y.numpy(), base.numpy(), 0.0, shared, each, len(arms), f"batch {self.batch}")
 
     def predict(self, x: Tensor) -> Tensor:
-        """Answers (n, outputs) to one-hot (n, 4, length)."""
+        """Predictions (n, outputs) for one-hot (n, 4, length)."""
         return torch.cat([self._forward(x[i : i + self.batch]) for i in range(0, len(x), self.batch)])
 
     def _forward(self, x: Tensor) -> Tensor:
@@ -68,12 +68,12 @@ class Plain:
     def _fastest(self) -> int:
         codes = sd.backgrounds.uniform(self.network.length).sample(BATCHES[-1], rng=0).codes
         x = one_hot(codes, self.dtype)
-        taken: dict[int, float] = {}
+        seconds: dict[int, float] = {}
         for batch in BATCHES:
-            taken[batch] = self._seconds(x[:batch]) / batch
-            if taken[batch] > 1.5 * min(taken.values()) or taken[batch] * batch > 2:
+            seconds[batch] = self._seconds(x[:batch]) / batch
+            if seconds[batch] > 1.5 * min(seconds.values()) or seconds[batch] * batch > 2:
                 break
-        return min(taken, key=taken.__getitem__)
+        return min(seconds, key=seconds.__getitem__)
 
     def _seconds(self, x: Tensor) -> float:
         times = []
@@ -85,12 +85,12 @@ class Plain:
 
 
 def one_hot(codes: NDArray[np.uint8], dtype: torch.dtype) -> Tensor:
-    """(n, length) codes to (n, 4, length)."""
+    """Codes (n, length) to one-hot (n, 4, length)."""
     return (torch.from_numpy(codes)[:, None] == torch.arange(4)[:, None]).to(dtype)
 
 
 def _edited(x: Tensor, starts: Tensor, letters: Tensor) -> Tensor:
-    """One-hot (n, 4, length) with letters (sites, n, 4, width) written at starts (sites, n): in place."""
+    """Write letters (sites, n, 4, width) at starts (sites, n) into one-hot (n, 4, length), in place."""
     rows = torch.arange(len(x))[:, None]
     for start, site in zip(starts, letters, strict=True):
         columns = start[:, None] + torch.arange(site.shape[-1])
@@ -107,12 +107,15 @@ def _stacked(work: Workload) -> tuple[Tensor, Tensor]:
 
 
 def _mutants(work: Workload) -> NDArray[np.bool_]:
-    """(arms, backgrounds): which pairs are to be predicted; of mutagenesis, where the letter is another."""
+    """Pairs of arm and background that are predicted (arms, backgrounds).
+
+    In mutagenesis an arm that writes the background's own letter is not predicted.
+    """
     everything = np.ones(work.size, bool)
     if work.kind != "mutagenesis":
         return everything
     edits = [edit for (edit,) in work.arms]
     letters = np.array([edit.letters[0] for edit in edits])
-    there = work.backgrounds.codes[:, [int(edit.start) for edit in edits]]
-    different: NDArray[np.bool_] = letters[:, None] != there.T
+    present = work.backgrounds.codes[:, [int(edit.start) for edit in edits]]
+    different: NDArray[np.bool_] = letters[:, None] != present.T
     return different

@@ -1,37 +1,37 @@
-"""How much of a workload fits into a round."""
+"""The part of a workload that fits into a round."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 
-from benchmarks.contenders.answer import Answer
+from benchmarks.contenders.contender import Result
 from benchmarks.workloads import LETTERS, Workload
 
 
 def grown(
-    ask: Callable[[Workload], Answer], work: Workload, seconds: float, backgrounds: int, arms: int = len(LETTERS)
+    evaluate: Callable[[Workload], Result], work: Workload, seconds: float, backgrounds: int, arms: int = len(LETTERS)
 ) -> Workload:
-    """A cut whose evaluations take between half of ``seconds`` and all of it: grown from a few.
+    """The part of a workload whose evaluations take between half of ``seconds`` and all of it, grown from a few.
 
-    What is done once for each background may take four times as long, since a cut has few arms to share it. First up
-    to so many ``backgrounds`` of the first few ``arms``, then to all arms, then to all backgrounds. Each size is asked
-    twice: the first call of a shape may compile or plan something, as it does once in a run of hours.
+    Work for each background may take four times as long, because a part has few arms to share it. The part grows first
+    to ``backgrounds`` backgrounds of ``arms`` arms, then to all arms, then to all backgrounds. Each size is evaluated
+    twice, because the first call of a shape may compile or plan, which happens once in a long run.
     """
     n = 1
     while True:
         part = work.cut(arms, n)
-        taken = _taken(ask(part))
+        taken = _seconds(evaluate(part))
         if taken < 4 * seconds:
-            taken = min(taken, _taken(ask(part)))
+            taken = min(taken, _seconds(evaluate(part)))
         if taken > seconds / 2 or part.size == work.size:
             return part
         factor = 2 ** max(1, min(3, math.floor(math.log2(seconds / max(taken, 1e-9)))))
         arms, n = _larger(part.size, work.size, factor, min(backgrounds, len(work.backgrounds)))
 
 
-def _taken(answer: Answer) -> float:
-    return max(answer.each, answer.shared / 4)
+def _seconds(result: Result) -> float:
+    return max(result.each, result.shared / 4)
 
 
 def _larger(size: tuple[int, int], whole: tuple[int, int], factor: int, step: int) -> tuple[int, int]:

@@ -1,8 +1,8 @@
-"""The motif that a search over all 6-mers gives, beside what single letters and flanks do: docs/studies/kmer_search.md.
+"""The motif of a search over all 6-mers, compared with mutants and with searched flanks: docs/studies/kmer_search.md.
 
     python recipes/kmer_motif/rnacompete.py docs/figures/kmer-motif-rncmpt00002.svg
 
-Prints what the page says and writes its figure: some 100 s of CPU.
+The script prints the numbers of that page and writes its figure, in about 100 s of CPU.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from seqdo.reporting.figures.style import house_style, new_figure, to_svg
 
 AT, LENGTH = 17, 38
 CORE, FREE = 4, 2
-"""Letters of the core whose flanks are searched, and free places on either side of it."""
+"""Length of the core whose flanks are searched, and number of free positions on either side."""
 
 
 def main(target: Path) -> None:
     logging.basicConfig(format="%(message)s")
-    logging.getLogger("seqdo.motifs").setLevel("INFO")  # how many words are counted
-    began = time.process_time()
+    logging.getLogger("seqdo.motifs").setLevel("INFO")  # number of 6-mers in a motif
+    start = time.process_time()
     every = sd.kmers(6, at=AT, alphabet="rna")
-    found = {name: searched(name, every, keep=64) for name in ("rncmpt00002", "rncmpt00001")}
-    motifs = {name: motif_of(one) for name, one in found.items()}
+    searches = {name: search(name, every, keep=64) for name in ("rncmpt00002", "rncmpt00001")}
+    motifs = {name: motif_of(kmers) for name, kmers in searches.items()}
     motif = motifs["rncmpt00002"]
-    best = found["rncmpt00002"].effects.table.nlargest(1, "estimate")["kmer"].iloc[0]
+    best = searches["rncmpt00002"].effects.table.nlargest(1, "estimate")["kmer"].iloc[0]
     changes = mutants(best)
     against_mutants(motif, best, changes)
     first, pattern = core(motif)
-    flanked = searched("rncmpt00002", sd.flanks(pattern, at=AT, alphabet="rna"), keep=32, contrast="relative").motif()
+    flanked = search("rncmpt00002", sd.flanks(pattern, at=AT, alphabet="rna"), keep=32, contrast="relative").motif()
     against_flanks(motif, flanked, first - FREE)
     write(target, motifs, pattern, flanked, best, changes)
-    say(f"all of it: {time.process_time() - began:.0f} s of CPU")
+    say(f"total: {time.process_time() - start:.0f} s of CPU")
 
 
 def say(line: str) -> None:
@@ -49,70 +49,73 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def searched(name: str, design: sd.Design, **more: object) -> Search:
-    model, began = sd.zoo.load(f"residualbind-{name}"), time.process_time()
-    null, asked = model.reference.background(LENGTH), {"by": "highest", "screen": 64, "n": 300, "members_screen": 1}
-    found = sd.search(design, model, null, rng=0, **asked, **more)
-    say(f"{name}: {found!r}, {time.process_time() - began:.0f} s of CPU\n{found.table.head(5).to_string()}")
-    return found
+def search(name: str, design: sd.Design, **options: object) -> Search:
+    model, start = sd.zoo.load(f"residualbind-{name}"), time.process_time()
+    null, settings = model.reference.background(LENGTH), {"by": "highest", "screen": 64, "n": 300, "members_screen": 1}
+    result = sd.search(design, model, null, rng=0, **settings, **options)
+    say(f"{name}: {result!r}, {time.process_time() - start:.0f} s of CPU\n{result.table.head(5).to_string()}")
+    return result
 
 
-def motif_of(found: Search) -> sd.Motif:
-    """The motif of a search of 6-mers, and how much it hangs on the number of words."""
-    motif, table = found.motif(), found.table
+def motif_of(kmers: Search) -> sd.Motif:
+    """The motif of a search over 6-mers; prints how its information depends on the number of 6-mers."""
+    motif, table = kmers.motif(), kmers.table
     say(f"{motif.name}: {motif.text}\n{motif.matrix.round(2)}\nbits {information(motif).round(2)}")
     for count in (16, 32, 64):
         bits = information(aligned(table["kmer"][:count].tolist(), table["estimate"][:count]))
-        say(f"bits of the first {count} words: {bits.round(2)}, {bits.sum():.1f} in all")
+        say(f"bits with the best {count} 6-mers: {bits.round(2)}, {bits.sum():.1f} in total")
     return motif
 
 
-def mutants(word: str) -> np.ndarray:
-    """What each letter at each place changes, (places, 4), 0 for the word's own: on backgrounds of another seed."""
+def mutants(kmer: str) -> np.ndarray:
+    """Change of the effect by each letter at each position, (positions, 4), on backgrounds of another seed.
+
+    The letters of the k-mer itself have change 0.
+    """
     model = sd.zoo.load("residualbind-rncmpt00002")
     null = model.reference.background(LENGTH)
-    table = sd.estimate(sd.run(sd.mutants(word, at=AT, alphabet="rna"), model, null, n=1000, rng=1)).table
-    changes = np.zeros((len(word), 4))
+    table = sd.estimate(sd.run(sd.mutants(kmer, at=AT, alphabet="rna"), model, null, n=1000, rng=1)).table
+    changes = np.zeros((len(kmer), 4))
     for row in table[table["contrast"] == "change"].itertuples():
         changes[int(row.place), sd.RNA.letters.index(row.letter)] = row.estimate
     return changes
 
 
-def against_mutants(motif: sd.Motif, word: str, changes: np.ndarray) -> None:
-    """Log ratios of the motif's probabilities, new letter to the word's own, beside the changes."""
-    own = sd.RNA.encode(word)
-    starts = range(motif.width - len(word) + 1)
-    start = max(starts, key=lambda one: motif.matrix[one + np.arange(len(word)), own].sum())
-    probabilities = motif.matrix[start : start + len(word)]
+def against_mutants(motif: sd.Motif, kmer: str, changes: np.ndarray) -> None:
+    """Correlate the motif's log ratios, new letter to the k-mer's own letter, with the changes by mutation."""
+    own = sd.RNA.encode(kmer)
+    starts = range(motif.width - len(kmer) + 1)
+    start = max(starts, key=lambda offset: motif.matrix[offset + np.arange(len(kmer)), own].sum())
+    probabilities = motif.matrix[start : start + len(kmer)]
     with np.errstate(divide="ignore"):
-        ratios = np.log2(probabilities / probabilities[np.arange(len(word)), own][:, None])
+        ratios = np.log2(probabilities / probabilities[np.arange(len(kmer)), own][:, None])
     other = np.arange(4) != own[:, None]
     ratios, changes = ratios[other], changes[other]
-    seen = np.isfinite(ratios)
-    say(f"\n{word} and its mutants: Spearman {spearmanr(ratios, changes)[0]:.2f} of {len(changes)} changes")
-    some = ratios[seen], changes[seen]
-    say(f"of the {seen.sum()} to letters that the kept words hold: Spearman {spearmanr(*some)[0]:.2f}")
-    say(f"and Pearson {pearsonr(*some)[0]:.2f}")
-    say(f"changes of the others: {np.sort(changes[~seen]).round(2)}; of all {changes.min():.2f} to {changes.max():.2f}")
+    in_motif = np.isfinite(ratios)
+    say(f"\n{kmer} and its mutants: Spearman {spearmanr(ratios, changes)[0]:.2f} over {len(changes)} changes")
+    finite = ratios[in_motif], changes[in_motif]
+    say(f"over {in_motif.sum()} changes to letters that occur in the kept 6-mers: Spearman {spearmanr(*finite)[0]:.2f}")
+    say(f"and Pearson {pearsonr(*finite)[0]:.2f}")
+    others = np.sort(changes[~in_motif]).round(2)
+    say(f"changes to other letters: {others}; all changes {changes.min():.2f} to {changes.max():.2f}")
 
 
 def core(motif: sd.Motif) -> tuple[int, str]:
-    """Where the four neighbouring places of most information begin, and their letters with free places around."""
+    """Start of the four neighboring positions with the most information, and the pattern with free positions around."""
     first = int(np.convolve(information(motif), np.ones(CORE), "valid").argmax())
     return first, "." * FREE + motif.consensus().text[first : first + CORE] + "." * FREE
 
 
 def against_flanks(motif: sd.Motif, flanked: sd.Motif, offset: int) -> None:
-    """The free places that both motifs have: likeliest letters, and correlation of probabilities."""
+    """Compare two motifs at their common free positions: likeliest letters, and correlation of probabilities."""
     say(f"{flanked.name}: {flanked.text}\n{flanked.matrix.round(2)}\nbits {information(flanked).round(2)}")
     free = [place for place in range(flanked.width) if not FREE <= place < FREE + CORE]
     both = [place for place in free if 0 <= place + offset < motif.width]
-    mine, theirs = flanked.matrix[both], motif.matrix[np.array(both) + offset]
-    alike = (mine.argmax(1) == theirs.argmax(1)).sum()
-    say(f"free places in both {both}: likeliest letter the same in {alike}")
-    say(
-        f"Pearson of their {mine.size} probabilities {pearsonr(mine.ravel(), theirs.ravel())[0]:.2f}\n{theirs.round(2)}"
-    )
+    by_flanks, by_kmers = flanked.matrix[both], motif.matrix[np.array(both) + offset]
+    same = (by_flanks.argmax(1) == by_kmers.argmax(1)).sum()
+    say(f"common free positions {both}: the likeliest letter is the same at {same}")
+    r = pearsonr(by_flanks.ravel(), by_kmers.ravel())[0]
+    say(f"Pearson of their {by_flanks.size} probabilities {r:.2f}\n{by_kmers.round(2)}")
 
 
 def write(
@@ -120,13 +123,15 @@ def write(
 ) -> None:
     with house_style():
         drawing = new_figure(7.6, 4.4)
-        (one, two), (three, four) = drawing.subplots(2, 2)
-        for ax, (name, motif) in zip((one, two), motifs.items(), strict=True):
+        (top_left, top_right), (bottom_left, bottom_right) = drawing.subplots(2, 2)
+        for ax, (name, motif) in zip((top_left, top_right), motifs.items(), strict=True):
             logo(motif, ax).set_title(f"{name.upper()}: the best 64 of 4,096 6-mers")
-        logo(flanked, three).set_title(f"RNCMPT00002: the best 32 of 256 {pattern}")
-        letters(changes - changes.mean(1, keepdims=True), sd.RNA, four).set_title(f"RNCMPT00002: letters of {best}")
-        four.set_ylabel("effect − mean")
-    alt = "Sequence logos of searched motifs, and the effect of every letter at each place of the best 6-mer"
+        logo(flanked, bottom_left).set_title(f"RNCMPT00002: the best 32 of 256 {pattern}")
+        letters(changes - changes.mean(1, keepdims=True), sd.RNA, bottom_right).set_title(
+            f"RNCMPT00002: letters of {best}"
+        )
+        bottom_right.set_ylabel("effect − mean")
+    alt = "Sequence logos of searched motifs, and the effect of every letter at each position of the best 6-mer"
     target.write_text(to_svg(drawing, "kmer-motif", alt), encoding="utf-8")
 
 

@@ -1,9 +1,9 @@
-"""Ask the trained ensemble, the same with its weights shuffled, and networks trained on permuted labels one question.
+"""Run one design on the trained ensemble, on its networks with shuffled weights, and on networks with permuted labels.
 
     python recipes/residualbind/controls.py RNCMPT00002 --pattern ACGUAA --runs runs/ --out controls.html
 
-``runs/`` has what ``train.py --permute-labels`` wrote. What any word does to a network that could learn nothing is no
-finding, however small its p.
+``runs/`` holds the files that ``train.py --permute-labels`` wrote. A network that could not learn anything also has
+effects with small p-values. Such effects are no evidence of learned biology.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ def main() -> None:
     args = parser.parse_args()
     trained = sd.zoo.load(f"residualbind-{args.experiment.lower()}")
     null, design = trained.reference.background(38), sd.controls(args.pattern, at=17, flanks=3)
-    found = []
+    effects = []
     for model in (trained, sd.shuffled_weights(trained, rng=0), permuted(args.experiment, args.runs)):
-        found.append(sd.estimate(sd.run(design, model, null, n=1000, rng=0)))
+        effects.append(sd.estimate(sd.run(design, model, null, n=1000, rng=0)))
         print(model.name)  # noqa: T201
-        print(found[-1].table[["contrast", "estimate", "low", "high", "margin", "verdict"]].to_string(index=False))  # noqa: T201
-        print("\n".join(found[-1].calibration["reading"]), "\n")  # noqa: T201
-    sd.report(found, args.out, title=f"Controls of {args.pattern}")
+        print(effects[-1].table[["contrast", "estimate", "low", "high", "margin", "verdict"]].to_string(index=False))  # noqa: T201
+        print("\n".join(effects[-1].calibration["reading"]), "\n")  # noqa: T201
+    sd.report(effects, args.out, title=f"Controls of {args.pattern}")
 
 
 if __name__ == "__main__":

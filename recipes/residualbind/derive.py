@@ -1,10 +1,9 @@
-"""From trained members to the files that ship: weights, reference numbers, model card.
+"""Make the files that ship from trained members: weights, reference numbers, model card.
 
     python recipes/residualbind/derive.py RNCMPT00002 --runs runs/ --data DATA
 
-Reads ``runs/RNCMPT00002.*.safetensors`` and ``.json`` as ``train.py`` wrote them and the held-out
-probes; writes ``src/seqdo/zoo/weights/residualbind-rncmpt00002/``. Everything in those files is
-computed here: no number is typed.
+The script reads ``runs/RNCMPT00002.*.safetensors`` and ``.json``, which ``train.py`` wrote, and the held-out probes. It
+writes ``src/seqdo/zoo/weights/residualbind-rncmpt00002/``. All numbers in these files are computed here.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from seqdo.zoo.residualbind import ResidualBind
 GOLDEN = 4
 
 
-def normalise(record: dict, intensity: np.ndarray) -> np.ndarray:
+def normalize(record: dict, intensity: np.ndarray) -> np.ndarray:
     norm = LogNorm.__new__(LogNorm)
     norm.min, norm.mean, norm.sd = (record["target"][key] for key in ("min", "mean", "sd"))
     return norm(intensity).numpy().astype(float)
@@ -67,18 +66,18 @@ def main() -> None:
     probes = Sequences.from_strings(texts, RNA)
     model = wrap(nets, alphabet=RNA, length=41, outputs=["binding"], layout="NCL", pad="centre")
     predictions = model.predict(probes)[:, :, 0].astype(float)
-    target = normalise(records[0], intensity)
+    target = normalize(records[0], intensity)
     for record, member in zip(records, predictions, strict=True):
         again = float(np.corrcoef(member, target)[0, 1])
         if abs(again - record["test_r"]) > 1e-4:
-            raise SystemExit(f"seed {record['seed']}: test r {again} here, {record['test_r']} when trained")
+            raise SystemExit(f"seed {record['seed']}: test r {again} here, but {record['test_r']} when trained")
     mean = predictions.mean(0)
     ensemble_r = float(np.corrcoef(mean, target)[0, 1])
 
     source = f"held-out probes of RNAcompete {args.experiment} (set B)"
     reference = Reference.measure(probes, mean[:, None], outputs=("binding",), source=source)
-    made_up = Sequences.from_codes(np.random.default_rng(0).integers(0, 4, (GOLDEN, 41)).astype(np.uint8), RNA)
-    golden = {"sequences": made_up.to_strings(), "predictions": model.predict(made_up)[:, :, 0].astype(float).tolist()}
+    random = Sequences.from_codes(np.random.default_rng(0).integers(0, 4, (GOLDEN, 41)).astype(np.uint8), RNA)
+    golden = {"sequences": random.to_strings(), "predictions": model.predict(random)[:, :, 0].astype(float).tolist()}
     facts = {"reference": reference.to_json(), "golden": golden}
     (folder / "reference.json").write_text(json.dumps(facts) + "\n", encoding="utf-8")
     (folder / "card.md").write_text(card(args.experiment, records, ensemble_r), encoding="utf-8")

@@ -2,16 +2,16 @@
 
     python recipes/residualbind/train.py RNCMPT00002 --seed 1 --data DATA --out runs/
 
-Writes ``RNCMPT00002.1.safetensors`` (the weights at the best validation r) and
-``RNCMPT00002.1.json`` (recipe, constants, every epoch, r on the held-out probes). The recipe is
-the paper's (see the model card beside the weights), but for one thing: the target is normalised
-with constants fitted on the training probes alone, so that no split sees another's.
+The script writes ``RNCMPT00002.1.safetensors`` (the weights at the best validation r) and ``RNCMPT00002.1.json``
+(recipe, constants, every epoch, r on the held-out probes). The recipe is the paper's (see the model card next to the
+weights), with one difference: the target is normalized with constants of the training probes alone. No part of the
+data therefore influences another.
 
-With ``--permute-labels`` the intensities of the training file are handed to other probes first: a control that has the
-data's letters and nothing to learn (``RNCMPT00002.permuted.1``). ``controls.py`` asks it what it asks the others.
+With ``--permute-labels`` the intensities of the training file are first permuted over probes. This control has the
+sequences of the data and nothing to learn (``RNCMPT00002.permuted.1``). ``controls.py`` runs the same design on it.
 
-One thread; 46 to 62 epochs of 17.5 s on an idle core, about 17 minutes. Members differ by ``--seed``
-(initial weights, order of batches, dropout); they share the split, so that their outputs are on one scale.
+One thread; 46 to 62 epochs of 17.5 s on an idle core, about 17 minutes. Members differ by ``--seed`` (initial weights,
+order of batches, dropout). They share the split, so that their outputs are on one scale.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ VALIDATION_SHARE, SPLIT_SEED = 0.1, 100
 
 
 def read_probes(path: Path) -> tuple[NDArray[np.float64], list[str]]:
-    """Intensities and sequences of one file; probes without an intensity are left out."""
+    """Intensities and sequences of one file. Probes without an intensity are left out."""
     with gzip.open(path, "rt") as lines:
         rows = [line.split() for line in lines]
     rows = [row for row in rows if not np.isnan(float(row[0]))]
@@ -47,7 +47,7 @@ def read_probes(path: Path) -> tuple[NDArray[np.float64], list[str]]:
 
 
 def one_hot(probes: list[str]) -> torch.Tensor:
-    """(n, 4, 41) with the probe in the centre and zeros around it."""
+    """One-hot (n, 4, 41) with the probe in the center and zeros on both sides."""
     x = np.zeros((len(probes), 4, LENGTH), np.float32)
     for i, probe in enumerate(probes):
         start = (LENGTH - len(probe)) // 2
@@ -56,7 +56,7 @@ def one_hot(probes: list[str]) -> torch.Tensor:
 
 
 class LogNorm:
-    """``log(y - min + 1)``, then z-score: all three constants from the training probes."""
+    """``log(y - min + 1)``, then z-score; all three constants are of the training probes."""
 
     def __init__(self, y: NDArray[np.float64]) -> None:
         self.min = float(y.min())
@@ -64,7 +64,7 @@ class LogNorm:
         self.mean, self.sd = float(logs.mean()), float(logs.std())
 
     def __call__(self, y: NDArray[np.float64]) -> torch.Tensor:
-        # A held-out probe can be dimmer than every training one: it counts as the dimmest.
+        # A held-out probe can be dimmer than every training probe: it counts as the dimmest.
         logs = np.log(np.maximum(y, self.min) - self.min + 1)
         return torch.from_numpy(((logs - self.mean) / self.sd).astype(np.float32))
 
@@ -79,28 +79,28 @@ def predict(net: ResidualBind, x: torch.Tensor) -> torch.Tensor:
     return torch.cat([net(block)[:, 0] for block in x.split(1000)])
 
 
-def train_epoch(net, optimiser, x, y, order) -> float:
+def train_epoch(net, optimizer, x, y, order) -> float:
     net.train()
     total = 0.0
     for rows in order.split(BATCH):
         loss = torch.nn.functional.mse_loss(net(x[rows])[:, 0], y[rows])
-        optimiser.zero_grad(set_to_none=True)
+        optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        optimiser.step()
+        optimizer.step()
         total += loss.item() * len(rows)
     return total / len(order)
 
 
 def fit(net: ResidualBind, train, valid, seed: int) -> tuple[dict[str, torch.Tensor], list[dict]]:
-    """Weights at the best validation r, and what every epoch did."""
+    """Weights at the best validation r, and the record of every epoch."""
     x, y = train
-    optimiser = torch.optim.Adam(net.parameters(), lr=LEARNING_RATE, eps=1e-7)
+    optimizer = torch.optim.Adam(net.parameters(), lr=LEARNING_RATE, eps=1e-7)
     shuffle = torch.Generator().manual_seed(seed)
     best, best_weights, since_best, since_decay, rate = -1.0, {}, 0, 0, LEARNING_RATE
     history: list[dict] = []
     for epoch in range(EPOCHS):
-        began = time.perf_counter()
-        loss = train_epoch(net, optimiser, x, y, torch.randperm(len(x), generator=shuffle))
+        start = time.perf_counter()
+        loss = train_epoch(net, optimizer, x, y, torch.randperm(len(x), generator=shuffle))
         r = pearson(predict(net, valid[0]), valid[1])
         history.append(
             {
@@ -108,7 +108,7 @@ def fit(net: ResidualBind, train, valid, seed: int) -> tuple[dict[str, torch.Ten
                 "loss": loss,
                 "validation_r": r,
                 "rate": rate,
-                "seconds": round(time.perf_counter() - began, 1),
+                "seconds": round(time.perf_counter() - start, 1),
             }
         )
         log.info("%s", history[-1])
@@ -118,7 +118,7 @@ def fit(net: ResidualBind, train, valid, seed: int) -> tuple[dict[str, torch.Ten
             best_weights = {name: w.detach().clone() for name, w in net.state_dict().items()}
         if since_decay == DECAY_PATIENCE:
             rate, since_decay = max(rate * DECAY, FLOOR), 0
-            for group in optimiser.param_groups:
+            for group in optimizer.param_groups:
                 group["lr"] = rate
         if since_best == PATIENCE:
             break

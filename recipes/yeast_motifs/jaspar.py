@@ -1,9 +1,9 @@
-"""Write examples/yeast_motifs.jaspar: motifs of all factors of baker's yeast in JASPAR 2024, the newest matrix of each.
+"""Write examples/yeast_motifs.jaspar: the newest matrix of each factor of baker's yeast in JASPAR 2024.
 
     pip install pyjaspar==4.0.0
     python recipes/yeast_motifs/jaspar.py
 
-JASPAR's data may be used without restriction; Rauluseviciute et al., Nucleic Acids Research 52:D174 (2024).
+The data of JASPAR may be used without restriction: Rauluseviciute et al., Nucleic Acids Research 52:D174 (2024).
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from pathlib import Path
 from pyjaspar import jaspardb
 
 YEAST = ["4932", "559292"]
-"""Saccharomyces cerevisiae, and its strain S288C, as NCBI numbers them."""
+"""NCBI taxonomy numbers of Saccharomyces cerevisiae and of its strain S288C."""
 
 OUT = Path(__file__).parents[2] / "examples/yeast_motifs.jaspar"
 
 
 def main() -> None:
-    """One matrix of counts for each factor, in the order of their identifiers."""
-    found = jaspardb(release="JASPAR2024").fetch_motifs(collection="CORE", species=YEAST)
+    """Write one matrix of counts for each factor, in the order of their identifiers."""
+    motifs = jaspardb(release="JASPAR2024").fetch_motifs(collection="CORE", species=YEAST)
     lines = []
-    for motif in sorted(found, key=lambda one: one.matrix_id):
+    for motif in sorted(motifs, key=lambda motif: motif.matrix_id):
         lines.append(f">{motif.matrix_id} {motif.name}")
         lines += [f"{letter} [ {' '.join(f'{count:g}' for count in motif.counts[letter])} ]" for letter in "ACGT"]
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")

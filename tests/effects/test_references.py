@@ -1,4 +1,7 @@
-"""Ours against stored figures of R, Stata, scipy, statsmodels and astropy (C14): verification/references/README.md."""
+"""seqdo compared with stored figures of R, Stata, scipy, statsmodels and astropy (C14).
+
+See verification/references/README.md.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sys.path.append(str(Path(__file__).parents[2]))  # verification/ is beside the package and is not installed
+sys.path.append(str(Path(__file__).parents[2]))  # verification/ is next to the package and is not installed
 
 from seqdo.designs.design import Contrast
 from seqdo.effects.analyses.power import Spread, needed, power
@@ -29,11 +32,20 @@ NAMES = [entry["name"] for entry in REFERENCES["entries"]]
 PAIRS = ("first", "second")
 
 
-def named(found, level):
-    """What an interval says, by the names that entries use."""
-    low, high = found.bounds(level)
-    parts = {"estimate": found.estimate, "se": found.se, "df": found.df, "p": found.p, "low": low, "high": high}
-    return {name: float(np.squeeze(part)) for name, part in parts.items()} | {"t": float(found.estimate / found.se)}
+def named(interval, level):
+    """Figures of an interval, by the names in the entries."""
+    low, high = interval.bounds(level)
+    parts = {
+        "estimate": interval.estimate,
+        "se": interval.se,
+        "df": interval.df,
+        "p": interval.p,
+        "low": low,
+        "high": high,
+    }
+    return {name: float(np.squeeze(part)) for name, part in parts.items()} | {
+        "t": float(interval.estimate / interval.se)
+    }
 
 
 def difference(data):
@@ -45,13 +57,19 @@ def of_pairs(data, make, level=0.95):
 
 
 def of_equivalence(data, make, margin):
-    """A one-sided p is half of the two-sided one, or the rest, of values that are shifted by the margin."""
+    """A one-sided p is half of the two-sided p, or 1 minus half of it, of values that are shifted by the margin."""
     x = difference(data)
     above, below = (paired(x + side * margin) for side in (1, -1))
-    sides = [float(one.p / 2 if side * one.estimate > 0 else 1 - one.p / 2) for one, side in ((above, 1), (below, -1))]
+    tests = ((above, 1), (below, -1))
+    sides = [float(test.p / 2 if side * test.estimate > 0 else 1 - test.p / 2) for test, side in tests]
     low, high = paired(x).bounds(0.95)
-    said = verdicts(low, high, np.array(margin), ABSENT_NEEDS, np.array(True)).item()
-    return {"p above": sides[0], "p below": sides[1], "p": max(sides), "equivalent": said in ("absent", "negligible")}
+    verdict = verdicts(low, high, np.array(margin), ABSENT_NEEDS, np.array(True)).item()
+    return {
+        "p above": sides[0],
+        "p below": sides[1],
+        "p": max(sides),
+        "equivalent": verdict in ("absent", "negligible"),
+    }
 
 
 def of_families(data, make, method):
@@ -72,7 +90,7 @@ def of_members(data, make):
 
 
 def of_regressions(data, make, unit=None):
-    """Slopes are for one SD of the number; of ``unit`` if they are to be for so much of it."""
+    """Slopes for one SD of the moderator, or for ``unit`` of it."""
     effect, number = data["effect"], data["number"]
     per = 1.0 if unit is None else unit / number.std(ddof=1)
     slope, se, r2 = regressed(effect, number)
@@ -90,11 +108,11 @@ def of_sets(data, make):
 def of_waves(data, make, period=10.5, periods=None):
     places, curve = data["places"], np.log10(data["curve"])
     wave = Wave(places, period)
-    vars(wave)["periods"] = np.array(periods or [period])  # those that were asked, and not those it would look at
-    found = {"coefficients": wave.coefficients(curve[:, None])[:, 0], "power": wave.power(curve).item(0)}
+    vars(wave)["periods"] = np.array(periods or [period])  # the periods of the entry, instead of the periodogram's own
+    figures = {"coefficients": wave.coefficients(curve[:, None])[:, 0], "power": wave.power(curve).item(0)}
     plain = Wave(places, period)
     vars(plain).update(periods=wave.periods, trend=np.full((len(places), 1), len(places) ** -0.5))
-    return found | {"power beside a constant": plain.power(curve)}
+    return figures | {"power with a constant": plain.power(curve)}
 
 
 def of_bands(data, make, level):
@@ -102,7 +120,7 @@ def of_bands(data, make, level):
 
 
 def of_independent_points(data, make, points, n, level):
-    """Cosines of whole waves are independent of one another: their products add up to 0."""
+    """Cosines of whole waves are uncorrelated: their products add up to 0."""
     values = np.cos(2 * np.pi * np.outer(np.arange(1, points + 1), np.arange(n)) / n)
     return {"standard errors": np.quantile(largest(values), level)}
 
@@ -114,11 +132,11 @@ def of_ratios(data, make):
 
 
 def of_numbers(data, make, sd, reach, level, chance, to=None):
-    one = np.ones(1)
-    return {"n": needed(Spread(sd * one, 0 * one, 1, 0 * one), reach * one, level, chance).item()}
+    unit = np.ones(1)
+    return {"n": needed(Spread(sd * unit, 0 * unit, 1, 0 * unit), reach * unit, level, chance).item()}
 
 
-OURS = {
+ANALYSES = {
     "paired": of_pairs, "tost": of_equivalence, "adjust": of_families, "hotelling": of_several, "crossed": of_members,
     "regressed": of_regressions, "sets": of_sets, "wave": of_waves, "band": of_bands,
     "largest": of_independent_points, "ratio": of_ratios, "needed": of_numbers,
@@ -126,74 +144,85 @@ OURS = {
 }  # fmt: skip
 
 
-def ours(entry, make, make_effect):
-    data = {key: np.asarray(one) for key, one in REFERENCES["data"].get(entry["data"], {}).items() if key != "source"}
-    found = OURS[entry["topic"]](data, make_effect if entry["topic"] == "crossed" else make, **entry["given"])
-    return np.asarray(found[entry["quantity"]], np.float64)
+def of_seqdo(entry, make, make_effect):
+    data = {
+        key: np.asarray(numbers)
+        for key, numbers in REFERENCES["data"].get(entry["data"], {}).items()
+        if key != "source"
+    }
+    figures = ANALYSES[entry["topic"]](data, make_effect if entry["topic"] == "crossed" else make, **entry["settings"])
+    return np.asarray(figures[entry["quantity"]], np.float64)
 
 
 def slack(entry):
-    """1e-10 of a whole float64; half a unit of the last digit that was printed."""
-    theirs = np.abs(np.asarray(entry["value"], np.float64))
+    """1e-10 of a float64, or half a unit of the last printed digit."""
+    reference = np.abs(np.asarray(entry["value"], np.float64))
     if entry["tolerance"]:
         return entry["tolerance"]
-    return 1e-10 * theirs if entry["digits"] is None else 0.5 * 10.0 ** -entry["digits"] * (1 + 1e-6)
+    return 1e-10 * reference if entry["digits"] is None else 0.5 * 10.0 ** -entry["digits"] * (1 + 1e-6)
 
 
-def agrees(entry, found):
-    theirs = np.asarray(entry["value"], np.float64)
-    if entry["given"].get("to") == "next whole number":
-        return found == np.ceil(theirs)
-    return bool((np.abs(found - theirs) <= slack(entry)).all())
-
-
-@pytest.mark.parametrize("entry", REFERENCES["entries"], ids=NAMES)
-def test_ours_is_theirs(entry, make, make_effect):
-    found = ours(entry, make, make_effect)
-    assert agrees(entry, found), f"ours {found}, theirs {entry['value']}, {entry['source']}"
+def agrees(entry, figure):
+    reference = np.asarray(entry["value"], np.float64)
+    if entry["settings"].get("to") == "next whole number":
+        return figure == np.ceil(reference)
+    return bool((np.abs(figure - reference) <= slack(entry)).all())
 
 
 @pytest.mark.parametrize("entry", REFERENCES["entries"], ids=NAMES)
-def test_a_row_fails_where_the_stored_figure_is_another(entry, make, make_effect):
-    """By twice what it may be off, up and down; a truth value is turned, a whole number is the next but one."""
-    found, value = ours(entry, make, make_effect), entry["value"]
+def test_a_figure_agrees_with_the_reference(entry, make, make_effect):
+    figure = of_seqdo(entry, make, make_effect)
+    assert agrees(entry, figure), f"seqdo {figure}, reference {entry['value']}, {entry['source']}"
+
+
+@pytest.mark.parametrize("entry", REFERENCES["entries"], ids=NAMES)
+def test_a_changed_reference_does_not_agree(entry, make, make_effect):
+    """The reference is changed by twice its tolerance in both directions; a truth value is inverted."""
+    figure, value = of_seqdo(entry, make, make_effect), entry["value"]
     for side in (-1, 1):
         far = 1.0 if entry["topic"] == "needed" else 2.001 * np.max(slack(entry))
         other = not value if isinstance(value, bool) else (np.asarray(value) + side * far).tolist()
-        assert not agrees(entry | {"value": other}, found)
+        assert not agrees(entry | {"value": other}, figure)
 
 
-def test_every_question_has_figures_and_every_figure_its_source():
-    """Those of C14; seqdo makes no BCa interval, and no exact interval of a share."""
+def test_every_analysis_has_figures_and_every_figure_has_a_source():
+    """All analyses of C14, without BCa intervals and exact intervals of a share, which seqdo does not compute."""
     entries = REFERENCES["entries"]
-    assert {entry["topic"] for entry in entries} == set(OURS)
+    assert {entry["topic"] for entry in entries} == set(ANALYSES)
     assert len(set(NAMES)) == len(NAMES)
     printed = [entry for entry in entries if not entry["computed"]]
-    assert {entry["topic"] for entry in printed} == set(OURS) - {"sets", "wave", "band", "largest", "ratio", "skewness"}
+    assert {entry["topic"] for entry in printed} == set(ANALYSES) - {
+        "sets",
+        "wave",
+        "band",
+        "largest",
+        "ratio",
+        "skewness",
+    }
     assert all("https://" in entry["source"] for entry in printed)
     assert all(math.isfinite(number) for entry in entries for number in np.ravel(entry["value"]))
 
 
-def test_equivalence_is_asked_on_both_sides_of_its_limit():
-    """At 2.5 % on each side, on data whose 95 % interval holds 0 and on data where it does not."""
+def test_equivalence_is_tested_on_both_sides_of_its_limit():
+    """At 2.5 % on each side, for data whose 95 % interval covers 0 and for data whose interval does not."""
     for data in ("sleep", "clinic var1"):
-        said = {
-            entry["given"]["margin"]: entry["value"] for entry in REFERENCES["entries"]
+        verdicts_by_margin = {
+            entry["settings"]["margin"]: entry["value"] for entry in REFERENCES["entries"]
             if entry["data"] == data and entry["quantity"] == "equivalent"
         }  # fmt: skip
-        assert list(said.values()) == [False, False, True, True]
+        assert list(verdicts_by_margin.values()) == [False, False, True, True]
         low, high = paired(difference({key: np.array(REFERENCES["data"][data][key]) for key in PAIRS})).bounds(0.95)
         limit = max(abs(low), abs(high))
-        assert all((margin > limit) == equivalent for margin, equivalent in said.items())
+        assert all((margin > limit) == equivalent for margin, equivalent in verdicts_by_margin.items())
         assert (low < 0 < high) == (data == "clinic var1")
 
 
-# The script beside the file
+# The script that writes the file
 
 
-def altered(what, tmp_path):
+def altered(change, tmp_path):
     references = json.loads(STORED.read_text("utf-8"))
-    what(references["data"], {entry["name"]: entry for entry in references["entries"]}, references["entries"])
+    change(references["data"], {entry["name"]: entry for entry in references["entries"]}, references["entries"])
     file = tmp_path / "references.json"
     file.write_text(json.dumps(references), "utf-8")
     return file
@@ -238,32 +267,32 @@ CHANGES = [
 
 
 @pytest.fixture(scope="module")
-def anew():
+def current():
     from verification.references import make
 
-    return json.loads(make.written(make.made()))
+    return json.loads(make.to_json(make.references()))
 
 
-def test_the_file_is_what_the_script_makes(anew):
+def test_the_file_agrees_with_the_script(current):
     from verification.references import make
 
-    assert list(make.differences(REFERENCES, anew)) == []
+    assert list(make.differences(REFERENCES, current)) == []
 
 
-@pytest.mark.parametrize("what", CHANGES)
-def test_the_check_tells_a_file_that_was_altered(what, anew, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_check_reports_a_file_that_was_altered(change, current, tmp_path, monkeypatch, capsys):
     from verification.references import make
 
-    monkeypatch.setattr(make, "made", lambda: anew)
-    assert make.main(["--check", "--file", str(altered(what, tmp_path))]) == 1
+    monkeypatch.setattr(make, "references", lambda: current)
+    assert make.main(["--check", "--file", str(altered(change, tmp_path))]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_the_check_passes_what_was_written(anew, tmp_path, monkeypatch):
+def test_the_check_accepts_a_file_that_the_script_wrote(current, tmp_path, monkeypatch):
     from verification.references import make
 
-    monkeypatch.setattr(make, "made", lambda: anew)
+    monkeypatch.setattr(make, "references", lambda: current)
     file = tmp_path / "again.json"
     assert make.main(["--file", str(file)]) == 0
     assert make.main(["--check", "--file", str(file)]) == 0
-    assert json.loads(file.read_text("utf-8")) == anew
+    assert json.loads(file.read_text("utf-8")) == current

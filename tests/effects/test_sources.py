@@ -306,7 +306,7 @@ def run(n, m=40, **more):
 
 
 def test_context_of_shuffles_that_share_a_sequence_is_refused():
-    with pytest.raises(InputError, match=r"context of 100 backgrounds made of 40 sequences.*Run n=40 or fewer"):
+    with pytest.raises(InputError, match=r"context with `n=100` backgrounds from 40 source sequences.*Write n=40"):
         context(sd.estimate(run(100), margin=1))
     assert len(context(sd.estimate(run(40), margin=1))) == 2
 

@@ -133,7 +133,7 @@ STEPS = {
     "tracing": lambda patch: patch.setattr("seqdo.engine.incremental.build.export", breaks),
     "reading the trace": lambda patch: patch.setattr("seqdo.engine.incremental.build.read", breaks),
     "translating a layer": lambda patch: patch.setitem(RULES, "max_pool1d", breaks),
-    "compiling": lambda patch: patch.setattr("seqdo.engine.incremental.compute.program.Compiled", breaks),
+    "compiling": lambda patch: patch.setattr("seqdo.engine.incremental.compute.program.CompiledBackend", breaks),
     "planning memory": lambda patch: patch.setattr("seqdo.engine.incremental.build.planned", breaks),
     "planning an edit": lambda patch: patch.setattr(Program, "plan", breaks),
     "checking": lambda patch: patch.setattr("seqdo.engine.incremental.build.check", breaks),

@@ -218,7 +218,7 @@ def test_a_design_with_an_unstructured_context_leaves_no_letter_beside_its_edits
         for design in (sd.hairpin("GCUGG", AT), sd.compensatory("GCUGG", AT))
     )
     assert presence(compensatory, "GA").shape == (2,)
-    with pytest.raises(sd.InputError, match="no place is left"):
+    with pytest.raises(sd.InputError, match="has to fit between the edits"):
         presence(hairpin, "GA")
 
 

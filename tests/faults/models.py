@@ -164,7 +164,7 @@ ROWS = [
     Fault(
         "MOD-31",
         other_order_of_letters,
-        ("the weights of residualbind-rncmpt00001", "off the stored values"),
+        ("the `weights` of residualbind-rncmpt00001", "off the stored values"),
         needs="torch",
     ),
     Fault("MOD-32 net", square, ("(8, 4, 4)", 'layout="NCL"'), needs="torch"),

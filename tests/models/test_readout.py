@@ -1,4 +1,4 @@
-"""Readouts give the same numbers for numpy and torch, and refuse what they can't read."""
+"""Readouts give the same numbers for numpy and torch, and refuse outputs that they can't read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def array(request):
     return request.param
 
 
-def test_a_key_an_index_or_an_attribute_picks_one_head(array):
+def test_a_key_an_index_or_an_attribute_selects_one_head(array):
     head, other = array([1.0, 2.0]), array([3.0, 4.0])
     pair = namedtuple("pair", ["counts", "profile"])(head, other)
     for raw, key in [
@@ -33,21 +33,21 @@ def test_a_key_an_index_or_an_attribute_picks_one_head(array):
         assert as_readout(key)(raw) is head
 
 
-def test_a_head_that_is_not_there_is_refused_with_those_that_are(array):
+def test_the_error_for_a_missing_head_lists_the_heads(array):
     with pytest.raises(InputError, match=r"'logits'.*'counts', 'profile'"):
         select("logits")({"counts": array([1.0]), "profile": array([1.0])})
     with pytest.raises(InputError, match=r"2.*0, 1"):
         select(2)((1, 2))
 
 
-def test_an_index_never_picks_a_sequence_out_of_one_array(array):
-    """readout=0 of an (n, tasks) array would otherwise be the answers to the first sequence."""
+def test_an_index_never_selects_a_sequence_of_one_array(array):
+    """readout=0 of an (n, tasks) array would otherwise be the predictions for the first sequence."""
     with pytest.raises(InputError, match=r"\(2, 5, 2\).*tasks\(0\)"):
         select(0)(array(PROFILE))
 
 
-def test_tasks_come_in_the_order_asked_for(array):
-    """Two heads swapped would be a silent wrong answer."""
+def test_tasks_come_in_the_order_of_their_indices(array):
+    """Two swapped heads would give wrong numbers without an error."""
     assert tasks(2, 0)(array([[10, 11, 12], [20, 21, 22]])).tolist() == [[12, 10], [22, 20]]
     for wrong in (tasks(3), tasks(-4)):
         with pytest.raises(InputError, match=r"\(2, 3\)"):
@@ -59,7 +59,7 @@ def test_tasks_come_in_the_order_asked_for(array):
 def test_a_window_is_half_open_and_sums_positions_and_strands(array):
     assert window_sum(1, 3)(array(PROFILE)).tolist() == [2 + 3 + 4 + 5, 12 + 13 + 14 + 15]
     assert window_sum(1, 3)(array(PROFILE[:, :, 0])).tolist() == [2 + 4, 12 + 14]
-    with pytest.raises(InputError, match=r"ends at 6.*5 positions"):
+    with pytest.raises(InputError, match=r"`stop=6`.*5 positions"):
         window_sum(1, 6)(array(PROFILE))
     with pytest.raises(InputError, match="profile"):
         window_sum(1, 2)(array([1.0, 2.0]))
@@ -72,14 +72,14 @@ def test_a_window_is_half_open_and_sums_positions_and_strands(array):
 def test_profile_and_counts_give_the_share_of_the_total_in_the_window(array, column):
     logits = (
         np.log(np.array([[[1, 2], [3, 4], [5, 5.0]], [[1, 1], [1, 1], [1, 5.0]]])) + 800
-    )  # exp alone would overflow
+    )  # exp of the logits would overflow
     total = np.log([40.0, 100.0])
     raw = {"profile": array(logits), "counts": array(total[:, None] if column else total)}
     answer = profile_counts("profile", "counts", 1, 2)(raw)
     np.testing.assert_allclose(answer, [40 * 7 / 20, 100 * 2 / 10], rtol=1e-9)
 
 
-def test_counts_for_each_strand_are_not_taken_for_a_total(array):
+def test_counts_for_each_strand_are_refused_as_a_total(array):
     with pytest.raises(InputError, match=r"\(2, 2\).*one total"):
         profile_counts(0, 1, 0, 1)((array(PROFILE), array(np.ones((2, 2)))))
 
@@ -91,7 +91,7 @@ def test_gradients_go_through_every_readout():
         assert gradient.abs().sum() > 0
 
 
-def test_a_readout_is_written_down_with_its_arguments():
+def test_a_readout_is_recorded_with_its_arguments():
     assert in_words(as_readout("counts")) == "select(key='counts')"
     assert in_words(tasks(3, 7)) == "tasks(indices=(3, 7))"
     assert in_words(as_readout(None)) == ""
@@ -111,12 +111,12 @@ def test_a_readout_is_written_down_with_its_arguments():
         ([torch.tensor(1.0, requires_grad=True)] * 3, np.float32),
     ],
 )
-def test_numbers_keep_their_precision_or_gain_some(raw, dtype):
+def test_numbers_keep_their_precision_or_gain_precision(raw, dtype):
     numbers = as_numbers(raw, 3, "net")
     assert numbers.shape == (3, 1)
     assert numbers.dtype == dtype
 
 
-def test_lists_of_uneven_parts_are_refused():
+def test_lists_of_uneven_items_are_refused():
     with pytest.raises(InputError, match="uneven"):
         as_numbers([[1, 2], [3]], 2, "net")

@@ -1,4 +1,4 @@
-"""A reference says what real sequences look like, survives its file, and makes backgrounds."""
+"""A reference describes real sequences, survives its file, and makes backgrounds."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ TEXTS = ["ACGTA", "ACG", "GGG", "TTTTT", "CAC"]
 
 
 def measured(texts=TEXTS, predictions=None) -> Reference:
-    answers = np.arange(2.0 * len(texts)).reshape(-1, 2) if predictions is None else predictions
-    return Reference.measure(Sequences.from_strings(texts), answers, ["a", "b"], "five made-up sequences")
+    values = np.arange(2.0 * len(texts)).reshape(-1, 2) if predictions is None else predictions
+    return Reference.measure(Sequences.from_strings(texts), values, ["a", "b"], "five invented sequences")
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])
@@ -30,7 +30,7 @@ def test_a_spectrum_counts_the_k_mers_of_the_true_lengths(k):
 
 def test_a_spectrum_leaves_out_sequences_shorter_than_k_and_refuses_k_beyond_all():
     assert spectrum(Sequences.from_strings(TEXTS), 5).max() == 0.5
-    with pytest.raises(InputError, match=r"k=6.*5 letters"):
+    with pytest.raises(InputError, match=r"k=6.*from 1 to 5"):
         spectrum(Sequences.from_strings(TEXTS), 6)
 
 
@@ -44,7 +44,7 @@ def test_profiles_are_of_each_length_and_aligned_at_the_start():
     assert reference.profiles[5][0].tolist() == [0.5, 0, 0, 0.5]
 
 
-def test_gc_and_predictions_are_summed_up_for_each_output():
+def test_gc_and_predictions_are_summarized_for_each_output():
     reference = measured()
     gc = [2 / 5, 2 / 3, 1, 0, 2 / 3]
     assert reference.gc["mean"] == pytest.approx(np.mean(gc))
@@ -65,7 +65,7 @@ def test_one_sequence_has_no_spread():
     assert measured(["ACGTACGT"]).gc["sd"] == 0
 
 
-def test_the_file_gives_the_reference_back_to_six_digits_and_stays_small(seed):
+def test_the_file_keeps_the_reference_to_six_digits_and_is_small(seed):
     rng = np.random.default_rng(seed)
     texts = ["".join(rng.choice(list("ACGT"), length)) for length in rng.integers(35, 42, 3000)]
     first = measured(texts, rng.normal(size=(3000, 2)))
@@ -82,8 +82,8 @@ def test_the_file_gives_the_reference_back_to_six_digits_and_stays_small(seed):
 
 
 @pytest.mark.parametrize("text", ["{", "{}", "[]", '{"n": 1, "source": "", "lengths": 3}'])
-def test_a_file_that_is_no_reference_is_refused(text):
-    with pytest.raises(InputError, match="no reference"):
+def test_a_text_that_is_no_reference_is_refused(text):
+    with pytest.raises(InputError, match="is no reference"):
         Reference.from_json(text)
 
 
@@ -98,13 +98,13 @@ def test_the_background_of_a_stored_reference_has_its_lengths_and_letters(seed):
         codes = sample.codes[sample.lengths == length, :length]
         shares = np.stack([(codes == code).mean(0) for code in range(4)], 1)
         assert np.abs(shares - reference.profiles[length]).max() < 5 * np.sqrt(0.25 / len(codes))
-    only = reference.background(3).sample(50, rng=seed)
-    assert set(only.lengths.tolist()) == {3}
+    single = reference.background(3).sample(50, rng=seed)
+    assert set(single.lengths.tolist()) == {3}
     with pytest.raises(InputError, match=r"length=4.*3, 5"):
         reference.background(4)
 
 
-def test_shares_that_six_digits_can_not_hold_still_make_a_background(seed):
+def test_shares_that_were_rounded_to_six_digits_still_make_a_background(seed):
     """Six times 0.166667 is 1.000002."""
     reference = Reference.from_json(measured(["A" * length for length in range(1, 7)]).to_json())
     assert sum(reference.lengths.values()) > 1.000001
@@ -112,5 +112,5 @@ def test_shares_that_six_digits_can_not_hold_still_make_a_background(seed):
 
 
 def test_the_file_is_plain_json():
-    read = json.loads(measured().to_json())
-    assert read["lengths"] == {"3": 0.6, "5": 0.4}
+    content = json.loads(measured().to_json())
+    assert content["lengths"] == {"3": 0.6, "5": 0.4}

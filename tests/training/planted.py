@@ -1,4 +1,4 @@
-"""Tiny data with a known answer: what is measured of a sequence is how often GAT stands in it."""
+"""Small data with a known answer: the measurement of a sequence is its number of GAT."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LENGTH, NUMBER = 40, 400
 
 
 def counts(number: int = NUMBER, seed: int = 5) -> tuple[list[str], np.ndarray]:
-    """Random sequences and their number of GAT."""
+    """Random sequences of 40 bp and their number of GAT."""
     codes = np.random.default_rng(seed).integers(0, 4, (number, LENGTH))
     texts = ["".join("ACGT"[code] for code in row) for row in codes]
     return texts, np.array([text.count("GAT") for text in texts], float)
@@ -24,14 +24,14 @@ def write_csv(path: Path, texts: list[str], y: np.ndarray) -> None:
 
 
 def recipe(**changes: Any) -> Recipe:
-    """A recipe for the planted table, learned in seconds; keys can be given anew."""
+    """A recipe for the planted table that trains in seconds; ``changes`` replace its keys."""
     return Recipe.model_validate(content() | changes)
 
 
 def content() -> dict[str, Any]:
     return {
         "name": "planted",
-        "claim": "How often GAT stands in a sequence.",
+        "claim": "How often GAT occurs in a sequence.",
         "source": "made up.",
         "licence": {"data": "none needed", "weights": "none needed"},
         "alphabet": "dna",

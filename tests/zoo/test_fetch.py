@@ -1,4 +1,4 @@
-"""Weights from a mirror or a local copy: always those that are meant, or a message and nothing kept."""
+"""Weights from a mirror or a local copy: the expected file, or an error and nothing in the cache."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ DAMAGED = b"weights of a nerwork"
 
 
 class Served(SimpleHTTPRequestHandler):
-    """A folder, served without a word."""
+    """Serves a folder without logging."""
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def kept(cache):
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_a_file_is_fetched_once_and_then_kept(address, folder, cache, monkeypatch, capfd, slash):
+def test_a_file_is_downloaded_once_and_then_kept(address, folder, cache, monkeypatch, capfd, slash):
     monkeypatch.setenv("SEQDO_MIRROR", address + slash)
     assert SOURCE.read("net") == CONTENT
     assert kept(cache) == [SOURCE.file]
@@ -69,15 +69,15 @@ def test_a_file_is_fetched_once_and_then_kept(address, folder, cache, monkeypatc
 def test_a_damaged_file_is_refused_and_not_kept(address, folder, cache, monkeypatch):
     (folder / SOURCE.file).write_bytes(DAMAGED)
     monkeypatch.setenv("SEQDO_MIRROR", address)
-    with pytest.raises(InputError, match=f"can't be fetched.*does not match.*Needed.*{SOURCE.sha256}"):
+    with pytest.raises(InputError, match=f"can't be downloaded.*does not match.*is needed.*{SOURCE.sha256}"):
         SOURCE.read("net")
     assert kept(cache) == []
 
 
-def test_a_copy_that_was_damaged_in_the_cache_is_fetched_again(address, cache, monkeypatch):
+def test_a_damaged_copy_in_the_cache_is_downloaded_again(address, cache, monkeypatch):
     cache.mkdir()
     (cache / SOURCE.file).write_bytes(DAMAGED)
-    with pytest.raises(InputError, match="damaged, or another file"):
+    with pytest.raises(InputError, match="damaged, or is another file"):
         SOURCE.read("net")
     monkeypatch.setenv("SEQDO_MIRROR", address)
     assert SOURCE.read("net") == CONTENT
@@ -86,13 +86,13 @@ def test_a_copy_that_was_damaged_in_the_cache_is_fetched_again(address, cache, m
 def test_a_mirror_without_the_file_is_named(address, folder, monkeypatch):
     (folder / SOURCE.file).unlink()
     monkeypatch.setenv("SEQDO_MIRROR", address)
-    with pytest.raises(InputError, match=f"net.npz from SEQDO_MIRROR={address}: it can't be fetched .404"):
+    with pytest.raises(InputError, match=f"net.npz from SEQDO_MIRROR={address}: the file can't be downloaded .404"):
         SOURCE.read("net")
 
 
 def test_a_server_that_is_not_there_is_named(address, monkeypatch):
     monkeypatch.setenv("SEQDO_MIRROR", "http://127.0.0.1:1")
-    with pytest.raises(InputError, match=r"SEQDO_MIRROR=http://127\.0\.0\.1:1: it can't be fetched"):
+    with pytest.raises(InputError, match=r"SEQDO_MIRROR=http://127\.0\.0\.1:1: the file can't be downloaded"):
         SOURCE.read("net")
 
 
@@ -103,7 +103,7 @@ def test_a_folder_is_a_mirror_too_and_a_copy_comes_first(folder, cache, tmp_path
     copy.write_bytes(CONTENT)
     (folder / SOURCE.file).write_bytes(DAMAGED)
     assert SOURCE.read("net", copy) == CONTENT
-    with pytest.raises(InputError, match=f"{sha256(DAMAGED).hexdigest()}: they are damaged, or another file"):
+    with pytest.raises(InputError, match=f"{sha256(DAMAGED).hexdigest()}: the file is damaged, or is another file"):
         SOURCE.read("net")
     assert not cache.exists()
 
@@ -118,23 +118,23 @@ def test_a_copy_that_is_missing_or_damaged_is_refused(tmp_path, there):
 
 
 @pytest.mark.parametrize("installed", [True, False])
-def test_without_any_of_them_the_message_says_all_that_is_needed(monkeypatch, installed):
+def test_without_any_source_the_error_states_the_file_and_how_to_get_it(monkeypatch, installed):
     if not installed:
         monkeypatch.setitem(sys.modules, "pooch", None)
     with pytest.raises(InputError) as caught:
         SOURCE.read("net")
-    for word in (SOURCE.file, SOURCE.sha256, SOURCE.origin, "MIT", "load('net', weights=PATH)", "SEQDO_MIRROR"):
-        assert word in str(caught.value)
+    for text in (SOURCE.file, SOURCE.sha256, SOURCE.origin, "MIT", "load('net', weights=PATH)", "SEQDO_MIRROR"):
+        assert text in str(caught.value)
 
 
-def test_without_pooch_a_url_says_how_to_install_it(monkeypatch):
+def test_without_pooch_the_error_for_a_url_states_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "pooch", None)
     monkeypatch.setenv("SEQDO_MIRROR", "https://example.org")
     with pytest.raises(InputError, match=r"pip install 'seqdo\[fetch\]'"):
         SOURCE.read("net")
 
 
-def test_a_public_file_is_fetched_by_its_checksum_where_there_is_no_mirror_and_kept(address, folder, cache):
+def test_without_a_mirror_the_public_file_is_downloaded_by_its_checksum_and_kept(address, folder, cache):
     public = b"the same weights, in another form"
     (folder / "net.h5").write_bytes(public)
     source = replace(SOURCE, address=f"{address}/net.h5", checksum=f"md5:{md5(public).hexdigest()}")  # noqa: S324
@@ -147,9 +147,9 @@ def test_a_public_file_is_fetched_by_its_checksum_where_there_is_no_mirror_and_k
 def test_a_public_file_that_is_another_or_not_there_is_refused_and_not_kept(address, folder, cache):
     (folder / "net.h5").write_bytes(DAMAGED)
     source = replace(SOURCE, address=f"{address}/net.h5", checksum=f"md5:{md5(CONTENT).hexdigest()}")  # noqa: S324
-    with pytest.raises(InputError, match=f"net.h5: they can't be fetched.*{SOURCE.sha256}.*MIT.*weights=PATH"):
+    with pytest.raises(InputError, match=f"net.h5: the file can't be downloaded.*{SOURCE.sha256}.*MIT.*weights=PATH"):
         source.read("net")
-    with pytest.raises(InputError, match=r"other\.h5: they can't be fetched .404"):
+    with pytest.raises(InputError, match=r"other\.h5: the file can't be downloaded .404"):
         replace(source, address=f"{address}/other.h5").read("net")
     assert kept(cache) == []
 

@@ -1,1 +1,1 @@
-"""One file for each claim; the catalogue is in ``catalogue.py``."""
+"""One file for each subject; ``catalog.py`` lists the claims."""

@@ -1,4 +1,4 @@
-"""Many effects at once: false discoveries are as few as said, and what was selected is not flattered on fresh draws."""
+"""Many effects together: the false discovery rate is controlled, and a selected effect is unbiased on fresh draws."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Floats = NDArray[np.float64]
 
 TESTS, N = 500, 100
 EFFECT = 0.45
-"""Of contrasts that have one, in SDs over backgrounds."""
+"""Effect of contrasts that have an effect, in SDs over backgrounds."""
 
 KMERS = 4096
 
 
 def discoveries(draws: Draws) -> Iterator[Cell]:
-    """Contrasts that share their backgrounds, or a factor, with the same sign or with mixed ones."""
+    """Contrasts on shared backgrounds: independent, or with a shared factor of equal or mixed sign."""
     kinds = ("independent", "shared factor", "shared factor, mixed signs")
     cells = [(null, kind) for null in (1.0, 0.9, 0.5) for kind in kinds]
     family = np.zeros(TESTS)
@@ -35,16 +35,18 @@ def discoveries(draws: Draws) -> Iterator[Cell]:
         for _ in range(replicates):
             values = rng.standard_normal((TESTS, N)) * np.sqrt(1 - load**2)[:, None]
             values += load[:, None] * rng.standard_normal(N) + effects[:, None]
-            found = adjust(paired(values).p, family) <= 0.05
-            wrong += (found & (effects == 0)).sum() / max(found.sum(), 1)
+            discoveries = adjust(paired(values).p, family) <= 0.05
+            wrong += (discoveries & (effects == 0)).sum() / max(discoveries.sum(), 1)
         yield Cell(f"{null:.0%} without effect, {kind}", wrong / replicates, 0.05 * null, "at most", replicates)
 
 
 def selected(draws: Draws) -> Iterator[Cell]:
-    """The largest of 4,096: on the draws that chose it its interval misses; on fresh ones it covers."""
-    for place, (what, n) in enumerate([("all null", 100), ("diffuse", 100), ("diffuse", 1000)]):
+    """The largest of 4,096 effects: its interval covers on fresh draws, and misses on the draws that chose it."""
+    for place, (truths, n) in enumerate([("all null", 100), ("diffuse", 100), ("diffuse", 1000)]):
         rng, replicates = draws.rng(place), draws.replicates(2000)
-        truth = np.zeros((replicates, KMERS)) if what == "all null" else 0.1 * rng.standard_normal((replicates, KMERS))
+        truth = (
+            np.zeros((replicates, KMERS)) if truths == "all null" else 0.1 * rng.standard_normal((replicates, KMERS))
+        )
         means = truth + rng.standard_normal(truth.shape) / np.sqrt(n)
         rows, best = np.arange(replicates), means.argmax(1)
         fresh = rng.standard_normal((replicates, n)) + truth[rows, best, None]
@@ -52,7 +54,7 @@ def selected(draws: Draws) -> Iterator[Cell]:
         same = noise - noise.mean(1, keepdims=True) + means[rows, best, None]
         for name, values, side in (("fresh", fresh, "both"), ("the same", same, "at most")):
             low, high = paired(values).bounds(0.95)
-            held = float(((low <= truth[rows, best]) & (truth[rows, best] <= high)).mean())
-            # The same draws must fail, or the trial could not tell.
+            covered = float(((low <= truth[rows, best]) & (truth[rows, best] <= high)).mean())
+            # On the same draws intervals have to fail: otherwise the simulation could not detect a bias.
             claim = 0.95 if name == "fresh" else 0.9
-            yield Cell(f"{what}, n={n}, {name} draws", held, claim, side, replicates)  # type: ignore[arg-type]
+            yield Cell(f"{truths}, n={n}, {name} draws", covered, claim, side, replicates)  # type: ignore[arg-type]

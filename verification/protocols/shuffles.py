@@ -21,7 +21,7 @@ REPEATS = 10
 
 
 def uniform(draws: Draws) -> Iterator[Cell]:
-    """All valid shuffles are reached, equally often: chi-square of ten times 100,000 draws, by Fisher's method."""
+    """All valid shuffles occur equally often: ten chi-square tests of 100,000 draws, combined by Fisher's method."""
     for place, (text, k) in enumerate(SEQUENCES):
         rng, number = draws.rng(place), draws.replicates(100_000)
         valid, block = _valid(text, k), Sequences.from_codes(np.tile(DNA.encode(text), (number, 1)), DNA)
@@ -30,23 +30,29 @@ def uniform(draws: Draws) -> Iterator[Cell]:
             drawn = Counter(map(bytes, shuffle(block, k, rng).codes))
             missed -= set(drawn)
             if set(drawn) - valid:
-                raise AssertionError(f"a shuffle of {text} that is none")
-            tests.append(float(chisquare([drawn[one] for one in valid]).pvalue) if len(valid) > 1 else 1.0)
-        yield Cell(f"{text}, k={k}: of {len(valid)} not reached", len(missed) / len(valid), 0.0, "at most", len(valid))
+                raise AssertionError(f"a draw for {text} is no valid shuffle")
+            tests.append(float(chisquare([drawn[sequence] for sequence in valid]).pvalue) if len(valid) > 1 else 1.0)
+        yield Cell(
+            f"{text}, k={k}: share of {len(valid)} shuffles that did not occur",
+            len(missed) / len(valid),
+            0.0,
+            "at most",
+            len(valid),
+        )
         p = float(combine_pvalues(np.clip(tests, 1e-300, 1 - 1e-12)).pvalue)
-        yield Cell(f"{text}, k={k}: equally often", p, 0.001, "p", REPEATS * number)
+        yield Cell(f"{text}, k={k}: p-value of equal frequencies", p, 0.001, "p", REPEATS * number)
 
 
 def _valid(text: str, k: int) -> set[bytes]:
-    """Every sequence with the same k-lets and the same ends, letter by letter."""
+    """Every sequence with the same k-lets and the same first letters, built letter by letter."""
     count = Counter(text[i : i + k] for i in range(len(text) - k + 1))
-    begun = {text[: k - 1]: count} if k > 1 else {"": count}
+    prefixes = {text[: k - 1]: count} if k > 1 else {"": count}
     for _ in range(len(text) - k + 1):
         grown: dict[str, Counter[str]] = {}
-        for start, left in begun.items():
+        for start, left in prefixes.items():
             for letter in "ACGT":
-                word = (start + letter)[-k:]
-                if left[word]:
-                    grown[start + letter] = left - Counter([word])
-        begun = grown
-    return {bytes(DNA.encode(found)) for found in begun}
+                klet = (start + letter)[-k:]
+                if left[klet]:
+                    grown[start + letter] = left - Counter([klet])
+        prefixes = grown
+    return {bytes(DNA.encode(sequence)) for sequence in prefixes}

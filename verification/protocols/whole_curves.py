@@ -1,4 +1,4 @@
-"""Curves and interactions as a user asks for them: 200 times through wrap, run and estimate, of known truth."""
+"""Whole runs of curves and interactions: 200 times through wrap, run and estimate, with a known truth."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import seqdo as sd
-from verification.asking import Codes, Floats, estimated, gain_of, stands
+from verification.letter_models import Codes, Floats, estimated, gain_of, has_pattern
 from verification.protocol import Cell, Draws
 
 REPLICATES = 200
@@ -16,7 +16,7 @@ FIRST, SECOND = "GATTACA", "CCGGTTA"
 
 
 def positions(draws: Draws) -> Iterator[Cell]:
-    """A sum of letters: its band holds the exact curve; the same at each place, it is flat; growing, it is not."""
+    """A sum of letters: the band covers the exact curve; equal weights are flat, and growing weights are not flat."""
     length, starts = 50, range(0, 42, 2)
     design = sd.positions(FIRST, starts=starts)
     for place, name in enumerate(("band", "flat", "not flat")):
@@ -27,21 +27,21 @@ def positions(draws: Draws) -> Iterator[Cell]:
             weights = 0.3 * rng.normal(size=(length, 4)) if name == "band" else same
             if name == "not flat":
                 weights = same + 0.02 * np.arange(length)[:, None] * (np.arange(4) == 0)
-            found = estimated(design, lambda codes, w=weights: w[np.arange(length), codes].sum(1), length, rng, 300)
+            effects = estimated(design, lambda codes, w=weights: w[np.arange(length), codes].sum(1), length, rng, 300)
             gain = weights - weights.mean(1, keepdims=True)
             truth = [gain[np.arange(at, at + 7), sd.DNA.encode(FIRST)].sum() for at in starts]
-            table = found.table
+            table = effects.table
             if name == "band":
                 count += bool(((table["low_band"] <= truth) & (truth <= table["high_band"])).all())
             else:
-                count += p_of(found, "flat") <= 0.05
+                count += p_value(effects, "flat") <= 0.05
         claim = {"band": 0.95, "flat": 0.05, "not flat": 0.9}[name]
         side = "at most" if name == "flat" else "at least"
         yield Cell(f"positions: {name}", count / replicates, claim, side, replicates)  # type: ignore[arg-type]
 
 
 def copies(draws: Draws) -> Iterator[Cell]:
-    """Additive on its own scale, and not where the answer is the exponential of a sum."""
+    """Copies are additive in a sum, and are not additive in the exponential of a sum."""
     length, design = 60, sd.copies(FIRST, slots=[5, 17, 29, 41])
     for place, name in enumerate(("additive", "not additive")):
         rng, rejected = draws.rng(place), 0
@@ -53,8 +53,8 @@ def copies(draws: Draws) -> Iterator[Cell]:
             site = np.arange(7)
             for slot in (5, 17, 29, 41):
                 weights[slot + site, sd.DNA.encode(FIRST)] += 0.1
-            answer = lambda codes, w=weights, f=link: f(w[np.arange(length), codes].sum(1))  # noqa: E731
-            rejected += p_of(estimated(design, answer, length, rng, 300), "additive") <= 0.05
+            predict = lambda codes, w=weights, f=link: f(w[np.arange(length), codes].sum(1))  # noqa: E731
+            rejected += p_value(estimated(design, predict, length, rng, 300), "additive") <= 0.05
         additive = name == "additive"
         yield Cell(
             f"copies: {name}, rejected", rejected / replicates, 0.05 if additive else 0.9,
@@ -63,7 +63,7 @@ def copies(draws: Draws) -> Iterator[Cell]:
 
 
 def pairs(draws: Draws) -> Iterator[Cell]:
-    """Interaction and strand: a background's gain that is 0 on average, and then half an SD of it more."""
+    """Interaction and strand asymmetry: a gain of the background with mean 0, and the same with 0.5 added."""
     length, sites = 60, slice(10, 37)
     both = sd.interaction([FIRST, SECOND], at=[10, 30])
     strand = sd.orientation(FIRST, at=10)
@@ -74,12 +74,12 @@ def pairs(draws: Draws) -> Iterator[Cell]:
             for _ in range(replicates):
                 gain = gain_of(rng, length, sites)
 
-                def answer(codes: Codes, gain: Any = gain, planted: float = planted, name: str = name) -> Floats:
-                    there = stands(codes, FIRST, 10)
-                    there = there & stands(codes, SECOND, 30) if name == "interaction" else there
-                    return np.asarray(gain(codes) + there * (gain(codes) + planted))
+                def predict(codes: Codes, gain: Any = gain, planted: float = planted, name: str = name) -> Floats:
+                    present = has_pattern(codes, FIRST, 10)
+                    present = present & has_pattern(codes, SECOND, 30) if name == "interaction" else present
+                    return np.asarray(gain(codes) + present * (gain(codes) + planted))
 
-                table = estimated(design, answer, length, rng, 300).table
+                table = estimated(design, predict, length, rng, 300).table
                 rejected += float(table.loc[table["contrast"] == name, "p"].iloc[0]) <= 0.05
             yield Cell(
                 f"{name}: {'planted' if planted else 'none'}, rejected", rejected / replicates,
@@ -88,7 +88,7 @@ def pairs(draws: Draws) -> Iterator[Cell]:
 
 
 def spacings(draws: Draws) -> Iterator[Cell]:
-    """A smooth curve of each background's own, 0 on average, is no wave; one of 10.5 letters is."""
+    """A smooth curve of each background with mean 0 is no wave; a curve with a period of 10.5 bp is a wave."""
     length, gaps = 90, range(0, 64)
     design = sd.spacing(FIRST, SECOND, gaps=gaps, at=2)
     for place, amplitude in enumerate((0.0, 0.25)):
@@ -98,28 +98,28 @@ def spacings(draws: Draws) -> Iterator[Cell]:
             own = [gain_of(rng, length, slice(2, 80)) for _ in range(4)]
             wave = rng.uniform(0, 2 * np.pi)
 
-            def answer(codes: Codes, own: Any = own, wave: float = wave, amplitude: float = amplitude) -> Floats:
+            def predict(codes: Codes, own: Any = own, wave: float = wave, amplitude: float = amplitude) -> Floats:
                 windows = np.lib.stride_tricks.sliding_window_view(codes[:, 9:], 7, 1)
-                found = (windows == sd.DNA.encode(SECOND)).all(2)
-                gap = found.argmax(1)
-                smooth = sum(one(codes) * np.cos(np.pi * k * gap / 64 + k) for k, one in enumerate(own))
+                sites = (windows == sd.DNA.encode(SECOND)).all(2)
+                gap = sites.argmax(1)
+                smooth = sum(gain(codes) * np.cos(np.pi * k * gap / 64 + k) for k, gain in enumerate(own))
                 planted = amplitude * np.cos(2 * np.pi * gap / 10.5 + wave)
-                return np.asarray(found.any(1) * stands(codes, FIRST, 2) * (smooth + planted))
+                return np.asarray(sites.any(1) * has_pattern(codes, FIRST, 2) * (smooth + planted))
 
-            rejected += p_of(estimated(design, answer, length, rng, 150), "periodic") <= 0.05
+            rejected += p_value(estimated(design, predict, length, rng, 150), "periodic") <= 0.05
         yield Cell(
             f"spacing: {'a wave' if amplitude else 'no wave'}, rejected", rejected / replicates,
             0.9 if amplitude else 0.05, "at least" if amplitude else "both", replicates,
         )  # fmt: skip
 
 
-def p_of(effects: Any, test: str) -> float:
-    """The smallest p of a test of the design's last curve that has it."""
+def p_value(effects: Any, test: str) -> float:
+    """The p-value of a test, for the last curve of the design that has this test."""
     rows = effects.responses
     return float(rows.loc[rows["test"] == test, "p"].iloc[-1])
 
 
-def asked(draws: Draws) -> Iterator[Cell]:
-    """All of them, each with randomness of its own."""
+def curves(draws: Draws) -> Iterator[Cell]:
+    """All cells of this file. The name of each function is part of its seed."""
     for part in (positions, copies, pairs, spacings):
         yield from part(Draws(f"{draws.key} {part.__name__}", draws.release, draws.share))

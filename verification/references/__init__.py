@@ -1,1 +1,1 @@
-"""What other implementations say of small data sets, stored: R's printed figures, and those that make.py computes."""
+"""Stored results of other implementations for small data sets: printed figures of R and Stata, and computed figures."""

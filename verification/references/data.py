@@ -1,4 +1,4 @@
-"""Small data sets: the numbers themselves, so that nothing has to be fetched; each with where it is from."""
+"""Small data sets with their sources. The numbers are here, so that nothing has to be downloaded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ Numbers = list[float]
 
 
 def row(text: str) -> Numbers:
-    """Numbers written with spaces between them."""
+    """Numbers separated by spaces."""
     return [float(number) for number in text.split()]
 
 
@@ -34,7 +34,7 @@ DATA: dict[str, dict[str, object]] = {
     "clinic": {"source": STATSMODELS + "test_tost.py, clinic", "arms": list(CLINIC)},
     "sweat rate": {"source": SWEAT, "first": RATES, "second": [0.0] * 20},
     "sweat": {
-        "source": SWEAT + ": rate, sodium, potassium; with means that are asked about",
+        "source": SWEAT + ": rate, sodium, potassium; with the means of the null hypothesis",
         "rows": [
             RATES,
             row("48.5 65.1 47.2 53.2 55.5 36.1 24.8 33.1 47.4 54.1 36.9 58.8 27.8 40.2 13.5 56.4 71.6 52.8 44.1 40.9"),
@@ -51,7 +51,7 @@ DATA: dict[str, dict[str, object]] = {
         "null": [21.0, 21.0],
     },
     "mpg differences": {
-        "source": STATSMODELS + "test_multivariate.py, test_mv_mean: the first twelve less the others",
+        "source": STATSMODELS + "test_multivariate.py, test_mv_mean: the first twelve minus the others",
         "rows": [row("4 2 0 -3 5 1 -1 4 4 3 -2 4"), row("4.5 2.5 0.5 -3.5 5.5 0.5 -0.5 4.5 4.5 3.5 -1.5 4.5")],
         "null": [0.0, 0.0],
     },
@@ -87,7 +87,7 @@ DATA: dict[str, dict[str, object]] = {
         ],
     },
     "alike": {
-        "source": "made up: five members whose means differ less than chance would have them",
+        "source": "invented: five members whose means differ less than expected by chance",
         "rows": [
             row("1.0 2.1 3.2 4.0 5.3 6.1 7.1"),
             row("1.3 1.9 3.0 4.2 5.1 6.4 6.8"),
@@ -119,7 +119,7 @@ DATA: dict[str, dict[str, object]] = {
         ),
     },
     "lynx": {
-        "source": "R, datasets::lynx (Campbell & Walker 1977): trapped in Canada in each year from 1821 to 1934",
+        "source": "R, datasets::lynx (Campbell & Walker 1977): animals trapped in Canada each year, 1821 to 1934",
         "places": [float(year) for year in range(1821, 1935)],
         "curve": row(
             "269 321 585 871 1475 2821 3928 5943 4950 2577 523 98 184 279 409 2285 2685 3409 1824 409 151 45 68"
@@ -131,4 +131,4 @@ DATA: dict[str, dict[str, object]] = {
         ),
     },
 }
-"""Name to numbers; "first" and "second" are pairs, "rows" are contrasts or members over backgrounds."""
+"""Name to data: "first" and "second" are pairs; "rows" are contrasts or members over backgrounds."""

@@ -1,4 +1,4 @@
-"""A stored figure: what was asked of which numbers, what another implementation says, and how many digits it gave."""
+"""A stored figure: the data and the settings, the result of another implementation, and its number of digits."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ class Entry:
 
     Attributes
     ----------
-    topic : which question: "paired", "crossed", ...
-    data : name of the numbers; None where the question needs none
-    quantity : which figure of the answer
+    topic : the analysis: "paired", "crossed", ...
+    data : name of the data set; None if the analysis needs no data
+    quantity : name of the figure in the result
     value : the figure
     by : the implementation
-    source : with its version and function; for a figure that is not computed here, where it is published
-    given : what else was asked: a level, a margin, a method
-    digits : decimals of a figure that was printed; None where it is a whole float64
-    tolerance : where ours is simulated, how far it may be off; None elsewhere
-    computed : does make.py compute it? Else it was printed elsewhere
+    source : version and function of the implementation; for a printed figure, where it was published
+    settings : level, margin, method and the like
+    digits : decimals of a printed figure; None for a float64
+    tolerance : largest difference, if the figure of seqdo is simulated; else None
+    computed : whether computed.py computes the figure; else it was printed elsewhere
     """
 
     topic: str
@@ -30,17 +30,17 @@ class Entry:
     value: float | bool | list[float]
     by: str
     source: str
-    given: Mapping[str, object] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
     digits: int | None = None
     tolerance: float | None = None
     computed: bool = False
 
     @property
     def name(self) -> str:
-        """What tells it from the others."""
-        asked = (f"{name}={value}" for name, value in self.given.items() if not isinstance(value, list))
-        return " ".join([self.topic, *([self.data] if self.data else []), self.quantity, *asked, f"({self.by})"])
+        """A name that differs from those of all other entries."""
+        settings = (f"{name}={value}" for name, value in self.settings.items() if not isinstance(value, list))
+        return " ".join([self.topic, *([self.data] if self.data else []), self.quantity, *settings, f"({self.by})"])
 
     def record(self) -> dict[str, object]:
-        """As it is stored."""
+        """The entry as it is stored in JSON."""
         return {"name": self.name} | asdict(self)

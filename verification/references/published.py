@@ -1,4 +1,4 @@
-"""What R and Stata printed, with where it is published. No figure is here that was not read there."""
+"""Figures that R and Stata printed, with their sources. Every figure was read at its source."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from verification.references.entry import Entry
 
 @dataclass(frozen=True)
 class Source:
-    """An implementation, the call, and where what it printed can be read."""
+    """An implementation, the call, and the place where its output is published."""
 
     by: str
     call: str
@@ -56,26 +56,26 @@ POWER = Source(
 
 
 def printed(
-    topic: str, data: str | None, figures: dict[str, str], source: Source, *, rounded: bool = True, **given: object
+    topic: str, data: str | None, figures: dict[str, str], source: Source, *, rounded: bool = True, **settings: object
 ) -> Iterator[Entry]:  # fmt: skip
-    """Figures as they were printed: to so many decimals, or, where not ``rounded``, all of a float64."""
+    """Printed figures: rounded to their decimals, or, if not ``rounded``, all digits of a float64."""
     for quantity, text in figures.items():
         digits = -int(Decimal(text).as_tuple().exponent) if rounded else None
         where = f"{source.by.split()[0]}, {source.call}: {source.where}"
-        yield Entry(topic, data, quantity, float(text), source.by, where, given, digits)
+        yield Entry(topic, data, quantity, float(text), source.by, where, settings, digits)
 
 
 def published() -> Iterator[Entry]:
-    """All of them."""
+    """All printed figures."""
     for part in (_pairs, _equivalence, _families, _several, _members, _regression):
         yield from part()
-    given = {"sd": 10 * 2**0.5, "reach": 10.0, "level": 0.95, "chance": 0.85, "to": "next whole number"}
-    yield from printed("needed", None, {"n": "19.96892"}, POWER, **given)
+    settings = {"sd": 10 * 2**0.5, "reach": 10.0, "level": 0.95, "chance": 0.85, "to": "next whole number"}
+    yield from printed("needed", None, {"n": "19.96892"}, POWER, **settings)
 
 
 def _pairs() -> Iterator[Entry]:
-    found = {"estimate": "-1.58", "t": "-4.0621", "df": "9", "p": "0.002833"}
-    yield from printed("paired", "sleep", found | {"low": "-2.4598858", "high": "-0.7001142"}, SLEEP)
+    figures = {"estimate": "-1.58", "t": "-4.0621", "df": "9", "p": "0.002833"}
+    yield from printed("paired", "sleep", figures | {"low": "-2.4598858", "high": "-0.7001142"}, SLEEP)
     yield from printed("paired", "sleep", {"t": "-4.062128", "se": "0.3889587", "p": "0.0028328902"}, TOSTER)
     yield from printed("paired", "sleep", {"low": "-2.293005", "high": "-0.8669947"}, TOSTER, level=0.90)
     yield from printed("paired", "sweat rate", {"low": "3.983912"}, GREATER, level=0.90)
@@ -94,11 +94,11 @@ def _equivalence() -> Iterator[Entry]:
 
 
 def _families() -> Iterator[Entry]:
-    raw, ones = "5.23656777208e-04", " 1" * 6
+    smallest, ones = "5.23656777208e-04", " 1" * 6
     ascending = {
-        "holm": f"{raw} 2.5326455578199999e-03 1.1990184863680001e-01 1.4191288215860001e-01{ones}",
-        "bonferroni": f"{raw} 2.8140506197999998e-03 1.4987731079600000e-01 2.0273268879799999e-01{ones}",
-        "bh": f"{raw} 1.4070253098999999e-03 4.9959103598666670e-02 5.0683172199499998e-02 3.5419390544599999e-01"
+        "holm": f"{smallest} 2.5326455578199999e-03 1.1990184863680001e-01 1.4191288215860001e-01{ones}",
+        "bonferroni": f"{smallest} 2.8140506197999998e-03 1.4987731079600000e-01 2.0273268879799999e-01{ones}",
+        "bh": f"{smallest} 1.4070253098999999e-03 4.9959103598666670e-02 5.0683172199499998e-02 3.5419390544599999e-01"
         " 8.9533672797500008e-01 8.9533672797500008e-01 8.9533672797500008e-01 9.3171263061444454e-01 0.967833824309",
         "by": f"1.5337740764175588e-03 4.1211324652269442e-03 1.4632862843720582e-01 1.4844940238274187e-01{ones}",
     }
@@ -112,8 +112,8 @@ def _several() -> Iterator[Entry]:
     yield from printed("hotelling", "sweat", {"F": "2.9045", "p": "0.06493"}, ICSNP)
     yield from printed("hotelling", "mpg", {"F": "59.91609589041116", "T2": "125.2791095890415"}, STATA, rounded=False)
     yield from printed("hotelling", "mpg", {"p": "1.25062334808e-09"}, STATA)
-    found = {"F": "4.408212560386478", "T2": "9.69806763285025", "p": "0.0423949782937231"}
-    yield from printed("hotelling", "mpg differences", found, STATA, rounded=False)
+    figures = {"F": "4.408212560386478", "T2": "9.69806763285025", "p": "0.0423949782937231"}
+    yield from printed("hotelling", "mpg differences", figures, STATA, rounded=False)
 
 
 def _members() -> Iterator[Entry]:
@@ -122,6 +122,6 @@ def _members() -> Iterator[Entry]:
 
 
 def _regression() -> Iterator[Entry]:
-    found = {"slope": "-0.06822828", "se": "0.01660193", "t": "-4.109659", "p": "2.822529e-04"}
-    found |= {"low": "-0.1021339", "high": "-0.03432261"}
-    yield from printed("regressed", "mtcars", found, ESTIMATR, unit=1.0)
+    figures = {"slope": "-0.06822828", "se": "0.01660193", "t": "-4.109659", "p": "2.822529e-04"}
+    figures |= {"low": "-0.1021339", "high": "-0.03432261"}
+    yield from printed("regressed", "mtcars", figures, ESTIMATR, unit=1.0)

@@ -1,4 +1,4 @@
-"""References: what real held-out sequences look like, and what a model says of them."""
+"""References: statistics of real held-out sequences, and of a model's predictions for them."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ if TYPE_CHECKING:
     from seqdo.backgrounds.background import Background
 
 LEVELS = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
-"""Levels of the quantiles that a reference keeps."""
+"""Levels of the quantiles that a reference stores."""
 
 LARGEST_K = 6
-"""Longest k-mers whose frequencies a reference keeps: 4096 numbers."""
+"""Longest k-mers whose frequencies a reference stores: 4,096 numbers."""
 
 DIGITS = 6
-"""Significant digits in the file, so that a reference is some 60 kB and not 200."""
+"""Significant digits in the file: a reference takes about 60 kB instead of 200."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Real sequences a model was not trained on, as numbers small enough to ship with it.
+    """Statistics of real sequences that a model was not trained on, small enough to ship with the model.
 
     Attributes
     ----------
     n : number of sequences
-    source : where they are from, in words
-    lengths : share of the sequences of each length
-    profiles : float64 (length, 4) for each length
-        Share of each letter at each position, aligned at the 5' end.
-    spectra : float64 (4**k,) for k = 1 ... 6
-        Relative frequency of each k-mer, pooled over the sequences (:func:`spectrum`).
-    gc : {"mean", "sd", "levels", "quantiles"} of the share of G and C in a sequence
-    outputs : the same four of the model's predictions, for each output
-        For an ensemble, of the mean over members.
+    source : where the sequences are from, as text
+    lengths : length in bp or nt to the share of the sequences with that length
+    profiles : length to the share of each letter at each position, float64 (length, 4)
+        Sequences are aligned at the 5' end.
+    spectra : k (1 to 6) to the relative frequency of each k-mer, float64 (4**k,)
+        Frequencies are pooled over the sequences (:func:`spectrum`).
+    gc : "mean", "sd", "levels" and "quantiles" of the GC content of a sequence (0 to 1)
+    outputs : output to the same four statistics of the model's predictions
+        For an ensemble they are of the mean over members.
     """
 
     n: int
@@ -57,22 +57,32 @@ class Reference:
     def measure(
         cls, sequences: Sequences, predictions: NDArray[np.floating[Any]], outputs: Sequence[str], source: str
     ) -> Reference:
-        """The reference of these sequences and their predictions (n, outputs).
+        """Compute the reference of real sequences.
+
+        Parameters
+        ----------
+        sequences : n real sequences
+        predictions : the model's predictions for them, (n, outputs); for an ensemble the mean over members
+        outputs : names of the columns of ``predictions``
+        source : where the sequences are from, as text
 
         Raises
         ------
         InputError
-            Predictions of another shape, or that are not finite.
+            No sequences; predictions of another shape; predictions that are not finite.
         """
-        answers = np.asarray(predictions, np.float64)
-        if answers.shape != (len(sequences), len(outputs)) or not len(sequences):
+        values = np.asarray(predictions, np.float64)
+        if values.shape != (len(sequences), len(outputs)) or not len(sequences):
             raise InputError(
-                f"predictions of shape {answers.shape} for {len(sequences)} sequences and {len(outputs)} outputs",
-                "a row for each sequence and a column for each output",
-                "For an ensemble write model.predict(sequences).mean(0)",
+                f"`predictions` of shape {values.shape} for {len(sequences)} sequences and {len(outputs)} outputs",
+                "a row for each sequence and a column for each output is needed",
+                "For an ensemble write predictions=model.predict(sequences).mean(0)",
             )
-        if not np.isfinite(answers).all():
-            raise InputError("predictions with NaN or infinity", "a reference is of finite numbers")
+        if not np.isfinite(values).all():
+            raise InputError(
+                f"`predictions` with NaN or infinity ({int((~np.isfinite(values)).sum())} of {values.size} values)",
+                "a reference needs finite numbers", "Leave out the sequences that the model cannot predict",
+            )  # fmt: skip
         lengths, counts = np.unique(sequences.lengths, return_counts=True)
         return cls(
             n=len(sequences),
@@ -81,29 +91,40 @@ class Reference:
             profiles={int(length): _profile(sequences, int(length)) for length in lengths},
             spectra={k: spectrum(sequences, k) for k in range(1, min(LARGEST_K, int(lengths.max())) + 1)},
             gc=_summary(gc_content(sequences)),
-            outputs={name: _summary(answers[:, i]) for i, name in enumerate(outputs)},
+            outputs={name: _summary(values[:, i]) for i, name in enumerate(outputs)},
         )
 
     def background(self, length: int | None = None) -> Background:
-        """Independent letters with the frequencies of the real ones, position by position.
+        """A background of independent letters with the frequencies of the real sequences at each position.
 
-        ``length`` takes the sequences of one length; None mixes the lengths in their shares.
+        Parameters
+        ----------
+        length : length of the backgrounds in bp or nt; None draws the lengths with their shares
+
+        Raises
+        ------
+        InputError
+            A length that no real sequence has.
         """
         from seqdo import backgrounds
 
         if length is None:
-            # The file's six digits add up to 1 only nearly.
+            # Shares that were rounded to six digits in the file do not add up to 1 exactly.
             total = sum(self.lengths.values())
-            shares = {each: share / total for each, share in self.lengths.items()}
-            return backgrounds.profile({each: _whole(table) for each, table in self.profiles.items()}, weights=shares)
-        if length not in self.profiles:
-            raise InputError(
-                f"length={length}", f"the reference has sequences of {', '.join(map(str, self.profiles))} letters"
+            shares = {key: share / total for key, share in self.lengths.items()}
+            return backgrounds.profile(
+                {key: _normalized(table) for key, table in self.profiles.items()}, weights=shares
             )
-        return backgrounds.profile(_whole(self.profiles[length]))
+        if length not in self.profiles:
+            lengths = ", ".join(map(str, self.profiles))
+            raise InputError(
+                f"`length={length}`", f"the lengths of the real sequences are {lengths}",
+                f"Write length={next(iter(self.profiles))}, or leave length out to use all lengths",
+            )  # fmt: skip
+        return backgrounds.profile(_normalized(self.profiles[length]))
 
     def to_json(self) -> str:
-        """The reference as JSON, numbers to six significant digits."""
+        """The reference as JSON text; numbers have six significant digits."""
         return json.dumps(
             {
                 "n": self.n,
@@ -119,27 +140,54 @@ class Reference:
 
     @classmethod
     def from_json(cls, text: str) -> Reference:
-        """The reference that :meth:`to_json` wrote."""
+        """Read the reference that :meth:`to_json` wrote.
+
+        Parameters
+        ----------
+        text : JSON text
+
+        Raises
+        ------
+        InputError
+            A text that :meth:`to_json` did not write.
+        """
         try:
-            read = json.loads(text)
+            content = json.loads(text)
             return cls(
-                n=int(read["n"]),
-                source=str(read["source"]),
-                lengths={int(length): float(share) for length, share in read["lengths"].items()},
-                profiles={int(length): np.array(table, np.float64) for length, table in read["profiles"].items()},
-                spectra={int(k): np.array(table, np.float64) for k, table in read["spectra"].items()},
-                gc=read["gc"],
-                outputs=read["outputs"],
+                n=int(content["n"]),
+                source=str(content["source"]),
+                lengths={int(length): float(share) for length, share in content["lengths"].items()},
+                profiles={int(length): np.array(table, np.float64) for length, table in content["profiles"].items()},
+                spectra={int(k): np.array(table, np.float64) for k, table in content["spectra"].items()},
+                gc=content["gc"],
+                outputs=content["outputs"],
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
-                f"a text of {len(text)} characters that is no reference ({type(error).__name__}: {error})",
-                "what Reference.to_json wrote is needed",
+                f"`text` of {len(text)} characters is no reference ({type(error).__name__}: {error})",
+                "the text of Reference.to_json is needed",
+                "Write Reference.from_json(reference.to_json())",
             ) from error
 
 
 def spectrum(sequences: Sequences, k: int) -> NDArray[np.float64]:
-    """Relative frequency of each k-mer (4**k,), in the order AA, AC, AG, AT, CA, ...; padding is no letter.
+    """Relative frequency of each k-mer, pooled over sequences.
+
+    A k-mer that overlaps padding is not counted.
+
+    Parameters
+    ----------
+    sequences : the sequences whose k-mers are counted
+    k : length of a k-mer
+
+    Returns
+    -------
+    float64 (4**k,), in the order AA, AC, AG, AT, CA, ...
+
+    Raises
+    ------
+    InputError
+        k below 1, or above the length of the longest sequence.
 
     Examples
     --------
@@ -149,13 +197,16 @@ def spectrum(sequences: Sequences, k: int) -> NDArray[np.float64]:
     [0.33, 0.33, 0.33]
     """
     if not 1 <= k <= int(sequences.lengths.max()):
-        raise InputError(f"k={k}", f"a k-mer has from 1 to {int(sequences.lengths.max())} letters here")
-    places = sequences.codes.shape[1] - k + 1
-    index = np.zeros((len(sequences), places), np.int64)
+        longest = int(sequences.lengths.max())
+        raise InputError(
+            f"`k={k}`", f"k is from 1 to {longest}, the length of the longest sequence", f"Write k={longest}"
+        )
+    starts = sequences.codes.shape[1] - k + 1
+    index = np.zeros((len(sequences), starts), np.int64)
     for offset in range(k):
-        index = index * 4 + sequences.codes[:, offset : offset + places]
-    whole = np.arange(places) + k <= sequences.lengths[:, None]
-    counts = np.bincount(index[whole], minlength=4**k)
+        index = index * 4 + sequences.codes[:, offset : offset + starts]
+    inside = np.arange(starts) + k <= sequences.lengths[:, None]
+    counts = np.bincount(index[inside], minlength=4**k)
     frequencies: NDArray[np.float64] = counts / counts.sum()
     return frequencies
 
@@ -165,8 +216,8 @@ def _profile(sequences: Sequences, length: int) -> NDArray[np.float64]:
     return np.stack([(codes == code).mean(0) for code in range(PAD)], axis=1)
 
 
-def _whole(profile: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The profile with rows that add up to 1 exactly."""
+def _normalized(profile: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The profile with rows that add up to 1; rounding to six digits in the file changes their sums."""
     return np.asarray(profile / profile.sum(1, keepdims=True))
 
 
@@ -176,7 +227,7 @@ def _summary(values: NDArray[np.float64]) -> dict[str, Any]:
     return {"mean": float(values.mean()), "sd": sd, "levels": list(LEVELS), "quantiles": quantiles}
 
 
-def _rounded(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+def _rounded(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
     if isinstance(value, np.ndarray):
         return _rounded(value.tolist())
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Networks trained on real data, and opened again as models that can be asked."""
+"""Train networks on real data, and open them again as models."""
 
 from seqdo.training.recipe import Recipe
 from seqdo.training.weights import open_trained

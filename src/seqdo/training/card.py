@@ -1,4 +1,4 @@
-"""The model card: what was trained on what, how, and how good it is. A pure function of what was trained."""
+"""The model card: what was trained, on which data, how, and how accurate it is."""
 
 from __future__ import annotations
 
@@ -12,33 +12,37 @@ from seqdo.training.target import UNITS
 from seqdo.training.train import Trained
 
 PACKAGES = ("seqdo", "torch", "numpy", "scipy", "scikit-learn")
-"""Packages whose versions the card names."""
+"""Packages whose versions the card states."""
 
-HOW = {"random": "at random", "cluster": "by clusters of near duplicates", "file": "as the files have it"}
-"""Kinds of split, in words."""
+SPLITS = {
+    "random": "at random",
+    "cluster": "by clusters of near duplicates",
+    "file": "into the parts that the files state",
+}
+"""Kinds of split, as text for the card."""
 
 
 def card(trained: Trained) -> str:
-    """The card as Markdown: every number in it is taken from what was trained."""
+    """The card as Markdown. It depends on the training alone: every number in it is read from ``trained``."""
     from jinja2 import Environment, StrictUndefined
 
     template = (files("seqdo.training") / "card.md.j2").read_text(encoding="utf-8")
-    made = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701 - Markdown
+    environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701 - Markdown
     recipe = trained.recipe
-    dropped = trained.data.dropped | {"letters of another part, or near them": trained.split.doubled}
-    text: str = made.from_string(template).render(
+    dropped = trained.data.dropped | {"the same or a near sequence is in another part": trained.split.doubled}
+    text: str = environment.from_string(template).render(
         recipe=recipe,
         unit=UNITS[recipe.target],
         members=len(trained.nets),
-        parameters=sum(each.numel() for each in trained.nets[0].parameters() if each.requires_grad),
+        parameters=sum(weights.numel() for weights in trained.nets[0].parameters() if weights.requires_grad),
         sums=trained.data.sha256,
         dropped={why: number for why, number in dropped.items() if number},
-        split=_how(trained),
+        split=_split(trained),
         sizes=trained.split.sizes,
         constants=_constants(trained),
         versions=versions(),
         name=trained.ensemble[0].name,
-        tested=_tested(trained),
+        tested=_test_sizes(trained),
         method="Hanley and McNeil" if recipe.classifies else "Fisher's z",
         rows=_rows(trained),
     )
@@ -46,55 +50,57 @@ def card(trained: Trained) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what numbers depend on."""
+    """Versions of Python and of the packages that the numbers depend on."""
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES}
 
 
-def _tested(trained: Trained) -> str:
-    """How many sequences each output was tested on, and in how many clusters they came."""
-    told = []
+def _test_sizes(trained: Trained) -> str:
+    """Number of test sequences of each output, and of their clusters where there are near duplicates."""
+    texts = []
     for name, score in zip(trained.recipe.network.outputs, trained.ensemble, strict=True):
-        said = [name] if len(trained.ensemble) > 1 else []
-        said += [f"in {score.clusters:,} clusters"] if score.clusters < score.n else []
-        told.append(f"{score.n:,}" + (f" ({', '.join(said)})" if said else ""))
-    return " and ".join(told)
+        details = [name] if len(trained.ensemble) > 1 else []
+        details += [f"in {score.clusters:,} clusters"] if score.clusters < score.n else []
+        texts.append(f"{score.n:,}" + (f" ({', '.join(details)})" if details else ""))
+    return " and ".join(texts)
 
 
 def _constants(trained: Trained) -> str:
-    """What the transform of each output took off and divided by, in words; nothing where it did neither."""
-    told = []
+    """Constants of each output's transform, as text; "" for a target without constants."""
+    texts = []
     for name, target in zip(trained.recipe.network.outputs, trained.targets, strict=True):
-        said = {"min": target.low, "mean": target.mean, "SD": target.sd}
+        constants = {"min": target.low, "mean": target.mean, "SD": target.sd}
         if target.kind == "zscore":
-            del said["min"]
-        numbers = ", ".join(f"{key} {value:.6g}" for key, value in said.items())
-        told.append(f"{name}: {numbers}" if len(trained.targets) > 1 else numbers)
-    return "" if trained.recipe.target in ("none", "binary") else "; ".join(told)
+            del constants["min"]
+        numbers = ", ".join(f"{key} {value:.6g}" for key, value in constants.items())
+        texts.append(f"{name}: {numbers}" if len(trained.targets) > 1 else numbers)
+    return "" if trained.recipe.target in ("none", "binary") else "; ".join(texts)
 
 
-def _how(trained: Trained) -> str:
-    """The split in words; a file that brings its own validation part needs no share and no seed."""
-    how = trained.recipe.split.model_dump()
-    by = HOW[how.pop("by")]
+def _split(trained: Trained) -> str:
+    """The split as text. Its share and seed are left out where the files state a validation part."""
+    settings = trained.recipe.split.model_dump()
+    by = SPLITS[settings.pop("by")]
     drawn = trained.data.part is None or VALIDATION not in trained.data.part
-    return f"{by} ({', '.join(f'{key} {value}' for key, value in how.items())})" if drawn else by
+    return f"{by} ({', '.join(f'{key} {value}' for key, value in settings.items())})" if drawn else by
 
 
 def _rows(trained: Trained) -> list[list[str]]:
+    """Cells of the table: a row for each member and output, then the ensemble and GC content alone."""
     rows = []
     for fitted, scores in zip(trained.fitted, trained.scores, strict=True):
         best, minutes = fitted.history[fitted.best], sum(epoch.seconds for epoch in fitted.history) / 60
-        head = [str(fitted.seed), str(len(fitted.history)), str(fitted.best + 1), f"{minutes:.1f}"]
-        rows += _each_output(trained, [*head, f"{best.validation:.4f}"], scores)
+        cells = [str(fitted.seed), str(len(fitted.history)), str(fitted.best + 1), f"{minutes:.1f}"]
+        rows += _each_output(trained, [*cells, f"{best.validation:.4f}"], scores)
     rows += _each_output(trained, ["ensemble (mean)", "", "", "", ""], trained.ensemble)
-    return [*rows, *_each_output(trained, ["G and C alone", "", "", "", ""], trained.gc)]
+    return [*rows, *_each_output(trained, ["GC content alone", "", "", "", ""], trained.gc)]
 
 
-def _each_output(trained: Trained, head: list[str], scores: list[Score]) -> list[list[str]]:
-    """A row for each output; where there is one its name is left out."""
+def _each_output(trained: Trained, cells: list[str], scores: list[Score]) -> list[list[str]]:
+    """A row for each output; the name of a single output is left out."""
     names = trained.recipe.network.outputs
     rows = []
     for name, score in zip(names, scores, strict=True):
-        row = [*head, *([name] if len(names) > 1 else []), f"{score.value:.4f}", f"{score.low:.3f} to {score.high:.3f}"]
+        shown = [name] if len(names) > 1 else []
+        row = [*cells, *shown, f"{score.value:.4f}", f"{score.low:.3f} to {score.high:.3f}"]
         rows.append(row if score.precision is None else [*row, f"{score.precision:.4f}"])
     return rows

@@ -1,4 +1,7 @@
-"""The recipe of a training: what its YAML file may say. Nothing here opens a file or imports a framework."""
+"""The recipe of a training: the keys and values of its YAML file.
+
+Nothing here opens a file or imports a deep-learning framework.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,13 @@ Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Rate = Annotated[float, Field(gt=0, lt=1, strict=False)]
-"""A number between 0 and 1; not strict, since YAML 1.1 reads 1e-3 as text."""
+"""A number between 0 and 1. It is not strict, because YAML 1.1 reads 1e-3 as text."""
 
 
 def _one_line(name: str) -> str:
-    """Names stand in tables of the model card, and in messages."""
+    """Accept a name that fits into a table of the model card and into a message."""
     if not name.strip() or set(name) & set("|`<>\n\r"):
-        raise ValueError("a name of one line is needed, without | ` < >")
+        raise ValueError("an output needs a name of one line without the characters | ` < >")
     return name
 
 
@@ -28,7 +31,13 @@ class _Strict(BaseModel):
 
 
 class Probes(_Strict):
-    """RNAcompete: one line for each probe, its intensity and its letters; a file to train on, another to test on."""
+    """RNAcompete files: each line has the intensity of a probe and its sequence.
+
+    Attributes
+    ----------
+    train : the file whose probes are trained on
+    test : the file whose probes are held out
+    """
 
     reader: Literal["rnacompete"]
     train: str
@@ -36,10 +45,16 @@ class Probes(_Strict):
 
 
 class Selected(_Strict):
-    """FASTA files of sequences that were selected (1) and that were not (0).
+    """FASTA files of sequences that were selected (label 1) and of sequences that were not (label 0).
 
-    Records that tell nothing are left out: other than ``letters`` long, fewer than 3 kinds of letters, one letter in
-    more than 60 % of the places, or there before.
+    Uninformative records are left out: another length than ``letters``, fewer than 3 different letters, one letter at
+    more than 60 % of the positions, or a sequence that occurred before.
+
+    Attributes
+    ----------
+    positives, negatives : FASTA files of the selected sequences and of the others
+    letters : length of a sequence in bp or nt
+    t_as_u : read T as U
     """
 
     reader: Literal["fasta"]
@@ -50,7 +65,14 @@ class Selected(_Strict):
 
 
 class Columns(_Strict):
-    """A CSV file, its column of sequences and that of measurements, or the column of each output that it measures."""
+    """The columns of a CSV file that are read.
+
+    Attributes
+    ----------
+    file : the CSV file
+    sequence : column of sequences
+    measured : column of measurements, or the column of each output that the file measures
+    """
 
     file: str
     sequence: str
@@ -58,12 +80,17 @@ class Columns(_Strict):
 
     @property
     def columns(self) -> dict[str, str]:
-        """Columns of measurements by output; the only output has no name here."""
+        """Output to its column of measurements. A single output without a name has the key ""."""
         return {"": self.measured} if isinstance(self.measured, str) else self.measured
 
 
 class Another(Columns):
-    """A further CSV file: of its rows some are ``held_out``, as of the first file's, or all are there to train on."""
+    """A further CSV file.
+
+    Attributes
+    ----------
+    held_out : some rows are held out, as in the first file; by default all rows are for training only
+    """
 
     held_out: bool = False
 
@@ -71,7 +98,10 @@ class Another(Columns):
 class Table(Columns):
     """A CSV file with a column of sequences and columns of measurements.
 
-    ``also`` are further ones: of the same assay, or of others, whose outputs are then known of some sequences only.
+    Attributes
+    ----------
+    also : further files, of the same assay or of others
+        An output of another assay is then measured for some sequences only.
     """
 
     reader: Literal["csv"]
@@ -79,34 +109,45 @@ class Table(Columns):
 
     @property
     def files(self) -> dict[str, tuple[Columns, bool]]:
-        """Each file, by what stands before its keys, and whether some of its rows are held out."""
-        return {"": (self, True)} | {f"also.{number}.": (each, each.held_out) for number, each in enumerate(self.also)}
+        """Prefix of a file's keys in the recipe to the file, and whether some of its rows are held out."""
+        first: dict[str, tuple[Columns, bool]] = {"": (self, True)}
+        return first | {f"also.{number}.": (file, file.held_out) for number, file in enumerate(self.also)}
 
     @property
     def outputs(self) -> list[str]:
-        """What the files measure, in the order in which they come."""
-        return list(dict.fromkeys(name for each, _ in self.files.values() for name in each.columns))
+        """Outputs that the files measure, in the order in which they first occur."""
+        return list(dict.fromkeys(output for file, _ in self.files.values() for output in file.columns))
 
     @model_validator(mode="after")
     def _each_once_and_held_out(self) -> Self:
-        names = [each.file for each, _ in self.files.values()]
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise ValueError(f"also names {twice[0]} again, of which each row would count twice")
-        tested = {name for each, held_out in self.files.values() if held_out for name in each.columns}
-        if never := [name for name in self.outputs if name not in tested]:
-            raise ValueError(f"no file that measures {never[0] or 'an output'} is held out: write held_out: true")
+        names = [file.file for file, _ in self.files.values()]
+        if repeated := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"`also` names {repeated[0]} again, so that each of its rows would count twice")
+        held_out = {output for file, held_out in self.files.values() if held_out for output in file.columns}
+        if untested := [output for output in self.outputs if output not in held_out]:
+            raise ValueError(f"no file that measures {untested[0] or 'an output'} is held out: write held_out: true")
         return self
 
 
 class OneHot(_Strict):
-    """An HDF5 file with one-hot ``X_train``, ``X_valid``, ``X_test`` (n, 4, letters) and labels ``Y_...`` (n, 1)."""
+    """An HDF5 file with one-hot sequences and their labels, divided into training, validation and test parts.
+
+    ``X_train``, ``X_valid`` and ``X_test`` have the shape (n, 4, length); ``Y_train``, ``Y_valid`` and ``Y_test``
+    have the shape (n, 1).
+    """
 
     reader: Literal["onehot"]
     file: str
 
 
 class RandomSplit(_Strict):
-    """Each sequence goes where chance sends it."""
+    """Each sequence is assigned to a part at random.
+
+    Attributes
+    ----------
+    validation, test : share of the sequences in these parts
+    seed : seed of the assignment
+    """
 
     by: Literal["random"]
     validation: Share = 0.1
@@ -116,19 +157,34 @@ class RandomSplit(_Strict):
     @model_validator(mode="after")
     def _some_left(self) -> Self:
         if self.validation + self.test >= 1:
-            raise ValueError("validation and test are shares, and leave nothing to train on")
+            raise ValueError(
+                f"`validation` {self.validation:g} and `test` {self.test:g} are shares and leave nothing to train on: "
+                "their sum has to be below 1"
+            )
         return self
 
 
 class ClusterSplit(RandomSplit):
-    """Sequences that differ in at most so many letters, directly or through others, go the same way."""
+    """Near duplicates are assigned to the same part.
+
+    Attributes
+    ----------
+    differences : two sequences that differ at no more positions than this are in one cluster
+        Clusters are joined by single linkage.
+    """
 
     by: Literal["cluster"]  # type: ignore[assignment]
     differences: Annotated[int, Field(ge=0)]
 
 
 class FileSplit(_Strict):
-    """The parts that the data come in; without a part for validation, a random share of the training part."""
+    """The parts in which the data come.
+
+    Attributes
+    ----------
+    validation : share of the training part that becomes the validation part, if the files have none
+    seed : seed of that choice
+    """
 
     by: Literal["file"]
     validation: Share = 0.1
@@ -136,10 +192,15 @@ class FileSplit(_Strict):
 
 
 class Network(_Strict):
-    """A network of the zoo, the arguments it is made with, and what it reads and answers.
+    """A network of the zoo, what it reads and what it predicts.
 
-    ``length`` is the letters it reads; ``pad`` says where zeros go beside a shorter sequence; ``output`` is what it
-    answers, or a list of what.
+    Attributes
+    ----------
+    name : one of the networks that can be trained
+    arguments : keyword arguments of the network
+    length : length of its input in bp or nt
+    pad : side on which a shorter sequence is padded with zeros
+    output : name of the output, or a list of names
     """
 
     name: str
@@ -150,12 +211,12 @@ class Network(_Strict):
 
     @property
     def outputs(self) -> list[str]:
-        """Names of all that it answers."""
+        """Names of all outputs."""
         return [self.output] if isinstance(self.output, str) else self.output
 
 
 class Licence(_Strict):
-    """What may be done with the data, and with the weights that came of them; in words, for the model card."""
+    """Licences of the data and of the trained weights, as text for the model card."""
 
     data: str
     weights: str
@@ -166,18 +227,18 @@ class Recipe(_Strict):
 
     Attributes
     ----------
-    name : what the model is called
-    claim : one line: what its output says of which sequences
-    source : where the data are from, in words
-    data : a reader, its files and what it needs to know of them
-    target : what is done to a measurement before it is learned: "binary" makes it a classification
-        Constants are fitted on the training part alone.
-    seeds : one member for each: initial weights, order of batches, dropout
-    batch, learning_rate, weight_decay, epochs : of Adam
-    decay, decay_patience : the learning rate is multiplied by ``decay`` after so many epochs without a better
-        validation score
-    patience : epochs without a better validation score after which training stops
-    strands : "both" shows the network either strand of each sequence, as chance wants (DNA)
+    name : name of the model
+    claim : one line that states what the model predicts, and for which sequences
+    source : a sentence that states where the data are from
+    data : a reader, its files and its options
+    target : transform of a measurement before training; "binary" trains a classification
+        Constants of the transform are fitted on the training part alone.
+    seeds : one member is trained for each seed (initial weights, order of batches, dropout)
+    batch, learning_rate, weight_decay, epochs : settings of Adam, and the largest number of epochs
+    decay, decay_patience : the learning rate is multiplied by ``decay`` after ``decay_patience`` epochs without a
+        better validation score
+    patience : training stops after this many epochs without a better validation score
+    strands : "both" trains on a random strand of each sequence (DNA only)
     """
 
     schema_version: Literal[1] = 1
@@ -203,22 +264,28 @@ class Recipe(_Strict):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError("a seed is given twice, and would make the same member twice")
+            raise ValueError("in `seeds` a seed is given twice, which would train the same member twice")
         if self.strands == "both" and self.alphabet == "rna":
-            raise ValueError("strands: both is for DNA; RNA has one strand")
+            raise ValueError("`strands: both` is for DNA, and RNA has one strand: write strands: one")
         if self.strands == "both" and self.network.pad:
-            raise ValueError("strands: both is for sequences of one length, without pad")
+            raise ValueError("`strands: both` needs sequences of one length, without `network.pad`")
         if isinstance(self.data, Table) and self.data.also and not isinstance(self.split, ClusterSplit):
-            raise ValueError("data.also needs split: {by: cluster}: no near twin of a held-out sequence is trained on")
-        if twice := [name for name in self.network.outputs if self.network.outputs.count(name) > 1]:
-            raise ValueError(f"network.output names {twice[0]} twice")
+            raise ValueError(
+                "data.also needs split: {by: cluster}, so that no near duplicate of a held-out sequence is trained on"
+            )
+        outputs = self.network.outputs
+        if repeated := [name for name in outputs if outputs.count(name) > 1]:
+            raise ValueError(f"`network.output` names {repeated[0]} twice: each output needs a name of its own")
         measured = self.data.outputs if isinstance(self.data, Table) else [""]
-        if measured != self.network.outputs and not (measured == [""] and len(self.network.outputs) == 1):
-            said = ", ".join(name or "one, without a name" for name in measured)
-            raise ValueError(f"network.output is {', '.join(self.network.outputs)}, and the data measure {said}")
+        if measured != outputs and not (measured == [""] and len(outputs) == 1):
+            in_data = ", ".join(name or "one output without a name" for name in measured)
+            raise ValueError(
+                f"`network.output` is {', '.join(outputs)}, but the data measure {in_data}: "
+                "both need the same names in the same order"
+            )
         return self
 
     @property
     def classifies(self) -> bool:
-        """Is the answer the log odds of a label, rather than a measurement?"""
+        """Whether the model predicts the log odds of a label instead of a measurement."""
         return self.target == "binary"

@@ -1,4 +1,4 @@
-"""Weights: networks by name, trained models in a folder, and models opened from one."""
+"""Networks by name, trained models written to a folder, and models opened from such a folder."""
 
 from __future__ import annotations
 
@@ -33,58 +33,66 @@ NETWORKS = {
     "promoter": "seqdo.zoo.promoter:Promoter",
     "peaks": "seqdo.zoo.peaks:Peaks",
 }
-"""Networks that can be trained, by the name that a recipe calls them: the one table to extend."""
+"""Networks that can be trained, by their name in a recipe. A new network needs a row here."""
 
 RECIPE, REFERENCE, SUMS = "recipe.yaml", "reference.json", "SHA256SUMS"
-"""Fixed names in a trained model's folder, beside 1.safetensors, 2.safetensors, ..."""
+"""Names of files in a trained model's folder, next to 1.safetensors, 2.safetensors, ..."""
 
-AGAIN = "Copy it again, or train again"
+TRAIN_AGAIN = "Train again with seqdo train RECIPE --out FOLDER"
+COPY_AGAIN = "Copy the folder again, or train again"
 
 GOLDEN = 4
-"""Made-up sequences whose predictions are kept."""
+"""Number of random sequences whose predictions are stored, to check the weights when they are opened."""
 
 
 def build(network: Network) -> nn.Module:
-    """An untrained network, tried on its length.
+    """Build an untrained network, and check that it predicts every output for an input of its length.
+
+    Parameters
+    ----------
+    network : name, arguments, length and outputs, as the recipe states them
 
     Raises
     ------
     InputError
-        No such network; an argument that it does not take, or can't be made or asked with; torch is not installed.
+        An unknown network; an argument that the network does not take or fails with; torch is not installed.
     """
     if network.name not in NETWORKS:
-        raise InputError(f"network.name: {network.name!r}", f"the networks are {', '.join(NETWORKS)}")
+        raise InputError(f"`network.name`: {network.name!r}", f"the networks are {', '.join(NETWORKS)}")
     try:
         import torch
-        from safetensors.torch import save  # noqa: F401 - before the training, not after it
+        from safetensors.torch import save  # noqa: F401 - a missing package is an error before training, not after it
     except ImportError as error:
         raise InputError(
-            f"network {network.name}", "it needs torch and safetensors", "Run pip install 'seqdo[torch]'"
+            f"`network.name`: {network.name}", "training needs torch and safetensors", "Run pip install 'seqdo[torch]'"
         ) from error
     module, name = NETWORKS[network.name].split(":")
     kind = getattr(import_module(module), name)
-    known = [each for each in inspect.signature(kind).parameters if each != "outputs"]
-    for given in network.arguments:
-        if given not in known:
-            raise InputError(f"network.arguments: {given!r}", f"{network.name} takes {', '.join(known)}")
+    parameters = [parameter for parameter in inspect.signature(kind).parameters if parameter != "outputs"]
+    for argument in network.arguments:
+        if argument not in parameters:
+            raise InputError(f"`network.arguments`: {argument!r}", f"{network.name} takes {', '.join(parameters)}")
     try:
-        length = {"length": network.length} if "length" in known else {}
+        length = {"length": network.length} if "length" in parameters else {}
         with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")  # of a layer of nothing, which fails when it is asked
-            made: nn.Module = kind(**(length | network.arguments), outputs=len(network.outputs))
-            shape = tuple(made.eval()(torch.zeros(2, 4, network.length)).shape)
+            warnings.simplefilter("ignore")  # torch warns of a layer without elements; the forward pass then fails
+            net: nn.Module = kind(**(length | network.arguments), outputs=len(network.outputs))
+            shape = tuple(net.eval()(torch.zeros(2, 4, network.length)).shape)
     except (RuntimeError, ValueError, TypeError, ArithmeticError) as error:
         raise InputError(
-            f"network {network.name} with {network.arguments} on {network.length} letters", f"{error}".splitlines()[0]
+            f"`network`: {network.name} with arguments {network.arguments} and length {network.length}",
+            f"the network has to run on an input of that length ({str(error).splitlines()[0]})",
         ) from error
     if shape != (2, len(network.outputs)):
-        needed = f"it answers {shape[1:]} numbers, and {len(network.outputs)} are needed: {', '.join(network.outputs)}"
-        raise InputError(f"network {network.name}", needed)
-    return made
+        raise InputError(
+            f"`network.output` names {len(network.outputs)} outputs: {', '.join(network.outputs)}",
+            f"{network.name} predicts an array of shape (n, {', '.join(map(str, shape[1:]))})",
+        )
+    return net
 
 
-def wrapped(nets: Sequence[nn.Module], recipe: Recipe, reference: Reference | None = None) -> Model:
-    """Trained networks, in eval mode, as the members of a model."""
+def ensemble(nets: Sequence[nn.Module], recipe: Recipe, reference: Reference | None = None) -> Model:
+    """Trained networks as the members of one model; the networks are in eval mode afterwards."""
     network = recipe.network
     return wrap(
         [net.eval() for net in nets], alphabet=ALPHABETS[recipe.alphabet], length=network.length,
@@ -93,65 +101,80 @@ def wrapped(nets: Sequence[nn.Module], recipe: Recipe, reference: Reference | No
 
 
 def write_weights(folder: Path, nets: Sequence[nn.Module], recipe: Recipe, reference: Reference) -> None:
-    """Everything that :func:`open_trained` reads, into an empty folder."""
+    """Write every file that :func:`open_trained` reads.
+
+    Parameters
+    ----------
+    folder : an empty folder
+    nets : the trained members
+    recipe : what they were trained by
+    reference : numbers of the held-out sequences
+    """
     from safetensors.torch import save
 
-    model = wrapped(nets, recipe)
+    model = ensemble(nets, recipe)
     for number, net in enumerate(nets, 1):
         (folder / f"{number}.safetensors").write_bytes(save(net.state_dict()))
     codes = np.random.default_rng(0).integers(0, 4, (GOLDEN, model.length)).astype(np.uint8)
-    made_up = Sequences.from_codes(codes, model.alphabet)
-    golden = {"sequences": made_up.to_strings(), "predictions": model.predict(made_up).astype(float).tolist()}
+    random = Sequences.from_codes(codes, model.alphabet)
+    golden = {"sequences": random.to_strings(), "predictions": model.predict(random).astype(float).tolist()}
     facts = {"reference": reference.to_json(), "golden": golden}
     (folder / REFERENCE).write_text(json.dumps(facts) + "\n", encoding="utf-8")
-    shown = recipe.model_dump(mode="json")
+    content = recipe.model_dump(mode="json")
     (folder / RECIPE).write_text(
-        yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8"
+        yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8"
     )
     sums = [f"{_sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir())]
     (folder / SUMS).write_text("".join(sums), encoding="utf-8")
 
 
 def open_trained(folder: str | Path) -> Model:
-    """The model that ``seqdo train`` left in a folder, ready for ``sd.run``.
+    """Open the model that ``seqdo train`` wrote, ready for ``sd.run``.
 
-    Every file is checked against its SHA-256, and the weights against predictions made when they were trained. No code
-    of the folder is run.
+    Every file is checked against its SHA-256, and the weights against predictions stored after training. No code of
+    the folder is run.
+
+    Parameters
+    ----------
+    folder : the folder that ``seqdo train`` wrote
 
     Raises
     ------
     InputError
-        No trained model in the folder; a file that is missing or changed; weights that do not predict what they should.
+        No trained model in the folder; a file that is missing or changed; weights that do not give the stored
+        predictions.
     """
-    place = Path(folder)
-    recipe = _recipe(place)
+    path = Path(folder)
+    recipe = _checked_recipe(path)
     with untouched_randomness():
         nets = [build(recipe.network) for _ in recipe.seeds]
     from safetensors import SafetensorError
     from safetensors.torch import load
 
     try:
-        facts: dict[str, Any] = json.loads((place / REFERENCE).read_text(encoding="utf-8"))
+        facts: dict[str, Any] = json.loads((path / REFERENCE).read_text(encoding="utf-8"))
         for number, net in enumerate(nets, 1):
-            net.load_state_dict(load((place / f"{number}.safetensors").read_bytes()))
-        model = wrapped(nets, recipe, Reference.from_json(facts["reference"]))
+            net.load_state_dict(load((path / f"{number}.safetensors").read_bytes()))
+        model = ensemble(nets, recipe, Reference.from_json(facts["reference"]))
         check_golden(model, facts["golden"])
     except InputError as error:
-        raise InputError(f"folder {place}: {error.problem}", error.accepted, "Train again") from error
+        raise InputError(f"`folder` {path}: {error.problem}", error.accepted, TRAIN_AGAIN) from error
     except (SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
-        given = f"folder {place}: {type(error).__name__}: {error}"[:300]
-        raise InputError(given, "its files do not belong together", "Train again") from error
+        problem = f"`folder` {path}: {type(error).__name__}: {error}"[:300]
+        raise InputError(problem, "weights, recipe and reference have to be of one training", TRAIN_AGAIN) from error
     return model
 
 
-def _recipe(folder: Path) -> Recipe:
-    """The recipe of a folder, once every file that its list of sums names is what it was."""
+def _checked_recipe(folder: Path) -> Recipe:
+    """The recipe of a folder, after every listed file has been compared with its checksum."""
     try:
         listed = [line.split() for line in (folder / SUMS).read_text(encoding="utf-8").splitlines()]
-        for sum_, name in listed:
-            if _sha256(folder / Path(name).name) != sum_:
+        for checksum, name in listed:
+            if _sha256(folder / Path(name).name) != checksum:
                 raise InputError(
-                    f"folder {folder}: {name}", "it is not what was written", "Copy it again, or train again"
+                    f"`folder` {folder}: {name} changed after it was written",
+                    f"every file has the checksum that {SUMS} lists",
+                    COPY_AGAIN,
                 )
         recipe = Recipe.model_validate(yaml.safe_load((folder / RECIPE).read_text(encoding="utf-8")))
         needed = {RECIPE, REFERENCE, *(f"{number}.safetensors" for number in range(1, len(recipe.seeds) + 1))}
@@ -159,9 +182,11 @@ def _recipe(folder: Path) -> Recipe:
     except InputError:
         raise
     except (OSError, ValueError, ValidationError, yaml.YAMLError) as error:
-        raise InputError(f"folder {folder}", f"no trained model ({error})"[:300], "seqdo train writes one") from error
+        raise InputError(
+            f"`folder` {folder}", f"it holds no trained model ({error})"[:300], "Write one with seqdo train RECIPE"
+        ) from error
     if missing:
-        raise InputError(f"folder {folder}: {missing[0]}", f"{SUMS} does not name it", AGAIN)
+        raise InputError(f"`folder` {folder}: {missing[0]}", f"{SUMS} has to list this file", COPY_AGAIN)
     return recipe
 
 

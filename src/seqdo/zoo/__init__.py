@@ -1,5 +1,5 @@
-"""Models from papers, trained and ready to be asked."""
+"""Trained models from papers, ready for ``sd.run``."""
 
-from seqdo.zoo.published import CATALOGUE, Entry, load
+from seqdo.zoo.published import CATALOG, CATALOGUE, Entry, load
 
-__all__ = ["CATALOGUE", "Entry", "load"]
+__all__ = ["CATALOG", "CATALOGUE", "Entry", "load"]

@@ -1,7 +1,7 @@
-"""BPNet for Oct4, Sox2, Nanog and Klf4: 1000 letters in, for each factor where its reads lie and how many there are.
+"""BPNet for Oct4, Sox2, Nanog and Klf4: from 1,000 bp it predicts each factor's read profile and number of reads.
 
-Source: Avsec et al., Nature Genetics 53:354 (2021). The weights were trained in Keras; what is the same in other words
-here agrees with Keras' own layers to float32 rounding.
+Source: Avsec et al., Nature Genetics 53:354 (2021). The weights were trained in Keras. This network agrees with the
+layers of Keras to float32 rounding.
 """
 
 from __future__ import annotations
@@ -26,31 +26,36 @@ from seqdo.sequences.edit import apply
 from seqdo.sequences.stream import Seed, child, root
 
 TASKS = ("Oct4", "Sox2", "Nanog", "Klf4")
-"""Factors, in the order in which the file of weights numbers their layers."""
+"""Factors, in the order of their layers in the file of weights."""
 
 LENGTH = 1000
-"""Letters the network reads."""
+"""Length of the input in bp."""
 
 
 class Reads(NamedTuple):
-    """What the network says of one factor.
+    """Predictions for one factor.
 
     Attributes
     ----------
-    profile : (n, 2, 1000) logits of where the reads of each strand begin
-    counts : (n, 2) log(1 + reads) of each strand
+    profile : logits of the position at which a read begins, for each strand, (n, 2, 1000)
+    counts : log(1 + reads) of each strand, (n, 2)
     """
 
     profile: Tensor
     counts: Tensor
 
     def total(self) -> Tensor:
-        """Expected reads of both strands, (n,)."""
+        """Expected number of reads on both strands, (n,)."""
         return self.counts.expm1().sum(1)
 
     def height(self, at: tuple[int, int]) -> Tensor:
-        """Expected reads at one position of each strand, summed, (n,)."""
-        # Logits at two positions and the sum over all: no other share is ever computed.
+        """Expected reads at one position of each strand, summed over strands, (n,).
+
+        Parameters
+        ----------
+        at : position on the forward strand and on the reverse strand
+        """
+        # The softmax is needed at one position of each strand only: its logit less the log-sum-exp over positions.
         peak = torch.stack([self.profile[:, strand, position] for strand, position in enumerate(at)], 1)
         return ((peak - self.profile.logsumexp(2)).exp() * self.counts.expm1()).sum(1)
 
@@ -58,8 +63,12 @@ class Reads(NamedTuple):
 class BPNet(nn.Module):
     """Ten convolutions, nine of them dilated and residual, and two heads for each factor: (n, 4, 1000) to Reads.
 
-    130,960 parameters. A position reads 2,069 letters: half of the sequence and more on either side. Each factor has
-    heads of its own, so that an engine which sees the layers leaves out those that a readout does not ask for.
+    It has 130,960 parameters with 64 filters. The receptive field of a position is 2,069 bp, more than the sequence.
+    Each factor has separate heads, so that the incremental engine skips the heads that a readout does not use.
+
+    Parameters
+    ----------
+    filters : filters of each convolution
     """
 
     def __init__(self, filters: int = 64) -> None:
@@ -72,7 +81,7 @@ class BPNet(nn.Module):
         self.counts = nn.ModuleList(nn.Linear(filters, 2) for _ in TASKS)
 
     def forward(self, x: Tensor) -> dict[str, Reads]:
-        """Factor to what is said of it."""
+        """Factor to its predictions."""
         x = self.scan(x).relu()
         for block in self.blocks:
             x = x + block(x).relu()
@@ -82,29 +91,47 @@ class BPNet(nn.Module):
 
 
 def read_keras(content: bytes) -> dict[str, NDArray[np.float32]]:
-    """Arrays by Keras layer, as :func:`from_keras` takes them, of a model that Keras saved as HDF5."""
+    """Arrays by Keras layer, as :func:`from_keras` takes them.
+
+    Parameters
+    ----------
+    content : bytes of a model that Keras saved as HDF5
+
+    Raises
+    ------
+    InputError
+        An HDF5 file without the group ``model_weights``.
+    """
     import h5py
 
-    found: dict[str, NDArray[np.float32]] = {}
+    arrays: dict[str, NDArray[np.float32]] = {}
 
     def keep(path: str, item: object) -> None:
         parts = path.split("/")
         kind = parts[-1].removesuffix(":0")
         if isinstance(item, h5py.Dataset) and kind in ("kernel", "bias"):
-            found[f"{parts[-2]}__{kind}"] = item[:]
+            arrays[f"{parts[-2]}__{kind}"] = item[:]
 
     with h5py.File(io.BytesIO(content)) as file:
         if "model_weights" not in file:
-            raise InputError("an HDF5 file without model_weights", "a model saved by Keras is needed")
+            raise InputError(
+                "`weights`: an HDF5 file without the group model_weights", "a model that Keras saved is needed",
+                "Write weights=PATH with the file of the model",
+            )  # fmt: skip
         file["model_weights"].visititems(keep)
-    return found
+    return arrays
 
 
 def from_keras(arrays: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
-    """Weights as :class:`BPNet` names and turns them, from arrays named by Keras layer.
+    """Weights with the names and axes of :class:`BPNet`.
 
-    Kernels of Keras are (width, in, out), those of its transposed convolution (width, 1, out, in), those of its dense
-    layers (in, out). Layers of the bias track (conv1d_11 to 14; dense_2, 4, 6, 8) are left out: no control is given.
+    Kernels of Keras have the axes (width, in, out); of a transposed convolution (width, 1, out, in); of a dense layer
+    (in, out). Layers of the bias track (conv1d_11 to 14; dense_2, 4, 6, 8) are left out, because a prediction has no
+    control experiment.
+
+    Parameters
+    ----------
+    arrays : kernels and biases, named by Keras layer
     """
     state: dict[str, Tensor] = {}
 
@@ -124,22 +151,32 @@ def from_keras(arrays: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
 
 
 def totals(answer: Mapping[str, Reads]) -> Tensor:
-    """Expected reads of each factor in all of the sequence, both strands together, (n, 4): a readout.
+    """Readout: expected reads of each factor in the whole sequence, both strands together, (n, 4).
 
-    The sum over strands of exp(counts) - 1, the scale on which the paper compares; ``effects.scales`` has the log.
+    This is the sum over strands of exp(counts) - 1, the scale of the paper's comparisons. ``effects.scales`` has the
+    logarithm.
+
+    Parameters
+    ----------
+    answer : predictions of the network, by factor
     """
     return torch.stack([answer[task].total() for task in TASKS], 1)
 
 
 def heights(at: Mapping[str, tuple[int, int]]) -> Callable[[Mapping[str, Reads]], Tensor]:
-    """Expected reads at the peaks of some factors, (n, factors), the two strands summed: a readout.
+    """Readout: expected reads at the peaks of some factors, summed over the two strands, (n, factors).
 
-    The paper's response to a motif: softmax(profile) x (exp(counts) - 1) at one position of each strand, which
-    :func:`peaks` finds.
+    This is the paper's response to a motif: softmax(profile) x (exp(counts) - 1) at one position of each strand.
+    :func:`peaks` finds these positions.
 
     Parameters
     ----------
-    at : factor to the position on the forward and on the reverse strand
+    at : factor to its position on the forward strand and on the reverse strand
+
+    Raises
+    ------
+    InputError
+        An unknown factor; no factor; positions outside the sequence.
 
     Examples
     --------
@@ -152,21 +189,25 @@ def heights(at: Mapping[str, tuple[int, int]]) -> Callable[[Mapping[str, Reads]]
         check_task(task)
         if len(pair) != 2 or not all(isinstance(p, int) and 0 <= p < LENGTH for p in pair):
             raise InputError(
-                f"heights at {pair!r} for {task}",
-                f"two positions from 0 to {LENGTH - 1} are needed, of the forward and of the reverse strand",
-                f'Write bpnet.peaks(model, motif, "{task}") to find them',
+                f"`at` is {pair!r} for {task}",
+                f"a factor needs two positions from 0 to {LENGTH - 1}, on the forward and on the reverse strand",
+                f'Write at={{"{task}": bpnet.peaks(model, motif, "{task}")}}',
             )
     if not at:
-        raise InputError("heights of no factor", "at least one is needed", 'Write heights({"Nanog": (497, 511)})')
+        raise InputError("`at` is empty", "at least one factor is needed", 'Write at={"Nanog": (497, 511)}')
     return partial(_heights, at={task: (first, second) for task, (first, second) in at.items()})
 
 
 def responses(at: Mapping[str, tuple[int, int]]) -> Callable[[Mapping[str, Reads]], Tensor]:
-    """Of some factors first the heights, as :func:`heights` reads them, and then all expected reads: a readout.
+    """Readout: the heights of some factors, as :func:`heights` reads them, then all expected reads of these factors.
 
-    (n, 2 × factors), for one run that asks both: the heights of all factors come before their totals.
+    The result is (n, 2 × factors), for one run that measures both. The heights of all factors come before the totals.
+
+    Parameters
+    ----------
+    at : factor to its position on the forward strand and on the reverse strand
     """
-    heights(at)  # refuses what can't be read
+    heights(at)  # raises an error for a factor or a position that cannot be read
     return partial(_responses, at={task: (pair[0], pair[1]) for task, pair in at.items()})
 
 
@@ -180,45 +221,66 @@ def peaks(
     n: int = 500,
     rng: Seed = 0,
 ) -> tuple[int, int]:
-    """Where the mean profile of a motif alone is highest, on the forward and on the reverse strand.
+    """Positions at which the mean profile of a single motif is highest, on the forward and on the reverse strand.
 
-    Profiles in expected reads are averaged over ``n`` uniform backgrounds, from a stream of their own: those that a
-    run with the same seed measures effects on are others. Of two peaks of nearly one height, chance takes one: of
-    Nanog, 492 and 497 on the forward strand. Find them once, and write them into the study.
+    Profiles in expected reads are averaged over uniform backgrounds. These have a random stream of their own, so that
+    a run with the same seed measures effects on other backgrounds. Where two peaks have nearly the same height, the
+    position depends on the backgrounds: for Nanog, 492 and 497 on the forward strand. Find the positions once, and
+    write them into the study.
 
     Parameters
     ----------
-    model : a BPNet, whatever its readout
-    motif : written at ``at``; in the middle of the sequence by default
-    task : the factor that is read
-    window : where the peaks are looked for, [start, stop)
+    model : a BPNet with any readout
+    motif : letters of the motif
+    task : the factor whose profile is read
+    at : start of the motif; by default the motif is in the middle of the sequence
+    window : positions that are searched, [start, stop)
+    n : number of backgrounds
+    rng : seed of the backgrounds
+
+    Returns
+    -------
+    Position on the forward strand and on the reverse strand
 
     Raises
     ------
     InputError
-        A factor that the network has not, a model that is no BPNet, an empty window.
+        An unknown factor; a model that is not a BPNet; an empty window.
     """
     check_task(task)
     start, stop = window
     if not 0 <= start < stop <= LENGTH:
-        raise InputError(f"window={window}", f"0 <= start < stop <= {LENGTH} is needed", "Write window=(450, 550)")
+        raise InputError(f"`window={window}`", f"0 <= start < stop <= {LENGTH} is needed", "Write window=(450, 550)")
     net = model.members[0].network.torch_module
     if not isinstance(net, BPNet):
-        raise InputError(f"peaks of {model.name}", "a BPNet is needed", 'Write sd.zoo.load("bpnet-oskn")')
+        raise InputError(
+            f"`model` is {model.name}, which is not a BPNet", "peaks reads the profiles of a BPNet",
+            'Write model=sd.zoo.load("bpnet-oskn")',
+        )  # fmt: skip
     seed = child(root(rng), "peaks")
     design = embed(motif, at=(LENGTH - len(motif)) // 2 if at is None else at)
     arm = next(arm for name, arm in design.arms.items() if name != "none")
     pilot = uniform(LENGTH).sample(n, rng=seed)
-    asked = wrap(net, alphabet=DNA, length=LENGTH, layout="NCL", readout=partial(_profiles, task=task))
-    mean = asked.predict(apply(pilot, arm.edits(seed, 0, pilot)))[0].mean(0).reshape(2, LENGTH)
+    profiles = wrap(net, alphabet=DNA, length=LENGTH, layout="NCL", readout=partial(_profiles, task=task))
+    mean = profiles.predict(apply(pilot, arm.edits(seed, 0, pilot)))[0].mean(0).reshape(2, LENGTH)
     first, second = start + mean[:, start:stop].argmax(1)
     return int(first), int(second)
 
 
 def check_task(task: str) -> None:
-    """Refuse a factor that the network has not."""
+    """Refuse a factor that the network does not predict.
+
+    Parameters
+    ----------
+    task : name of the factor
+
+    Raises
+    ------
+    InputError
+        An unknown factor.
+    """
     if task not in TASKS:
-        raise InputError(f"task {task!r}", f"the factors are {', '.join(TASKS)}")
+        raise InputError(f"`task` is {task!r}", f"the factors are {', '.join(TASKS)}", f'Write "{TASKS[0]}"')
 
 
 def _heights(answer: Mapping[str, Reads], *, at: Mapping[str, tuple[int, int]]) -> Tensor:

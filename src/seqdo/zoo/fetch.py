@@ -1,4 +1,7 @@
-"""Weights that do not ship with seqdo: a local copy, or one fetched from a mirror, and never one with another hash."""
+"""Weights that do not ship with seqdo: a local copy, or a download from a mirror or a public archive.
+
+A file is used only if it has the expected hash.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,23 @@ from typing import Any
 from seqdo.errors import InputError
 
 MIRROR, CACHE = "SEQDO_MIRROR", "SEQDO_CACHE"
-"""Environment variables: a URL or a folder that holds files by name; the folder where what is fetched is kept."""
+"""Environment variables: a URL or folder that holds the files by name, and the folder that keeps downloads."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file of weights that somebody else published.
+    """A file of weights that others published.
 
     Attributes
     ----------
-    file : its name
-    sha256 : of its bytes, in hexadecimal digits
-    origin : where it is from, in words
-    licence : of the file
-    address : where a public file lies that should hold the same weights in another form; None if there is none
-    checksum : of that file, as pooch takes it: ``md5:...``
+    file : name of the file
+    sha256 : SHA-256 of its content, in hexadecimal digits
+    origin : where the file is from, as text
+    licence : license of the file
+    address : URL of a public file that should hold the same weights in another format; None if there is none
+    checksum : checksum of that public file, as pooch takes it: ``md5:...``
     """
 
     file: str
@@ -39,19 +42,25 @@ class Source:
     checksum: str | None = None
 
     def read(self, name: str, copy: str | os.PathLike[str] | None = None) -> bytes:
-        """The bytes of the file, which have its SHA-256: of ``copy``, else from the mirror, else from the cache.
+        """Read the file from ``copy``, else from the mirror, else from the cache, and check its SHA-256.
 
-        Without any of these they are those of the public file at ``address``: whether it holds the same weights is for
-        the caller to check.
+        Without any of these, the public file at ``address`` is downloaded. The caller then has to check that it holds
+        the same weights.
 
         Parameters
         ----------
-        name : of the model, for messages
+        name : name of the model, for messages
+        copy : path of a local copy
+
+        Returns
+        -------
+        Content of the file
 
         Raises
         ------
         InputError
-            No copy and no mirror; a copy that can't be read, or is another file; a mirror that has it not.
+            No copy, no mirror and no public file; a copy that cannot be read or is another file; a mirror without
+            the file.
         """
         mirror = os.environ.get(MIRROR, "")
         if copy is not None:
@@ -59,7 +68,7 @@ class Source:
         if mirror and "://" not in mirror:
             return self._checked(Path(mirror) / self.file)
         if mirror:
-            return self._checked(self._fetched(mirror))
+            return self._checked(self._downloaded(mirror))
         folder = _folder()
         if folder and (folder / self.file).is_file():
             return self._checked(folder / self.file)
@@ -68,51 +77,53 @@ class Source:
         return self._public(self.address)
 
     def _public(self, address: str) -> bytes:
-        """The bytes of the public file, kept in the cache."""
-        pooch = _pooch(f"weights at {address}")
+        """Content of the public file, which is kept in the cache."""
+        pooch = _pooch(f"`weights` at {address}")
         try:
             return Path(pooch.retrieve(address, self.checksum, Path(address).name, _folder())).read_bytes()
         except (OSError, ValueError) as error:
-            needed = f"they can't be fetched ({error}). {self._wanted}, licence {self.licence}"
-            write = f"Write weights=PATH with a copy of it, or set {MIRROR} to the URL or folder that holds it"
-            raise InputError(f"weights at {address}", needed, write) from error
+            accepted = f"the file can't be downloaded ({error}). {self._needed}, license {self.licence}"
+            fix = f"Write weights=PATH with a copy of the file, or set {MIRROR} to the URL or folder that holds it"
+            raise InputError(f"`weights` at {address}", accepted, fix) from error
 
     def _checked(self, path: Path) -> bytes:
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise InputError(f"weights {path}", f"they can't be read ({error.strerror})", self._wanted) from error
-        found = sha256(content).hexdigest()
-        if found != self.sha256:
-            raise InputError(f"weights {path} with SHA-256 {found}", "they are damaged, or another file", self._wanted)
+            raise InputError(f"`weights` {path}", f"the file can't be read ({error.strerror})", self._needed) from error
+        checksum = sha256(content).hexdigest()
+        if checksum != self.sha256:
+            raise InputError(
+                f"`weights` {path} with SHA-256 {checksum}", "the file is damaged, or is another file", self._needed
+            )
         return content
 
-    def _fetched(self, mirror: str) -> Path:
-        """The file of a mirror in the cache, fetched if no good copy is there."""
+    def _downloaded(self, mirror: str) -> Path:
+        """Path of the mirror's file in the cache. It is downloaded if the cache has no copy with its SHA-256."""
         pooch = _pooch(f"{MIRROR}={mirror}")
-        keeper = pooch.create(_folder(), mirror, registry={self.file: f"sha256:{self.sha256}"})
+        cache = pooch.create(_folder(), mirror, registry={self.file: f"sha256:{self.sha256}"})
         try:
-            return Path(keeper.fetch(self.file))
-        except (OSError, ValueError) as error:  # no connection, no such file, another hash, a folder that is not ours
-            given = f"{self.file} from {MIRROR}={mirror}"
-            raise InputError(given, f"it can't be fetched ({error})", self._wanted) from error
+            return Path(cache.fetch(self.file))
+        except (OSError, ValueError) as error:  # no connection, no such file, another hash, a folder without access
+            problem = f"{self.file} from {MIRROR}={mirror}"
+            raise InputError(problem, f"the file can't be downloaded ({error})", self._needed) from error
 
     @property
-    def _wanted(self) -> str:
-        return f"Needed is {self.file} with SHA-256 {self.sha256}, from {self.origin}"
+    def _needed(self) -> str:
+        return f"The file that is needed is {self.file} with SHA-256 {self.sha256}, from {self.origin}"
 
     def _missing(self, name: str) -> InputError:
         return InputError(
-            f"model {name} without weights",
-            f"they do not ship with seqdo: {self.file}, SHA-256 {self.sha256}, licence {self.licence}, "
-            f"from {self.origin}",
+            f"`weights` of {name} are required",
+            f"they do not ship with seqdo ({self.file}, SHA-256 {self.sha256}, license {self.licence}, "
+            f"from {self.origin})",
             f"Write sd.zoo.load({name!r}, weights=PATH) with a local copy, or set {MIRROR} to the URL or folder "
             "that holds the file",
         )
 
 
 def _folder() -> Path | None:
-    """Where what is fetched is kept: SEQDO_CACHE, else pooch's folder; None without either."""
+    """The folder that keeps downloads: SEQDO_CACHE, else pooch's folder, else None."""
     if os.environ.get(CACHE):
         return Path(os.environ[CACHE])
     try:
@@ -122,11 +133,11 @@ def _folder() -> Path | None:
     return Path(pooch.os_cache("seqdo"))
 
 
-def _pooch(what: str) -> Any:  # noqa: ANN401 - a module that may not be there
+def _pooch(download: str) -> Any:  # noqa: ANN401 - a module that may not be installed
     try:
         import pooch
     except ImportError as error:
-        raise InputError(what, "pooch fetches it", "Run pip install 'seqdo[fetch]'") from error
-    pooch.get_logger().setLevel(logging.WARNING)  # it would print what it does
-    _log.info("%s, kept in %s", what, _folder())
+        raise InputError(download, "a download needs pooch", "Run pip install 'seqdo[fetch]'") from error
+    pooch.get_logger().setLevel(logging.WARNING)  # below that level pooch prints every step
+    _log.info("%s, kept in %s", download, _folder())
     return pooch

@@ -1,7 +1,7 @@
-"""A small network for peaks: the letters of a region in, the log odds that a protein is bound there out.
+"""A small network for ChIP-seq peaks: it reads a region and predicts the log odds that a protein is bound there.
 
-Three convolutions, each pooled by 4, and a dense layer: the usual shape of small classifiers of peaks, at a size that
-3,000 regions can teach. Its data: Koo & Ploenzke, Nature Machine Intelligence 3:258 (2021).
+Three convolutions, each pooled by 4, and a dense layer: the usual architecture of small peak classifiers, small enough
+to be trained on 3,000 regions. Its data: Koo & Ploenzke, Nature Machine Intelligence 3:258 (2021).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 POOL = 4
+"""Width of each pooling, in positions."""
 
 
 class Peaks(nn.Module):
@@ -17,10 +18,11 @@ class Peaks(nn.Module):
 
     Parameters
     ----------
-    length : letters it reads
-    filters, width : of the first convolution, whose filters find motifs; the next two have 1.5 and 2 times as many
+    length : length of the input in bp
+    filters, width : number and width of the filters of the first convolution, which detects motifs; the next two
+        convolutions have 1.5 and 2 times as many filters
     hidden : features of the dense layer
-    outputs : logits, each from the same features
+    outputs : number of logits; all are computed from the same features
     """
 
     def __init__(
@@ -43,7 +45,7 @@ class Peaks(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Log odds of a peak, as (n, 1)."""
+        """Log odds of a peak, (n, outputs)."""
         output: torch.Tensor = self.head(self.body(x))
         return output
 

@@ -1,7 +1,8 @@
-"""A small network for promoters: the letters before a gene in, the gene's expression out.
+"""A small network for promoters: it reads the sequence before a gene and predicts the gene's expression.
 
-Three convolutions, two poolings that keep places apart, and a dense layer, in the manner of the networks that were
-trained on measured yeast promoters (Vaishnav et al., Nature 603:455, 2022), at a size that 4,000 sequences can teach.
+Three convolutions, two poolings that keep positions apart, and a dense layer. The architecture follows the networks
+that were trained on measured yeast promoters (Vaishnav et al., Nature 603:455, 2022), and is small enough to be trained
+on 4,000 sequences.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import torch
 from torch import nn
 
 POOLS = (5, 4)
-"""Widths of the poolings: one place in 20 is left, since where a site lies matters to a promoter."""
+"""Widths of the poolings. One position in 20 is left, because the position of a site matters in a promoter."""
 
 
 class Promoter(nn.Module):
@@ -18,10 +19,10 @@ class Promoter(nn.Module):
 
     Parameters
     ----------
-    length : letters it reads
-    filters, width : of the first convolution, whose filters find sites
+    length : length of the input in bp
+    filters, width : number and width of the filters of the first convolution, which detects sites
     hidden : features of the dense layer
-    outputs : numbers it answers, each from the same features
+    outputs : number of outputs; all are computed from the same features
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Promoter(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Expression, in the units of the target it was trained on, as (n, outputs)."""
+        """Expression in the unit of the training target, (n, outputs)."""
         output: torch.Tensor = self.head(self.body(self.scan(x)))
         return output
 

@@ -1,4 +1,4 @@
-"""Models from papers: what they are, where their weights are, and how they are opened."""
+"""Published models: a catalog of what they predict, where their weights are, and how they are loaded."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from seqdo.zoo.fetch import Source
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-GOLDEN = 1e-5
-"""Most that a prediction may be off the stored one, as a share of it where it is above 1."""
+TOLERANCE = 1e-5
+"""Largest difference between a prediction and its stored value; relative to the stored value where that is above 1."""
 
 
 def _safetensors(content: bytes) -> dict[str, Tensor]:
@@ -41,18 +41,18 @@ def _safetensors(content: bytes) -> dict[str, Tensor]:
 
 @dataclass(frozen=True)
 class Entry:
-    """One model of the catalogue.
+    """One model of the catalog.
 
     Attributes
     ----------
-    name : what :func:`load` takes
-    claim : one line for a list
+    name : the name that :func:`load` takes
+    claim : one line that states what the model predicts
     members : number of networks in the ensemble
-    make : builds one untrained network; called when the model is loaded, and not before
-    alphabet, length, outputs, layout, pad : as :func:`seqdo.wrap` takes them
-    readout : makes the readout of ``outputs``; called when the model is loaded
-    source : where the weights are from; None if they ship with seqdo, as 1.safetensors, 2.safetensors, ...
-    state : weights by the network's names, from a file's bytes
+    make : builds one untrained network; it is called when the model is loaded, so that torch is not imported before
+    alphabet, length, outputs, layout, pad : arguments of :func:`seqdo.wrap`
+    readout : builds the readout of ``outputs``; it is called when the model is loaded
+    source : where the weights are published; None if they ship with seqdo as 1.safetensors, 2.safetensors, ...
+    state : turns the bytes of a file into weights by the network's names
     """
 
     name: str
@@ -70,24 +70,37 @@ class Entry:
 
     def __str__(self) -> str:
         members = f"{self.members} member{'s' if self.members > 1 else ' '}"
-        return f"{self.name:28}{members}  {self.claim}" + ("; weights are fetched" if self.source else "")
+        return f"{self.name:28}{members}  {self.claim}" + ("; weights are downloaded" if self.source else "")
 
     @property
     def folder(self) -> Traversable:
-        """Model card, reference and, where they ship, weights."""
+        """The folder of the model card, the reference and, if they ship with seqdo, the weights."""
         return files("seqdo.zoo") / "weights" / self.name
 
     @property
     def card(self) -> str:
-        """The model card: data, licence, recipe, seeds, accuracy."""
+        """The model card: data, license, recipe, seeds and accuracy."""
         return (self.folder / "card.md").read_text(encoding="utf-8")
 
     def networks(self, weights: str | os.PathLike[str] | None) -> list[nn.Module]:
-        """The trained networks."""
+        """The trained networks of the model, in eval mode.
+
+        Parameters
+        ----------
+        weights : path of a local copy, for a model whose weights do not ship with seqdo
+
+        Raises
+        ------
+        InputError
+            Weights for a model that ships with its own; weights of another network.
+        """
         if self.source:
             contents = [self.source.read(self.name, weights)]
         elif weights is not None:
-            raise InputError(f"weights={os.fspath(weights)!r}", f"those of {self.name} ship with seqdo", "Leave it out")
+            raise InputError(
+                f"`weights={os.fspath(weights)!r}`", f"the weights of {self.name} ship with seqdo",
+                f"Write sd.zoo.load({self.name!r})",
+            )  # fmt: skip
         else:
             contents = [(self.folder / f"{member}.safetensors").read_bytes() for member in range(1, self.members + 1)]
         nets = []
@@ -95,15 +108,24 @@ class Entry:
             net = self.make().eval()
             try:
                 net.load_state_dict(self.state(content))
-            except (KeyError, RuntimeError) as error:  # a layer that is not there, or of another shape
-                raise InputError(f"weights of {self.name}: {error}"[:300], "they are of another network") from error
+            except (KeyError, RuntimeError) as error:  # a layer is missing or has another shape
+                raise InputError(
+                    f"`weights` of {self.name}: {error}"[:300], "the file holds the weights of another network"
+                ) from error
             nets.append(net)
         return nets
 
-    def wrapped(self, nets: list[nn.Module], **how: Any) -> Model:  # noqa: ANN401 - as wrap takes them
-        """The networks as one model."""
+    def ensemble(self, nets: list[nn.Module], **arguments: Any) -> Model:  # noqa: ANN401 - further arguments of wrap
+        """The networks as the members of one model.
+
+        Parameters
+        ----------
+        nets : trained networks
+        arguments : further arguments of :func:`seqdo.wrap`
+        """
         return wrap(
-            nets, alphabet=self.alphabet, length=self.length, layout=self.layout, pad=self.pad, name=self.name, **how
+            nets, alphabet=self.alphabet, length=self.length, layout=self.layout, pad=self.pad, name=self.name,
+            **arguments,
         )  # fmt: skip
 
 
@@ -156,25 +178,28 @@ _OSKN = Source(
     checksum="md5:bbe883baef261877bfad07d05feb627d",
 )
 
-CATALOGUE = {
+CATALOG = {
     entry.name: entry
     for entry in (
-        Entry("residualbind-rncmpt00002", "RNCMPT00002 binding RNA probes of 30-41 nt (RNAcompete)", 5, _residualbind,
-              RNA, 41, ("binding",), pad="centre"),
-        Entry("residualbind-rncmpt00001", "RNCMPT00001 binding RNA probes of 30-41 nt (RNAcompete)", 3, _residualbind,
-              RNA, 41, ("binding",), pad="centre"),
-        Entry("promoter-yeast", "expression in yeast, in two media, from 110 letters of promoter (GPRA)", 3, _promoter,
+        Entry("residualbind-rncmpt00002", "binding of RNCMPT00002 to RNA probes of 30-41 nt (RNAcompete)", 5,
+              _residualbind, RNA, 41, ("binding",), pad="centre"),
+        Entry("residualbind-rncmpt00001", "binding of RNCMPT00001 to RNA probes of 30-41 nt (RNAcompete)", 3,
+              _residualbind, RNA, 41, ("binding",), pad="centre"),
+        Entry("promoter-yeast", "expression in yeast in two media, from 110 bp of a promoter (GPRA)", 3, _promoter,
               DNA, 110, ("defined", "complex")),
-        Entry("peaks-irf1", "IRF1 bound to 400 letters of the human genome or not, as a logit (ChIP-seq)", 3, _peaks,
+        Entry("peaks-irf1", "log odds that IRF1 is bound to 400 bp of the human genome (ChIP-seq)", 3, _peaks,
               DNA, 400, ("IRF1",)),
-        Entry("peaks-zbed2", "ZBED2 bound to 400 letters of the human genome or not, as a logit (ChIP-seq)", 3, _peaks,
+        Entry("peaks-zbed2", "log odds that ZBED2 is bound to 400 bp of the human genome (ChIP-seq)", 3, _peaks,
               DNA, 400, ("ZBED2",)),
-        Entry("bpnet-oskn", "Oct4, Sox2, Nanog and Klf4 on 1000 bp of DNA (ChIP-nexus)", 1, _bpnet,
+        Entry("bpnet-oskn", "binding of Oct4, Sox2, Nanog and Klf4 to 1,000 bp of DNA (ChIP-nexus)", 1, _bpnet,
               DNA, 1000, ("Oct4 counts", "Sox2 counts", "Nanog counts", "Klf4 counts"),
               readout=_bpnet_totals, source=_OSKN, state=_bpnet_state),
     )
 }  # fmt: skip
-"""Name to entry: the one table to extend."""
+"""Name to entry. A new model needs a row here, and a folder in ``weights/``."""
+
+CATALOGUE = CATALOG
+"""The earlier name of ``CATALOG``."""
 
 
 def load(
@@ -184,61 +209,79 @@ def load(
     readout: Readout = None,
     outputs: Sequence[str] | None = None,
 ) -> Model:
-    """The model of this name, its weights checked against predictions that are stored with it.
+    """Load a published model, and check its weights against stored predictions.
 
     Parameters
     ----------
-    weights : a local copy of the weights, for models whose weights do not ship with seqdo
-        By default they are fetched into SEQDO_CACHE: from SEQDO_MIRROR, a URL or a folder, or from a public archive.
-    readout, outputs : another readout than the model's own, and names for what it reads, as ``sd.wrap`` takes them
+    name : name of the model; ``seqdo models`` lists the names
+    weights : path of a local copy of the weights, for a model whose weights do not ship with seqdo
+        By default the weights are downloaded into the folder SEQDO_CACHE: from SEQDO_MIRROR (a URL or a folder), or
+        from a public archive.
+    readout : another readout than the model's own, as ``sd.wrap`` takes it
+    outputs : names of the readout's outputs
 
     Raises
     ------
     InputError
-        No such name; torch is not installed; no weights, or damaged ones; weights that do not predict what they should.
+        An unknown name; torch is not installed; missing or damaged weights; weights that do not give the stored
+        predictions.
+
+    Examples
+    --------
+    >>> load("residualbind-rncmpt00002").outputs
+    ('binding',)
     """
-    if name not in CATALOGUE:
-        near = difflib.get_close_matches(name, CATALOGUE, 1)
+    if name not in CATALOG:
+        near = difflib.get_close_matches(name, CATALOG, 1)
         hint = f"Did you mean {near[0]}?" if near else ""
-        raise InputError(f"model {name!r}", f"the models are {', '.join(CATALOGUE)}", hint)
-    entry = CATALOGUE[name]
+        raise InputError(f"`name` is {name!r}", f"the models are {', '.join(CATALOG)}", hint)
+    entry = CATALOG[name]
     try:
         nets = entry.networks(weights)
     except ImportError as error:
-        raise InputError(f"model {name}", "it needs torch and safetensors", "Run pip install 'seqdo[torch]'") from error
+        raise InputError(
+            f"`name` is {name!r}", "this model needs torch and safetensors", "Run pip install 'seqdo[torch]'"
+        ) from error
     facts = json.loads((entry.folder / "reference.json").read_text(encoding="utf-8"))
     reference = Reference.from_json(facts["reference"]) if "reference" in facts else None
-    model = entry.wrapped(nets, readout=entry.readout(), outputs=entry.outputs, reference=reference)
+    model = entry.ensemble(nets, readout=entry.readout(), outputs=entry.outputs, reference=reference)
     try:
         check_golden(model, facts["golden"])
     except InputError as error:
         if entry.source is None:
             raise
-        needed = f"they are not those of {entry.source.file}, SHA-256 {entry.source.sha256}"
-        raise InputError(error.problem, needed, "Give a copy of that file: weights=PATH") from error
+        accepted = f"weights have to be those of {entry.source.file}, SHA-256 {entry.source.sha256}"
+        raise InputError(error.problem, accepted, "Write weights=PATH with a copy of that file") from error
     if readout is None and outputs is None:
         return model
-    # What real sequences are to the model was measured on its own outputs.
-    return entry.wrapped(nets, readout=entry.readout() if readout is None else readout, outputs=outputs)
+    # The reference is left out: its predictions for real sequences are of the model's own readout.
+    return entry.ensemble(nets, readout=entry.readout() if readout is None else readout, outputs=outputs)
 
 
 def check_golden(model: Model, golden: Mapping[str, Any]) -> None:
-    """Refuse weights that were damaged, or letters in another order, before they answer anything.
+    """Refuse weights that are damaged, and channels in another order, before the model is used.
 
-    ``golden`` has predictions (members, n, outputs) and their sequences: the letters, or n and the seed they are
-    drawn with.
+    Parameters
+    ----------
+    model : the model that was opened
+    golden : "predictions" (members, n, outputs), and either "sequences", or "n" and the "seed" of random sequences
+
+    Raises
+    ------
+    InputError
+        A prediction that differs from its stored value.
     """
     if "seed" in golden:
-        drawn = stream(root(golden["seed"]), "golden").integers(0, 4, (golden["n"], model.length), dtype=np.uint8)
-        sequences = Sequences.from_codes(drawn, model.alphabet)
+        codes = stream(root(golden["seed"]), "golden").integers(0, 4, (golden["n"], model.length), dtype=np.uint8)
+        sequences = Sequences.from_codes(codes, model.alphabet)
     else:
         sequences = Sequences.from_strings([str(letters) for letters in golden["sequences"]], model.alphabet)
-    found = model.predict(sequences)
-    stored = np.array(golden["predictions"], np.float64).reshape(found.shape)
-    off = np.abs(found - stored)
-    if (off > GOLDEN * np.maximum(1, np.abs(stored))).any():
+    predictions = model.predict(sequences)
+    stored = np.array(golden["predictions"], np.float64).reshape(predictions.shape)
+    difference = np.abs(predictions - stored)
+    if (difference > TOLERANCE * np.maximum(1, np.abs(stored))).any():
         raise InputError(
-            f"the weights of {model.name} predict {off.max():.2g} off the stored values",
-            "they were damaged, or letters are read in another order",
+            f"the `weights` of {model.name} give predictions up to {difference.max():.2g} off the stored values",
+            "both have to agree (are the weights damaged, or the channels in another order than A, C, G, T/U?)",
             "Install seqdo again",
         )

@@ -1,4 +1,4 @@
-"""ResidualBind, the network of the GIA paper: a probe of RNA in, its binding score out.
+"""ResidualBind, the network of the GIA paper: it reads an RNA probe and predicts its binding score.
 
 Source: Koo, Majdandzic, Ploenzke, Anand & Paul, PLoS Computational Biology 17(5):e1008925 (2021).
 """
@@ -9,18 +9,25 @@ import torch
 from torch import nn
 
 LENGTH = 41
-"""Letters the network reads; shorter probes are padded with zeros on both sides."""
+"""Length of the input in nt; shorter probes are padded with zeros on both sides."""
 
 
 def _norm(features: int) -> nn.BatchNorm1d:
-    # The defaults of the framework that the paper trained in; torch's differ.
+    # The defaults of Keras, in which the paper trained; those of torch differ.
     return nn.BatchNorm1d(features, eps=1e-3, momentum=0.01)
 
 
 class ResidualBind(nn.Module):
-    """Dilated residual network over a 41-letter RNA probe: (n, 4, 41) to (n, outputs).
+    """Dilated residual network over an RNA probe of 41 nt: one-hot (n, 4, 41) to (n, outputs).
 
-    214,849 trainable parameters where it has one output; every position after the residual block sees 41 letters.
+    It has 214,849 trainable parameters with one output. After the residual block each position has a receptive field
+    of 41 nt.
+
+    Parameters
+    ----------
+    filters : filters of each convolution
+    hidden : features of the dense layer
+    outputs : number of outputs; all are computed from the same features
     """
 
     def __init__(self, filters: int = 96, hidden: int = 256, outputs: int = 1) -> None:
@@ -54,7 +61,7 @@ class ResidualBind(nn.Module):
         self.apply(_glorot_uniform)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Binding score, in SD of the log-normalised training intensities, as (n, 1)."""
+        """Binding score in SD of the log-normalized training intensities, (n, outputs)."""
         x = self.scan(x)
         output: torch.Tensor = self.head(self.pool(x + self.block(x)))
         return output

@@ -1,4 +1,4 @@
-"""Bets on bounded contrasts against the theorem written out one by one, and the intervals that a run gets of them."""
+"""Bets on bounded contrasts, compared with a direct implementation of the theorem, and the intervals of a run."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ from seqdo.outcomes.extras import Scale
 EFFECT = Contrast("effect", {"edited": 1.0, "none": -1.0})
 
 
-def one_by_one(values, alpha, planned=0.05):
-    """Theorem 2 of Waudby-Smith & Ramdas for numbers from 0 to 1, with loops; stakes for 1 − ``planned``."""
+def theorem_2(values, alpha, planned=0.05):
+    """Theorem 2 of Waudby-Smith & Ramdas for numbers from 0 to 1, in a loop; stakes for level 1 − ``planned``."""
     mean, variance, total, stakes, paid = 0.5, 0.25, 0.0, 0.0, 0.0
-    seen, squares, ends = [], 0.0, []
+    past, squares, ends = [], 0.0, []
     for t, x in enumerate(values, 1):
         stake = min(np.sqrt(2 * np.log(2 / planned) / (variance * t * np.log(1 + t))), 0.5)
         total, stakes = total + stake * x, stakes + stake
         paid += 4 * (x - mean) ** 2 * (-np.log(1 - stake) - stake) / 4
         half = (np.log(2 / alpha) + paid) / stakes
         ends.append((max(total / stakes - half, 0), min(total / stakes + half, 1)))
-        seen.append(x)
-        mean = (0.5 + sum(seen)) / (t + 1)
+        past.append(x)
+        mean = (0.5 + sum(past)) / (t + 1)
         squares += (x - mean) ** 2
         variance = (0.25 + squares) / (t + 1)
     return np.array(ends).T
 
 
 @pytest.mark.parametrize("alpha", [0.05, 0.1, 0.001])
-def test_the_sequence_is_that_of_the_paper_in_any_unit(seed, alpha):
+def test_the_sequence_equals_the_paper_in_any_unit(seed, alpha):
     values = np.random.default_rng(seed).beta(2, 5, (3, 40))
     low, high = Bets.on(values * 3 - 1, -1.0, 2.0).ends(1 - alpha)
-    for mine, *ends in zip(values, low, high, strict=True):
-        np.testing.assert_allclose((np.array(ends) + 1) / 3, one_by_one(mine, alpha), atol=1e-12)
+    for row, *ends in zip(values, low, high, strict=True):
+        np.testing.assert_allclose((np.array(ends) + 1) / 3, theorem_2(row, alpha), atol=1e-12)
 
 
-def test_more_backgrounds_make_it_narrow(seed):
-    """As simulated before it was written: 2.7 times a z interval at n = 1000 for a score of SD .05, within a fifth."""
+def test_more_backgrounds_make_the_sequence_narrow(seed):
+    """An independent simulation gave 2.7 times a z interval at n = 1000 for an SD of .05; 20 % are allowed."""
     values = np.clip(0.4 + 0.05 * np.random.default_rng(seed).normal(size=1000), 0, 1)
     low, high = Bets.on(values, 0.0, 1.0)[-1].ends(0.95)
     assert (high - low) / 2 / (1.96 * 0.05 / np.sqrt(1000)) == pytest.approx(2.7, rel=0.2)
 
 
-def test_limits_are_those_of_the_worst_answers():
+def test_limits_are_reached_by_the_most_extreme_outputs():
     mean = {"a": 1.0} | {f"b{i}": -0.25 for i in range(4)}
     both = {"ab": 1.0, "a": -1.0, "b": -1.0, "none": 1.0}
     low, high = limits([Contrast("specific", mean), Contrast("interaction", both), Contrast("same", {})], (-1.0, 3.0))
@@ -61,19 +61,19 @@ def test_limits_are_those_of_the_worst_answers():
     np.testing.assert_allclose(high, [4, 8, 0])
 
 
-def test_at_1_less_p_the_sequence_just_touches_0(seed):
+def test_at_level_1_minus_p_one_end_of_the_sequence_is_0(seed):
     rng = np.random.default_rng(seed)
     bets = Bets.on(np.clip(rng.normal([[0.15], [-0.1], [0.0]], 0.2, (3, 600)), -1, 1), -1.0, 1.0)[..., -1]
     assert (bets.p[:2] < 0.05).all()
     assert bets.p[2] > 0.05  # the SD of the mean is .008, and the half-width some .04
     low, high = bets.ends(1 - bets.p)
     np.testing.assert_allclose([low[0], high[1]], 0, atol=1e-9)
-    for factor, out in ((0.99, False), (1.01, True)):
+    for factor, excluded in ((0.99, False), (1.01, True)):
         low, high = bets[:2].ends(1 - factor * bets.p[:2])
-        assert (((low > 0) | (high < 0)) == out).all()
+        assert (((low > 0) | (high < 0)) == excluded).all()
 
 
-def test_intervals_of_several_levels_lie_in_one_another(seed):
+def test_intervals_of_higher_levels_contain_those_of_lower_levels(seed):
     values = np.random.default_rng(seed).beta(0.3, 3, (50, 300))
     ends = [Bets.on(values, 0.0, 1.0)[..., -1].ends(level) for level in np.linspace(0.5, 0.999, 20)]
     for (low, high), (lower, higher) in pairwise(ends):
@@ -81,47 +81,47 @@ def test_intervals_of_several_levels_lie_in_one_another(seed):
         assert (high <= higher).all()
 
 
-def answers(none, edited, members=None):
-    """Outcomes' y of two arms: (members, n, 2, outputs)."""
+def predictions(none, edited, members=None):
+    """The array of predictions of two arms: (members, n, 2, outputs)."""
     y = np.stack([np.broadcast_to(none, np.shape(edited)), edited], -1)[..., None]
     y = y if members else y[None]
     coords = {"model": [f"m{i}" for i in range(len(y))], "arm": ["none", "edited"], "output": ["y"]}
     return xr.DataArray(y, dims=("model", "background", "arm", "output"), coords=coords)
 
 
-def test_where_it_stopped_it_misses_no_more_often_than_it_says(seed):
-    """An arm answers 1 on 1 of 40 backgrounds, else as without edits; runs end when 0 is out, or with 600.
+def test_where_a_run_stopped_the_sequence_misses_no_more_often_than_its_level(seed):
+    """One background in 40 responds to an arm with 1. A run stops when its interval excludes 0, or at n = 600.
 
-    Of 300 runs more than 33 miss with a chance of 1e-5 if 5 % do: so rarely another seed would fail.
+    If 5 % of runs miss, more than 33 of 300 runs miss with a probability of 1e-5: so rarely another seed would fail.
     """
     rng, runs, most, truth = np.random.default_rng(seed), 300, 600, 0.8 / 40
     edited = np.where(rng.random((runs, most)) < 1 / 40, 1.0, 0.2)
     low, high = Bets.on(edited - 0.2, -1.0, 1.0).ends(0.95)
-    looks = np.arange(99, most, 100)
+    analyses = np.arange(99, most, 100)
     stops = (low > 0) | (high < 0)
     stops[:, -1] = True
-    at = looks[stops[:, looks].argmax(1)]
+    at = analyses[stops[:, analyses].argmax(1)]
     missed = (low[np.arange(runs), at] > truth) | (high[np.arange(runs), at] < truth)
     assert missed.sum() <= binom.isf(1e-5, runs, 0.05)
     too_narrow = np.abs((low + high) / 2 - truth)[np.arange(runs), at] > ((high - low) / 20)[np.arange(runs), at]
-    assert too_narrow.sum() > binom.isf(1e-5, runs, 0.05)  # a tenth as wide is seen
+    assert too_narrow.sum() > binom.isf(1e-5, runs, 0.05)  # intervals of a tenth of the width are detected
 
 
 def bounded_of(values, low=-1.0, high=1.0):
-    """Values (contrasts, members, n) of one output."""
-    found, _ = interval(values, 0.5)
-    return Bounded.at(found, Bets.on(values.mean(1), low, high)[..., -1])
+    """Bounded intervals of contrasts (contrasts, members, n) of one output."""
+    fixed, _ = interval(values, 0.5)
+    return Bounded.at(fixed, Bets.on(values.mean(1), low, high)[..., -1])
 
 
-def test_of_one_model_it_is_the_sequence_and_of_several_covers_other_members_too(seed):
+def test_one_model_has_the_sequence_and_an_ensemble_also_covers_other_members(seed):
     rng = np.random.default_rng(seed)
     noise = 0.05 * rng.normal(size=(2, 1, 400))
     alike, apart = np.tile(0.1 + noise, (1, 3, 1)), 0.1 + noise + np.array([-0.3, 0.0, 0.3])[:, None]
     for level in (0.8, 0.95, np.array([0.99, 0.999])):
-        one, bets = bounded_of(alike[:, :1]), Bets.on(alike[:, 0], -1.0, 1.0)[..., -1]
-        np.testing.assert_array_equal(one.bounds(level), bets.ends(level))
-        np.testing.assert_array_equal(one.half_width(level), np.subtract(*bets.ends(level)[::-1]) / 2)
-        np.testing.assert_array_equal(one.p, bets.p)
+        single, bets = bounded_of(alike[:, :1]), Bets.on(alike[:, 0], -1.0, 1.0)[..., -1]
+        np.testing.assert_array_equal(single.bounds(level), bets.ends(level))
+        np.testing.assert_array_equal(single.half_width(level), np.subtract(*bets.ends(level)[::-1]) / 2)
+        np.testing.assert_array_equal(single.p, bets.p)
         many, t = bounded_of(apart), crossed(apart)
         low, high = many.bounds(level)
         np.testing.assert_allclose(low, np.maximum(t.bounds(level)[0], -1))
@@ -130,42 +130,42 @@ def test_of_one_model_it_is_the_sequence_and_of_several_covers_other_members_too
         np.testing.assert_array_equal(np.array(many[1:].bounds(0.9)), np.array(many.bounds(0.9))[:, 1:])
 
 
-def test_what_never_varies_has_an_interval_and_a_p_without_a_rule_of_its_own():
-    """Written out: after n equal values v the bets have paid Σ (v − mean)² (−log(1 − λ) − λ), and p follows."""
+def test_a_constant_contrast_has_an_interval_and_a_p_value_without_the_share_rule():
+    """The direct implementation gives the same interval and p-value after n equal values."""
     values = np.array([np.zeros(400), np.full(400, 0.3)])
-    found = bounded_of(values[:, None])
-    for value, low, high in zip(values, *found.bounds(0.99), strict=True):
-        np.testing.assert_allclose(np.array([low, high]) / 2 + 0.5, one_by_one(value / 2 + 0.5, 0.01)[:, -1])
-    assert found.p[0] == 1
-    assert one_by_one(np.full(400, 0.65), found.p[1])[0, -1] == pytest.approx(0.5)
+    constant = bounded_of(values[:, None])
+    for value, low, high in zip(values, *constant.bounds(0.99), strict=True):
+        np.testing.assert_allclose(np.array([low, high]) / 2 + 0.5, theorem_2(value / 2 + 0.5, 0.01)[:, -1])
+    assert constant.p[0] == 1
+    assert theorem_2(np.full(400, 0.65), constant.p[1])[0, -1] == pytest.approx(0.5)
 
 
-def test_it_is_found_whatever_the_chunks_and_what_is_0_by_construction_stays_0(seed, monkeypatch):
+def test_chunks_change_nothing_and_a_contrast_that_is_0_by_construction_stays_0(seed, monkeypatch):
     values = np.random.default_rng(seed).random((1, 200, 3, 2))
     y = xr.DataArray(
         values, dims=("model", "background", "arm", "output"), coords={"arm": ["a", "b", "c"], "output": ["u", "v"]}
     )
     contrasts = [Contrast("effect", {"a": 1.0, "b": -1.0}), Contrast("effect", {"a": 1.0, "b": -0.5, "c": -0.5})]
     certain = np.array([[False, False], [False, True]])
-    found = Bets.of(y, contrasts, (0, 1), certain)
+    bets = Bets.of(y, contrasts, (0, 1), certain)
     monkeypatch.setattr("seqdo.effects.statistics.contrast.CHUNK_BYTES", 1)
-    np.testing.assert_array_equal(Bets.of(y, contrasts, [0.0, 1.0], certain).won, found.won)
+    np.testing.assert_array_equal(Bets.of(y, contrasts, [0.0, 1.0], certain).won, bets.won)
     single = Bets.on(values[0, :, 0, 1] - values[0, :, 1, 1], -1.0, 1.0)[-1]
-    np.testing.assert_allclose(np.array(found[1].ends(0.9)), single.ends(0.9))
-    assert np.array(found[3].ends(0.95)).tolist() == [0, 0]
-    assert bool(np.isfinite(found.p).all())
+    np.testing.assert_allclose(np.array(bets[1].ends(0.9)), single.ends(0.9))
+    assert np.array(bets[3].ends(0.95)).tolist() == [0, 0]
+    assert bool(np.isfinite(bets.p).all())
     nothing = xr.zeros_like(y)
     low, high = Bets.of(nothing, contrasts, (0, 1), certain)[3].ends(0.95)
     assert low == high == 0
     assert Bets.of(nothing, contrasts, (0, 1), certain).p.tolist() == [1, 1, 1, 1]
 
 
-def test_a_look_sees_what_estimate_says_at_the_same_n(seed):
+def test_an_interim_analysis_has_the_intervals_of_estimate_at_the_same_n(seed):
     model, design = sigmoid(), sd.positions("GATTACA", [10, 25, 40])
     outcomes = sd.run(design, model, sd.backgrounds.uniform(60), rng=seed, until=sd.half_width(0.08, bounds=(0, 1)))
-    found, ready, same = look(outcomes.y, design.contrasts, outcomes.scales, (0, 1))
+    intervals, ready, same = look(outcomes.y, design.contrasts, outcomes.scales, (0, 1))
     table = sd.estimate(outcomes, margin=0.2).table
-    np.testing.assert_allclose(np.array(found.bounds(0.95)), table[["low", "high"]].to_numpy().T)
+    np.testing.assert_allclose(np.array(intervals.bounds(0.95)), table[["low", "high"]].to_numpy().T)
     assert ready.all()
     assert not same.any()
 
@@ -178,7 +178,7 @@ def sigmoid(spread=0.4):
     )  # fmt: skip
 
 
-def test_estimate_gives_intervals_adjusted_ones_bands_and_p_of_the_same_bets():
+def test_intervals_adjusted_intervals_bands_and_p_values_are_of_the_same_bets():
     design = sd.positions("GATTACA", [10, 20, 30, 40])
     outcomes = sd.run(
         design, sigmoid(1.5), sd.backgrounds.uniform(60), rng=2, until=sd.half_width(0.06, bounds=(0, 1))
@@ -189,19 +189,19 @@ def test_estimate_gives_intervals_adjusted_ones_bands_and_p_of_the_same_bets():
         values = y[:, list(design.arms).index(f"GATTACA@{place}")] - y[:, 0]
         bets = Bets.on(values, -1.0, 1.0)[-1]
         assert row.estimate == pytest.approx(values.mean())
-        # of 4 tests, at 95 % as no verdict is read at less; of 4 points, at the level that was asked
+        # The adjusted interval of 4 tests is at 95 %, as verdicts need at least that level.
         for ends, alpha in (((row.low, row.high), 0.1), ((row.low_adjusted, row.high_adjusted), 0.05 / 4)):
             np.testing.assert_allclose(ends, bets.ends(1 - alpha))
-            np.testing.assert_allclose(ends, 2 * one_by_one(values / 2 + 0.5, alpha)[:, -1] - 1, atol=1e-9)
+            np.testing.assert_allclose(ends, 2 * theorem_2(values / 2 + 0.5, alpha)[:, -1] - 1, atol=1e-9)
         assert row.p == pytest.approx(bets.p)
         assert (row.low_band, row.high_band) == pytest.approx(bets.ends(1 - 0.1 / 4))
         assert row.p >= paired(values).p
-    # The stakes are not all alike here, so that an estimate is not the middle of its interval.
+    # The stakes differ here, so that an estimate is not the middle of its interval.
     assert not np.allclose((table["low_band"] + table["high_band"]) / 2, table["estimate"], atol=1e-4)
 
 
 def test_absent_needs_300_backgrounds_and_no_guard():
-    """One background in 64 responds: too skewed for t at 400, but all that the bounds allow for is in the interval."""
+    """One background in 64 responds: too skewed for t at n = 400, but not for the bounded sequence."""
     model = sd.wrap(
         lambda codes: 0.5 + 0.1 * (codes[:, 20] == 2) * (codes[:, 40:43] == [0, 1, 2]).all(1),
         alphabet=sd.DNA, length=60, layout="codes",
@@ -216,8 +216,8 @@ def test_absent_needs_300_backgrounds_and_no_guard():
     assert asymptotic["verdict"] == "inconclusive"
 
 
-def test_answers_beyond_their_bounds_are_named_and_rounding_is_not_one():
-    y = answers(0.5, np.full(250, 1 + 1e-7))
+def test_predictions_beyond_their_bounds_are_refused_and_rounding_is_accepted():
+    y = predictions(0.5, np.full(250, 1 + 1e-7))
     refuse_outside(y, (0, 1), 100)
     y.values[0, 170, 1, 0] = 1.25
     with pytest.raises(
@@ -225,17 +225,17 @@ def test_answers_beyond_their_bounds_are_named_and_rounding_is_not_one():
     ) as error:
         refuse_outside(y, (0, 1), 100)
     assert "bounds=(0, 1)" in str(error.value)
-    refuse_outside(y, (0, 1), 79)  # what was looked at before is not looked at again
+    refuse_outside(y, (0, 1), 79)  # backgrounds of earlier interim analyses are not checked again
     y.values[0, 249, 0, 0] = -0.1
     with pytest.raises(sd.RunError, match=r"is -0\.1, .* none on background 249"):
         refuse_outside(y, (0, 1), 50)
 
 
-def test_members_are_averaged_for_a_look():
-    y = answers(np.full((2, 120), 0.5), np.array([np.full(120, 0.4), np.full(120, 0.8)]), members=True)
-    found, _, same = look(y, [EFFECT], {"y": Scale(1.0, "")}, None)
-    assert found.estimate == pytest.approx(0.1)
+def test_members_are_averaged_for_an_interim_analysis():
+    y = predictions(np.full((2, 120), 0.5), np.array([np.full(120, 0.4), np.full(120, 0.8)]), members=True)
+    intervals, _, same = look(y, [EFFECT], {"y": Scale(1.0, "")}, None)
+    assert intervals.estimate == pytest.approx(0.1)
     assert same.all()
-    assert found.half_width(0.95) == pytest.approx(3 / 120)
-    of_both = Bets.of(y, [EFFECT], (0, 1), np.zeros((1, 1), bool)).ends(0.9)
-    assert np.ravel(of_both) == pytest.approx(np.array(Bets.on(np.full(120, 0.1), -1.0, 1.0)[-1].ends(0.9)))
+    assert intervals.half_width(0.95) == pytest.approx(3 / 120)
+    ends = Bets.of(y, [EFFECT], (0, 1), np.zeros((1, 1), bool)).ends(0.9)
+    assert np.ravel(ends) == pytest.approx(np.array(Bets.on(np.full(120, 0.1), -1.0, 1.0)[-1].ends(0.9)))

@@ -1,4 +1,4 @@
-"""Confidence sequences against their formulae, written out one by one, and where they may be looked at."""
+"""Confidence sequences, compared with their formulae, and the n from which they are usable."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from scipy.optimize import brentq
 from seqdo.effects.anytime.confidence_sequence import first_look, p_value, stretch
 
 
-def test_the_asymptotic_sequence_is_that_of_the_paper():
-    """As simulated before it was written: 1.55 to 1.72 times as wide as a z interval for n = 100 to 2000."""
+def test_the_asymptotic_sequence_equals_the_paper():
+    """It is 1.55 to 1.72 times as wide as a z interval for n = 100 to 2000."""
     for n in (100, 200, 500, 1000, 2000):
         rho2 = (-2 * np.log(0.05) + np.log(-2 * np.log(0.05) + 1)) / 500
         half = np.sqrt(2 * (n * rho2 + 1) / (n**2 * rho2) * np.log(np.sqrt(n * rho2 + 1) / 0.05))
@@ -18,7 +18,7 @@ def test_the_asymptotic_sequence_is_that_of_the_paper():
         assert 1.545 <= stretch(n, 0.95) / 1.959964 <= 1.725
 
 
-def test_its_p_is_one_minus_the_level_at_which_0_is_just_left_out():
+def test_p_is_1_minus_the_level_at_which_the_sequence_just_excludes_0():
     for n in (100, 1000):
         for t in (2.5, 4.0, 6.0):
             level = brentq(lambda level, n=n, t=t: float(stretch(n, level)) - t, 1e-9, 1 - 1e-12)
@@ -26,7 +26,7 @@ def test_its_p_is_one_minus_the_level_at_which_0_is_just_left_out():
     assert p_value(100, np.array(0.0)) == 1
 
 
-def test_nobody_looks_before_a_hundred_nor_before_skew_allows_nor_at_a_constant(seed):
+def test_the_first_analysis_waits_for_100_backgrounds_for_skew_and_for_variation(seed):
     rng = np.random.default_rng(seed)
     rare = np.zeros(640)
     rare[:10] = 1.0

@@ -1,4 +1,4 @@
-"""What is known of a background, against plain strings and enumerations."""
+"""Moderators, compared with regular expressions on strings and with enumerations."""
 
 from __future__ import annotations
 
@@ -24,55 +24,56 @@ def effects_of(design, texts, model=None):
     return sd.estimate(sd.run(design, model, texts, rng=0), margin=0.1)
 
 
-def counted(effects, pattern, stay, both=True):
-    """Sites all of whose letters are at places that stay, by regular expressions."""
-    ways = {pattern, pattern.translate(TURNED)[::-1]} if both else {pattern}
-    found = []
+def counted(effects, pattern, unedited, both=True):
+    """Number of sites at unedited positions, by regular expressions."""
+    strands = {pattern, pattern.translate(TURNED)[::-1]} if both else {pattern}
+    numbers = []
     for text in effects.outcomes.backgrounds.to_strings():
-        spelled = ["".join(CODES.get(letter, letter) for letter in way) for way in ways]
-        starts = {match.start() for way in spelled for match in re.finditer(f"(?={way})", text)}
-        found.append(sum(set(range(start, start + len(pattern))) <= set(stay) for start in starts))
-    return found
+        expressions = ["".join(CODES.get(letter, letter) for letter in strand) for strand in strands]
+        starts = {match.start() for expression in expressions for match in re.finditer(f"(?={expression})", text)}
+        numbers.append(sum(set(range(start, start + len(pattern))) <= set(unedited) for start in starts))
+    return numbers
 
 
 DESIGNS = {
-    "one place": (sd.embed(MOTIF, at=10), {*range(10), *range(17, 30)}),
+    "one position": (sd.embed(MOTIF, at=10), {*range(10), *range(17, 30)}),
     "N writes nothing": (sd.embed("GANNNNACT", at=10), {*range(10), *range(12, 16), *range(19, 30)}),
-    "nor on the other strand": (
+    "N writes nothing on the other strand": (
         sd.orientation("GNNNNAC", at=10, scrambles=0),
         {*range(10), *range(12, 15), *range(17, 30)},
     ),
-    "all places of any arm": (sd.positions("GATC", [0, 6, 20]), {4, 5, *range(10, 20), *range(24, 30)}),
-    "wherever slots may be": (sd.copies("GATC", [0, 6, 20]), {4, 5, *range(10, 20), *range(24, 30)}),
+    "positions of every arm": (sd.positions("GATC", [0, 6, 20]), {4, 5, *range(10, 20), *range(24, 30)}),
+    "all slots": (sd.copies("GATC", [0, 6, 20]), {4, 5, *range(10, 20), *range(24, 30)}),
 }
 
 
 @pytest.mark.parametrize("name", DESIGNS)
 @pytest.mark.parametrize("pattern", ["GA", "AT", "TNG", "RA", "CCA"])
-def test_sites_beside_the_edits_are_those_of_strings_on_both_strands(name, pattern, seed):
-    design, stay = DESIGNS[name]
+def test_sites_outside_the_edits_equal_regular_expressions_on_both_strands(name, pattern, seed):
+    design, unedited = DESIGNS[name]
     effects = effects_of(design, ["".join(row) for row in np.random.default_rng(seed).choice(list("GATC"), (60, 30))])
-    found = presence(effects, pattern)
-    assert found.dtype == np.float64
-    assert found.tolist() == counted(effects, pattern, stay)
-    assert found.any()
-    assert presence(effects, Motif.from_string(pattern)).tolist() == found.tolist()  # its letters are as likely
+    sites = presence(effects, pattern)
+    assert sites.dtype == np.float64
+    assert sites.tolist() == counted(effects, pattern, unedited)
+    assert sites.any()
+    assert presence(effects, Motif.from_string(pattern)).tolist() == sites.tolist()  # its letters are equally likely
 
 
-def words(after, letters="ACGT"):
-    """Every word of six letters, each before the same letters."""
-    return ["".join(word) + after for word in product(letters, repeat=6)]
+def hexamers(after, letters="ACGT"):
+    """Every 6-mer, each followed by the same letters."""
+    return ["".join(kmer) + after for kmer in product(letters, repeat=6)]
 
 
-def test_the_slope_on_the_sites_that_an_effect_counts_is_that_of_all_words():
-    """The effect is the number of CC before the pattern, c₊; presence is that of CC and GG, c = c₊ + c₋.
+def test_the_slope_on_the_sites_that_an_effect_counts_equals_the_enumeration():
+    """The effect is c₊, the number of CC before the pattern; ``presence`` counts CC and GG, c = c₊ + c₋.
 
-    Over all words of six letters c₊ and c₋ are alike, so the slope of c₊ on c is 1/2, and for one SD SD(c)/2. Each of
-    five places holds one of them with 1/8; at two neighbours both do with 2/64; so Var c = 5 · 7/64 + 8/64 = 43/64.
-    The seventh letter is a C: a site that overlaps the edit would be counted in a quarter of the words.
+    Over all 6-mers c₊ and c₋ have the same distribution: the slope of c₊ on c is 1/2, and SD(c)/2 for one SD. Each of
+    five positions has one of the two with probability 1/8, and two neighboring positions both have one with 2/64: Var c
+    = 5 · 7/64 + 8/64 = 43/64. The seventh letter is a C: a site that overlaps the edit would be counted in a quarter of
+    the 6-mers.
     """
     model = sd.planted.combine([Pairs("CC", MOTIF, (1.0,) * 7)], 13)
-    effects = effects_of(sd.embed(MOTIF, at=6), words("CAAAAAA"), model)
+    effects = effects_of(sd.embed(MOTIF, at=6), hexamers("CAAAAAA"), model)
     sites = presence(effects, "CC")
     assert sites.mean() == 5 / 8
     row = context(effects, {"CC": sites}).iloc[0]
@@ -81,8 +82,8 @@ def test_the_slope_on_the_sites_that_an_effect_counts_is_that_of_all_words():
     assert row["r2"] == pytest.approx(43 / 64 / 4 / (99 / 256), rel=1e-9)
 
 
-def test_the_slope_of_an_effect_that_is_there_only_beside_a_motif_is_that_of_all_words():
-    """Effect 1 where c > 0, on c: cov = E c P(c = 0), by the enumeration of all words of six letters."""
+def test_the_slope_of_an_effect_that_needs_a_second_motif_equals_the_enumeration():
+    """The effect is 1 where c > 0: its covariance with c is E c P(c = 0), from the enumeration of all 6-mers."""
 
     def model(codes):
         whole = (codes[:, 6:] == sd.DNA.encode(MOTIF)).all(1)
@@ -90,8 +91,8 @@ def test_the_slope_of_an_effect_that_is_there_only_beside_a_motif_is_that_of_all
         return whole * np.array([bool(re.search("CA|TG", text)) for text in texts])
 
     model = sd.wrap(model, alphabet=sd.DNA, length=13, layout="codes")
-    effects = effects_of(sd.embed(MOTIF, at=6), words("AAAAAAA"), model)
-    counts = np.array([len(re.findall("(?=CA|TG)", word)) for word in words("")])
+    effects = effects_of(sd.embed(MOTIF, at=6), hexamers("AAAAAAA"), model)
+    counts = np.array([len(re.findall("(?=CA|TG)", kmer)) for kmer in hexamers("")])
     covariance = counts.mean() * (counts == 0).mean()
     row = context(effects, {"CA": presence(effects, "CA")}).iloc[0]
     assert row["slope"] == pytest.approx(covariance / counts.var() * counts.std(ddof=1), rel=1e-9)
@@ -107,18 +108,18 @@ def test_rna_has_one_strand_and_shorter_sequences_have_fewer_sites():
     assert presence(effects, "AC").tolist() == np.where(lengths == 8, 3, 1).tolist()
 
 
-def test_what_has_no_place_or_other_letters_is_refused():
+def test_a_motif_that_does_not_fit_or_has_another_alphabet_is_refused():
     effects = effects_of(sd.embed(MOTIF, at=3), ["ACGTACGTACGTT", "CCGTACGTACGTT"])
     assert sorted(presence(effects, "ACG")) == [0, 1]
-    with pytest.raises(sd.InputError, match=r"presence of ACGT \(4 letters\).*no place is left"):
+    with pytest.raises(sd.InputError, match=r"`motif` is ACGT \(4 positions long\).*has to fit between the edits"):
         presence(effects, "ACGT")
-    with pytest.raises(sd.InputError, match="no place is left"):
+    with pytest.raises(sd.InputError, match="has to fit between the edits"):
         presence(effects, "A" * 14)
-    with pytest.raises(sd.InputError, match=r"presence of GAU, which is RNA.*backgrounds are DNA"):
+    with pytest.raises(sd.InputError, match=r"`motif` is GAU, which is RNA.*backgrounds are DNA"):
         presence(effects, "GAU")
 
 
-def test_shares_of_dinucleotides_are_those_of_strings(seed):
+def test_shares_of_dinucleotides_equal_counts_in_strings(seed):
     rng = np.random.default_rng(seed)
     texts = ["".join(rng.choice(list("ACGU"), size)) for size in (1, 2, 9, 30)]
     shares = dinucleotides(sd.Sequences.from_strings(texts, sd.RNA))

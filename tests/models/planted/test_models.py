@@ -1,4 +1,4 @@
-"""Planted models: answers against letters read by hand, exact means against enumeration."""
+"""Planted models: predictions against counts of substrings, exact means against enumeration."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.sequences import Sequences
 
 LENGTH = 8
-ALL = np.array(list(product(range(4), repeat=LENGTH)), np.uint8)  # 65,536 sequences: every one there is
+ALL = np.array(list(product(range(4), repeat=LENGTH)), np.uint8)  # all 65,536 sequences of 8 bp
 TEXTS = Sequences.from_codes(ALL, DNA).to_strings()
 
 
 def count(pattern: str, text: str) -> int:
-    """Matches, overlapping ones too, by another road than the model's: a look-ahead expression."""
-    spelled = "".join(
+    """Number of matches, overlapping matches included, counted with a regular expression."""
+    expression = "".join(
         {"S": "[CG]", "W": "[AT]", "R": "[AG]", "Y": "[CT]", "N": "."}.get(letter, letter) for letter in pattern
     )
-    return len(re.findall(f"(?=({spelled}))", text))
+    return len(re.findall(f"(?=({expression}))", text))
 
 
 def pairs(first: str, second: str, text: str, weight) -> float:
@@ -58,7 +58,7 @@ PLANTED = {
         planted.additive({"ACA": 2.0, "GNR": -0.5}, LENGTH),
         lambda t: 2 * count("ACA", t) - 0.5 * count("GNR", t),
     ),
-    "term at one place": (planted.combine([Term(3.0, "ACY", at=2)], LENGTH), lambda t: 3 * count("ACY", t[2:5])),
+    "term at one start": (planted.combine([Term(3.0, "ACY", at=2)], LENGTH), lambda t: 3 * count("ACY", t[2:5])),
     "saturating": (planted.saturating("AA", LENGTH, 2), lambda t: min(count("AA", t), 2)),
     "saturating, overlaps with IUPAC": (planted.saturating("RNA", LENGTH, 3), lambda t: min(count("RNA", t), 3)),
     "steric": (planted.steric("AC", "G", LENGTH, 2), lambda t: pairs("AC", "G", t, lambda gap: gap >= 2)),
@@ -76,7 +76,7 @@ PLANTED = {
         planted.letter_score(SCORE, logistic),
         lambda t: logistic(sum(SCORE[i]["ACGT".index(c)] for i, c in enumerate(t))),
     ),
-    "a sum of them": (
+    "a sum of parts": (
         planted.combine([Capped("AA", 2), Term(1.0, "AC")], LENGTH),
         lambda t: min(count("AA", t), 2) + count("AC", t),
     ),
@@ -91,8 +91,8 @@ def profile():
 
 
 @pytest.fixture(scope="module")
-def answers():
-    """Answers of each model to every sequence."""
+def predictions():
+    """Predictions of each model for every sequence."""
     return {name: model.predict(Sequences.from_codes(ALL), batch=8192)[0, :, 0] for name, (model, _) in PLANTED.items()}
 
 
@@ -101,23 +101,23 @@ def name(request) -> str:
     return request.param
 
 
-def test_answers_are_what_the_letters_say(name, answers):
-    """Every 13th of all sequences; 13 shares no factor with 4, so every letter comes at every place."""
+def test_predictions_follow_from_the_letters(name, predictions):
+    """Every 13th of all sequences. 13 and 4 have no common factor, so that each letter occurs at each position."""
     expected = [PLANTED[name][1](text) for text in TEXTS[::13]]
-    np.testing.assert_allclose(answers[name][::13], expected, atol=1e-12)
+    np.testing.assert_allclose(predictions[name][::13], expected, atol=1e-12)
 
 
 EDITS = {
     "no edit": [],
     "letters": [(1, "ACA")],
     "two patterns": [(0, "GA"), (4, "ACG")],
-    "IUPAC, and N that keeps": [(2, "RNAY")],
+    "IUPAC, and N, which keeps a letter": [(2, "RNAY")],
     "a motif's matrix": [(3, Motif("m", np.array([[0.7, 0.1, 0.1, 0.1], [0, 0, 0, 0], [0.25, 0, 0.75, 0]])))],
 }
 
 
 def chance(edits, profile) -> np.ndarray:
-    """Probability of each of all sequences: what is written, else the background's."""
+    """Probability of each sequence, from the letters that are written and the background's profile."""
     letters = profile.copy()
     for start, pattern in edits:
         matrix = pattern.matrix if isinstance(pattern, Motif) else Motif.from_string(pattern).matrix
@@ -128,20 +128,20 @@ def chance(edits, profile) -> np.ndarray:
 
 
 @pytest.mark.parametrize("edit", list(EDITS))
-def test_expected_is_the_mean_over_all_sequences(name, edit, answers, profile):
+def test_expected_is_the_mean_over_all_sequences(name, edit, predictions, profile):
     weights = chance(EDITS[edit], profile)
     assert weights.sum() == pytest.approx(1)
     expected = PLANTED[name][0].expected(EDITS[edit], profile)
-    assert expected == pytest.approx(float(weights @ answers[name]), abs=1e-11)
+    assert expected == pytest.approx(float(weights @ predictions[name]), abs=1e-11)
     assert isinstance(expected, float)
 
 
-def test_the_default_profile_is_uniform(name, answers):
-    assert PLANTED[name][0].expected() == pytest.approx(answers[name].mean(), abs=1e-11)
+def test_the_default_profile_is_uniform(name, predictions):
+    assert PLANTED[name][0].expected() == pytest.approx(predictions[name].mean(), abs=1e-11)
     assert PLANTED[name][0].expected(profile=np.full(4, 0.25)) == PLANTED[name][0].expected()
 
 
-def test_a_planted_model_passes_the_checks_of_wrap_and_travels(name):
+def test_a_planted_model_passes_the_checks_of_wrap_and_can_be_pickled(name):
     model = PLANTED[name][0]
     call = model.members[0].predict.function
     again = wrap(call, alphabet=DNA, length=LENGTH, layout="codes")
@@ -164,7 +164,7 @@ def test_periodic_sites_are_best_at_whole_turns():
     np.testing.assert_allclose(means, (1 + np.cos(2 * np.pi * np.arange(64) / 10.5)) / 2, atol=0.02)
 
 
-def test_rna_patterns_are_planted_in_models_of_rna():
+def test_rna_patterns_need_a_model_of_rna():
     model = planted.additive({"UGCAUG": 1.0}, 20, alphabet=RNA)
     assert model.predict(Sequences.from_strings(["A" * 5 + "UGCAUG" + "A" * 9])).item() == 1
     with pytest.raises(InputError, match=r"UGCAUG.*dna.*sd.RNA"):
@@ -172,31 +172,31 @@ def test_rna_patterns_are_planted_in_models_of_rna():
 
 
 @pytest.mark.parametrize(
-    ("weights", "length", "words"),
+    ("weights", "length", "message"),
     [
-        (["GATTACA"], 60, "pattern to weight is needed"),
-        ({"GATTACA": "2"}, 60, "weight '2' of GATTACA"),
-        ({"GATTACA": float("nan")}, 60, "weight nan of GATTACA"),
+        (["GATTACA"], 60, "a dict of pattern to weight is needed"),
+        ({"GATTACA": "2"}, 60, "`weight` is '2' for GATTACA"),
+        ({"GATTACA": float("nan")}, 60, "`weight` is nan for GATTACA"),
         ({"GATTACA": 2.0}, "60", "length='60'"),
     ],
 )
-def test_weights_and_lengths_that_are_none_are_refused(weights, length, words):
-    with pytest.raises(InputError, match=words):
+def test_unusable_weights_and_lengths_are_refused(weights, length, message):
+    with pytest.raises(InputError, match=message):
         additive(weights, length=length)
 
 
-def test_what_does_not_fit_is_refused():
-    for build, words in [
-        (lambda: planted.additive({"ACGTACGTA": 1.0}, 8), "ACGTACGTA .9 letters.*8"),
-        (lambda: planted.additive({}, 8), "no parts"),
+def test_parts_that_do_not_fit_are_refused():
+    for build, message in [
+        (lambda: planted.additive({"ACGTACGTA": 1.0}, 8), r"ACGTACGTA .9 \w+\b.*8"),
+        (lambda: planted.additive({}, 8), "`parts` .* is empty"),
         (lambda: planted.combine([Term(1.0, "ACG", at=6)], 8), "ACG at 6.*fits is 5"),
-        (lambda: planted.steric("ACGT", "ACGTA", 8, 1), "9 letters"),
+        (lambda: planted.steric("ACGT", "ACGTA", 8, 1), r"ACGTACGTA .9 \w+\b.*8"),
         (lambda: planted.saturating("AC", 8, 0), "cap=0"),
-        (lambda: planted.hairpin_gated("GA", 8, 3, 4), "NNNNGANNNN .10 letters"),
+        (lambda: planted.hairpin_gated("GA", 8, 3, 4), r"NNNNGANNNN .10 \w+\b.*8"),
         (lambda: planted.letter_score(np.ones((8, 4)), np.exp), "float64.*whole numbers"),
         (lambda: PLANTED["additive"][0].expected([(6, "ACG")]), "ACG at 6.*5"),
         (lambda: PLANTED["additive"][0].expected(profile=np.ones((8, 4))), "sums from 4 to 4"),
         (lambda: PLANTED["additive"][0].expected(profile=np.full((7, 4), 0.25)), r"\(7, 4\).*\(8, 4\)"),
     ]:
-        with pytest.raises(InputError, match=words):
+        with pytest.raises(InputError, match=message):
             build()

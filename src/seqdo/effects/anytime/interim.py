@@ -1,4 +1,4 @@
-"""What a run that may stop is looked at by: the intervals that ``estimate`` will give of it."""
+"""Interim analyses of a run that may stop early: the same intervals that ``estimate`` computes afterwards."""
 
 from __future__ import annotations
 
@@ -20,24 +20,46 @@ Flags = NDArray[np.bool_]
 
 
 def held(
-    found: Interval, y: xr.DataArray, contrasts: Sequence[Contrast], bounds: Sequence[float] | None
+    fixed: Interval, y: xr.DataArray, contrasts: Sequence[Contrast], bounds: Sequence[float] | None
 ) -> Stopped | Bounded:  # fmt: skip
-    """Intervals, flat, as they hold at every look: by the bounded sequence where bounds are known."""
+    """Anytime-valid intervals, flat: by the bounded sequence if bounds are known, else by the asymptotic sequence.
+
+    Parameters
+    ----------
+    fixed : intervals for a fixed n, one for each contrast and output
+    y : predictions
+    contrasts : the contrasts of these intervals
+    bounds : lower and upper bound of every output, or None
+    """
     if bounds is None:
-        return Stopped.at(found, y.sizes["background"])
-    certain = (found.se == 0) & (found.share == 0)  # what varies has the one, what did not so far the other
-    return Bounded.at(found, Bets.of(y, contrasts, bounds, certain.reshape(len(contrasts), -1)))
+        return Stopped.at(fixed, y.sizes["background"])
+    # A contrast that varies has a standard error, and a contrast that has not varied so far has a half-width by the
+    # share rule. A contrast with neither is 0 by construction.
+    certain = (fixed.se == 0) & (fixed.share == 0)
+    return Bounded.at(fixed, Bets.of(y, contrasts, bounds, certain.reshape(len(contrasts), -1)))
 
 
 def look(
     y: xr.DataArray, contrasts: Sequence[Contrast], scales: Mapping[str, Scale], bounds: Sequence[float] | None
 ) -> tuple[Interval, Flags, Flags]:
-    """Intervals of each contrast and output, flat; which may be looked at, and which are by the share rule.
+    """Anytime-valid intervals of each contrast and output, flat, and which of them are usable or constant.
 
-    Members are averaged. A contrast that is the same on all backgrounds so far gets its interval by the share rule,
-    which needs no correction for looks. Responses being no larger than :func:`unseen`, it is wrong at n only if the
-    share that responds is above 3/n and none of the n did: so at whichever look, and whatever made the run stop there,
-    none of the first 3/share backgrounds responded. That is one event, and it has a chance of 5 %.
+    Members are averaged. A contrast that is constant so far gets its interval by the share rule, which needs no
+    correction for repeated analyses. Responses are assumed to be no larger than :func:`unseen`. The interval is then
+    wrong at n only if more than a share of 3/n of all backgrounds responds, and none of the n did. At any interim
+    analysis this implies that none of the first 3/share backgrounds responded. That is a single event with a
+    probability of 5 %, for any rule of stopping.
+
+    Parameters
+    ----------
+    y : predictions so far
+    contrasts : contrasts of the design
+    scales : scale of each output
+    bounds : lower and upper bound of every output, or None
+
+    Returns
+    -------
+    The intervals, whether each is usable at this n, and whether each is by the share rule
     """
     n, sd = y.sizes["background"], unseen(y, scales)
     parts: list[Interval] = []
@@ -45,10 +67,11 @@ def look(
     constant: list[Flags] = []
     for _, chunk in contrast_chunks(y, contrasts):
         values = np.moveaxis(chunk.mean(1, keepdims=True), 3, 1)
-        found, guarded = interval(values, sd)
-        parts.append(found)
+        fixed, guarded = interval(values, sd)
+        parts.append(fixed)
         ready.append((first_look(values[:, :, 0]) <= n).ravel())
         constant.append(guarded.constant.ravel())
-    any_law = bounds is not None  # then what never varies needs no rule of its own, and no skew delays a look
-    same = np.concatenate(constant) & (not any_law)
-    return held(Interval.concatenated(parts), y, contrasts, bounds), np.concatenate(ready) | same | any_law, same
+    # The bounded sequence is valid at any n and for any distribution: it needs no share rule and no delay for skew.
+    bounded = bounds is not None
+    same = np.concatenate(constant) & (not bounded)
+    return held(Interval.concatenated(parts), y, contrasts, bounds), np.concatenate(ready) | same | bounded, same

@@ -1,6 +1,7 @@
-"""Responses: what a whole curve says. Is it flat, additive, steric, periodic, and where does it change?
+"""Responses: tests of whole curves. Is a curve flat, additive, steric or periodic, and where does it change?
 
-Every test is of contrasts of the curve's own points on the same backgrounds: each is its own control.
+Every test uses contrasts between points of one curve on the same backgrounds, so that each background is its own
+control.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 FLAT = ("effect", "interaction", "specific")
-"""Contrasts whose curves are asked whether the place matters."""
+"""Contrasts whose curves are tested for an influence of the position or the gap."""
+
+SUBJECTS = {"effect": "effect", "interaction": "interaction", "specific": "effect beyond the controls"}
+"""Noun for a contrast in a reading."""
 
 COLUMNS = [
     "output", "contrast", "factor", "curve", "test", "at", "estimate", "low", "high", "unit", "statistic", "value", "p",
@@ -39,65 +43,98 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def flat(ask: Asked) -> Test | None:
-    """Does the place matter? Each point less the curve's mean, on each background; the largest |t| of all."""
-    if ask.curve.factor not in ("position", "gap") or ask.curve.contrast not in FLAT or len(ask.levels) < POINTS:
-        return None
-    return _joint(ask, ask.values - ask.values.mean(0), None, "from the curve's mean")
+def flat(data: Asked) -> Test | None:
+    """Does the position or the gap matter? Each point minus the mean of the curve; the test is of the largest |t|.
 
-
-def additive(ask: Asked) -> Test | None:
-    """Do effects add with number? All second differences at once, by Hotelling's T² where one model is asked."""
-    if ask.curve.contrast != "second difference":
-        return None
-    vary = ask.values[:, 0].std(-1) > CONSTANT * np.abs(ask.values[:, 0]).max(-1)
-    tested = None
-    if ask.alone and vary.any() and not ask.values[~vary].any():  # a constant 0 has nothing to test
-        tested = hotelling(ask.values[vary, 0])
-    return _joint(ask, ask.values, tested, "from what one more copy added before")
-
-
-def _joint(ask: Asked, apart: Floats, tested: tuple[Floats, Floats] | None, what: str) -> Test:
-    """A test of contrasts that are all 0 under its null: F and p if ``tested``, else those of the largest |t|.
-
-    What is told is the contrast that the verdict is read from.
+    The largest |t| also detects a single point that deviates. T² of many points would need more backgrounds than
+    points.
     """
-    found, guard = ask.judged(apart)
-    half, wide = (band(apart, found, level) for level in (0.95, ask.strict))
-    verdict, most = ask.verdict(found.estimate - wide, found.estimate + wide, guard)
-    low, high = (float(found.estimate[most] + side * half[most]) for side in (-1, 1))
-    if tested is not None:
-        name, value, p = "F", float(tested[0]), float(tested[1])
+    curve = data.curve
+    if curve.factor not in ("position", "gap") or curve.contrast not in FLAT or len(data.levels) < POINTS:
+        return None
+    return _joint(data, data.values - data.values.mean(0), None)
+
+
+def additive(data: Asked) -> Test | None:
+    """Do the effects of copies add up? All second differences are tested together.
+
+    The test is Hotelling's T² for one model, and the largest |t| for an ensemble.
+    """
+    if data.curve.contrast != "second difference":
+        return None
+    # T² needs contrasts that vary. A constant 0 agrees with the null and is left out; another constant has no T².
+    vary = data.values[:, 0].std(-1) > CONSTANT * np.abs(data.values[:, 0]).max(-1)
+    f_test = None
+    if data.one_member and vary.any() and not data.values[~vary].any():
+        f_test = hotelling(data.values[vary, 0])
+    return _joint(data, data.values, f_test)
+
+
+def _joint(data: Asked, values: Floats, f_test: tuple[Floats, Floats] | None) -> Test:
+    """Test contrasts that are all 0 under the null hypothesis; the reading is of the contrast that decides the verdict.
+
+    Parameters
+    ----------
+    data : the curve
+    values : contrasts of its points, (points, members, m)
+    f_test : F and its p-value; without them the test is of the largest |t|
+    """
+    contrasts, guard = data.intervals(values)
+    half, wide = (band(values, contrasts, level) for level in (0.95, data.verdict_level))
+    verdict, deciding = data.verdict(contrasts.estimate - wide, contrasts.estimate + wide, guard)
+    estimate = float(contrasts.estimate[deciding])
+    low, high = (float(contrasts.estimate[deciding] + side * half[deciding]) for side in (-1, 1))
+    if f_test is not None:
+        name, value, p = "F", float(f_test[0]), float(f_test[1])
     else:
-        name, value, p = "max |t|", float(found.t.max()), _smallest(ask, apart, found)
-    at = float(ask.levels[most])
-    reading = (
-        f"At {ask.curve.factor} {at:g} it is {said(found.estimate[most], sign='+')} {what} "
-        f"({said(low)} to {said(high)}, all {len(apart)} points together)."
-    )
-    return Test(name, value, p, float(found.estimate[most]), low, high, at, ask.unit, verdict, reading)
+        name, value, p = "max |t|", float(contrasts.t.max()), _largest_t_p(data, values, contrasts)
+    at = float(data.levels[deciding])
+    limits = f"95 % CI {said(low)} to {said(high)}, simultaneous over {len(values)} points"
+    reading = f"{_deviation(data, at)} by {said(estimate, sign='+')} ({limits})."
+    return Test(name, value, p, estimate, low, high, at, data.unit, verdict, reading)
 
 
-def _smallest(ask: Asked, apart: Floats, found: Interval) -> float:
-    """P of the largest |t|; NaN where a contrast is the same in all backgrounds and not 0: it has no p."""
-    p = found.p
-    if (np.isnan(p) & (found.estimate != 0)).any():
+def _deviation(data: Asked, at: float) -> str:
+    """The beginning of a reading: which quantity at which level differs from which other."""
+    factor, contrast = data.curve.factor, data.curve.contrast
+    if contrast == "second difference" and factor == "copies":
+        return f"The effect of adding copy {at:g} differs from the effect of adding the copy before"
+    if contrast == "second difference":
+        return f"At {factor} {at:g} the last step differs from the step before"
+    place = f"At a gap of {at:g} {data.positions}" if factor == "gap" else f"At position {at:g}"
+    return f"{place} the {SUBJECTS[contrast]} differs from the mean of the curve"
+
+
+def _largest_t_p(data: Asked, values: Floats, contrasts: Interval) -> float:
+    """The p-value of the largest |t|; NaN where a contrast is the same on all backgrounds and not 0.
+
+    One member allows the simulated p-value. Members and backgrounds are crossed in an ensemble, so that its p-values
+    are multiplied by the number of points (Bonferroni).
+    """
+    p = contrasts.p
+    if (np.isnan(p) & (contrasts.estimate != 0)).any():
         return math.nan
-    return float(np.min(adjusted(p, apart[:, 0]) if ask.alone else np.minimum(p * len(p), 1.0)))
+    return float(np.min(adjusted(p, values[:, 0]) if data.one_member else np.minimum(p * len(p), 1.0)))
 
 
 TESTS: Mapping[str, Callable[[Asked], Test | None]] = {
     "flat": flat, "additive": additive, "near or far": distance, "change point": change, "periodic": periodic,
     "period": period,
 }  # fmt: skip
-"""Name to test; None for a curve that it has no question for: the one table to extend."""
+"""Name to test. A test returns None for a curve that it does not apply to. A new test needs a row here."""
 
 
 def responses(effects: Estimates, outputs: Sequence[str] | None = None) -> pd.DataFrame:
-    """Every test that a curve of the design has a question for, of some outputs or of all.
+    """Every test that applies to a curve of the design.
 
-    None of a run that could stop early, as these tests do not hold at every look. Of an ensemble they cover what
-    other members would answer too; the level is then shared out over points instead of simulated.
+    A run that could stop early has no such tests, because they are valid for a fixed number of backgrounds only. For an
+    ensemble the tests also cover how other members would predict. The level is then divided over points (Bonferroni)
+    instead of simulated.
+
+    Parameters
+    ----------
+    effects : the estimates of a design
+    outputs : outputs whose curves are tested; by default all
 
     Returns
     -------
@@ -107,7 +144,13 @@ def responses(effects: Estimates, outputs: Sequence[str] | None = None) -> pd.Da
     import pandas as pd
 
     rows = [
-        {"output": output, "contrast": curve.contrast, "factor": curve.factor, "curve": _named(curve), "test": name}
+        {
+            "output": output,
+            "contrast": curve.contrast,
+            "factor": curve.factor,
+            "curve": _other_levels(curve),
+            "test": name,
+        }
         | {"at": test.at, "estimate": test.estimate, "low": test.low, "high": test.high, "unit": test.unit}
         | {"statistic": test.statistic, "value": test.value, "p": test.p, "p_adjusted": np.nan, "margin": margin}
         | {"verdict": test.verdict, "reading": test.reading}
@@ -125,29 +168,33 @@ def _tested(effects: Estimates, outputs: Sequence[str] | None) -> Iterator[tuple
     contrasts, clusters = outcomes.design.contrasts, Clusters.of(outcomes)
     largest = unseen(outcomes.y, outcomes.scales)
     units = dict(zip(effects.table["output"].astype(str), effects.table["unit"], strict=True))
-    found = curves(contrasts, least=1)
-    asked = len(units) if outputs is None else len(outputs)
-    alike = Counter(curve.contrast for curve in found)
-    for curve in found:
+    tested_curves = curves(contrasts, least=1)
+    number = len(units) if outputs is None else len(outputs)
+    same_contrast = Counter(curve.contrast for curve in tested_curves)
+    alphabet = outcomes.backgrounds.alphabet
+    positions = "positions" if alphabet is None else {"dna": "bp", "rna": "nt"}[alphabet.name]
+    for curve in tested_curves:
         values = contrast_values(outcomes.y, [contrasts[place] for place in curve.places])
         for place, output in enumerate(outcomes.outputs):
             if outputs is not None and output not in outputs:
                 continue
             margin = effects.margins[output]
-            ask = Asked(
+            data = Asked(
                 curve,
                 clusters.means(values[..., place]),
                 np.nan if margin.value is None else margin.value,
                 units[output],
                 largest[place],
                 clusters.independent,
-                asked * alike[curve.contrast],
+                number * same_contrast[curve.contrast],
+                positions,
             )
             for name, test in TESTS.items():
-                answer = test(ask) if ask.values.shape[2] > 1 else None
-                if answer:
-                    yield curve, output, ask.margin, name, answer
+                result = test(data) if data.values.shape[2] > 1 else None
+                if result:
+                    yield curve, output, data.margin, name, result
 
 
-def _named(curve: Curve) -> str:
+def _other_levels(curve: Curve) -> str:
+    """Levels of the factors other than the curve's own, as text."""
     return ", ".join(f"{name} {level}" for name, level in curve.others.items())

@@ -1,7 +1,7 @@
-"""An honest search: which of many numbers an effect varies with most is chosen on one half, and told from the other.
+"""An honest search among many moderators: one half of the data chooses a moderator, and the other half estimates it.
 
-The largest slope of many is large where there is none. On backgrounds that did not choose it, it is a slope like any
-other (Cox 1975, Biometrika 62:441).
+The largest of many slopes is large even if all true slopes are 0. On backgrounds that were not used for the choice its
+estimate is unbiased (Cox 1975, Biometrika 62:441).
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
-TOLD = ["moderator", "slope", "low", "high", "r2", "p", "candidates"]
-"""Columns of each row, before what is the same for all rows or made of all of them."""
+REPORTED = ["moderator", "slope", "low", "high", "r2", "p", "candidates"]
+"""Columns that are computed for each row on its own."""
 
-HELD = 2**22
-"""Numbers that are held at once for each of several arrays, while moderators are tried."""
+LARGEST_ARRAY = 2**22
+"""Numbers in an array while moderators are compared: a bound of memory."""
 
 
 @dataclass(frozen=True, eq=False)
 class Halves:
-    """Who chooses and who reports.
+    """The half of the data that chooses a moderator, and the half that estimates its slope.
 
     Attributes
     ----------
-    members, backgrounds : those that choose, those that report
-        Of several members one half chooses and the other reports: a slope that a member learned by chance is there on
-        all backgrounds. One member does both.
+    members, backgrounds : indices of the half that chooses, and of the half that estimates
+        Members of an ensemble are divided too, because a slope that a member learned by chance is present on all
+        backgrounds. A single member is in both halves.
     """
 
     members: tuple[Places, Places]
@@ -50,59 +50,62 @@ class Halves:
 
     @classmethod
     def drawn(cls, members: int, n: int, seed: np.random.SeedSequence) -> Halves:
-        """At random; the larger part of an odd number reports."""
-        rows, who = (
+        """Random halves; the larger part of an odd number estimates."""
+        rows, models = (
             stream(seed, f"halves of {what}").permutation(size)
             for what, size in (("backgrounds", n), ("members", members))
         )
-        apart = (who[: members // 2], who[members // 2 :]) if members > 1 else (who, who)
-        return cls(apart, (rows[: n // 2], rows[n // 2 :]))
+        divided = (models[: members // 2], models[members // 2 :]) if members > 1 else (models, models)
+        return cls(divided, (rows[: n // 2], rows[n // 2 :]))
 
     def effects(self, values: Floats, part: int) -> Floats:
-        """Single effects (..., members, n) of those that choose (0) or report (1)."""
+        """Single effects (..., members, n) of the half that chooses (0) or estimates (1)."""
         return values[..., self.members[part], :][..., self.backgrounds[part]]
 
     def numbers(self, numbers: Floats, part: int) -> Floats:
-        """Numbers (..., n) of the backgrounds that choose (0) or report (1)."""
+        """Moderators (..., n) of the half that chooses (0) or estimates (1)."""
         return numbers[..., self.backgrounds[part]]
 
 
 def honest(
     effects: Estimates, moderators: Mapping[str, ArrayLike] | None = None, *, rng: Seed = None
 ) -> pd.DataFrame:  # fmt: skip
-    """Of many moderators the one that each effect varies with most, as backgrounds say that did not choose it.
+    """For each effect, choose the strongest moderator on one half of the data, and estimate it on the other half.
 
-    For each row, one random half of the backgrounds chooses the moderator whose slope is the most standard errors from
-    0; slope, interval, r2 and p are those of the other half alone. With several members, half of them choose, and the
-    others report: all of them would report as slopes what these members alone learned. Of two, one reports, and speaks
-    for itself alone.
+    For each row, a random half of the backgrounds chooses the moderator whose slope is the most standard errors from 0.
+    Slope, interval, r2 and p are of the other half alone. In an ensemble, half of the members choose and the others
+    estimate: otherwise a slope that only these members learned would be chosen and confirmed. With two members one
+    member estimates, and its result is conditional on that member.
 
-    A moderator that a few backgrounds carry is not tried, as the error of its slope is not to be trusted: each half
-    needs n >= 25 skew² of its values (Cochran, Sampling Techniques, 3rd ed., eq. 2.22, which is about means). So a
-    motif that is rare has to be present in some 15 to 25 backgrounds of each half.
+    A moderator that varies on few backgrounds is not compared, because its standard error is not reliable. Each half
+    needs n >= 25 skew² of the moderator's values (Cochran, Sampling Techniques, 3rd ed., eq. 2.22, a rule for means).
+    The sites of a rare motif therefore have to be present in about 15 to 25 backgrounds of each half.
+
+    The default moderators, above all the prediction, include letters that the edit overwrites. An effect can therefore
+    vary with them even if it does not depend on context.
+    :func:`seqdo.effects.heterogeneity.moderators.presence` leaves out these letters.
 
     Parameters
     ----------
-    moderators : name to a number for each background; by default "gc", "prediction" where the design has an arm
-        without edits, and the share of each of the 16 dinucleotides, such as "share of CG"
-    rng : draws the halves, the same for all rows; None takes the seed of the run, so that the same outcomes give the
-        same halves. To ask until a half agrees would be a search again.
+    effects : the estimates of a design
+    moderators : name to a number for each background
+        By default "gc", "prediction" where the design has an arm without edits, and the share of each of the 16
+        dinucleotides, such as "share of CG".
+    rng : seed of the halves, which are the same for all rows
+        None takes the seed of the run, so that the same outcomes give the same halves. Trying several seeds would be a
+        search again.
 
     Returns
     -------
     DataFrame, a row for each row of ``effects.table``: output, contrast, a column for each factor, moderator ("" if
-    none could be tried), slope, low, high, r2, p as of ``effects.context``, candidates (how many were tried),
-    p_adjusted (Benjamini-Hochberg over the contrasts of one name), n (backgrounds that report), members (that
-    report). Its ``attrs`` hold the seed.
-
-    What an edit overwrites counts in the default moderators, the prediction above all, and in the effect: so an effect
-    varies with them even where nothing depends on context, honestly.
-    :func:`seqdo.effects.heterogeneity.moderators.presence` counts none of it.
+    none could be compared), slope, low, high, r2, p as in ``effects.context``, candidates (number of moderators that
+    were compared), p_adjusted (Benjamini-Hochberg over the contrasts of one name), n (backgrounds that estimate),
+    members (that estimate). ``attrs["seed"]`` is the seed.
 
     Raises
     ------
     InputError
-        What ``context`` refuses; no moderator; fewer than 40 backgrounds.
+        The errors of ``context``; no moderator; fewer than 40 backgrounds.
 
     Examples
     --------
@@ -120,15 +123,15 @@ def honest(
 
     outcomes = effects.outcomes
     seed = outcomes.seed if rng is None and outcomes.redrawn else root(rng)
-    n = unrelated(effects, 2 * LEAST, "an honest choice among contexts")
+    n = unrelated(effects, 2 * LEAST, "an honest search")
     halves = Halves.drawn(outcomes.y.sizes["model"], n, seed)
     rows, outputs = [], outcomes.outputs
-    tried = _candidates(effects, moderators, n)
+    candidates = _candidates(effects, moderators, n)
     for (place, output), values in zip(effects.asked, effects.single(), strict=True):
         contrast = outcomes.design.contrasts[place]
-        found = {"output": outputs[output], "contrast": contrast.name, **contrast.levels}
-        rows.append(found | _told(values, *tried[output], halves))
-    table = pd.DataFrame(rows, columns=["output", "contrast", *outcomes.design.factors, *TOLD])
+        labels = {"output": outputs[output], "contrast": contrast.name, **contrast.levels}
+        rows.append(labels | _estimated(values, *candidates[output], halves))
+    table = pd.DataFrame(rows, columns=["output", "contrast", *outcomes.design.factors, *REPORTED])
     p_adjusted = adjust(table["p"].to_numpy(np.float64), table["contrast"].to_numpy())
     table = table.assign(p_adjusted=p_adjusted, n=len(halves.backgrounds[1]), members=len(halves.members[1]))
     table.attrs["seed"] = {"entropy": str(seed.entropy), "spawn_key": list(seed.spawn_key)}
@@ -136,49 +139,59 @@ def honest(
 
 
 def choose(values: Floats, numbers: Floats, halves: Halves) -> tuple[Places, Places]:
-    """Of numbers (..., K, n) the place of the one that single effects (..., members, n) vary with most; how many tried.
+    """The moderator with the strongest slope on the half that chooses, and the number of usable moderators.
 
-    By the half that chooses. 0 where none could be tried.
+    The moderator is given by its index, which is 0 where no moderator is usable.
+
+    Parameters
+    ----------
+    values : single effects, (..., members, n)
+    numbers : K moderators, (..., K, n)
+    halves : the half that chooses, and the half that estimates
     """
-    first, asked = halves.effects(values, 0)[..., None, :, :], halves.numbers(numbers, 0)
-    usable = np.logical_and(*(_carried(halves.numbers(numbers, part)) for part in (0, 1)))
-    step = max(1, HELD // max(1, first.size))
-    parts = [_strength(first, asked[..., at : at + step, :]) for at in range(0, asked.shape[-2], step)]
-    strength = np.where(usable, np.concatenate(parts, -1), -1.0)
+    first, moderators = halves.effects(values, 0)[..., None, :, :], halves.numbers(numbers, 0)
+    usable = np.logical_and(*(_reliable(halves.numbers(numbers, part)) for part in (0, 1)))
+    step = max(1, LARGEST_ARRAY // max(1, first.size))
+    chunks = [_strength(first, moderators[..., at : at + step, :]) for at in range(0, moderators.shape[-2], step)]
+    strength = np.where(usable, np.concatenate(chunks, -1), -1.0)
     return strength.argmax(-1), usable.sum(-1)
 
 
 def _strength(values: Floats, numbers: Floats) -> Floats:
-    """How many standard errors each slope is from 0; infinitely many where a number explains all."""
-    found, _ = slopes(values, numbers)
-    exact = np.full(found.estimate.shape, np.inf)
-    return np.asarray(np.divide(np.abs(found.estimate), found.se, out=exact, where=found.se != 0))
+    """Distance of each slope from 0 in standard errors; infinite where a moderator explains everything."""
+    slope, _ = slopes(values, numbers)
+    exact = np.full(slope.estimate.shape, np.inf)
+    return np.asarray(np.divide(np.abs(slope.estimate), slope.se, out=exact, where=slope.se != 0))
 
 
-def _carried(numbers: Floats) -> NDArray[np.bool_]:
-    """Are numbers (..., n) carried by enough backgrounds?"""
+def _reliable(numbers: Floats) -> NDArray[np.bool_]:
+    """Whether moderators (..., n) vary on enough backgrounds for a reliable standard error."""
     skew, constant = skewness(numbers)
     return np.asarray(~constant & (numbers.shape[-1] >= PER_SKEW * skew**2))
 
 
-def _told(values: Floats, names: list[str], numbers: Floats, halves: Halves) -> dict[str, str | float]:
-    """What the half that reports says of the moderator that the other chose."""
-    place, tried = choose(values, numbers, halves)
-    mine = halves.numbers(numbers[place], 1)
-    told = slope_of(halves.effects(values, 1), mine if tried else np.zeros(mine.shape))
-    return {"moderator": names[int(place)] if tried else ""} | told | {"candidates": int(tried)}
+def _estimated(values: Floats, names: list[str], numbers: Floats, halves: Halves) -> dict[str, str | float]:
+    """The slope on the half that estimates, for the moderator that the other half chose."""
+    index, usable = choose(values, numbers, halves)
+    moderator = halves.numbers(numbers[index], 1)
+    # Without a usable moderator the slope is that of a constant: NaN.
+    slope = slope_of(halves.effects(values, 1), moderator if usable else np.zeros(moderator.shape))
+    return {"moderator": names[int(index)] if usable else ""} | slope | {"candidates": int(usable)}
 
 
 def _candidates(
     effects: Estimates, moderators: Mapping[str, ArrayLike] | None, n: int
 ) -> list[tuple[list[str], Floats]]:  # fmt: skip
-    """For each output the names, and the numbers (K, n)."""
+    """For each output the names of the moderators, and their values (K, n)."""
     outputs = range(effects.outcomes.y.sizes["output"])
     if moderators is not None:
-        given = declared(moderators, n)
-        if not given:
-            raise InputError("an honest search among no moderators", "at least one is needed", "Leave it out for all")
-        return [(list(given), np.stack(list(given.values())))] * len(outputs)
+        custom = declared(moderators, n)
+        if not custom:
+            raise InputError(
+                "`moderators` is empty", "a search needs at least one moderator",
+                "Leave moderators out to use GC content, prediction and dinucleotides",
+            )  # fmt: skip
+        return [(list(custom), np.stack(list(custom.values())))] * len(outputs)
     pairs = dinucleotides(effects.outcomes.backgrounds)
-    every = [usual(effects, output) | pairs for output in outputs]
-    return [(list(known), np.stack(list(known.values()))) for known in every]
+    by_output = [usual(effects, output) | pairs for output in outputs]
+    return [(list(defaults), np.stack(list(defaults.values()))) for defaults in by_output]

@@ -1,4 +1,4 @@
-"""Planted models: effects are known exactly, so that what an experiment estimates can be checked."""
+"""Planted models: their effects are known exactly, so that the estimates of an experiment can be checked."""
 
 from seqdo.models.planted.models import (
     Edits,

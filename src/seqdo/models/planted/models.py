@@ -1,8 +1,8 @@
-"""Planted models: their effects are known exactly, so that what an experiment finds can be checked.
+"""Planted models: their effects are known exactly, so that the estimates of an experiment can be checked.
 
-Each builder returns a :class:`Planted`: a :class:`~seqdo.models.model.Model` that can be run like any other,
-and whose ``expected`` is the exact mean of its answer in any arm. The truth of a contrast is the same
-combination of these means. The answer is a sum of terms (:mod:`seqdo.models.planted.terms`) in float64, with numpy.
+Each function returns a :class:`Planted`: a :class:`~seqdo.models.model.Model` that runs like any other model. Its
+method ``expected`` gives the exact mean of the prediction in any arm. The true value of a contrast is the same
+combination of these means. A prediction is a sum of parts (:mod:`seqdo.models.planted.terms`) in float64.
 """
 
 from __future__ import annotations
@@ -26,23 +26,33 @@ from seqdo.sequences.alphabet import DNA, Alphabet
 from seqdo.sequences.edit import refuse_off_end
 
 Edits = Sequence[tuple[int, str | Motif]]
-"""Deterministic or IUPAC edits as (start, pattern); N keeps the background's letter."""
+"""Edits as pairs of start and pattern. IUPAC letters are drawn for each background; N keeps the background's letter."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Planted(Model):
-    """A model that is a sum of parts, and its exact means."""
+    """A model that is a sum of parts, and whose exact means are known.
+
+    Attributes
+    ----------
+    parts : the summands of a prediction
+    """
 
     parts: tuple[Part, ...] = field(default=())
 
     def expected(self, edits: Edits = (), profile: NDArray[np.floating[Any]] | None = None) -> float:
-        """The exact mean answer where letters are independent and the edits are made.
+        """The exact mean prediction for backgrounds of independent letters with these edits.
 
         Parameters
         ----------
-        edits : (start, pattern) pairs
-            A pattern's IUPAC letters, or a Motif's matrix, are drawn independently for each background.
-        profile : (length, 4) or (4,) letter probabilities of the backgrounds; uniform by default
+        edits : pairs of start and pattern
+            IUPAC letters of a pattern, and letters of a Motif's matrix, are drawn independently for each background.
+        profile : letter probabilities of the backgrounds, (length, 4) or (4,); uniform by default
+
+        Raises
+        ------
+        InputError
+            A profile of another shape, or whose rows do not sum to 1; an edit that extends beyond the sequence.
 
         Examples
         --------
@@ -53,7 +63,7 @@ class Planted(Model):
         return sum(part.expected(self._edited(edits, profile)) for part in self.parts)
 
     def describe(self) -> dict[str, Any]:
-        """What to write down so that the model can be known again; only JSON's own types."""
+        """A record of the model for provenance, in types of JSON."""
         return super().describe() | {"parts": [repr(part) for part in self.parts]}
 
     def _edited(self, edits: Edits, profile: NDArray[np.floating[Any]] | None) -> Floats:
@@ -61,15 +71,16 @@ class Planted(Model):
         base = np.full(4, 0.25) if profile is None else np.asarray(profile, np.float64)
         if base.shape not in ((4,), (self.length, 4)) or not np.allclose(base.sum(-1), 1):
             raise InputError(
-                f"a profile of shape {base.shape} with sums from {base.sum(-1).min():.4g} to {base.sum(-1).max():.4g}",
-                f"probabilities ({self.length}, 4) or (4,) are needed, each row summing to 1",
+                f"`profile` of shape {base.shape} with sums from {base.sum(-1).min():.4g} to {base.sum(-1).max():.4g}",
+                f"probabilities of the shape ({self.length}, 4) or (4,) are needed, and each row sums to 1",
+                "Write profile=[0.3, 0.2, 0.2, 0.3]",
             )
         letters = np.array(np.broadcast_to(base, (self.length, 4)))
         for start, pattern in edits:
             motif = pattern if isinstance(pattern, Motif) else Motif.from_string(pattern)
             if start < 0 or start + motif.width > self.length:
                 refuse_off_end(motif.name, motif.width, start, self.length, 1, 1)
-            written = motif.matrix.sum(1) > 0
+            written = motif.matrix.sum(1) > 0  # an N has a row of zeros and keeps the background's letter
             letters[start : start + motif.width][written] = motif.matrix[written]
         return letters
 
@@ -81,21 +92,38 @@ class Total:
     parts: tuple[Part, ...]
 
     def __call__(self, codes: NDArray[np.uint8]) -> Floats:
-        """Answers (n,) for codes (n, length)."""
-        total: Floats = np.sum([part.answer(codes) for part in self.parts], axis=0)
+        """Predictions (n,) for codes (n, length)."""
+        total: Floats = np.sum([part.predict(codes) for part in self.parts], axis=0)
         return total
 
 
 def combine(parts: Sequence[Part], length: int, *, alphabet: Alphabet = DNA, name: str = "planted") -> Planted:
-    """A planted model that adds up any parts.
+    """A planted model that is the sum of any parts.
 
+    Parameters
+    ----------
+    parts : for example ``Term``, ``Pairs``, ``Capped`` or ``Hairpin`` of :mod:`seqdo.models.planted.terms`
+    length : length of a sequence in bp or nt
+    alphabet : ``sd.DNA`` or ``sd.RNA``
+    name : name of the model
+
+    Raises
+    ------
+    InputError
+        No part; a part that does not fit the length or the alphabet.
+
+    Examples
+    --------
     >>> both = combine([Term(1.0, "GATTACA"), Term(-0.5, "TATA", at=3)], 40)
     >>> both.expected([(3, "TATA")]) - both.expected([(3, "CCCC")]) < 0
     True
     """
     if not parts:
-        raise InputError("a planted model of no parts", "at least one part is needed")
-    length = whole_number("length", length, "a whole number of letters, at least 1, is needed", "Write length=60")
+        raise InputError(
+            "`parts` (or `weights`) is empty", "a planted model needs at least one part",
+            'Write sd.planted.additive({"GATTACA": 2.0}, length=60)',
+        )  # fmt: skip
+    length = whole_number("length", length, "a whole number of bp or nt, at least 1, is needed", "Write length=60")
     for part in parts:
         part.check(length, alphabet)
     call = FunctionNetwork(name, "codes", whole, Total(tuple(parts)))
@@ -103,23 +131,55 @@ def combine(parts: Sequence[Part], length: int, *, alphabet: Alphabet = DNA, nam
 
 
 def additive(weights: Mapping[str, float], length: int, *, alphabet: Alphabet = DNA) -> Planted:
-    """Sites that know nothing of each other: y = Σ weight × number of matches."""
+    """Sites without interaction: y = sum over patterns of weight × number of matches.
+
+    Parameters
+    ----------
+    weights : pattern (IUPAC letters) to the weight of a match
+    length : length of a sequence in bp or nt
+    alphabet : ``sd.DNA`` or ``sd.RNA``
+
+    Examples
+    --------
+    >>> model = additive({"GATTACA": 2.0}, length=60)
+    >>> round(model.expected([(5, "GATTACA"), (30, "GATTACA")]) - model.expected(), 2)
+    4.0
+    """
     if not isinstance(weights, Mapping):
         raise InputError(
-            f"weights of type {type(weights).__name__}", "pattern to weight is needed", 'Write {"GATTACA": 2.0}'
+            f"`weights` is a {type(weights).__name__}",
+            "a dict of pattern to weight is needed",
+            'Write {"GATTACA": 2.0}',
         )
     parts = [Term(weight, pattern) for pattern, weight in weights.items()]
     return combine(parts, length, alphabet=alphabet, name="additive")
 
 
 def saturating(pattern: str, length: int, cap: int, *, alphabet: Alphabet = DNA) -> Planted:
-    """Copies add until there are enough: y = number of matches, at most ``cap``."""
+    """Copies that saturate: y = number of matches, up to ``cap``.
+
+    Parameters
+    ----------
+    pattern : IUPAC letters
+    length : length of a sequence in bp or nt
+    cap : largest number of matches that counts
+    alphabet : ``sd.DNA`` or ``sd.RNA``
+    """
     return combine([Capped(pattern, cap)], length, alphabet=alphabet, name="saturating")
 
 
 def steric(first: str, second: str, length: int, reach: int, *, alphabet: Alphabet = DNA) -> Planted:
-    """Two that exclude each other when close: y = number of pairs "first … second" with a gap of ``reach`` or more.
+    """Sites that exclude each other: y = number of pairs "first … second" with a gap of at least ``reach``.
 
+    Parameters
+    ----------
+    first, second : IUPAC letters of the pattern on the left and of the pattern on the right
+    length : length of a sequence in bp or nt
+    reach : smallest gap between the two patterns, in positions, at which a pair counts
+    alphabet : ``sd.DNA`` or ``sd.RNA``
+
+    Examples
+    --------
     >>> model = steric("GATTACA", "CCGGCC", 60, reach=5)
     >>> near, far = (model.expected([(10, "GATTACA"), (17 + gap, "CCGGCC")]) for gap in (4, 5))
     >>> round(far - near, 2)
@@ -130,33 +190,77 @@ def steric(first: str, second: str, length: int, reach: int, *, alphabet: Alphab
 
 
 def periodic(first: str, second: str, length: int, period: float = 10.5, *, alphabet: Alphabet = DNA) -> Planted:
-    """Two that like one face of the helix: y = Σ over pairs "first … second" of (1 + cos(2π gap / period)) / 2."""
+    """Sites that act together on one face of the helix: y = sum over pairs of (1 + cos(2π gap / period)) / 2.
+
+    The sum is over pairs "first … second" that do not overlap.
+
+    Parameters
+    ----------
+    first, second : IUPAC letters of the pattern on the left and of the pattern on the right
+    length : length of a sequence in bp or nt
+    period : period of the interaction, in positions; 10.5 bp is a turn of B-DNA
+    alphabet : ``sd.DNA`` or ``sd.RNA``
+    """
     weights = tuple(float(0.5 + 0.5 * np.cos(2 * np.pi * gap / period)) for gap in _gaps(first, second, length))
     return combine([Pairs(first, second, weights)], length, alphabet=alphabet, name="periodic")
 
 
 def context_flip(pattern: str, length: int, *, alphabet: Alphabet = DNA) -> Planted:
-    """A sign set by the first letter: y = number of matches after it, times 1 if it is G or C and −1 if A, T or U."""
-    ones = (1.0,) * (length - len(pattern))
-    parts = [Pairs("S", pattern, ones, at=0), Pairs("W", pattern, tuple(-one for one in ones), at=0)]
+    """An effect whose sign depends on the context: y = ± number of matches after the first letter.
+
+    The sign is + if the first letter of the sequence is G or C, and − if it is A, T or U.
+
+    Parameters
+    ----------
+    pattern : IUPAC letters
+    length : length of a sequence in bp or nt
+    alphabet : ``sd.DNA`` or ``sd.RNA``
+    """
+    gaps = length - len(pattern)
+    parts = [Pairs("S", pattern, (1.0,) * gaps, at=0), Pairs("W", pattern, (-1.0,) * gaps, at=0)]
     return combine(parts, length, alphabet=alphabet, name="context flip")
 
 
 def gc_biased(pattern: str, length: int, slope: float, *, alphabet: Alphabet = DNA) -> Planted:
-    """A motif, and a bias that looks like one: y = number of matches + slope × share of G and C."""
+    """A motif and a composition bias: y = number of matches + slope × GC content.
+
+    Parameters
+    ----------
+    pattern : IUPAC letters
+    length : length of a sequence in bp or nt
+    slope : change of y from a GC content of 0 to a GC content of 1
+    alphabet : ``sd.DNA`` or ``sd.RNA``
+    """
     return combine([Term(1.0, pattern), Term(slope / length, "S")], length, alphabet=alphabet, name="GC biased")
 
 
 def hairpin_gated(pattern: str, length: int, at: int, stem: int, *, alphabet: Alphabet = DNA) -> Planted:
-    """A motif that counts only in a loop: y = 1 where it is at ``at``, between ``stem`` Watson-Crick pairs, else 0."""
+    """A motif that has an effect only in the loop of a hairpin: y = 1 if the hairpin is complete, else 0.
+
+    Parameters
+    ----------
+    pattern : IUPAC letters of the loop
+    length : length of a sequence in bp or nt
+    at : start of the pattern
+    stem : number of Watson-Crick pairs that close the loop
+    alphabet : ``sd.DNA`` or ``sd.RNA``
+    """
     return combine([Hairpin(pattern, at, stem)], length, alphabet=alphabet, name="hairpin gated")
 
 
 def letter_score(
     weights: NDArray[np.integer[Any]], link: Callable[[Floats], Floats], *, alphabet: Alphabet = DNA
 ) -> Planted:
-    """Any curved scale: y = link(S), S the sum of a whole-number weight (length, 4) for each letter.
+    """A nonlinear function of a sum over positions: y = link(S), where S adds up the weight of each letter.
 
+    Parameters
+    ----------
+    weights : int (length, 4), weight of each letter at each position
+    link : function of an array of sums, element by element
+    alphabet : ``sd.DNA`` or ``sd.RNA``
+
+    Examples
+    --------
     >>> weights = np.zeros((10, 4), int)
     >>> weights[:2, 0] = 1
     >>> round(letter_score(weights, np.exp).expected([(0, "AA")]), 3)  # e squared

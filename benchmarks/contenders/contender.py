@@ -1,4 +1,4 @@
-"""What a contender hands back: its predictions, and its seconds by what they grow with."""
+"""The interface of a contender, and its result: predictions, and seconds by the quantity that they scale with."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """One contender's answer to a workload, or to a cut of it.
+class Result:
+    """One contender's result for a workload, or for a part of it.
 
     Attributes
     ----------
-    work : what was asked
-    y : (arms, backgrounds, outputs)
-    base : (backgrounds, outputs), without edits
-    once : seconds spent once for a job, however large
-    shared : seconds spent once for each background, however many arms
-    each : seconds that grow with the evaluations, of which it made ``evaluations`` in them
-    note : what of the contender's own choices the reader should know
+    work : the workload that was evaluated
+    y : predictions (arms, backgrounds, outputs)
+    base : predictions without edits (backgrounds, outputs)
+    once : seconds for each job, independent of its size
+    shared : seconds for each background, independent of the number of arms; summed over backgrounds
+    each : seconds that scale with the number of evaluations
+    evaluations : number of evaluations in ``each``
+    note : choices of the contender that the reader should know
     """
 
     work: Workload
@@ -39,12 +40,12 @@ class Answer:
 
     @property
     def seconds(self) -> float:
-        """All but what a job needs once."""
+        """Seconds without those for each job."""
         return self.shared + self.each
 
     @property
     def per_evaluation(self) -> float:
-        """Seconds for each evaluation of the whole workload, of which this may have answered a cut."""
+        """Seconds for each evaluation of the whole workload, extrapolated if this result is of a part."""
         whole = self.work.entire
         shared = self.shared / (len(self.base) * whole.each)
         return self.once / whole.evaluations + shared + self.each / self.evaluations
@@ -56,17 +57,17 @@ class Answer:
 
 
 class Contender(Protocol):
-    """Answers workloads on one network."""
+    """Evaluates workloads on one network."""
 
     @property
     def name(self) -> str:
-        """Its column."""
+        """Name of its column."""
         ...
 
     def cut(self, work: Workload, seconds: float) -> Workload:
-        """As much of the workload as takes about so long, in the shape that the contender is at its best with."""
+        """The part of the workload that takes about ``seconds``, in the shape that is fastest for the contender."""
         ...
 
-    def ask(self, work: Workload) -> Answer:
+    def evaluate_arms(self, work: Workload) -> Result:
         """Evaluate every arm on every background."""
         ...
