@@ -35,12 +35,12 @@ def test_custom_strings_sequences_and_codes_say_the_same():
 @pytest.mark.parametrize(
     ("function", "got"),
     [
-        (lambda n, rng: rng.integers(0, 4, (n - 1, 6)), "255 sequences of 6 to 6 letters"),
-        (lambda n, rng: rng.integers(0, 4, (n, 7)), "256 sequences of 7 to 7 letters"),
+        (lambda n, rng: rng.integers(0, 4, (n - 1, 6)), "255 sequences of length 6:"),
+        (lambda n, rng: rng.integers(0, 4, (n, 7)), "256 sequences of length 7:"),
         (lambda n, rng: rng.random((n, 6)), "dtype float64.*whole numbers 0-3"),
         (lambda n, rng: np.eye(4)[rng.integers(0, 4, (n, 6))], r"shape \(256, 6, 4\)"),
         (lambda n, rng: np.eye(4, dtype=int)[rng.integers(0, 4, (n, 6))], r"shape \(256, 6, 4\)"),
-        (lambda n, rng: ["ACG"] * (n - 1) + ["ACGACG"], "256 sequences of 3 to 6 letters"),
+        (lambda n, rng: ["ACG"] * (n - 1) + ["ACGACG"], "256 sequences of length 3 to 6"),
         (lambda n, rng: ["ACGACG"] * (n + 1), "257 sequences"),
         (lambda n, rng: [], r"shape \(0,\)"),
         (lambda n, rng: ["ACGNAC"] * n, "'N' at position 3 of sequence 0"),
@@ -51,7 +51,7 @@ def test_custom_strings_sequences_and_codes_say_the_same():
     ],
 )
 def test_bkg_11_a_wrong_answer_is_refused_with_got_and_wanted(function, got):
-    with pytest.raises(InputError, match=rf"custom background returned.*{got}.*256 sequences of 6 letters are needed"):
+    with pytest.raises(InputError, match=rf"`function`.*{got}.*256 sequences of length 6 are needed"):
         backgrounds.custom(function, 6).sample(10, rng=0)
 
 
@@ -72,12 +72,12 @@ def test_bkg_11_what_a_function_raises_itself_is_left_alone():
     ],
 )
 def test_bkg_11_bkg_12_another_answer_for_the_same_stream_is_refused(function):
-    with pytest.raises(InputError, match="two answers for the same rng"):
+    with pytest.raises(InputError, match="`function` returned different sequences for the same rng"):
         backgrounds.custom(function, 6).sample(10, rng=0)
 
 
 def test_bkg_12_a_function_that_seeds_itself_repeats_its_blocks_and_is_refused():
-    with pytest.raises(InputError, match="same answer for two different rng"):
+    with pytest.raises(InputError, match="`function` returned the same sequences for two different rng"):
         backgrounds.custom(lambda n, rng: np.random.default_rng(0).integers(0, 4, (n, 6)), 6).sample(10, rng=0)
 
 
@@ -88,5 +88,5 @@ def test_custom_is_checked_at_its_first_use_only():
     assert called == [BLOCK] * 4
     null.sample(300, rng=1)
     assert called == [BLOCK] * 6
-    with pytest.raises(InputError, match=r"a list.*custom takes a function"):
+    with pytest.raises(InputError, match=r"`function` is a list: a function f\(n, rng\) is needed"):
         backgrounds.custom(["ACGT"], 4)

@@ -48,7 +48,7 @@ def test_a_pool_sequence_at_the_tolerance_itself_is_a_match():
 
 
 def test_a_pool_without_matches_is_refused_with_their_number():
-    with pytest.raises(InputError, match=r"without a match for 2 of 3 sequences.*0\.02"):
+    with pytest.raises(InputError, match=r"`pool` has no match for 2 of 3 sequences.*0\.02"):
         backgrounds.gc_matched(["GGGG", "CCCC", "AAAA"], pool=["AATT"])
     with pytest.raises(InputError, match="tolerance=-1"):
         backgrounds.gc_matched(["GGGG"], pool=["CCCC"], tolerance=-1)

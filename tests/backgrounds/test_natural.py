@@ -46,8 +46,8 @@ def test_bkg_14_a_quantile_of_scores_keeps_those_between_and_says_it_is_conditio
 @pytest.mark.parametrize(
     ("scores", "quantile", "message"),
     [
-        ([1, 2], (0.5, 1), r"scores of shape \(2,\) for 3 sequences"),
-        ([1, np.nan, 2], (0.5, 1), "1 scores that are no number"),
+        ([1, 2], (0.5, 1), r"`scores` of shape \(2,\) for 3 sequences"),
+        ([1, np.nan, 2], (0.5, 1), "`scores` holds 1 values that are not finite"),
         ([1, 2, 3], (0.6, 0.9), "no score lies between"),
         (None, (0.5, 1), "without scores"),
         ([1, 2, 3], (1, 0.5), "quantile="),

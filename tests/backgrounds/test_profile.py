@@ -40,7 +40,7 @@ def test_profile_from_stored_numbers_is_the_profile_of_the_sequences():
 
 
 def test_lengths_that_one_sequence_has_are_counted_in_a_warning():
-    with pytest.warns(UserWarning, match="2 of 4 sequences have a length of their own"):
+    with pytest.warns(UserWarning, match="2 of 4 sequences are the only sequence of their length"):
         null = backgrounds.profile(["AC", "GG", "ACG", "TTTT"])
     assert set(null.sample(500, rng=0).to_strings()) == {"AC", "AG", "GC", "GG", "ACG", "TTTT"}
 
@@ -53,9 +53,9 @@ def test_a_profile_matrix_may_be_an_array():
 @pytest.mark.parametrize(
     ("matrix", "message"),
     [
-        ([[0.5, 0.5, 0.5, 0.5]], "row 0.*add up to 1"),
-        ([[1, 0, 0, 0], [1.5, -0.5, 0, 0]], "row 1.*not negative"),
-        ([[np.nan, 1, 0, 0]], "row 0"),
+        ([[0.5, 0.5, 0.5, 0.5]], "at position 0.*sum to 1"),
+        ([[1, 0, 0, 0], [1.5, -0.5, 0, 0]], "at position 1.*not negative"),
+        ([[np.nan, 1, 0, 0]], "at position 0"),
         ([[0.5, 0.5]], r"shape \(1, 2\)"),
         (np.zeros((0, 4)), r"shape \(0, 4\)"),
     ],
@@ -72,5 +72,5 @@ def test_weights_are_one_share_for_each_length(weights):
 
 
 def test_sequences_bring_their_own_weights():
-    with pytest.raises(InputError, match="weights with sequences"):
+    with pytest.raises(InputError, match="`weights` with sequences"):
         backgrounds.profile(["AC", "GT"], weights={2: 1.0})

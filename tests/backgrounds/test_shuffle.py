@@ -146,7 +146,7 @@ def test_bkg_08_up_to_two_letters_have_one_order(length):
 
 def test_bkg_08_a_k_above_the_length_is_refused_with_both():
     given = Sequences.from_strings(["ACGT", "AC"], names=["long", "brief"])
-    with pytest.raises(InputError, match=r"k=3 for brief, which has 2 letters"):
+    with pytest.raises(InputError, match=r"k=3 for brief of length 2"):
         shuffle(given, 3, np.random.default_rng(0))
 
 

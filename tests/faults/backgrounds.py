@@ -126,10 +126,12 @@ ROWS = [
     Fault("BKG-09", pairs_kept_inside, check=bool),
     Fault("BKG-09 N", lambda d: sd.backgrounds.shuffled(["ACGNNT"], k=2), ("'N' at position 3", 'n="drop"')),
     Fault(
-        "BKG-11 callable", lambda d: effects(model(), null=impure), ("the callable impure", "custom(impure, length=")
+        "BKG-11 callable",
+        lambda d: effects(model(), null=impure),
+        ("`background` is the function impure", "custom(impure, length="),
     ),
     Fault("BKG-11 number", lambda d: custom(lambda n, rng: rng.integers(4, size=(n - 1, L))), ("255 sequences", "256")),
-    Fault("BKG-11 length", lambda d: custom(lambda n, rng: rng.integers(4, size=(n, L - 1))), ("59", "60 letters")),
+    Fault("BKG-11 length", lambda d: custom(lambda n, rng: rng.integers(4, size=(n, L - 1))), ("59", "of length 60")),
     Fault("BKG-11 floats", lambda d: custom(lambda n, rng: rng.random((n, L))), ("float64", "codes (256, 60)")),
     Fault(
         "BKG-11 one-hot",
@@ -139,9 +141,9 @@ ROWS = [
     Fault(
         "BKG-11 fixed",
         lambda d: custom(lambda n, rng: np.zeros((n, L), int)),
-        ("the same answer for two different rng",),
+        ("the same sequences for two different rng",),
     ),
-    Fault("BKG-12", lambda d: custom(impure), ("two answers for the same rng", "rng.integers")),
+    Fault("BKG-12", lambda d: custom(impure), ("different sequences for the same rng", "rng.integers")),
     Fault("BKG-13 order", lambda d: sd.backgrounds.markov(["ACG"], order=3), ("order=3", "order=2")),
     Fault(
         "BKG-13 unseen",

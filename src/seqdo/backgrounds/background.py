@@ -1,9 +1,8 @@
 """A background: a null model of sequences, and how rows of it are drawn.
 
-A background is drawn in blocks of ``BLOCK`` consecutive indices, and a block is always drawn whole,
-from ``stream(root(rng), "background", block)``, before the rows that were asked for are cut out of it.
-So n=500 is the beginning of n=1000, a run in pieces gives the rows of a run in one go, and two seeds
-share no stream.
+A background is drawn in blocks of ``BLOCK`` consecutive indices. A block is always drawn whole, from
+``stream(root(rng), "background", block)``, and then the requested rows are cut out of it. So n=500 is the
+beginning of n=1000, a run in pieces gives the rows of a run in one go, and two seeds share no stream.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from seqdo.sequences.sequences import Sequences, fingerprint
 from seqdo.sequences.stream import Seed, root, stream
 
 BLOCK = 256
-"""Backgrounds to a block: the unit in which they are drawn, whatever the blocks of a run."""
+"""Backgrounds per block: the unit in which they are drawn, whatever the blocks of a run."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -36,16 +35,16 @@ class Background(ABC):
     name : the kind, as reports call it
     alphabet : None if it fits both DNA and RNA
     shortest, longest : int
-        Letters in the shortest and the longest sequence that can be drawn.
+        Lengths of the shortest and the longest sequence that can be drawn, in bp (DNA) or nt (RNA).
     capacity : int or None
-        How many there are; None if there is no end to them.
+        How many backgrounds there are; None if any number can be drawn.
     set_size : int
-        Consecutive backgrounds that are drawn together, and depend on one another; it divides BLOCK. 1 if all
-        are independent.
+        Consecutive backgrounds that are drawn together and depend on one another; it divides BLOCK. 1 if all
+        backgrounds are independent.
     in_turn : int
-        Sequences that it is made of in turn: backgrounds i and i + in_turn are made of the same, and share what is kept
-        of it. 0 if it is made of none.
-    parameters : what made it, in values that JSON can hold
+        How many source sequences the backgrounds cycle through: backgrounds i and i + in_turn share their source
+        sequence. 0 if they have none.
+    parameters : what made the background, in values that JSON can hold
     """
 
     name: str
@@ -60,10 +59,16 @@ class Background(ABC):
     def sample(self, n: int, rng: Seed = None, first: int = 0) -> Sequences:
         """Backgrounds first, first + 1, ..., first + n - 1 of the seed ``rng``.
 
+        Parameters
+        ----------
+        n : number of backgrounds
+        rng : seed; None draws one
+        first : index of the first background
+
         Returns
         -------
         Sequences
-            Codes of shape (n, longest), so that the shape does not depend on which rows were asked for.
+            Codes of shape (n, longest), so that the shape does not depend on which rows were requested.
 
         Examples
         --------
@@ -93,12 +98,12 @@ class Background(ABC):
         return {**shown, "capacity": self.capacity, **turns, **self.parameters}
 
     def made_of(self, first: int, end: int) -> Background | None:
-        """The same made of some of its sequences only; None where it can't be divided so."""
+        """The background made of source sequences first to end only; None where it can't be divided."""
         return None
 
     def __repr__(self) -> str:
-        letters = f"{self.longest}" if self.shortest == self.longest else f"{self.shortest} to {self.longest}"
-        return f"<background {self.name}, {letters} letters>"
+        length = f"{self.longest}" if self.shortest == self.longest else f"{self.shortest} to {self.longest}"
+        return f"<background {self.name}, {length} positions>"
 
     @abstractmethod
     def _take(self, first: int, n: int, seed: np.random.SeedSequence) -> Sequences:
@@ -107,7 +112,7 @@ class Background(ABC):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Endless(Background):
-    """A background without end, drawn in blocks."""
+    """A background that any number of sequences can be drawn from, in blocks."""
 
     def _take(self, first: int, n: int, seed: np.random.SeedSequence) -> Sequences:
         """Rows first to first + n, cut out of whole blocks."""
@@ -136,7 +141,7 @@ def whole(name: str, value: int, needed: str, write: str = "", least: int = 1) -
 def outline(
     name: str, sources: Sequences, parameters: Mapping[str, Any] | None = None, capacity: int | None = None
 ) -> dict[str, Any]:
-    """What every background that is made of sequences says of itself."""
+    """Fields that every background made of source sequences has."""
     return {
         "name": name, "alphabet": sources.alphabet, "capacity": capacity,
         "shortest": int(sources.lengths.min()), "longest": int(sources.lengths.max()),
@@ -145,7 +150,7 @@ def outline(
 
 
 def part(sources: Sequences, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """What changes of a background that is made of these sources alone."""
+    """Fields of a background that change when it is made of these sources alone."""
     return {
         "sources": sources, "in_turn": len(sources), "parameters": {**parameters, "sources": fingerprint(sources)}
     }  # fmt: skip

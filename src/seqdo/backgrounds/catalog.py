@@ -28,7 +28,7 @@ class BackgroundKind:
     Attributes
     ----------
     function : makes one; its name is the name of the kind, and its parameters are the keys of a study
-    keeps : what the backgrounds keep of real sequences, in a few words
+    keeps : what the backgrounds keep of real sequences, after the verb "keeps"
     """
 
     function: Callable[..., Background]

@@ -1,4 +1,4 @@
-"""Custom backgrounds: whatever a function of the user's draws, checked for what every background promises."""
+"""Custom backgrounds: sequences that a user's function draws, checked for what every background promises."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from seqdo.sequences.stream import stream
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Custom(Endless):
-    """What a function draws, which is looked at each time and must depend on its generator alone."""
+    """Sequences that a function draws; they are checked each time, and must depend on the generator alone."""
 
     function: Callable[[int, np.random.Generator], Any]
     checked: list[bool] = field(default_factory=list)
@@ -31,20 +31,20 @@ class Custom(Endless):
 
     def _draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Sequences:
         n, answer = len(rows), self.function(len(rows), rng)
-        needed = f"{n} sequences of {self.longest} letters are needed, as strings or as codes ({n}, {self.longest})"
+        needed = f"{n} sequences of length {self.longest} are needed, as strings or as codes ({n}, {self.longest})"
         try:
             drawn = as_sequences(answer if isinstance(answer, Sequences) else np.asarray(answer), self.alphabet)
         except InputError as error:
-            said = f"the custom background returned {error.problem}"
-            raise InputError(said, f"{error.accepted}; {needed}", error.fix) from None
+            problem = f"sequences of `function`: {error.problem}"
+            raise InputError(problem, f"{error.accepted}; {needed}", error.fix) from None
         except ValueError as error:  # numpy's, of rows that differ in length
-            raise InputError(f"the custom background returned no array ({error})", needed) from None
+            raise InputError(f"`function` returned no array ({error})", needed) from None
         if len(drawn) != n or (drawn.lengths != self.longest).any():
-            spread = f"{drawn.lengths.min()} to {drawn.lengths.max()}"
-            raise InputError(f"the custom background returned {len(drawn)} sequences of {spread} letters", needed)
+            lengths = " to ".join(dict.fromkeys(map(str, (drawn.lengths.min(), drawn.lengths.max()))))
+            raise InputError(f"`function` returned {len(drawn)} sequences of length {lengths}", needed)
         if drawn.alphabet != self.alphabet:
             raise InputError(
-                f"the custom background returned {drawn.alphabet}",
+                f"`function` returned {drawn.alphabet}, and `alphabet` is {self.alphabet}",
                 "the alphabet of strings must be declared, so that it is known before the first draw",
                 f"Write custom(..., alphabet={drawn.alphabet})",
             )
@@ -55,13 +55,13 @@ class Custom(Endless):
         a, b, c = (self._draw(np.arange(BLOCK), stream(seed, "background", block)).codes for block in (0, 0, 1))
         if not np.array_equal(a, b):
             raise InputError(
-                "a custom background that gave two answers for the same rng",
-                "it must draw from that rng alone, or no run could be repeated",
+                "`function` returned different sequences for the same rng",
+                "it draws from that rng alone, so that a run can be repeated",
                 "Write rng.integers(...) instead of np.random.randint(...) or random.random()",
             )
         if np.array_equal(a, c):
             raise InputError(
-                "a custom background that gave the same answer for two different rng",
+                "`function` returned the same sequences for two different rng",
                 "each block needs sequences of its own",
                 "Draw from the rng that the function is handed, or use given(sequences)",
             )
@@ -70,14 +70,15 @@ class Custom(Endless):
 def custom(
     function: Callable[[int, np.random.Generator], Any], length: int, alphabet: Alphabet | None = None
 ) -> Background:
-    """Whatever a function draws, from the generator that it is handed.
+    """Sequences that a function draws from the generator that it receives.
 
     Parameters
     ----------
     function : f(n, rng) -> codes, whole numbers (n, length); or n strings; or Sequences
-        Called for blocks of 256. The same ``rng`` must give the same answer, another one another:
-        both are checked at the first use.
-    alphabet : needed if the strings have a T or a U
+        Called for blocks of 256. The same ``rng`` must give the same sequences, and another ``rng`` other
+        sequences: both are checked at the first use.
+    length : of every sequence, in bp (DNA) or nt (RNA)
+    alphabet : ``sd.DNA`` or ``sd.RNA``; needed if the strings have a T or a U
 
     Examples
     --------
@@ -86,8 +87,11 @@ def custom(
     True
     """
     if not callable(function):
-        raise InputError(f"a {type(function).__name__}", "custom takes a function f(n, rng)", "Write given(sequences)")
-    length = whole("length", length, "a whole number of letters, at least 1, is needed")
+        raise InputError(
+            f"`function` is a {type(function).__name__}", "a function f(n, rng) is needed",
+            "For sequences write sd.backgrounds.given(sequences)",
+        )  # fmt: skip
+    length = whole("length", length, "a whole number from 1 is needed")
     name = getattr(function, "__qualname__", type(function).__qualname__)
     parameters = {"function": f"{getattr(function, '__module__', '')}.{name}"}
     return Custom(

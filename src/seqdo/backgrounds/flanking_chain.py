@@ -1,4 +1,4 @@
-"""A local background: letters drawn after those that stand on either side of a span, in the same sequence."""
+"""A Markov chain fitted to the flanks of a span in its own sequence, and letters drawn from the chain."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from seqdo.sequences.alphabet import PAD
 from seqdo.sequences.sequences import Sequences
 
 PSEUDO = 16.0
-"""Letters that are added to what is counted: to the letters a quarter of each, to each letter's successors the letters.
+"""Pseudocount: of letters a quarter of it each; of the successors of a letter, by the letter frequencies.
 
-What stands in the middle of real sequences, told from 50 letters on either side (8 letters; bits for each, 2 being
-uniform; Jensen-Shannon divergence of dinucleotides, drawn to real, in 1/1000 bits):
+How well the middle 8 positions of real sequences are predicted from 50 on either side (bits per position, where 2 is
+uniform; then the Jensen-Shannon divergence of dinucleotides, drawn to real, in 1/1000 bits):
 
 ============================ ============= ============= ============= ============= ==================
 sequences                    order 0       order 1 + 4   order 1 + 16  order 1 + 32  real, half to half
@@ -22,24 +22,26 @@ sequences                    order 0       order 1 + 4   order 1 + 16  order 1 +
 5,289 random DNAs (80 bp)    1.992    0.3  2.079   0.1   2.025    0.2  2.008    0.2   0.4
 ============================ ============= ============= ============= ============= ==================
 
-Order 1 makes the dinucleotides of genomic sequences; where there is no order, 16 keep it from making one up.
+Order 1 reproduces the dinucleotides of genomic sequences; where letters are independent, a pseudocount of 16 keeps the
+chain from inventing an order.
 """
 
 
 def chains(
     sequences: Sequences, start: NDArray[np.int64], stop: NDArray[np.int64], taken: NDArray[np.bool_], window: int
 ) -> NDArray[np.float64]:
-    """How letters follow one another near a span of each sequence: a Markov chain of order 1, one for each.
+    """A Markov chain of order 1 for each sequence, fitted to the flanks of a span.
 
     Parameters
     ----------
-    start, stop : (n,), the span of each
-    taken : (n, length), letters that do not count
-    window : letters on either side that do, as far as the sequence goes
+    sequences : n sequences
+    start, stop : (n,), the span of each sequence, 0-based and half-open
+    taken : (n, length), True for positions that do not count
+    window : length of either flank, as far as the sequence goes
 
     Returns
     -------
-    (n, 5, 4) probabilities: of the next letter after each letter, and in the last row after none that is known
+    (n, 5, 4) probabilities: of the next letter after each letter; in the last row, after an unknown letter
 
     Examples
     --------
@@ -52,10 +54,10 @@ def chains(
     n, length = sequences.codes.shape
     rows = np.arange(n)[:, None]
     left, right = start[:, None] + np.arange(-window, 0), stop[:, None] + np.arange(window)
-    near = np.concatenate([left, np.full((n, 1), -1), right], 1)  # -1 parts the sides: nothing follows across the span
+    near = np.concatenate([left, np.full((n, 1), -1), right], 1)  # -1 separates the flanks: no pair spans the gap
     within = np.clip(near, 0, length - 1)
-    known = (near == within) & ~taken[rows, within]
-    letters = np.where(known, sequences.codes[rows, within], PAD).astype(np.int64)
+    counted = (near == within) & ~taken[rows, within]
+    letters = np.where(counted, sequences.codes[rows, within], PAD).astype(np.int64)
     singles = _counted(5 * rows + letters, 5 * n).reshape(n, 5)[:, :PAD]
     pairs = _counted(25 * rows + 5 * letters[:, :-1] + letters[:, 1:], 25 * n).reshape(n, 5, 5)[:, :PAD, :PAD]
     mean = (singles + PSEUDO / 4) / (singles.sum(1, keepdims=True) + PSEUDO)
@@ -64,7 +66,7 @@ def chains(
 
 
 def follow(chain: NDArray[np.float64], before: NDArray[np.uint8], numbers: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Letters (n, width) that follow ``before`` (PAD where nothing is known) in each chain, from numbers in [0, 1)."""
+    """Letters (n, width) that follow ``before`` (PAD if unknown) in each chain, from numbers in [0, 1)."""
     bounds, rows = chain.cumsum(2)[:, :, :3], np.arange(len(chain))
     letters, previous = np.empty(numbers.shape, np.uint8), before
     for place in range(numbers.shape[1]):

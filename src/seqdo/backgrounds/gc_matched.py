@@ -15,7 +15,7 @@ from seqdo.sequences.sequences import Sequences, SequencesLike, fingerprint, gc_
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class GCMatched(Endless):
-    """Independent letters at the GC of the sources in turn."""
+    """Independent letters at the GC of the source sequences, which backgrounds cycle through."""
 
     sources: Sequences
     cumulative: NDArray[np.float64]  # (N, 4)
@@ -49,10 +49,12 @@ def gc_matched(sequences: SequencesLike, pool: SequencesLike | None = None, tole
 
     Parameters
     ----------
+    sequences : real sequences whose GC content is matched
     pool : sequences to draw from, with replacement
-        Each background is then any of those whose GC is within ``tolerance`` of its sequence's, each
-        equally likely. Without a pool letters are drawn independently: G and C with half the
-        sequence's GC each, A and T (or U) with half the rest, as many as the sequence has.
+        Each background is then a sequence of the pool whose GC is within ``tolerance`` of its source's, all
+        such sequences being equally likely. Without a pool letters are drawn independently: G and C with half
+        the source's GC each, A and T (or U) with half the rest, at the source's length.
+    tolerance : largest difference in GC between a source and its match in the pool, from 0 to 1
 
     Examples
     --------
@@ -63,7 +65,7 @@ def gc_matched(sequences: SequencesLike, pool: SequencesLike | None = None, tole
     if pool is None:
         return _letters_at_gc(sources)
     if not 0 <= tolerance <= 1:
-        raise InputError(f"tolerance={tolerance}", "a share of letters from 0 to 1 is needed", "Write tolerance=0.02")
+        raise InputError(f"tolerance={tolerance}", "a difference in GC from 0 to 1 is needed", "Write tolerance=0.02")
     return _matched_pool(sources, trimmed(pool), tolerance)
 
 
@@ -83,9 +85,9 @@ def _matched_pool(targets: Sequences, pool: Sequences, tolerance: float) -> Pool
     high = np.searchsorted(pooled, wanted + near, "right")
     if (low == high).any():
         raise InputError(
-            f"a pool without a match for {int((low == high).sum())} of {len(targets)} sequences",
-            f"each needs a pool sequence whose GC is within {tolerance:g} of its own",
-            "Give a larger pool or a larger tolerance, or no pool (letters are then drawn)",
+            f"`pool` has no match for {int((low == high).sum())} of {len(targets)} sequences",
+            f"each sequence needs a match in the pool whose GC differs by {tolerance:g} at most",
+            "Pass a larger pool or a larger tolerance, or no pool to draw letters",
         )
     shown = {"tolerance": float(tolerance), "matched_to": fingerprint(targets)}
     return Pool(sources=pool[order], low=low, high=high, in_turn=len(targets), **outline("gc matched", pool, shown))

@@ -1,4 +1,4 @@
-"""Exactly these sequences, in this order; plain sequences in place of a background are taken so."""
+"""Exactly these sequences, in this order, and how plain sequences stand in for a background."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seqdo.sequences.sequences import Sequences, SequencesLike, trimmed
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class InOrder(Background):
-    """The sources as they come."""
+    """The sources in their order."""
 
     sources: Sequences
 
@@ -24,6 +24,10 @@ class InOrder(Background):
 
 def given(sequences: SequencesLike) -> Background:
     """Exactly these sequences, in this order; n is their number or fewer.
+
+    Parameters
+    ----------
+    sequences : the sequences
 
     Examples
     --------
@@ -35,8 +39,14 @@ def given(sequences: SequencesLike) -> Background:
 
 
 def as_background(background: Background | SequencesLike) -> Background:
-    """The background itself, or the plain sequences as one that uses them in order.
+    """A background as it is, or the background that is exactly these sequences.
 
+    Parameters
+    ----------
+    background : a background, or sequences
+
+    Examples
+    --------
     >>> as_background(["ACGT", "GGTA"]).capacity
     2
     """
@@ -45,12 +55,14 @@ def as_background(background: Background | SequencesLike) -> Background:
     if callable(background):
         name = getattr(background, "__name__", type(background).__name__)
         raise InputError(
-            f"the callable {name}", "a background is needed", f"Write backgrounds.custom({name}, length=...)"
+            f"`background` is the function {name}",
+            "a background or sequences are needed",
+            f"Write sd.backgrounds.custom({name}, length=...)",
         )
     if not isinstance(background, Sequences | Iterable):
         raise InputError(
-            f"a {type(background).__name__}",
+            f"`background` is a {type(background).__name__}",
             "a background or a list of sequences is needed",
-            "Write backgrounds.uniform(length), or backgrounds.natural(read_fasta(path))",
+            "Write sd.backgrounds.uniform(length), or sd.backgrounds.natural(sd.read_fasta(path))",
         )
     return given(background)

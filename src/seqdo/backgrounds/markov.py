@@ -17,7 +17,7 @@ _HIGHEST_ORDER = 8
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Markov(Endless):
-    """A chain that begins as one of the sources does and is as long as another."""
+    """A chain that begins with the letters of one source sequence and has the length of another."""
 
     sources: Sequences
     order: int
@@ -38,9 +38,14 @@ class Markov(Endless):
 def markov(sequences: SequencesLike, order: int = 1) -> Background:
     """A Markov chain of this order, with the letters' frequencies after each k-mer of the sequences.
 
-    Lengths are drawn from those observed, the first ``order`` letters from the sequences' own beginnings.
-    A k-mer after which the sequences have no letter backs off to its last k - 1 letters, and so on down
+    Lengths are drawn from the observed lengths, the first ``order`` letters from the beginnings of sequences.
+    A k-mer after which the sequences have no letter backs off to its suffix of length k - 1, and so on down
     to the letter frequencies.
+
+    Parameters
+    ----------
+    sequences : real sequences whose transitions are counted
+    order : how many letters before decide the next one, 0 to 8
 
     Raises
     ------
@@ -67,16 +72,16 @@ def markov(sequences: SequencesLike, order: int = 1) -> Background:
 
 
 def _transitions(sources: Sequences, order: int) -> NDArray[np.float64]:
-    """(4**order, 4) shares of the letters after each k-mer, backed off where there are none."""
+    """(4**order, 4) shares of the letters after each k-mer, backed off where no letter follows it."""
     shares = np.full((1, 4), 0.25)
     for k in range(order + 1):
-        words = np.zeros((len(sources), sources.codes.shape[1] - k), np.int64)
+        kmers = np.zeros((len(sources), sources.codes.shape[1] - k), np.int64)
         for j in range(k + 1):
-            words = 4 * words + sources.codes[:, j : j + words.shape[1]]
+            kmers = 4 * kmers + sources.codes[:, j : j + kmers.shape[1]]
         inside = np.arange(k, sources.codes.shape[1]) < sources.lengths[:, None]
-        counts = np.bincount(words[inside], minlength=4 ** (k + 1)).reshape(-1, 4)
-        seen = counts.sum(1, keepdims=True)
-        # The last k - 1 letters of k-mer w are w mod 4**(k - 1): tiling puts the lower order's row there.
+        counts = np.bincount(kmers[inside], minlength=4 ** (k + 1)).reshape(-1, 4)
+        totals = counts.sum(1, keepdims=True)
+        # The suffix of k-mer w is w mod 4**(k - 1), so tiling puts the lower order's row in its place.
         lower = np.tile(shares, (len(counts) // len(shares), 1))
-        shares = np.where(seen > 0, counts / np.maximum(seen, 1), lower)
+        shares = np.where(totals > 0, counts / np.maximum(totals, 1), lower)
     return shares

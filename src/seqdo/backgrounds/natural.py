@@ -16,18 +16,18 @@ from seqdo.sequences.stream import stream
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Permuted(Background):
-    """The sources in an order of the seed, the same whatever part of it is asked for.
+    """The sources in a random order that depends on the seed alone.
 
     Attributes
     ----------
-    scores : (N,), what the sources were chosen by; None if they were not chosen
+    scores : (N,), what the sources were selected by; None if they were not selected
     """
 
     sources: Sequences
     scores: NDArray[np.float64] | None = None
 
     def scores_of(self, first: int, n: int, seed: np.random.SeedSequence) -> NDArray[np.float64] | None:
-        """What rows first to first + n of this seed were chosen by."""
+        """Scores of rows first to first + n of this seed."""
         return None if self.scores is None else self.scores[self._order(seed)[first : first + n]]
 
     def _take(self, first: int, n: int, seed: np.random.SeedSequence) -> Sequences:
@@ -44,10 +44,11 @@ def natural(
 
     Parameters
     ----------
+    sequences : real sequences
     scores : (N,), with a quantile
-        What the quantile is of: the assay's or the model's score of each sequence. The background is
-        then conditioned on it, and so is every effect: `describe` says so, and the notes beside the
-        effects do. Scores that are the model's own answers are known as such when it is run.
+        The assay's or the model's score of each sequence, which the quantile refers to. The background is
+        then conditioned on the score, and so is every effect: `describe` and the notes of the effects report
+        it. A run detects scores that are the model's own predictions.
     quantile : (lowest, highest), both included
         (0.75, 1) keeps the quarter of the sequences with the highest scores.
 
@@ -68,7 +69,7 @@ def natural(
         parameters = {"conditioned_on": "scores", "quantile": [float(low), float(high)], "chosen_from": every}
         parameters["scores"] = [float(kept.min()), float(kept.max())]
     elif (low, high) != (0, 1):
-        raise InputError(f"quantile={quantile} without scores", "it is the scores' quantile", "Write scores=...")
+        raise InputError(f"quantile={quantile} without scores", "a quantile of `scores` is meant", "Write scores=...")
     return Permuted(sources=sources, scores=kept, **outline("natural", sources, parameters, capacity=len(sources)))
 
 
@@ -79,10 +80,11 @@ def _between_quantiles(
     scored = np.asarray(scores, float)
     if scored.shape != (len(sources),):
         raise InputError(
-            f"scores of shape {scored.shape} for {len(sources)} sequences", "one score for each sequence is needed"
+            f"`scores` of shape {scored.shape} for {len(sources)} sequences", "one score for each sequence is needed"
         )
     if not np.isfinite(scored).all():
-        raise InputError(f"{int((~np.isfinite(scored)).sum())} scores that are no number", "leave those sequences out")
+        infinite = int((~np.isfinite(scored)).sum())
+        raise InputError(f"`scores` holds {infinite} values that are not finite", "scores are finite numbers")
     lowest, highest = np.quantile(scored, [low, high])
     kept = np.flatnonzero((scored >= lowest) & (scored <= highest))
     if not len(kept):

@@ -19,17 +19,17 @@ ProfileLike = SequencesLike | NDArray[np.floating] | Mapping[int, ArrayLike]
 
 
 def profile(sequences: ProfileLike, weights: Mapping[int, float] | None = None) -> Background:
-    """Letters drawn independently, from the frequencies at each place (Koo et al. 2021).
+    """Letters drawn independently, from the frequencies at each position (Koo et al. 2021).
 
     Parameters
     ----------
     sequences : sequences; or float (length, 4); or {length: float (length, 4)}
         Sequences are aligned at their 5' end. Where they differ in length the background is a mixture:
-        a length is drawn from those observed, then letters from the profile of the sequences that have
-        it. A length that one sequence has gives back that sequence, with a warning that says how many.
-        Probabilities have columns ACGT or ACGU.
+        a length is drawn from the observed lengths, then letters from the profile of the sequences of
+        that length. A length that only one sequence has gives back that sequence, and a warning counts
+        such sequences. Probabilities have columns ACGT or ACGU.
     weights : {length: share}
-        For probabilities by length only; shares add up to 1.
+        Only for probabilities by length; shares sum to 1.
 
     Examples
     --------
@@ -43,13 +43,16 @@ def profile(sequences: ProfileLike, weights: Mapping[int, float] | None = None) 
     if isinstance(sequences, Mapping):
         return _stored_profile(sequences, weights)
     if weights is not None:
-        raise InputError("weights with sequences", "weights belong to {length: matrix}; sequences bring their own")
+        raise InputError(
+            "`weights` with sequences", "weights are for probabilities, {length: matrix}; sequences have their own",
+            "Leave weights out",
+        )  # fmt: skip
     sources = trimmed(sequences)
     alone = int((np.unique(sources.lengths, return_counts=True)[1] == 1).sum())
     if alone:
         warnings.warn(
-            f"{alone} of {len(sources)} sequences have a length of their own, and a profile of one "
-            "sequence draws that sequence: cut them to a few lengths, or use another background",
+            f"{alone} of {len(sources)} sequences are the only sequence of their length, and the profile of "
+            "a single sequence draws that sequence: cut sequences to a few lengths, or use another background",
             UserWarning,
             stacklevel=2,
         )
@@ -57,7 +60,7 @@ def profile(sequences: ProfileLike, weights: Mapping[int, float] | None = None) 
 
 
 def _observed_profile(sources: Sequences) -> Independent:
-    """The mixture that sequences show."""
+    """The mixture with the lengths and letter frequencies of sequences."""
     lengths, number = np.unique(sources.lengths, return_counts=True)
     matrices = {}
     for length in lengths.tolist():
@@ -68,27 +71,28 @@ def _observed_profile(sources: Sequences) -> Independent:
 
 
 def _stored_profile(probabilities: Mapping[int, ArrayLike], weights: Mapping[int, float] | None) -> Independent:
-    """The mixture from numbers, once they are found to be probabilities."""
+    """The mixture with these probabilities, once they are checked."""
     if weights is None or sorted(weights) != sorted(probabilities):
         raise InputError(
-            f"matrices for the lengths {sorted(probabilities)}, weights for {sorted(weights or {})}",
+            f"probabilities for the lengths {sorted(probabilities)}, `weights` for {sorted(weights or {})}",
             "each length needs a matrix and a share",
             "Write profile({38: matrix}, weights={38: 1.0})",
         )
     share = np.array([weights[length] for length in probabilities], float)
     if not (share >= 0).all() or abs(share.sum() - 1) > 1e-6:
-        raise InputError(f"weights with the sum {share.sum():g}", "shares are not negative and add up to 1")
+        raise InputError(f"`weights` sum to {share.sum():g}", "shares are not negative and sum to 1")
     matrices = {length: np.asarray(matrix, float) for length, matrix in probabilities.items()}
     for length, matrix in matrices.items():
         if matrix.shape != (length, 4) or not length:
             raise InputError(
-                f"a profile of shape {matrix.shape}", f"for length {length} it is ({length}, 4), columns ACGT"
+                f"`sequences` holds probabilities of shape {matrix.shape}",
+                f"for length {length} the shape is ({length}, 4), columns ACGT",
             )
         wrong = np.flatnonzero(~((matrix >= 0).all(1) & (np.abs(matrix.sum(1) - 1) <= 1e-6)))
         if len(wrong):
             raise InputError(
-                f"the profile's row {wrong[0]}, {matrix[wrong[0]].tolist()}",
-                "the four probabilities of a place are not negative and add up to 1",
+                f"`sequences` holds the probabilities {matrix[wrong[0]].tolist()} at position {wrong[0]}",
+                "the four probabilities of a position are not negative and sum to 1",
                 "Divide each row by its sum",
             )
     stored = b"".join(matrices[length].astype("<f8").tobytes() for length in sorted(matrices))

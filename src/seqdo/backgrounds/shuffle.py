@@ -1,7 +1,7 @@
 """Shuffles that keep the count of every k-mer, each valid shuffle equally likely.
 
-A sequence is a walk through a graph: its nodes are the (k-1)-mers, each k-mer is an edge from its first
-k - 1 letters to its last k - 1. The valid shuffles are the other walks over the same edges. One of them is
+A sequence is a walk through a graph: its nodes are the (k-1)-mers, each k-mer is an edge from its prefix of
+length k - 1 to its suffix. The valid shuffles are the other walks over the same edges. One of them is
 drawn uniformly as Kandel, Matias, Unger and Winkler (1996) show: a uniform spanning tree towards the last
 node, by Wilson's loop-erased walk (1996), says which edge each node is left by for the last time; its other
 edges are put in any order; then the walk is written out. How many there are is the BEST theorem (van
@@ -23,13 +23,15 @@ _CHUNK = 2**22  # letters whose k-mers are in memory at a time
 
 
 def shuffle(sequences: Sequences, k: int, rng: np.random.Generator) -> Sequences:
-    """One shuffle of each sequence with the same counts of k-mers, uniform over all that have them.
+    """One shuffle of each sequence, uniform over all sequences with the same counts of k-mers.
 
     Parameters
     ----------
-    k : 1, 2 or 3
-        For 2 and 3 the first and last k - 1 letters stay. Padding is no letter and stays at the end.
-        Sequences of 0, 1 and 2 letters come back unchanged for k=2.
+    sequences : what to shuffle
+    k : length of the k-mers whose counts are kept: 1, 2 or 3
+        For 2 and 3 the prefix and the suffix of length k - 1 stay. Padding is no letter and stays at the end.
+        Sequences shorter than 3 come back unchanged for k=2.
+    rng : generator
 
     Raises
     ------
@@ -122,9 +124,9 @@ def _check(sequences: Sequences, k: int) -> None:
     if k == 3 and len(short):
         name = sequences.names[short[0]] if sequences.names else f"sequence {short[0]}"
         raise InputError(
-            f"k={k} for {name}, which has {sequences.lengths[short[0]]} letters",
+            f"k={k} for {name} of length {sequences.lengths[short[0]]}",
             "k may not exceed the length of a sequence",
-            f"Use a smaller k, or leave out the {len(short)} sequences that are so short",
+            f"Use a smaller k, or leave out the {len(short)} sequences that are shorter than {k}",
         )
 
 
@@ -142,7 +144,7 @@ def _compiled() -> Callable[..., None]:
 
 
 def _shuffle_rows(codes: NDArray[np.uint8], lengths: NDArray[np.int64], shared: int, seeds: NDArray[np.uint64]) -> None:
-    """Shuffle each row in place; nodes are ``shared`` = k - 1 letters long."""
+    """Shuffle each row in place; nodes have the length ``shared`` = k - 1."""
     nodes = 4**shared
     begin = np.zeros(nodes + 1, np.int64)  # where each node's edges begin, in the order of their nodes
     leave = np.zeros(nodes, np.int64)  # the edge by which the tree leaves a node; then the next edge to take

@@ -17,7 +17,7 @@ from seqdo.sequences.sequences import Sequences, SequencesLike, trimmed
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Shuffled(Endless):
-    """Shuffles of the sources in turn."""
+    """Shuffles of the source sequences, which backgrounds cycle through."""
 
     sources: Sequences
     k: int
@@ -37,11 +37,12 @@ def shuffled(sequences: SequencesLike, k: Literal[1, 2, 3] = 2, fixed_limit: flo
 
     Parameters
     ----------
-    k : 1, 2 or 3
-        For k=2 and 3 the first and the last k - 1 letters stay, as the counts imply.
+    sequences : real sequences to shuffle
+    k : length of the k-mers whose counts are kept: 1, 2 or 3
+        For 2 and 3 the prefix and the suffix of length k - 1 stay, as the counts imply.
     fixed_limit : float
-        The largest share of sequences that may have no shuffle but themselves (ACACAC has none for
-        k=2); above it an error, below it a warning.
+        The largest share of sequences that may have no other shuffle (ACACAC has none for k=2). A larger
+        share is an error, a smaller one a warning.
 
     Examples
     --------
@@ -53,9 +54,10 @@ def shuffled(sequences: SequencesLike, k: Literal[1, 2, 3] = 2, fixed_limit: flo
         raise InputError(f"fixed_limit={fixed_limit}", "a share from 0 to 1 is needed", "Write fixed_limit=0.5")
     fixed = int((log_counts(sources, k) < np.log(1.5)).sum())
     if fixed:
-        said = f"{fixed} of {len(sources)} sequences have only 1 valid shuffle that keeps their {k}-mers"
+        problem = f"{fixed} of {len(sources)} sequences have only 1 valid shuffle that keeps their {k}-mers"
         if fixed > fixed_limit * len(sources):
-            raise InputError(said, f"at most a share of {fixed_limit:g} may", "Use a smaller k, or leave them out")
-        warnings.warn(f"{said}, and are used as they are", UserWarning, stacklevel=2)
+            needed = f"`fixed_limit` allows a share of {fixed_limit:g}"
+            raise InputError(problem, needed, "Use a smaller k, or leave these sequences out")
+        warnings.warn(f"{problem}, and are used as they are", UserWarning, stacklevel=2)
     shown = outline("shuffled", sources, {"k": int(k), "fixed": fixed})
     return Shuffled(sources=sources, k=k, in_turn=len(sources), **shown)

@@ -17,21 +17,21 @@ _SET = 16
 """Backgrounds that are balanced together: the fewest that hold every dinucleotide once."""
 
 _INDEPENDENT = {"columns": 15, "dinucleotides": 12}
-"""Independent backgrounds that a set is worth at the least, whatever is averaged over it.
+"""How many independent backgrounds a set is worth at the least, whatever is averaged over it.
 
-The mean over a set has the variance of 16 independent values times 1 + 15 λ, with λ an eigenvalue of the law of two of
-its rows. For what is balanced λ is −1/15, and the variance 0. The largest λ belongs to an interaction of two letters
-(1/225) where columns are balanced, and of three neighbours (1/45) where dinucleotides are.
+The mean over a set has the variance of 16 independent values times 1 + 15 λ, with λ an eigenvalue of the joint law of
+two rows of the set. For whatever is balanced, λ is −1/15 and the variance is 0. The largest λ belongs to an interaction
+of two letters (1/225) where columns are balanced, and of three adjacent letters (1/45) where dinucleotides are.
 """
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Balanced(Endless):
-    """Uniform letters in sets that hold, at every place, each letter (with ``pairs`` each dinucleotide) equally often.
+    """Uniform letters in sets: at every position each letter (with ``pairs`` each dinucleotide) is equally frequent.
 
     The rows of a set are ranked by the letter before (with ``pairs``) and then by u, and the row of rank r gets the
     letter r mod 4. Whatever the letters before, a row is equally likely to have any rank among those with the same
-    letter before, so that each row alone is what :class:`Independent` draws: only sets are special, not rows.
+    letter before, so that each row alone is what :class:`Independent` draws: only the set is balanced, not a row.
     """
 
     pairs: bool
@@ -47,28 +47,29 @@ class Balanced(Endless):
 
 
 def uniform(length: int, balance: Literal["columns", "dinucleotides"] | None = None) -> Background:
-    """Every letter equally likely at every place.
+    """Every letter equally likely at every position.
 
-    Letter j of background i is ``floor(4 u)`` with u the double at place (i mod BLOCK, j) of
+    Letter j of background i is ``floor(4 u)`` with u the double at index (i mod BLOCK, j) of
     ``stream(root(rng), "background", i // BLOCK).random((BLOCK, length))``.
 
     Parameters
     ----------
+    length : of every background, in bp (DNA) or nt (RNA)
     balance : None, "columns" or "dinucleotides"
-        Backgrounds that are drawn in sets of 16: at each place a set has each letter four times, and with
-        "dinucleotides" at each two neighbouring places each of the 16 pairs once. What single letters (or
-        neighbouring ones) add to an answer then has no variance over sets. Each background alone is
-        as uniform as without, so that means are unbiased; as those of a set depend on one another, n is a
+        Draws backgrounds in sets of 16: at each position a set has each letter four times, and with
+        "dinucleotides" at each two adjacent positions each of the 16 pairs once. What single letters (or
+        adjacent pairs) add to a prediction then has no variance over sets. Each background alone is as
+        uniform as without, so that means are unbiased. Backgrounds of a set are not independent, so n is a
         multiple of 16 and `seqdo.estimate` compares sets.
 
     Examples
     --------
     >>> uniform(8)
-    <background uniform, 8 letters>
+    <background uniform, 8 positions>
     >>> sorted(text[3:5] for text in uniform(8, balance="dinucleotides").sample(16, rng=0).to_strings())[:5]
     ['AA', 'AC', 'AG', 'AT', 'CA']
     """
-    length = whole("length", length, "a whole number of letters, at least 1, is needed", "Write uniform(249)")
+    length = whole("length", length, "a whole number from 1 is needed", "Write uniform(249)")
     if balance is not None:
         if not isinstance(balance, str) or balance not in _INDEPENDENT:
             raise InputError(
