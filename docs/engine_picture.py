@@ -18,7 +18,7 @@ from seqdo.engine.incremental.compute.program import Program
 from seqdo.engine.incremental.graph.nodes import Layer
 from seqdo.engine.incremental.graph.trace import export, read
 from seqdo.engine.incremental.schedule.steps import Demand, Step, steps
-from seqdo.models.adapters.torch import TorchCall
+from seqdo.models.adapters.torch import TorchNetwork
 from seqdo.reporting.figures.style import BAND, INK, LINES, house_style, new_figure, to_svg
 
 LENGTH, EDIT, TEXT = 36, np.arange(9, 13, dtype=np.int32), "GATA"
@@ -51,7 +51,7 @@ def program() -> Program:
     layers = nn.Conv1d(4, 8, 5, padding=2), nn.ReLU(), nn.MaxPool1d(3), nn.Conv1d(8, 8, 3, padding=1), nn.ReLU()
     net = nn.Sequential(*layers, Middle(), nn.Linear(6 * 8, 1)).eval()
     call = sd.wrap(net, alphabet=sd.DNA, length=LENGTH).members[0].predict
-    if not isinstance(call, TorchCall):
+    if not isinstance(call, TorchNetwork):
         raise TypeError(call)
     example = call.encode(np.zeros((3, LENGTH), np.uint8))
     return Program(read(export(call, example)), call.layout, example)

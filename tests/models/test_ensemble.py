@@ -60,7 +60,7 @@ def test_members_that_share_nothing_are_asked_by_other_threads_each_by_one_at_a_
     together = model.predict(drawn, batch=64)
     assert all(net.most == 1 for net in nets)
     assert not any(threading.get_ident() in net.threads for net in nets)
-    alone = np.stack([model.ask(member, model.arrange(drawn), batch=64) for member in model.members])
+    alone = np.stack([model.predict_member(member, model.arrange(drawn), batch=64) for member in model.members])
     np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6)
     assert torch.get_num_threads() == 2
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,6 @@ Progress = Callable[[int], object]
 
 def no_progress(number: int) -> None:
     """The default of ``progress``: nothing is shown."""
-
-
-Done: TypeAlias = Progress  # the names that execution/block.py and engine/incremental import
-ignored = no_progress
 
 
 class UnsuitedError(Exception):

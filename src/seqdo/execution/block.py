@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seqdo.designs.changes.site import edits_of
 from seqdo.designs.design import Design
-from seqdo.engine.engine import Done, Engine, ignored
+from seqdo.engine.engine import Engine, Progress, no_progress
 from seqdo.errors import RunError
 from seqdo.sequences.sequences import Sequences
 
@@ -31,7 +31,7 @@ class Block:
     first: int
     backgrounds: Sequences
 
-    def evaluate(self, done: Done = ignored) -> NDArray[np.floating]:
+    def evaluate(self, done: Progress = no_progress) -> NDArray[np.floating]:
         """Predictions (arms, members, backgrounds, outputs); ``done`` is called with evaluations as they finish.
 
         Raises
@@ -55,7 +55,7 @@ class Block:
         arms: Sequence[str],
         low: int,
         high: int,
-        done: Done = ignored,
+        done: Progress = no_progress,
     ) -> NDArray[np.floating]:
         """Predictions of the state, which is of backgrounds low to high of the block."""
         chosen = (self.design.arms[arm] for arm in arms)

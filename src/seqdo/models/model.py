@@ -203,8 +203,6 @@ class Model:
             parts.append(part)
         return np.concatenate(parts) if parts else np.zeros((0, len(self.outputs)), np.float32)
 
-    ask = predict_member  # the name that engine/incremental/self_check.py calls
-
     def refuse_not_finite(self, member: Member, part: Array, rows: NDArray[np.uint8], start: int = 0) -> None:
         """Refuse predictions that are NaN or infinite, with the first sequence that gets one.
 

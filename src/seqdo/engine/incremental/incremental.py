@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.engine.engine import Done, ignored
+from seqdo.engine.engine import Progress, no_progress
 from seqdo.engine.incremental.compute.backend import Scratch
 from seqdo.engine.incremental.compute.plan import Plan
 from seqdo.engine.incremental.compute.program import Base, Program
@@ -134,7 +134,7 @@ class Incremental:
 
         return self._prepared(block, codes, chunk, list(self.workers.map(base, tasks, self.programs[0].backend)))
 
-    def evaluate(self, state: Prepared, arms: Sequence[Sequence[Edit]], done: Done = ignored) -> Predictions:
+    def evaluate(self, state: Prepared, arms: Sequence[Sequence[Edit]], done: Progress = no_progress) -> Predictions:
         """Predictions (arms, members, backgrounds, outputs) of each arm.
 
         Where an edit writes the letters that a background has already, they are those of ``prepare``, bit for bit.
@@ -199,7 +199,7 @@ class Incremental:
         return size if size < 2 * LANES else min(-(-size // LANES) * LANES, self.memory.rows)
 
     def _fill(
-        self, y: Predictions, origin: Prepared, state: Prepared, arms: Mapping[int, Sequence[Edit]], done: Done
+        self, y: Predictions, origin: Prepared, state: Prepared, arms: Mapping[int, Sequence[Edit]], done: Progress
     ) -> None:  # fmt: skip
         """Write the predictions of some arms into ``y``.
 

@@ -54,7 +54,7 @@ def check(engine: Incremental, number: int) -> None:
     codes = stream(root(0), "self-check").integers(0, 4, (BACKGROUNDS, engine.model.length), dtype=np.uint8)
     edits = [(positions, _edited(codes, positions)) for positions in _test_positions(engine.model.length)]
     sequences = np.concatenate([codes, *(edited for _, edited in edits)])
-    expected = engine.model.ask(member, sequences).astype(np.float64)
+    expected = engine.model.predict_member(member, sequences).astype(np.float64)
     tolerance = AGREEMENT * np.ptp(expected, axis=0) + ROUNDING * np.abs(expected).max(0) + ZERO_TOLERANCE
     predictions = _predictions(engine, number, codes, edits)
     error = np.abs(predictions - expected)
@@ -96,7 +96,7 @@ def _predictions(
     return predictions
 
 
-def _exact(call: Any, codes: Codes) -> NDArray[np.float64] | None:  # noqa: ANN401 - a TorchCall
+def _exact(call: Any, codes: Codes) -> NDArray[np.float64] | None:  # noqa: ANN401 - a TorchNetwork
     """Predictions of a float64 copy of a module; None if it can't be copied, or is large."""
     if sum(weight.numel() for weight in call.module.parameters()) > MAX_COPIED_WEIGHTS:
         return None

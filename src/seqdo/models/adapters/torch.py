@@ -218,6 +218,3 @@ def refuse_meta(module: nn.Module, name: str) -> None:
                 "weights on that device have no values",
                 'Load them: net.to_empty(device="cpu"), then net.load_state_dict(...)',
             )
-
-
-TorchCall = TorchNetwork  # the name that engine/incremental/graph/trace.py imports

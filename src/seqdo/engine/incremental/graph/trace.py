@@ -11,7 +11,7 @@ import torch
 from torch import fx, nn
 from torch.utils import _pytree as pytree
 
-from seqdo.models.adapters.torch import TorchCall
+from seqdo.models.adapters.torch import TorchNetwork
 
 
 class UntraceableError(Exception):
@@ -68,7 +68,7 @@ class Graph:
     readout: Callable[[Any], Any]
 
 
-def export(call: TorchCall, example: torch.Tensor) -> Graph:
+def export(call: TorchNetwork, example: torch.Tensor) -> Graph:
     """The graph of a module with its readout, or of the module alone if the readout can't be traced.
 
     Raises
