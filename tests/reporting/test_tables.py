@@ -25,9 +25,7 @@ def test_the_summary_says_question_answer_and_rows(make: Make) -> None:
     """The estimate is within 0.05 of 2, five standard errors."""
     lines = summary(make(embed.embed("GATTACA", at=20)), 100).splitlines()
     assert lines[0] == "What does GATTACA do at 20?"
-    assert re.fullmatch(
-        r"   GATTACA at 20 raises y by [12]\.\d\d \(95 % interval 1\.9\d to 2\.0\d\): present\.", lines[1]
-    )
+    assert re.fullmatch(r"   GATTACA at 20 raises y by [12]\.\d\d \(95 % CI 1\.9\d to 2\.0\d\): present\.", lines[1])
     assert re.fullmatch(r"   y  effect  [12]\.\d\d  1\.9\d to 2\.0\d  present", lines[3])
 
 
@@ -56,9 +54,9 @@ def test_the_summary_is_plain_text_without_nan(make: Make) -> None:
 
 
 def test_anything_but_effects_is_refused() -> None:
-    with pytest.raises(InputError, match="DataFrame given to a report: the result of estimate is needed"):
+    with pytest.raises(InputError, match="`effects` holds a DataFrame: the result of estimate is needed"):
         summary(pd.DataFrame())  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="an empty list: a report needs the effects of at least one design"):
+    with pytest.raises(InputError, match=r"`effects=\[\]` is empty: a report needs the effects of at least one design"):
         summary([])
 
 

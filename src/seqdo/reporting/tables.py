@@ -1,4 +1,4 @@
-"""Effects as tables: a short one for a terminal, and whole ones as Parquet and CSV."""
+"""Effects as tables: a short one for a terminal, and complete ones as Parquet and CSV."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import os
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqdo.effects.effects import Effects
-from seqdo.reporting.text.answers import answer
-from seqdo.reporting.text.labels import as_list, factors, levels, main_contrasts, names, printable
-from seqdo.reporting.text.numbers import MISSING, count, estimate
+from seqdo.reporting.page.cells import effect_cells
+from seqdo.reporting.page.sections import rows
+from seqdo.reporting.text.answers import sentences
+from seqdo.reporting.text.labels import as_list, main_contrasts, names, printable
+from seqdo.reporting.text.numbers import MISSING, count
+from seqdo.reporting.view import Row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,20 +25,26 @@ _NARROWEST, _MOST_ROWS, _FEW_ROWS = 60, 8, 3
 
 
 def summary(effects: Effects | Sequence[Effects], width: int = 100) -> str:
-    """What was asked and found, for a terminal of so many columns: question, effect with interval, verdict.
+    """Question, answer and main effects of each design, for a terminal.
 
-    One design also gets its answer in words, and at most eight rows, the largest of the contrasts that answer its
-    question; of several each gets three. The rest is in the tables and the report, and the text says how many. Only
-    characters that every terminal has, and never a bare ``nan``.
+    One design gets its whole answer and at most eight rows, the largest of the contrasts that answer its question. Of
+    several designs, each gets three rows. The text says how many rows there are. It has only characters that every
+    terminal shows, and never a bare ``nan``.
+
+    Parameters
+    ----------
+    effects : the result of ``estimate``, or a list of results
+    width : columns of the terminal, at least 60
     """
     several, width = as_list(effects), max(width, _NARROWEST)
     blocks = []
     for number, each in enumerate(several, 1):
         question = f"{number}. " * (len(several) > 1) + printable(each.outcomes.design.question)
-        lines = _wrapped(question, width, "")
+        block = _wrapped(question, width, "")
         if len(several) == 1:
-            lines += [*_wrapped(answer(each), width, "   "), ""]
-        blocks.append("\n".join([*lines, *_rows(each, width, _MOST_ROWS if len(several) == 1 else _FEW_ROWS)]))
+            text = " ".join(sentence.text for sentence in sentences(each))
+            block += [*_wrapped(text, width, "   "), ""]
+        blocks.append("\n".join([*block, *_lines(each, width, _MOST_ROWS if len(several) == 1 else _FEW_ROWS)]))
     return "\n\n".join(blocks).replace("−", "-").replace("…", "...")
 
 
@@ -52,18 +61,18 @@ def whole_table(effects: Effects | Sequence[Effects]) -> pd.DataFrame:
     own = list(dict.fromkeys(column for part in parts for column in part.columns if column not in shared))
     front = ["design", "output", "contrast"]
     order = front + own + [column for column in shared if column not in front]
-    # as objects, for an all-missing or empty part must not decide the type of a column it lacks
+    # As objects: an all-missing or empty part must not decide the type of a column that it lacks.
     rows = [part.reindex(columns=order).astype(object) for part in parts if len(part)]
     return (pd.concat(rows, ignore_index=True) if rows else parts[0].reindex(columns=order)).infer_objects()
 
 
 def write_tables(effects: Effects | Sequence[Effects], folder: str | os.PathLike[str]) -> list[Path]:
-    """Write ``effects.parquet`` and ``effects.csv`` into ``folder``; each appears only when it is whole.
+    """Write ``effects.parquet`` and ``effects.csv`` into ``folder``; each appears only when it is complete.
 
-    Parquet has page checksums, so that a damaged file can be told when it is read (``pyarrow.parquet.read_table(path,
-    page_checksum_verification=True)``). Names are verbatim in both: a name that begins with =, +, - or @ is one to
-    statistics programs, and a formula to a spreadsheet. For a spreadsheet, open the Parquet file, or import the CSV
-    with the columns of names declared as text.
+    Parquet has page checksums, so that reading detects a damaged file (``pyarrow.parquet.read_table(path,
+    page_checksum_verification=True)``). Names are verbatim in both files. A name that begins with =, +, - or @ is a
+    plain name to statistics programs, and a formula to a spreadsheet. For a spreadsheet, open the Parquet file, or
+    import the CSV with the columns of names declared as text.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -85,16 +94,16 @@ def write_tables(effects: Effects | Sequence[Effects], folder: str | os.PathLike
     return written
 
 
-def _rows(effects: Effects, width: int, most: int) -> list[str]:
+def _lines(effects: Effects, width: int, most: int) -> list[str]:
     """The rows of the main contrasts in columns; of many, the largest."""
-    table = effects.table
-    shown = table[table["contrast"].isin(main_contrasts(effects))]
-    if not factors(effects, table):
-        shown = table
-    if not len(shown):
+    every = list(rows(effects))
+    main = main_contrasts(effects)
+    by_factor = any(row.levels for row in every)
+    shown = [row for row in every if row.contrast in main or not by_factor]
+    if not shown:
         return []
-    largest = shown.loc[shown["estimate"].abs().sort_values(ascending=False, kind="stable").index[:most]]
-    cells = [_cells(effects, row) for _, row in largest.sort_index().iterrows()]
+    order = sorted(range(len(shown)), key=lambda i: -abs(shown[i].numbers["estimate"] or 0.0))
+    cells = [_cells(shown[i]) for i in sorted(order[:most])]
     room = width - 3 - sum(max(len(cell[i]) for cell in cells) + 2 for i in range(1, 4))
     label = min(max(len(cell[0]) for cell in cells), max(room, 16))
     sizes = [label, *(max(len(cell[i]) for cell in cells) for i in range(1, 4))]
@@ -103,17 +112,15 @@ def _rows(effects: Effects, width: int, most: int) -> list[str]:
         cell[0] = cell[0] if len(cell[0]) <= label else cell[0][: label - 1] + "…"
         parts = [cell[0].ljust(sizes[0]), cell[1].rjust(sizes[1]), cell[2].ljust(sizes[2]), cell[3]]
         lines.append("   " + "  ".join(parts).rstrip())
-    if len(shown) > len(largest):
-        lines.append(f"   ... the {len(largest)} largest of {count(len(shown), 'effect')}")
+    if len(shown) > len(cells):
+        lines.append(f"   ... the {len(cells)} largest of {count(len(shown), 'effect')}")
     return lines
 
 
-def _cells(effects: Effects, row: Any) -> list[str]:  # noqa: ANN401
-    at = levels(row, list(effects.outcomes.design.factors))
-    what = [str(row["output"]), str(row["contrast"]), *([at] if at else [])]
-    middle, low, high = estimate(float(row["estimate"]), float(row["low"]), float(row["high"]))
-    interval = f"no interval ({MISSING})" if MISSING in (low, high) else f"{low} to {high}"
-    return [printable("  ".join(what)), middle, interval, str(row["verdict"])]
+def _cells(row: Row) -> list[str]:
+    middle, interval = effect_cells(row)
+    label = [row.output, row.contrast, *([row.label] if row.label else [])]
+    return ["  ".join(label), middle, f"no interval ({MISSING})" if interval == MISSING else interval, row.verdict]
 
 
 def _wrapped(text: str, width: int, indent: str) -> list[str]:

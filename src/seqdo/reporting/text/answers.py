@@ -1,344 +1,358 @@
-"""The answer to a design's question, in plain sentences made from its table alone."""
+"""The answer to a design's question: the phrases of its experiment, filled with rows of its table."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-
-import pandas as pd
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from seqdo.designs.changes.change import Change
 from seqdo.designs.design import NONE, Arm, Design
 from seqdo.effects.analyses.calibration import doubted
 from seqdo.effects.effects import Effects
-from seqdo.reporting.figures.variants import told_of_variants
-from seqdo.reporting.text.hairpin import told_of_compensation, told_of_hairpin, told_of_series
-from seqdo.reporting.text.labels import level, levels, outputs, printable
-from seqdo.reporting.text.mutagenesis import told_of_mutagenesis, told_of_pairs
-from seqdo.reporting.text.numbers import count
-from seqdo.reporting.text.occlusion import told_of_occlusion, told_of_transplant
+from seqdo.experiments.phrases import (
+    Additivity,
+    Comparison,
+    EachBackground,
+    Finding,
+    Growth,
+    OneSequence,
+    Phrase,
+)
+from seqdo.experiments.sentences import SENTENCES, SPECIFIC
+from seqdo.reporting.text.labels import has_level, level, levels, outputs, printable
+from seqdo.reporting.text.numbers import count, number
 from seqdo.reporting.text.sentences import (
+    CONFIDENCE,
+    Row,
     because,
+    capitalized,
     comparison,
+    counted,
     finding,
-    frame,
-    largest_present,
     listed,
-    of_margin,
-    rows_of,
     signed,
+    sum_of_effects,
     tally,
 )
+from seqdo.reporting.text.single_backgrounds import each_background
+from seqdo.reporting.view import Sentence
 
 MOST_OUTPUTS = 3
 """Outputs that each get sentences of their own; of more, those of the clearest, and a count."""
 
+MOST_CONTRASTS = 4
+"""Contrasts of an experiment without phrases that each get sentences."""
+
+MANY = 20
+"""Rows of a screen above which the largest is partly due to chance."""
+
+ROW = "row number"
+"""Key of a row's number in its table."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the phrases of a design are filled with, for one output.
+
+    Attributes
+    ----------
+    effects : of the design
+    output : its name in the table
+    rows : those of the output
+    entries : what templates hold of the design
+    """
+
+    effects: Effects
+    output: str
+    rows: Sequence[dict[str, Any]]
+    entries: Mapping[str, str]
+
+    @property
+    def design(self) -> Design:
+        """The design that was run."""
+        return self.effects.outcomes.design
+
+    @property
+    def one_sequence(self) -> bool:
+        """Is the design about a single sequence, whose effects have no interval?"""
+        return len(self.effects.outcomes.backgrounds) == 1 and self.design.sequences is not None
+
+    def of(self, phrase: Phrase) -> tuple[list[dict[str, Any]], str]:
+        """The rows that a phrase is about, and what the ``*`` of their contrast matched."""
+        rows = [row for row in self.rows if _matches(phrase.contrast, str(row["contrast"]))]
+        for factor, wanted in phrase.where.items():
+            pattern = wanted.format_map(self.entries)
+            rows = [row for row in rows if has_level(row.get(factor)) and _matches(pattern, level(row[factor]))]
+        rest = str(rows[0]["contrast"])[len(phrase.contrast) - 1 :] if rows and phrase.contrast.endswith("*") else ""
+        return rows, rest
+
+    def text(self, template: str, phrase: Phrase, row: Row | None = None, rest: str = "") -> str:
+        """A template filled with the entries of the design and, if there is one, the levels of a row."""
+        entries = {**self.entries, "rest": _parts(rest)}
+        if row is not None:
+            by = [name for name in self.design.factors if name in row and has_level(row[name])]
+            entries |= {name: phrase.names.get(name, {}).get(level(row[name]), level(row[name])) for name in by}
+            entries |= {"levels": levels(row, by) or "one of them", "rest": _parts(_rest(phrase, row))}
+        return template.format_map(_Entries(entries))
+
 
 def answer(effects: Effects) -> str:
-    """The answer to a design's question in one to four sentences for each output.
+    """The answer to a design's question as text."""
+    return " ".join(sentence.text for sentence in sentences(effects))
 
-    Every sentence comes from rows of the table: the estimate with its interval, the verdict, and where that is not
-    "present" what it means. Sizes are judged against the margin, by the verdict, and by nothing else.
+
+def sentences(effects: Effects) -> tuple[Sentence, ...]:
+    """The answer to a design's question, sentence by sentence.
+
+    Every sentence comes from rows of the table: the estimate with its interval, and the verdict. Sizes are judged by
+    the verdict, which compares them with the margin, and by nothing else.
     """
-    grey = _grey(effects)
-    effects = replace(effects, table=effects.table.assign(level=effects.level))
-    names = outputs(effects)
-    if not names:
-        return "No effect was estimated, so there is no answer."
-    if len(names) <= MOST_OUTPUTS:
-        return " ".join(_of_output(effects, name) for name in names) + grey
-    parts = {name: effects.table[effects.table["output"].astype(str) == name] for name in names}
-    reached = sum("present" in set(part["verdict"]) for part in parts.values())
-    clearest = max(names, key=lambda name: _clearness(parts[name]))
-    return f"An effect is present in {reached} of {len(names)} outputs. {_of_output(effects, clearest)}{grey}"
+    every = outputs(effects)
+    if not every:
+        return (Sentence("No effect was estimated, so there is no answer.", lead=True),)
+    if len(every) <= MOST_OUTPUTS:
+        several = [sentence for output in every for sentence in _of_output(effects, output)]
+        return (*several, *_doubts(effects))
+    verdicts = {output: _rows(effects, output) for output in every}
+    reached = sum(any(row["verdict"] == "present" for row in rows) for rows in verdicts.values())
+    clearest = max(every, key=lambda output: _clearness(verdicts[output]))
+    first = Sentence(f"An effect is present in {reached} of {len(every)} outputs.", lead=True)
+    return (first, *_of_output(effects, clearest), *_doubts(effects))
 
 
-def _of_output(effects: Effects, output: str) -> str:
-    table = effects.table[effects.table["output"].astype(str) == output]
-    design = effects.outcomes.design
-    if design.experiment == "variants":  # its answer is that of single backgrounds, which the table has not
-        return " ".join(told_of_variants(effects, output))
-    # an experiment of a known name can still have contrasts of its own
-    sentences = _TELLERS.get(design.experiment, _in_general)(table, design) or _in_general(table, design)
-    return " ".join(sentences)
+def _of_output(effects: Effects, output: str) -> list[Sentence]:
+    rows = _rows(effects, output)
+    facts = Facts(effects, output, rows, _entries(effects.outcomes.design, output))
+    phrases = SENTENCES.get(effects.outcomes.design.experiment, ())
+    several = [sentence for phrase in phrases for sentence in _read(facts, phrase)]
+    # an experiment with phrases can still have contrasts of its own
+    several = several or [sentence for phrase in _general(facts) for sentence in _read(facts, phrase)]
+    if several and not any(sentence.lead for sentence in several):
+        several[0] = replace(several[0], lead=True)
+    return [replace(sentence, output=printable(output)) for sentence in several]
 
 
-def _grey(effects: Effects) -> str:
-    """What is said where a pattern that is called present is not beyond its controls."""
-    grey = doubted(effects)
-    if not grey:
-        return ""
-    which = "no effect is" if len(grey) == len(effects.table) else f"{len(grey)} of these effects are not"
-    return f" But the controls differ among themselves as clearly, and {which} beyond them."
+def _read(facts: Facts, phrase: Phrase) -> Iterator[Sentence]:
+    """The sentences of one phrase; none where the design has no rows for it."""
+    rows, rest = facts.of(phrase)
+    if not rows or isinstance(phrase, OneSequence) != (facts.one_sequence and _has_one_sequence(facts)):
+        return
+    for sentence in RENDERERS[type(phrase)](facts, phrase, rows, rest):
+        yield replace(sentence, lead=phrase.lead and bool(sentence.claim))
+    if phrase.note:
+        yield Sentence(phrase.note)
 
 
-def _embed(table: pd.DataFrame, design: Design) -> list[str]:
-    return [finding(_arm_name(design), row) for row in rows_of(table, "effect")] + _against_scrambles(
-        table, design.factors
-    )
+def _has_one_sequence(facts: Facts) -> bool:
+    return any(isinstance(phrase, OneSequence) for phrase in SENTENCES.get(facts.design.experiment, ()))
 
 
-def _controls(table: pd.DataFrame, design: Design) -> list[str]:
-    said = _embed(table, design)
-    said += [comparison("Compared with other words of its GC", row) for row in rows_of(table, "beyond k-mers")]
-    said += [finding("the positive control", row) for row in rows_of(table, "positive")]
-    said += [comparison("With the letters beside it drawn anew", row) for row in rows_of(table, "junctions")]
-    return said + [
-        comparison("Its consensus compared with letters drawn from its matrix", row)
-        for row in rows_of(table, "consensus gain")
-    ]
+def _finding(facts: Facts, phrase: Finding, rows: Sequence[Row], rest: str) -> Iterator[Sentence]:
+    if len(rows) <= phrase.each:
+        for row in rows:
+            subject = facts.text(phrase.subject, phrase, row) + _elsewhere(facts, phrase, phrase.subject, row)
+            yield replace(finding(subject, row, plural=phrase.plural), row=row[ROW])
+        return
+    many = phrase.many or f"The effect of {phrase.subject} on {{output}}"
+    yield from _counted(facts, phrase, facts.text(many, phrase, None, rest), rows)
+    if phrase.screen and len(rows) > MANY and _largest(rows) is not None:
+        yield Sentence("The largest of many effects is partly due to chance: test it again on new backgrounds.")
 
 
-def _positions(table: pd.DataFrame, design: Design) -> list[str]:
-    return _series(table, _pattern(design), "position", design) + _against_scrambles(table, design.factors)
+def _comparison(facts: Facts, phrase: Comparison, rows: Sequence[Row], rest: str) -> Iterator[Sentence]:
+    if len(rows) > phrase.each:
+        many = phrase.many or f"The contrast {printable(phrase.contrast)}"
+        yield from _counted(facts, phrase, facts.text(many, phrase, None, rest), rows)
+        if phrase.nearest:
+            row = min(rows, key=lambda row: abs(row["estimate"]) if math.isfinite(row["estimate"]) else math.inf)
+            yield replace(comparison(facts.text(phrase.nearest, phrase, row), row), row=row[ROW])
+        return
+    for row in rows:
+        opening = capitalized(facts.text(phrase.opening, phrase, row)) + _elsewhere(facts, phrase, phrase.opening, row)
+        if identity := _identity(facts.design, row):
+            verdict = str(row["verdict"])
+            claim = f"{opening}, {printable(str(row['output']))} is the same by construction"
+            yield Sentence(f"{claim} ({printable(identity)}): {verdict}.", f"{claim}.", verdict, row=row[ROW])
+        elif phrase.additive and row["verdict"] in ("absent", "negligible"):
+            yield replace(sum_of_effects(row), row=row[ROW])
+        else:
+            yield replace(comparison(opening, row), row=row[ROW])
 
 
-def _copies(table: pd.DataFrame, design: Design) -> list[str]:
-    effect, second = frame(table, "effect"), frame(table, "second difference")
-    if not len(effect):
-        return []
-    most = effect.iloc[int(effect["copies"].to_numpy(float).argmax())]
-    number = int(most["copies"])
-    said = [finding(f"{count(number, 'copy', 'copies')} of {_pattern(design)}", most, plural=number > 1)]
-    present = second[second["verdict"] == "present"]
+def _counted(facts: Facts, phrase: Finding | Comparison, subject: str, rows: Sequence[Row]) -> Iterator[Sentence]:
+    """The verdicts of many rows, and the largest of those that are present."""
+    group = phrase.group or _group(facts, phrase, rows)
+    verdicts = [str(row["verdict"]) for row in rows]
+    lost = [row for row in rows if not math.isfinite(row["estimate"])]
+    missing = f" ({len(lost)} could not be estimated{because(lost[0])})" if lost else ""
+    top = _largest(rows)
+    text = f"{subject} is {tally(verdicts, group)}{missing}."
+    finite = [row for row in rows if math.isfinite(row["estimate"])]
+    shown = top or max(finite, key=lambda row: abs(row["estimate"]), default=None)
+    yield Sentence(text, text, counts=counted(verdicts), row=None if shown is None else shown[ROW])
+    if top is not None and phrase.largest and not getattr(phrase, "nearest", ""):
+        where = facts.text(phrase.largest, phrase, top)
+        yield Sentence(f"The largest {phrase.noun} is {where}: {signed(top)}.")
+
+
+def _growth(facts: Facts, phrase: Growth, rows: Sequence[Row], rest: str) -> Iterator[Sentence]:
+    highest = max(rows, key=lambda row: row[phrase.factor])
+    size = int(highest[phrase.factor])
+    things = (facts.text(text, phrase, None, rest) for text in (phrase.thing, phrase.things))
+    yield replace(finding(count(size, *things), highest, plural=size > 1), row=highest[ROW])
+
+
+def _additivity(facts: Facts, phrase: Additivity, rows: Sequence[Row], rest: str) -> Iterator[Sentence]:
+    present = [row for row in rows if row["verdict"] == "present"]
+    verdicts = {str(row["verdict"]) for row in rows}
     for sign, word in ((1, "more"), (-1, "less")):
-        found = present[present["estimate"] * sign > 0]
-        if len(found):
-            where = listed([level(k) for k in found["copies"]])
-            said.append(f"The step to {where} copies adds {word} than the step before it: present.")
-    if len(second) and set(second["verdict"]) <= {"absent", "negligible"}:
-        said.append("Each further copy adds as much as the one before it, within the margin.")
-    elif len(second) and not len(present):
-        said.append("Whether each further copy adds as much as the one before it is open: inconclusive.")
-    return said + _against_scrambles(table, design.factors)
+        steps = [row for row in present if row["estimate"] * sign > 0]
+        if steps:
+            where = listed([level(row[phrase.factor]) for row in steps])
+            claim = f"The step to {where} {phrase.things} adds {word} than the step before it"
+            yield Sentence(f"{claim}: present.", f"{claim}.", "present", row=_largest(steps)[ROW])  # type: ignore[index]
+    each = f"each further {phrase.thing} adds as much as the {phrase.thing} before it"
+    if verdicts <= {"absent", "negligible"}:
+        text = f"{_capital(each)}, within the margin."
+        yield Sentence(text, text, counts=counted(str(row["verdict"]) for row in rows))
+    elif not present:
+        yield Sentence(f"Whether {each} is open: inconclusive.", f"Whether {each} is open.", "inconclusive")
 
 
-def _spacing(table: pd.DataFrame, design: Design) -> list[str]:
-    said = _series(table, f"{listed(_patterns(design))} together", "gap", design)
-    rows = frame(table, "interaction")
-    if len(rows):
-        said.append(f"A difference from the sum of each alone is {tally(rows, _levels_of('gap', rows))}.")
-    top = largest_present(rows)
-    if top is not None:
-        said.append(comparison(f"It is largest at {levels(top, list(design.factors))}: compared with the sum", top))
-    orders = frame(table, "order asymmetry")
-    if len(orders):
-        said.append(f"A difference between the two orders is {tally(orders, _levels_of('gap', orders))}.")
-    return said + _against_scrambles(table, design.factors)
+def _capital(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[0].upper() + text[1:]
 
 
-def _orientation(table: pd.DataFrame, design: Design) -> list[str]:
-    strands = {"+": "forward", "-": "reverse"}
-    said = [
-        finding(f"{_pattern(design)} on the {strands.get(str(row['orientation']), '')} strand", row)
-        for row in rows_of(table, "effect")
+def _one_sequence(facts: Facts, phrase: OneSequence, rows: Sequence[Row], rest: str) -> Iterator[Sentence]:
+    top = max(rows, key=lambda row: abs(row["estimate"]))
+    claim = f"In this sequence, {facts.text(phrase.claim, phrase, top, rest)}"
+    yield Sentence(f"{claim}: {number(float(top['estimate']))}.", f"{claim}.", row=top[ROW])
+    yield Sentence("A single sequence has no interval, because there are no others to compare it with.")
+
+
+def _each_background(facts: Facts, phrase: EachBackground, rows: Sequence[Row], rest: str) -> Iterator[Sentence]:
+    yield from each_background(facts.effects, facts.output, rows[0], phrase)
+
+
+RENDERERS: Mapping[type[Phrase], Callable[..., Iterator[Sentence]]] = {
+    Finding: _finding, Comparison: _comparison, Growth: _growth, Additivity: _additivity,
+    OneSequence: _one_sequence, EachBackground: _each_background,
+}  # fmt: skip
+"""Kind of phrase to how it reads: the one table to extend."""
+
+
+def _general(facts: Facts) -> Iterator[Phrase]:
+    """Phrases of an experiment that has none of its own, from its contrasts."""
+    every = list(dict.fromkeys(str(row["contrast"]) for row in facts.rows))
+    for name in every[:MOST_CONTRASTS]:
+        if name == "specific":
+            yield SPECIFIC
+        elif name == "interaction":
+            yield Comparison(
+                contrast=name, opening="Compared with the sum of the single effects", additive=True,
+                many="A difference from the sum of the single effects",
+            )  # fmt: skip
+        else:
+            subject = f"the contrast {printable(name)}".replace("{", "{{").replace("}", "}}")
+            yield Finding(contrast=name, subject=subject, many=capitalized(subject))
+
+
+def _doubts(effects: Effects) -> Iterator[Sentence]:
+    """What qualifies effects that are called present although their controls differ as clearly."""
+    rows = doubted(effects)
+    if rows:
+        some = f"{len(rows)} of these effects do not exceed"
+        which = "no effect exceeds" if len(rows) == len(effects.table) else some
+        yield Sentence(f"However, the controls differ from each other as clearly, and {which} them.")
+
+
+def _rows(effects: Effects, output: str) -> list[dict[str, Any]]:
+    """The rows of an output, each with its number in the table and the level of its interval."""
+    records: list[dict[str, Any]] = effects.table.to_dict("records")  # type: ignore[assignment]
+    return [
+        record | {ROW: i, CONFIDENCE: effects.level}
+        for i, record in enumerate(records)
+        if str(record["output"]) == output
     ]
-    same = any(contrast.identity for contrast in design.contrasts if contrast.name == "asymmetry")
-    if same:
-        return [*said, "It is its own reverse complement, so both strands give one sequence."]
-    said += [comparison("On the forward rather than the reverse strand", row) for row in rows_of(table, "asymmetry")]
-    return said + _against_scrambles(table, design.factors)
 
 
-def _interaction(table: pd.DataFrame, design: Design) -> list[str]:
-    said = [finding(f"{listed(_patterns(design))} together", row, plural=True) for row in rows_of(table, "effect")]
-    for row in rows_of(table, "interaction"):
-        said.append(comparison("Compared with the sum of each alone", row))
-        if row["verdict"] in ("absent", "negligible"):
-            said[-1] = f"Their effects add up, within the margin{of_margin(row)} ({signed(row)}): {row['verdict']}."
-    parts = table[table["contrast"].astype(str).str.startswith("interaction:")]
-    if len(parts):
-        said.append(f"An interaction is {tally(parts, 'combination')}.")
-    top = largest_present(parts)
-    if top is not None:
-        who = printable(str(top["contrast"]).split(":", 1)[1]).replace("+", " + ")
-        said.append(comparison(f"It is largest for {who}: beyond what its parts do", top))
-    return said + _against_scrambles(table, design.factors)
+def _largest(rows: Sequence[Row]) -> Row | None:
+    """The row with the largest effect among those whose verdict is "present"."""
+    present = [row for row in rows if row["verdict"] == "present"]
+    return max(present, key=lambda row: abs(row["estimate"]), default=None)
 
 
-def _kmers(table: pd.DataFrame, design: Design) -> list[str]:
-    return _screen(table, "kmer", "k-mer")
-
-
-def _flanks(table: pd.DataFrame, design: Design) -> list[str]:
-    said, rows = _screen(table, "flank", "filling"), frame(table, "relative")
-    if len(rows):
-        said.append(f"A difference from the mean of all fillings is {tally(rows, 'filling')}.")
-    return said
-
-
-def _mutants(table: pd.DataFrame, design: Design) -> list[str]:
-    said = [finding(_arm_name(design), row) for row in rows_of(table, "effect")]
-    rows = frame(table, "change")
-    if len(rows):
-        said.append(f"A change from replacing one letter is {tally(rows, 'substitution')}.")
-    top = largest_present(rows)
-    if top is not None:
-        where = f"With {printable(str(top['letter']))} at its place {level(top['place'])} (counted from 0)"
-        said.append(comparison(f"{where}, where the change is largest", top))
-    return said
-
-
-def _swap(table: pd.DataFrame, design: Design) -> list[str]:
-    pattern, rows = _pattern(design), frame(table, "swap")
-    said = [finding(pattern, row) for row in rows_of(table, "effect") if str(row["pattern"]) == pattern]
-    if len(rows) == 1:
-        return [
-            *said,
-            comparison(f"Compared with {printable(str(rows.iloc[0]['pattern']))} in its place", rows.iloc[0]),
-        ]
-    if len(rows):
-        said.append(f"A difference from what stands in its place is {tally(rows, 'control')}.")
-        nearest = rows.iloc[int(rows["estimate"].abs().fillna(math.inf).to_numpy().argmin())]
-        said.append(comparison(f"Compared with the nearest, {printable(str(nearest['pattern']))}", nearest))
-    return said
-
-
-def _gc_context(table: pd.DataFrame, design: Design) -> list[str]:
-    said = [finding(f"{_pattern(design)} alone", row) for row in rows_of(table, "effect")]
-    for row in rows_of(table, "interaction"):
-        if str(row["patch"]) == "GC":
-            said.append(comparison(f"With a GC patch on its {row['side']}, compared with the sum of both", row))
-    return said + _against_weak(table, "beside it", "side")
-
-
-def _gc_scan(table: pd.DataFrame, design: Design) -> list[str]:
-    said = [finding(f"{_pattern(design)} alone", row) for row in rows_of(table, "effect")]
-    rows = frame(table, "interaction")
-    gc = rows[rows["patch"].astype(str) == "GC"] if len(rows) else rows
-    if len(gc):
-        said.append(f"A difference from the sum of pattern and GC patch is {tally(gc, 'position')}.")
-    top = largest_present(gc)
-    if top is not None:
-        said.append(comparison(f"It is largest with the patch at {level(top['position'])}: compared with the sum", top))
-    return said + _against_weak(table, "at the same place", "position")
-
-
-def _against_weak(table: pd.DataFrame, where: str, by: str) -> list[str]:
-    """How patches of GC differ from those of A and T (or U) that control them."""
-    rows = table[table["contrast"].astype(str).str.startswith("GC against ")]
-    if not len(rows):
-        return []
-    weak = str(rows.iloc[0]["contrast"]).rpartition(" ")[2]
-    return [f"A difference between GC and {weak} {where} is {tally(rows, by)}."]
-
-
-def _in_general(table: pd.DataFrame, design: Design) -> list[str]:
-    said = []
-    for name in list(dict.fromkeys(table["contrast"].astype(str)))[:4]:
-        rows, label = frame(table, name), printable(name)
-        if len(rows) == 1:
-            said.append(finding(f"the contrast {label}", rows.iloc[0]))
-            continue
-        said.append(f"The contrast {label} is {tally(rows, 'level')}.")
-        top = largest_present(rows)
-        if top is not None:
-            where = levels(top, list(design.factors)) or "one of them"
-            said.append(f"It is largest at {where}: {signed(top)}.")
-    return said
-
-
-_TELLERS: dict[str, Callable[[pd.DataFrame, Design], list[str]]] = {
-    "embed": _embed,
-    "controls": _controls,
-    "positions": _positions,
-    "copies": _copies,
-    "spacing": _spacing,
-    "orientation": _orientation,
-    "interaction": _interaction,
-    "kmers": _kmers,
-    "flanks": _flanks,
-    "mutants": _mutants,
-    "swap": _swap,
-    "gc_context": _gc_context,
-    "gc_scan": _gc_scan,
-    "hairpin": told_of_hairpin,
-    "hairpin_series": told_of_series,
-    "compensatory": told_of_compensation,
-    "occlude": told_of_occlusion,
-    "transplant": told_of_transplant,
-    "mutagenesis": told_of_mutagenesis,
-    "pairwise_mutagenesis": told_of_pairs,
-}
-
-
-def _series(table: pd.DataFrame, who: str, factor: str, design: Design) -> list[str]:
-    """How often an effect is there along a factor, and where it is largest."""
-    rows = frame(table, "effect")
-    if not len(rows):
-        return []
-    if len(rows) == 1:
-        return [finding(f"{who} at {levels(rows.iloc[0], list(design.factors))}", rows.iloc[0])]
-    output = printable(str(rows.iloc[0]["output"]))
-    said = [f"The effect of {who} on {output} is {tally(rows, _levels_of(factor, rows))}{_missing(rows)}."]
-    top = largest_present(rows)
-    if top is not None:
-        said.append(f"It is largest at {levels(top, list(design.factors))}: {signed(top)}.")
-    return said
-
-
-def _screen(table: pd.DataFrame, factor: str, thing: str) -> list[str]:
-    rows = frame(table, "effect")
-    if not len(rows):
-        return []
-    said = [f"An effect on {printable(str(rows.iloc[0]['output']))} is {tally(rows, thing)}{_missing(rows)}."]
-    top = largest_present(rows)
-    if top is not None:
-        said.append(f"The largest is that of {printable(str(top[factor]))}: {signed(top)}.")
-        if len(rows) > 20:
-            said.append("The largest of many is so partly by luck: test it again on fresh backgrounds.")
-    return said
-
-
-def _against_scrambles(table: pd.DataFrame, factors: Iterable[str]) -> list[str]:
-    rows = frame(table, "specific")
-    if len(rows) == 1:
-        return [comparison("Compared with its scrambled versions", rows.iloc[0])]
-    by = [name for name in rows.columns.intersection(list(factors)) if rows[name].nunique() > 1]
-    things = by[0] if len(by) == 1 and by[0] != "copies" else "level"
-    return [f"A difference from its scrambled versions is {tally(rows, things)}."] if len(rows) else []
-
-
-def _missing(rows: pd.DataFrame) -> str:
-    lost = rows[rows["estimate"].isna()]
-    return f" ({len(lost)} could not be estimated{because(lost.iloc[0])})" if len(lost) else ""
-
-
-def _clearness(rows: pd.DataFrame) -> float:
+def _clearness(rows: Sequence[Row]) -> float:
     """The largest effect as a multiple of its margin."""
-    ratio = float((rows["estimate"].abs() / rows["margin"].where(rows["margin"] > 0)).max())
-    return ratio if math.isfinite(ratio) else -1.0
+    ratios = [abs(row["estimate"]) / row["margin"] for row in rows if row["margin"] > 0]
+    return max((ratio for ratio in ratios if math.isfinite(ratio)), default=-1.0)
 
 
-def _levels_of(factor: str, rows: pd.DataFrame) -> str:
-    several = any(name in rows and rows[name].nunique() > 1 for name in ("orientation", "order"))
-    return "arrangement" if several else factor
+_GROUPS = {
+    ("place", "letter"): "substitution", ("position", "letter"): "substitution", ("position", "position 2"): "pair",
+    ("kmer",): "k-mer", ("flank",): "filling", ("copies",): "copy number",
+}  # fmt: skip
+"""What the combinations of some factors are called where they are counted."""
 
 
-def _arms(design: Design) -> list[Arm]:
-    return [arm for name, arm in design.arms.items() if name != NONE and arm.sites]
+def _group(facts: Facts, phrase: Phrase, rows: Sequence[Row]) -> str:
+    """What the rows differ in, as a noun."""
+    by = [name for name in facts.design.factors if name in rows[0] and name not in phrase.where]
+    varying = tuple(name for name in by if len({row[name] for row in rows if has_level(row[name])}) > 1)
+    if {"orientation", "order"} & set(varying) and len(varying) > 1:
+        return "arrangement"
+    return _GROUPS.get(varying, printable(varying[0]) if len(varying) == 1 else "level")
 
 
-def _arm_name(design: Design) -> str:
-    """The first arm with an edit, as in ``GATTACA at 20``."""
-    for arm in _arms(design):
-        site = arm.sites[0]
-        return printable(_name(site) + (f" at {site.starts[0]}" if len(site.starts) == 1 else ""))
-    return "the pattern"
+def _elsewhere(facts: Facts, phrase: Phrase, template: str, row: Row) -> str:
+    """The levels of a row that a template does not name, as in " at position 5"."""
+    by = [name for name in facts.design.factors if name in row and name not in phrase.where]
+    text = levels(row, [name for name in by if f"{{{name}}}" not in template])
+    return f" at {text}" if text else ""
 
 
-def _pattern(design: Design) -> str:
-    return _patterns(design)[0] if _patterns(design) else "the pattern"
+def _identity(design: Design, row: Row) -> str:
+    """Why the contrast of a row is 0 by construction; "" of another."""
+    reasons = [each.identity for each in design.contrasts if each.name == row["contrast"] and each.identity]
+    return reasons[0] if reasons and row["verdict"] == "absent" and row["estimate"] == 0 else ""
 
 
-def _patterns(design: Design) -> list[str]:
+def _matches(pattern: str, name: str) -> bool:
+    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
+
+
+def _rest(phrase: Phrase, row: Row) -> str:
+    return str(row["contrast"])[len(phrase.contrast) - 1 :] if phrase.contrast.endswith("*") else ""
+
+
+def _parts(rest: str) -> str:
+    return printable(rest).replace("+", " + ")
+
+
+class _Entries(dict[str, str]):
+    """Entries of a template; a factor that a row lacks reads as its name."""
+
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+def _entries(design: Design, output: str) -> dict[str, str]:
+    """What templates hold of a design."""
+    arms = [arm for name, arm in design.arms.items() if name != NONE and arm.sites]
+    patterns = _patterns(arms) or ["the pattern"]
+    first = arms[0].sites[0] if arms else None
+    place = f" at {first.starts[0]}" if first and len(first.starts) == 1 else ""
+    arm = printable(_name(first)) + place if first else "the pattern"
+    return {"arm": arm, "pattern": patterns[0], "patterns": listed(patterns), "output": printable(output)}
+
+
+def _patterns(arms: Sequence[Arm]) -> list[str]:
     """Names of the patterns of the first of the arms with the most sites."""
-    most = max((len(arm.sites) for arm in _arms(design)), default=0)
-    for arm in _arms(design):
-        if len(arm.sites) == most:
-            return [printable(_name(site)) for site in arm.sites]
-    return []
+    most = max((len(arm.sites) for arm in arms), default=0)
+    return next(([printable(_name(site)) for site in arm.sites] for arm in arms if len(arm.sites) == most), [])
 
 
 def _name(site: Change) -> str:

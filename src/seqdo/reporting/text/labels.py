@@ -1,10 +1,10 @@
-"""What a report is made of: the effects of one design or of several, each under a name of its own."""
+"""Labels: what designs, contrasts, levels and outputs are called in a report."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,12 +30,13 @@ def as_list(effects: Effects | Sequence[Effects]) -> list[Effects]:
     several: list[Effects] = list(effects) if isinstance(effects, list | tuple) else [effects]  # type: ignore[list-item]
     if not several:
         raise InputError(
-            "an empty list", "a report needs the effects of at least one design", "Give it estimate(outcomes)"
-        )
+            "`effects=[]` is empty", "a report needs the effects of at least one design",
+            'Write report([estimate(outcomes)], "report.html")',
+        )  # fmt: skip
     for each in several:
         if not isinstance(each, Effects):
             raise InputError(
-                f"{type(each).__name__} given to a report", "the result of estimate is needed, or a list of them",
+                f"`effects` holds a {type(each).__name__}", "the result of estimate is needed, or a list of results",
                 'Write report(estimate(outcomes), "report.html")',
             )  # fmt: skip
     return several
@@ -57,17 +58,16 @@ def slug(name: str) -> str:
 
 def factors(effects: Effects, rows: pd.DataFrame) -> list[str]:
     """Factors of the design that these rows have levels of."""
-    known = effects.outcomes.design.factors
-    return [name for name in known if name in rows and bool(rows[name].map(has_level).any())]
+    return [name for name in effects.outcomes.design.factors if name in rows and bool(rows[name].map(has_level).any())]
 
 
 def has_level(value: Any) -> bool:  # noqa: ANN401 - a cell of a table holds anything
-    """Is the cell of a factor column a level, not the gap of a contrast that has none?"""
+    """Is the cell of a factor column a level? It is missing where a contrast has no level of the factor."""
     return value is not None and not (isinstance(value, float) and math.isnan(value))
 
 
 def level(value: Any) -> str:  # noqa: ANN401
-    """A level as text: 5 for 5.0, as pandas makes of whole numbers beside a gap."""
+    """A level as text: 5 for 5.0, which pandas makes of a whole number in a column with missing levels."""
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     return printable(str(value)).replace("-", "−") if isinstance(value, float | int) else printable(str(value))
@@ -78,18 +78,18 @@ _TOGETHER = {
     ("position", "letter"): "position {}: {}",
     ("place", "letter"): "place {} of the pattern: {}",
 }
-"""Factors that are read together, and how; places are counted from 0. First the place, which rows are sorted by."""
+"""Factors that are read together, and how; places count from 0. Rows are sorted by the first of the two."""
 
 
-def levels(row: pd.Series[Any], of: Sequence[str]) -> str:
-    """The levels of a row in words, as in ``gap 5, orientation ++`` and ``place 2 of the pattern: G``."""
-    known = {name: level(row[name]) for name in of if name in row.index and has_level(row[name])}
-    said = {name: f"{name} {text}" for name, text in known.items()}
-    for (one, two), words in _TOGETHER.items():
-        if {one, two} <= said.keys():
-            said[one] = words.format(known[one], known[two])
-            del said[two]
-    return ", ".join(said.values())
+def levels(row: Mapping[str, Any] | pd.Series[Any], of: Sequence[str]) -> str:
+    """The levels of a row as text, as in ``gap 5, orientation ++`` and ``place 2 of the pattern: G``."""
+    shown = {name: level(row[name]) for name in of if name in row and has_level(row[name])}
+    texts = {name: f"{name} {text}" for name, text in shown.items()}
+    for (first, second), template in _TOGETHER.items():
+        if {first, second} <= texts.keys():
+            texts[first] = template.format(shown[first], shown[second])
+            del texts[second]
+    return ", ".join(texts.values())
 
 
 def printable(text: str) -> str:
@@ -143,7 +143,11 @@ def margin_of(effects: Effects, output: str) -> float:
 
 
 def unit_of(effects: Effects, output: str) -> str:
-    """The unit of an output, if somebody named one; else nothing."""
+    """The unit of an output; "" if none was named."""
     units = effects.table.loc[effects.table["output"].astype(str) == output, "unit"]
-    unit = str(units.iloc[0]) if len(units) else UNIT
-    return "" if unit == UNIT else printable(unit)
+    return unit_label(units.iloc[0] if len(units) else UNIT)
+
+
+def unit_label(unit: Any) -> str:  # noqa: ANN401
+    """A unit as it is shown; "" for the one that stands where none was named."""
+    return "" if str(unit) == UNIT else printable(str(unit))
