@@ -93,8 +93,8 @@ SENTENCES: Mapping[str, tuple[Phrase, ...]] = {
     "spacing": (
         Finding(contrast="effect", subject="{patterns} together", plural=True),
         Comparison(
-            contrast="interaction", opening="Compared with the sum of the single effects",
-            many="A difference from the sum of the single effects", lead=True,
+            contrast="interaction", opening="Compared with the sum of the single effects", noun="interaction",
+            many="An interaction (a difference from the sum of the single effects)", lead=True,
         ),
         Comparison(
             contrast="order asymmetry", opening="In the order AB rather than BA",
@@ -134,7 +134,8 @@ SENTENCES: Mapping[str, tuple[Phrase, ...]] = {
         Comparison(
             contrast="interaction", where={"patch": "GC"}, lead=True, largest="with the patch at {position}",
             opening="With a GC patch at {position}, compared with the sum of both effects",
-            many="A difference from the sum of the effects of pattern and GC patch",
+            noun="interaction",
+            many="An interaction (a difference from the sum of the effects of pattern and GC patch)",
         ),
         _AGAINST_WEAK,
     ),

@@ -20,7 +20,7 @@ class Sentence:
     Attributes
     ----------
     text : the whole sentence; with a ``verdict`` it ends with ": " and the verdict
-    claim : the sentence without its numbers, for a table that has them in columns; "" where it only adds to another
+    claim : the sentence in short, for a table that has its numbers in columns; "" where it only adds to another
     verdict : of the one row that the sentence is about; "" of others
     counts : verdict to rows, of a sentence that counts
     row : number of the row, within its section, that the sentence is about or that has the largest effect; None of none

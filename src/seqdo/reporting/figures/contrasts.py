@@ -10,7 +10,7 @@ import pandas as pd
 from seqdo.effects.effects import Effects
 from seqdo.reporting.figures import panels
 from seqdo.reporting.figures.style import HEIGHT, WIDTH
-from seqdo.reporting.text.labels import factors, level, levels, margin_of, unit_of
+from seqdo.reporting.text.labels import factor_label, factors, level, levels, margin_of, unit_of
 from seqdo.reporting.text.numbers import count
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def draw_curve(ax: Axes, effects: Effects, contrast: str, output: str) -> None:
     numeric = next(name for name in by if pd.api.types.is_numeric_dtype(rows[name]))
     panels.band(ax, margin_of(effects, output), vertical=False)
     panels.curve(ax, _lines(effects, rows, by, numeric, output), numeric)
+    ax.set_xlabel(panels.short(axis_name(effects, numeric)))
     ax.set_ylabel(axis_label(contrast, effects, output))
     legend(ax)
 
@@ -89,12 +90,19 @@ def axis_label(contrast: str, effects: Effects, output: str) -> str:
     return panels.short(f"{contrast} on {output}" + (f" ({unit})" if unit else ""), 36)
 
 
+def axis_name(effects: Effects, factor: str) -> str:
+    """A factor on an axis, with the unit of a distance: bp of DNA, nt of RNA."""
+    unit = {"dna": " (bp)", "rna": " (nt)"}.get(getattr(effects.outcomes.backgrounds.alphabet, "name", ""), "")
+    return factor_label(factor) + (unit if factor == "gap" else "")
+
+
 def legend(ax: Axes) -> None:
     """Above the axes, where it hides no data; each entry once."""
     handles: dict[str, Any] = {}
     for handle, text in zip(*ax.get_legend_handles_labels(), strict=True):
         handles.setdefault(text, handle)
-    columns = 4 if sum(map(len, handles)) + 6 * len(handles) < 72 else 2
+    length = sum(map(len, handles)) + 6 * len(handles)  # of one row, in letters; about 80 fit
+    columns = len(handles) if length < 80 else 3 if length < 110 else 2
     style = {"ncols": columns, "borderaxespad": 0.2, "handlelength": 1.6, "columnspacing": 1.4}
     figure = ax.get_figure()
     if figure is not None and figure.get_axes() == [ax] and figure.get_layout_engine() is not None:
@@ -134,6 +142,6 @@ def _intervals(
         order = np.array([i for i in order if i in largest])
         ax.set_title(f"the {MOST_INTERVALS} largest of {count(len(rows), 'effect')}")
     if ax.figure is not None and getattr(ax.figure, "axes", []) == [ax]:
-        ax.figure.set_size_inches(WIDTH, max(1.9, min(0.24 * len(order) + 1.1, 2.4 * HEIGHT)))  # type: ignore[union-attr]
+        ax.figure.set_size_inches(WIDTH, max(1.9, min(0.2 * len(order) + 1.1, 2.4 * HEIGHT)))  # type: ignore[union-attr]
     panels.band(ax, margin_of(effects, output), vertical=True)
     panels.intervals(ax, [labels[i] for i in order], rows.iloc[order])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from seqdo.effects.analyses.pattern_motif import searched
 from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
-from seqdo.reporting.figures import panels
+from seqdo.reporting.figures import panels as parts
 from seqdo.reporting.figures.contrasts import (
     draw_contrasts,
     draw_curve,
@@ -22,10 +22,12 @@ from seqdo.reporting.figures.contrasts import (
 from seqdo.reporting.figures.controls import controls_figure
 from seqdo.reporting.figures.logo import logo
 from seqdo.reporting.figures.maps import map_figure
+from seqdo.reporting.figures.overview import overview_figure, panels
 from seqdo.reporting.figures.periodogram import periodogram
 from seqdo.reporting.figures.selection import curve_rows, kind_of, selected
 from seqdo.reporting.figures.style import house_style, new_figure, to_svg
 from seqdo.reporting.figures.variants import variants_figure
+from seqdo.reporting.text.answers import sentences
 from seqdo.reporting.text.labels import as_list, contrasts, factors, main_contrasts, names, outputs, slug
 from seqdo.reporting.view import Figure
 
@@ -66,7 +68,7 @@ def figure(effects: Effects, contrast: str | None = None, output: str | None = N
         if ax is None:
             ax = new_figure().add_subplot()
         if not len(effects.table):
-            panels.no_data(ax, "no data: no effect was estimated")
+            parts.no_data(ax, "no data: no effect was estimated")
             return ax
         output = outputs(effects)[0] if output is None else _checked("output", output, outputs(effects))
         table = effects.table[effects.table["output"].astype(str) == output]
@@ -129,18 +131,31 @@ def figures(effects: Effects) -> list[tuple[Figure, Axes]]:
 
 
 def save_figures(effects: Effects | Sequence[Effects], folder: str | os.PathLike[str]) -> list[Path]:
-    """Write every figure of a report as SVG into ``folder``; the paths, in the order of the report."""
+    """Write every figure of a report as SVG into ``folder``; the paths, in the order of the report.
+
+    Of several designs there is also ``overview.svg``, with the panels of the overview in one figure.
+
+    Parameters
+    ----------
+    effects : the result of ``estimate``, or a list of results
+    folder : where to write; made if it does not exist
+    """
     several, target = as_list(effects), Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    written = []
+    small = panels(several, [sentences(each) for each in several]) if len(several) > 1 else []
+    written = [_written(target, "overview", overview_figure(several, small))] if small else []
     for name, each in zip(names(several), several, strict=True):
         for i, (_, ax) in enumerate(figures(each), 1):
-            path = target / f"{slug(name)}-{i}.svg"
-            partial = path.with_name(path.name + ".partial")
-            partial.write_text(to_svg(ax.figure, f"{slug(name)}-{i}"), encoding="utf-8")  # type: ignore[arg-type]
-            partial.replace(path)
-            written.append(path)
+            written.append(_written(target, f"{slug(name)}-{i}", ax))
     return written
+
+
+def _written(folder: Path, name: str, ax: Axes) -> Path:
+    """Write the figure of Axes as SVG; it appears under its name only when it is complete."""
+    path = folder / f"{name}.svg"
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(to_svg(ax.figure, name), encoding="utf-8")  # type: ignore[arg-type]
+    return partial.replace(path)
 
 
 def _checked(argument: str, name: str, accepted: list[str]) -> str:

@@ -16,13 +16,14 @@ from seqdo.effects.analyses.pattern_motif import searched
 from seqdo.effects.effects import Effects
 from seqdo.motifs.motif import Motif
 from seqdo.reporting.figures import panels as parts
+from seqdo.reporting.figures.contrasts import axis_name
 from seqdo.reporting.figures.logo import information, letters
 from seqdo.reporting.figures.selection import MAPPED, VARIANT, kind_of
 from seqdo.reporting.figures.style import COLORS, FAINT, INK, LINES, house_style, new_figure
-from seqdo.reporting.text.captions import panel_caption
+from seqdo.reporting.text.captions import MOST_ROWS, panel_caption
 from seqdo.reporting.text.labels import factors, level, margin_of, outputs, printable, unit_of
 from seqdo.reporting.text.single_backgrounds import ranked
-from seqdo.reporting.view import Figure, Section
+from seqdo.reporting.view import Figure, Sentence
 from seqdo.sequences.alphabet import DNA, Alphabet
 
 if TYPE_CHECKING:
@@ -31,14 +32,8 @@ if TYPE_CHECKING:
 MOST_PANELS = 6
 """Small figures of an overview."""
 
-FEWEST_PANELS = 2
-"""Below this an overview shows nothing that the section of a design does not show at once."""
-
 FEWEST_CONTROLS = 3
 """Scrambled controls from which a panel shows them."""
-
-MOST_ROWS = 8
-"""Intervals in a panel; of more, the largest."""
 
 LONGEST = 45
 """Positions of a sequence that fit into a panel as letters."""
@@ -46,25 +41,37 @@ LONGEST = 45
 WIDTH, HEIGHT = 3.1, 1.9
 """Inches of a panel."""
 
+ACROSS = 3
+"""Panels in a row of the overview as one figure."""
+
 _ORDER = ("motif", "letters", "sequence letters", "controls")
 """Kinds of panels that come first; the others follow in the order of the designs."""
 
+_ALONE = ("letters", "controls")
+"""Kinds of panels that show what the figures of the design itself do not show."""
 
-def panels(effects: Sequence[Effects], sections: Sequence[Section]) -> list[Figure]:
-    """The panels of an overview, at most one of each experiment; none where the page has too few to compare."""
+
+def panels(effects: Sequence[Effects], answers: Sequence[Sequence[Sentence]]) -> list[Figure]:
+    """The panels of an overview, at most one of each experiment; of a single design what its figures do not show.
+
+    Parameters
+    ----------
+    effects : of all designs of the page, in its order
+    answers : the sentences of each design
+    """
     figures: list[Figure] = []
     experiments: set[str] = set()
-    for each, section in zip(effects, sections, strict=True):
-        figure = _panel(each, section)
-        if figure is not None and section.experiment not in experiments:
-            experiments.add(section.experiment)
-            figures.append(figure)
+    for number, (each, answer) in enumerate(zip(effects, answers, strict=True), 1):
+        figure, experiment = _panel(each, answer), each.outcomes.design.experiment
+        if figure is not None and experiment not in experiments:
+            experiments.add(experiment)
+            figures.append(replace(figure, section=number))
     figures = _one_of_controls(figures, effects)
-    if figures and not any(figure.kind in _ORDER[:3] for figure in figures):
-        figures = [*_pattern(effects, sections), *figures]
+    if len(effects) == 1:
+        figures = [figure for figure in figures if figure.kind in _ALONE]
+    elif figures and not any(figure.kind in _ORDER[:3] for figure in figures):
+        figures = [*_pattern(effects), *figures]
     figures.sort(key=lambda figure: _ORDER.index(figure.kind) if figure.kind in _ORDER else len(_ORDER))
-    if len(figures) < FEWEST_PANELS or len(sections) == 1:
-        return []
     return [_named(effects, figure, i) for i, figure in enumerate(figures[:MOST_PANELS], 1)]
 
 
@@ -84,21 +91,36 @@ def draw_panel(effects: Sequence[Effects], figure: Figure, ax: Axes | None = Non
     return ax
 
 
+def overview_figure(effects: Sequence[Effects], figures: Sequence[Figure]) -> Axes:
+    """All panels of an overview in one figure, three to a row; the first Axes of a new Figure."""
+    rows = -(-len(figures) // ACROSS)
+    with house_style(size=8):
+        drawing = new_figure(ACROSS * WIDTH, rows * (HEIGHT + 0.25))
+        axes = drawing.subplots(rows, ACROSS, squeeze=False).ravel()
+        for ax, figure in zip(axes, figures, strict=False):
+            draw_panel(effects, figure, ax)
+            ax.set_title(parts.short(figure.caption, 44), weight="bold")
+        for ax in axes[len(figures) :]:
+            ax.set_axis_off()
+    first: Axes = axes[0]
+    return first
+
+
 def _named(effects: Sequence[Effects], figure: Figure, number: int) -> Figure:
     caption = panel_caption(effects[figure.section - 1], figure)
     question = printable(effects[figure.section - 1].outcomes.design.question)
     return replace(figure, name=f"overview-{number}", caption=caption, alt=f"{caption}. {question}")
 
 
-def _panel(effects: Effects, section: Section) -> Figure | None:
+def _panel(effects: Effects, answer: Sequence[Sentence]) -> Figure | None:
     """The small figure of a design: of the contrast that its answer is about; None where none fits."""
-    lead = next((sentence for sentence in section.answer if sentence.lead and sentence.row is not None), None)
+    lead = next((sentence for sentence in answer if sentence.lead and sentence.row is not None), None)
     every = outputs(effects)
     if lead is None or lead.row is None or not every:
         return None
     contrast, output = str(effects.table["contrast"].iloc[lead.row]), str(effects.table["output"].iloc[lead.row])
     kind = _kind(effects, contrast, output)
-    return Figure(kind, contrast, output, section=section.number) if kind else None
+    return Figure(kind, contrast, output) if kind else None
 
 
 def _kind(effects: Effects, contrast: str, output: str) -> str:
@@ -129,16 +151,16 @@ def _one_of_controls(figures: Sequence[Figure], effects: Sequence[Effects]) -> l
     return [figure for figure in figures if figure.kind != "controls" or figure.section == best]
 
 
-def _pattern(effects: Sequence[Effects], sections: Sequence[Section]) -> list[Figure]:
+def _pattern(effects: Sequence[Effects]) -> list[Figure]:
     """A logo: the motif of a search, else the pattern of the first design that writes one."""
-    for each, section in zip(effects, sections, strict=True):
-        for output in outputs(each)[:1]:
-            if searched(each, output) is not None:
-                return [Figure("motif", "", output, section=section.number)]
-    for each, section in zip(effects, sections, strict=True):
-        motif = _motif(each, outputs(each)[0] if outputs(each) else "")
+    every = [(number, each, output) for number, each in enumerate(effects, 1) for output in outputs(each)[:1]]
+    for number, each, output in every:
+        if searched(each, output) is not None:
+            return [Figure("motif", "", output, section=number)]
+    for number, each, output in every:
+        motif = _motif(each, output)
         if motif is not None and motif.width <= LONGEST and len(each.outcomes.design.factors.get("kmer", ())) < 2:
-            return [Figure("motif", "", outputs(each)[0] if outputs(each) else "", section=section.number)]
+            return [Figure("motif", "", output, section=number)]
     return []
 
 
@@ -265,7 +287,7 @@ def _draw_curve(ax: Axes, effects: Effects, figure: Figure) -> None:
             ax.plot(x[run], part["estimate"].iloc[run], color=color, linewidth=1.4, zorder=3)
         if len(part) <= MOST_ROWS:
             ax.plot(x, part["estimate"], "o", markersize=3.2, color=color, zorder=4)
-    ax.set_xlabel(parts.short(numeric))
+    ax.set_xlabel(parts.short(axis_name(effects, numeric)))
     ax.set_ylabel(_short_label(figure.contrast, effects, figure))
     levels = np.unique(rows[numeric].to_numpy(float))
     if len(levels) <= MOST_ROWS:

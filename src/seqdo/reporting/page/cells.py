@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from seqdo.reporting.text.labels import VERDICTS
 from seqdo.reporting.text.numbers import MISSING, estimate, number, rounded, share
 from seqdo.reporting.text.sentences import counted
 from seqdo.reporting.view import Row, Section, Sentence
@@ -107,18 +106,15 @@ class Answer:
     Attributes
     ----------
     claim : the sentence without numbers
-    estimate, interval, at : of its row; "" where it has none
-    verdicts : verdict and how many rows have it, 0 where the sentence is about one row
-    total : rows that the sentence counts
+    estimate, interval : of its row; "" where it has none
+    verdicts : verdict, and how many rows of how many have it; "" where the sentence is about one row
     doubted : the row does not exceed its controls
     """
 
     claim: str
     estimate: str
     interval: str
-    at: str
-    verdicts: tuple[tuple[str, int], ...]
-    total: int
+    verdicts: tuple[tuple[str, str], ...]
     doubted: bool
 
 
@@ -130,13 +126,11 @@ def answers(section: Section) -> list[Answer]:
 def _answer(section: Section, sentence: Sentence) -> Answer:
     row = None if sentence.row is None else section.rows[sentence.row]
     middle, interval = effect_cells(row) if row else ("", "")
-    verdicts = [(name, size) for name, size in sentence.counts.items() if name in VERDICTS]
-    if sentence.verdict:
-        verdicts = [(sentence.verdict, 0)]
+    verdicts = [(sentence.verdict, "")] if sentence.verdict else []
     total = sum(sentence.counts.values())
-    at = row.label if row and total > 1 else ""
-    doubted = row is not None and row.doubted
-    return Answer(sentence.claim or sentence.text, middle, interval, at, tuple(verdicts), total, doubted)
+    for i, (name, size) in enumerate(sentence.counts.items()):
+        verdicts.append((name, f"{size:,} of {total:,}" if i == 0 else f"{size:,}"))
+    return Answer(sentence.claim or sentence.text, middle, interval, tuple(verdicts), row is not None and row.doubted)
 
 
 def _reaches(rows: Sequence[Row]) -> dict[str, float]:

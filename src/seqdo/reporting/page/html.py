@@ -148,6 +148,7 @@ def _flags(view: Page, lines: Sequence[Sequence[cells.Line]], every: Sequence[ce
         "section_usual": [cells.usual(section) for section in lines],
         "many_outputs": len({line.output for line in every}) > 1,
         "many_n": len({line.n for line in every}) > 1,
+        "has_levels": any(line.at for line in every),
         "has_flags": any(line.flag for line in every),
         "doubted": any(line.doubted for line in every),
         "verdicts": [name for name in VERDICTS if any(line.verdict == name for line in every)],

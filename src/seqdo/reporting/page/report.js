@@ -33,7 +33,7 @@
       cell.querySelector("path[class]")?.setAttribute("class", value("verdict", i));
     } else {
       cell.textContent = shown(name, i);
-      if (name === "at") cell.className = cell.textContent.length > 30 ? "k w" : "k";
+      if (name === "at") cell.className = cell.textContent.length > 20 ? "k w" : "k";
     }
   };
 

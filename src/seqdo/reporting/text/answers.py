@@ -191,10 +191,13 @@ def _counted(facts: Facts, phrase: Finding | Comparison, subject: str, rows: Seq
     text = f"{subject} is {tally(verdicts, group)}{missing}."
     finite = [row for row in rows if math.isfinite(row["estimate"])]
     shown = top or max(finite, key=lambda row: abs(row["estimate"]), default=None)
-    yield Sentence(text, text, counts=counted(verdicts), row=None if shown is None else shown[ROW])
+    largest = ""
     if top is not None and phrase.largest and not getattr(phrase, "nearest", ""):
-        where = facts.text(phrase.largest, phrase, top)
-        yield Sentence(f"The largest {phrase.noun} is {where}: {signed(top)}.")
+        largest = f"The largest {phrase.noun} is {facts.text(phrase.largest, phrase, top)}"
+    claim = f"{largest}." if largest else text
+    yield Sentence(text, claim, counts=counted(verdicts), row=None if shown is None else shown[ROW])
+    if largest:
+        yield Sentence(f"{largest}: {signed(top)}.")  # type: ignore[arg-type]
 
 
 def _growth(facts: Facts, phrase: Growth, rows: Sequence[Row], rest: str) -> Iterator[Sentence]:

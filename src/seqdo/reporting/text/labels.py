@@ -61,6 +61,15 @@ def factors(effects: Effects, rows: pd.DataFrame) -> list[str]:
     return [name for name in effects.outcomes.design.factors if name in rows and bool(rows[name].map(has_level).any())]
 
 
+_FACTORS = {"kmer": "k-mer", "copies": "number of copies", "flank": "filling"}
+"""What some factors are called in text."""
+
+
+def factor_label(name: str) -> str:
+    """A factor as text, as in ``k-mer`` for ``kmer``."""
+    return _FACTORS.get(name, printable(name))
+
+
 def has_level(value: Any) -> bool:  # noqa: ANN401 - a cell of a table holds anything
     """Is the cell of a factor column a level? It is missing where a contrast has no level of the factor."""
     return value is not None and not (isinstance(value, float) and math.isnan(value))
