@@ -69,12 +69,12 @@ CASES = [
     ]),
     (arrange.spacing("GATTACA", "CCGGT", range(0, 5), at=10), synergy, [
         "The effect of GATTACA and CCGGT together on y is present at all 5 gaps.",
-        "A difference from the sum of the single effects is present at all 5 gaps.",
-        "The largest difference is at gap", ": 3.0",
+        "An interaction (a difference from the sum of the single effects) is present at all 5 gaps.",
+        "The largest interaction is at gap", ": 3.0",
     ]),
     (arrange.spacing("GATTACA", "GATTACA", range(0, 5), at=10), present, [
         "The effect of GATTACA and GATTACA together on y is present at all 5 gaps.",
-        "A difference from the sum of the single effects is absent at all 5 gaps.",
+        "An interaction (a difference from the sum of the single effects) is absent at all 5 gaps.",
     ]),
     (arrange.interaction(["GATTACA", "CCGGT"], at=[10, 30]), present, [
         "GATTACA and CCGGT together raise y by 4.0", "The effects add up, within the margin of ±0.1", "absent.",
@@ -143,7 +143,7 @@ def test_the_leading_sentences_answer_the_question_and_name_their_rows(make: Mak
     """Of a spacing scan the interaction leads, and its row is the largest; claims have no numbers of effects."""
     effects = make(arrange.spacing("GATTACA", "CCGGT", range(0, 5), at=10), synergy)
     (lead,) = [sentence for sentence in sentences(effects) if sentence.lead]
-    assert lead.claim == "A difference from the sum of the single effects is present at all 5 gaps."
+    assert lead.claim.startswith("The largest interaction is at gap ")
     assert lead.counts == {"present": 5}
     interactions = effects.table["estimate"].abs().where(effects.table["contrast"] == "interaction")
     assert lead.row == interactions.idxmax()
@@ -161,10 +161,20 @@ def test_braces_in_names_are_text(name: str, make: Make) -> None:
     assert f"{name} at 5 raises {name} by" in answer(make(replace(own, experiment="embed"), present, outputs=(name,)))
 
 
+def test_an_experiment_without_phrases_gets_sentences_from_its_factors_and_contrasts(make: Make) -> None:
+    spacing = arrange.spacing("GATTACA", "CCGGT", range(0, 5), at=10, scrambles=1)
+    text = answer(make(replace(spacing, experiment="new"), synergy))
+    assert "The effect of GATTACA and CCGGT together on y is present at all 5 gaps." in text
+    assert "An interaction (a difference from the sum of the single effects) is present at all 5 gaps." in text
+    assert "A difference from the scrambled versions is absent at all 5 gaps." in text
+    kinds = replace(embed.kmers(1, at=20), experiment="new")
+    assert "The contrast effect is present for all 4 k-mers." in answer(make(kinds, present))
+
+
 def test_a_factor_may_be_called_level(make: Make) -> None:
     arms = embed.embed("GATTACA", at=20).arms
     design = Design("own", "?", arms, (Contrast("effect", {"GATTACA@20": 1.0, "none": -1.0}, {"level": 3}),))
-    assert "level 3 raises y by 2.0" in answer(make(design, present))
+    assert "GATTACA at level 3 raises y by 2.0" in answer(make(design, present))
     assert "(95 % CI " in answer(make(design, present))
 
 
