@@ -48,7 +48,7 @@ def test_an_effect_that_any_k_mer_has_is_gray_with_a_flag(make, html):
 def test_a_motif_that_exceeds_its_controls_is_not_gray(make, html):
     text = html([make(DESIGN, the_motif, model=NOISY)])
     assert not re.search(r'class="[^"]*doubted', text)
-    assert '"doubted":{"words":[false]}' in text
+    assert '"doubted":{"distinct":[false]}' in text
     assert "Comparison with controls" in text
     assert "differ from each other" not in text
 

@@ -118,7 +118,7 @@ def test_a_hostile_name_is_text_wherever_it_stands(name: str, make: Make, html: 
     assert sum(tag == "script" for tag, _ in read.tags) == 2
     assert not [a for _, attributes in read.tags for a in attributes if a.startswith("on")]
     assert name in read.text
-    assert json.loads(read.scripts[0])["columns"]["output"] == {"words": [name]}
+    assert json.loads(read.scripts[0])["columns"]["output"] == {"distinct": [name]}
     assert not set("<>&") & set(read.scripts[0])
 
 

@@ -25,8 +25,8 @@ DIGITS = 5
 def packed(table: pd.DataFrame, lines: Sequence[Line]) -> str:
     """JSON of the whole table (``columns``), and of the text of its cells (``lines``), by the names of the columns.
 
-    A column is a list of values, or ``words`` and the number of each row's value among them (``at``, left out where all
-    rows have one value): whichever is shorter. A number that could not be had is null.
+    A column is a list of values, or its ``distinct`` values and the number of each row's value among them (``at``, left
+    out where all rows have one value): whichever is shorter. A number that could not be had is null.
     """
     columns: dict[str, list[Any]] = {str(name): table[name].astype(object).tolist() for name in table.columns}
     cells: dict[str, list[Any]] = {
@@ -53,7 +53,7 @@ def _columns(named: dict[str, list[Any]]) -> str:
 def _column(values: list[Any]) -> str:
     plain = [_plain(value) for value in values]
     number = {word: i for i, word in enumerate(dict.fromkeys(plain))}
-    by_number = {"words": list(number)} | ({"at": [number[value] for value in plain]} if len(number) > 1 else {})
+    by_number = {"distinct": list(number)} | ({"at": [number[value] for value in plain]} if len(number) > 1 else {})
     return min(_json(plain), _json(by_number), key=len)
 
 

@@ -5,7 +5,7 @@
   const LABEL = ["design", "output", "contrast", "at", "flag"];  // columns that the filter reads: no numbers
   const STEP = 200;  // rows that are added when the reader reaches the last of those shown
 
-  const at = (column, i) => !column.words ? column[i] : column.words[column.at ? column.at[i] : 0];
+  const at = (column, i) => !column.distinct ? column[i] : column.distinct[column.at ? column.at[i] : 0];
   const value = (name, i) => at(data.columns[name], i);
   const shown = (name, i) => name in data.lines ? at(data.lines[name], i) : value(name, i);
 
