@@ -166,7 +166,7 @@ def backgrounds() -> None:
 
 
 def _finish(effects: list, out: Path, *, strict: bool) -> None:  # type: ignore[type-arg]
-    from seqdo.reporting.tables import summary
+    from seqdo.reporting.terminal import summary
 
     typer.echo(summary(effects, shutil.get_terminal_size((100, 24)).columns))
     typer.echo(f"\nReport: {(out / 'report.html').resolve()}")

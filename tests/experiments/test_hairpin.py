@@ -104,7 +104,7 @@ def test_contexts_do_not_depend_on_blocks_arms_or_sessions(design):
 
 
 def test_a_motif_that_counts_in_a_loop_only_is_found_there_and_nowhere_else():
-    """Beside 1 in the loop, all is 0: nine other letters pair by chance in 4^-9 of backgrounds."""
+    """AssayComparison 1 in the loop, all is 0: nine other letters pair by chance in 4^-9 of backgrounds."""
     effects = sd.estimate(sd.run(sd.hairpin("GCUGG", AT, core=[1, 5]), GATED, NULL, n=40, rng=0), margin=0.1)
     table = effects.table
     for name in ("effect", "specific"):

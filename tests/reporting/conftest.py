@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ from seqdo.effects.estimate import estimate
 from seqdo.models.reference import Reference
 from seqdo.outcomes.extras import Scale
 from seqdo.outcomes.outcomes import Outcomes
+from seqdo.reporting.page.assembly import page_view
+from seqdo.reporting.page.html import drawings, page
+from seqdo.reporting.tables import whole_table
 from seqdo.sequences.sequences import Sequences
 
 Make = Callable[..., Effects]
@@ -48,6 +51,17 @@ def make(
     scales = {name: Scale(1.0 if margin else 0.0, "made data") for name in outputs}
     data = xr.DataArray(y, coords, ("model", "background", "arm", "output"))
     return estimate(Outcomes(data, design, letters, scales, reference, record), margin=margin)
+
+
+def html(effects: Sequence[Effects], title: str | None = None, measured: Sequence[Any] = ()) -> str:
+    """The page of a report as text."""
+    view = page_view(effects, title, measured)
+    return page(view, drawings(view, effects, measured), whole_table(effects))
+
+
+@pytest.fixture(name="html")
+def _html() -> Callable[..., str]:
+    return html
 
 
 @pytest.fixture(name="make")

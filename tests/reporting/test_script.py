@@ -1,4 +1,4 @@
-"""The page's script, in a browser: rows beyond the first are those of the page, sorted, filtered and saved whole."""
+"""The page's script in a browser: it shows, sorts, filters and saves all rows of the page."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import pytest
 from seqdo.designs.design import Arm
 from seqdo.effects.effects import Effects
 from seqdo.experiments import embed
-from seqdo.reporting.page import html, sections
-from seqdo.reporting.page.html import page
+from seqdo.reporting.page import html as html_module
+from seqdo.reporting.page import sections
 from seqdo.reporting.tables import whole_table
 
 CHROMIUM = shutil.which("chromium")
@@ -60,6 +60,19 @@ found.saved.text().then((text) => {
 """
 
 
+FILTER = """
+const rows = () => [...document.getElementById("all").tBodies[0].rows].map((row) => Number(row.dataset.i));
+const found = {};
+for (const text of queries) {
+  filter.value = text;
+  filter.dispatchEvent(new Event("input"));
+  found[text] = rows();
+}
+document.body.innerHTML = "<pre></pre>";
+document.body.firstChild.textContent = JSON.stringify(found);
+"""
+
+
 def planted(arm: Arm) -> float:
     """As many answers as there are 4-mers, of either sign; ends at 0.3, so that some are beyond the margin."""
     return float(np.sin(sum(map(ord, arm.label)) * 7.3)) * 0.3 if arm.sites else 0.0
@@ -71,10 +84,10 @@ def opened(path: Path) -> str:
     return subprocess.run([*command, path.as_uri()], capture_output=True, text=True, check=True, timeout=60).stdout
 
 
-def probed(text: str, rows: str, path: Path) -> dict[str, Any]:
-    """What the probe finds in a page, which would let no other script than its own run, beside rows that are given."""
+def probed(text: str, rows: str, path: Path, script: str = PROBE) -> dict[str, Any]:
+    """The result of a script in a page, next to the rows that it expects; the page's policy would forbid the script."""
     free = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
-    added = f'<template id="expected">{rows}</template><script>{PROBE}</script></body>'
+    added = f'<template id="expected">{rows}</template><script>{script}</script></body>'
     path.write_text(free.replace("</body>", added), encoding="utf-8")
     (found,) = re.findall(r"<pre>(.*)</pre>", opened(path), re.S)
     return dict(json.loads(escaped.unescape(found)))
@@ -82,15 +95,17 @@ def probed(text: str, rows: str, path: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def effects(make: Make, monkeypatch: pytest.MonkeyPatch) -> list[Effects]:
-    monkeypatch.setattr(sections, "figures", lambda effects: [])  # they have no part in it, and take a second
-    return [make(embed.kmers(4, at=20), planted, n=40), make(embed.positions("GATTACA", range(3)), n=40)]
+    monkeypatch.setattr(sections, "selected", lambda effects: [])  # figures play no role here, and take a second
+    return [make(embed.kmers(4, at=20), planted, n=40), make(embed.positions("GATTACA", [1, 10, 11]), n=40)]
 
 
-def test_rows_of_the_script_are_those_of_the_page_and_all_are_found_sorted_and_saved(effects, tmp_path, monkeypatch):
+def test_rows_of_the_script_are_those_of_the_page_and_all_are_found_sorted_and_saved(
+    effects, html, tmp_path, monkeypatch
+):
     """259 rows, of which 100 are in the page and 200 are shown at first; the others when the reader comes to them."""
-    table, text = whole_table(effects), page(effects)
-    monkeypatch.setattr(html, "FIRST_ROWS", 10**6)
-    (every,) = re.findall(r'<table class="effects" id="all".*?</table>', page(effects), re.S)
+    table, text = whole_table(effects), html(effects)
+    monkeypatch.setattr(html_module, "FIRST_ROWS", 10**6)
+    (every,) = re.findall(r'<table class="effects" id="all".*?</table>', html(effects), re.S)
     some = probed(text, every, tmp_path / "some.html")
     assert len(table) == 259
     assert (some["first"], some["whole"]) == (list(range(200)), list(range(259)))
@@ -114,9 +129,34 @@ def test_rows_of_the_script_are_those_of_the_page_and_all_are_found_sorted_and_s
     assert [line.split(",")[3] for line in lines[1:]] == [table["kmer"][i] for i in some["kept"]]
 
 
-def test_the_policy_lets_the_script_run_and_without_it_the_first_rows_and_a_word_are_there(effects, tmp_path):
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("position 1", [256]),  # not positions 10 and 11
+        ("1", [256]),  # no number inside another, and no number of an estimate or an interval
+        ("positions-2", [256, 257, 258]),
+        ("position -1", []),
+        ("effect kmer AACC", [5]),
+        ("aacc", [5]),
+        ("KMERS-1 aac", "AAC"),  # any k-mer that holds it
+        ("kmers-1 position", []),
+        ("position (", []),
+    ],
+)
+def test_the_filter_finds_whole_numbers_next_to_their_word_and_parts_of_other_words(
+    query, rows, effects, html, tmp_path
+):
+    table = whole_table(effects)
+    if isinstance(rows, str):
+        rows = np.flatnonzero(table["kmer"].astype(str).str.contains(rows)).tolist()
+        assert len(rows) > 1
+    script = f"const queries = {json.dumps([query])};{FILTER}"
+    assert probed(html(effects), "", tmp_path / "page.html", script)[query] == rows
+
+
+def test_the_policy_lets_the_script_run_and_without_it_the_first_rows_and_a_note_are_there(effects, html, tmp_path):
     path = tmp_path / "page.html"
-    path.write_text(page(effects), encoding="utf-8")
+    path.write_text(html(effects), encoding="utf-8")
     seen = opened(path)
     assert seen.count("<tr data-i") == 200 + 100 + 3  # of all, and of each design, whose others come when scrolled to
     assert 'class="how first"' not in seen

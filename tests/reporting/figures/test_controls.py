@@ -1,4 +1,4 @@
-"""What a page says of controls: in grey what any word would do, and a figure of it."""
+"""Controls on a page: effects that do not exceed them are gray, and a figure shows them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from seqdo.experiments.controls import controls
 from seqdo.experiments.embed import positions
 from seqdo.reporting.figures.figure import figures
-from seqdo.reporting.page.html import page
-from seqdo.reporting.page.sections import NOT_BEYOND, sections
+from seqdo.reporting.page.cells import NOT_BEYOND, lines
+from seqdo.reporting.page.sections import sections
 
 DESIGN = controls("GATTACA", at=20, scrambles=30, kmers=20)
 NOISY = {"name": "made", "noise": {"y": 0.15}}
@@ -31,32 +31,32 @@ def hash_of(text):
     return sum((place + 1) * ord(letter) for place, letter in enumerate(text))
 
 
-def test_what_any_word_does_is_grey_and_says_so(make):
+def test_an_effect_that_any_k_mer_has_is_gray_with_a_flag(make, html):
     effects = make(DESIGN, any_word, model=NOISY)
-    (section,) = sections([effects], set())
-    grey = {line.contrast for line in section.lines if line.doubted}
-    assert grey == set(effects.table.query("verdict == 'present'")["contrast"])
-    assert grey >= {"effect"}
-    assert all((NOT_BEYOND in line.flag) == line.doubted for line in section.lines)
-    assert "the controls differ among themselves as clearly" in section.answer
-    text = page([effects])
-    assert len(re.findall(r'class="v present doubted"', text)) >= len(grey)
-    assert "in grey:" in text
-    assert "no more than they" in text
+    (section,) = sections([effects])
+    gray = {row.contrast for row in section.rows if row.doubted}
+    assert gray == set(effects.table.query("verdict == 'present'")["contrast"])
+    assert gray >= {"effect"}
+    assert all((NOT_BEYOND in line.flag) == line.doubted for line in lines([section], [])[0])
+    assert "the controls differ from each other as clearly" in section.answer[-1].text
+    text = html([effects])
+    assert len(re.findall(r'class="v present doubted"', text)) >= len(gray)
+    assert "in gray:" in text
+    assert "does not exceed them" in text
 
 
-def test_a_motif_that_is_beyond_its_controls_is_not_grey(make):
-    text = page([make(DESIGN, the_motif, model=NOISY)])
+def test_a_motif_that_exceeds_its_controls_is_not_gray(make, html):
+    text = html([make(DESIGN, the_motif, model=NOISY)])
     assert not re.search(r'class="[^"]*doubted', text)
-    assert '"doubted":{"words":[false]}' in text
-    assert "What the controls say:" in text
-    assert "differ among" not in text
+    assert '"doubted":{"distinct":[false]}' in text
+    assert "Comparison with controls" in text
+    assert "differ from each other" not in text
 
 
 def test_two_figures_are_drawn_of_controls(make):
     effects = make(DESIGN, the_motif, model=NOISY)
-    named = [(contrast, ax) for contrast, _, ax in figures(effects) if contrast.endswith("and its controls")]
-    assert [contrast for contrast, _ in named] == ["specific and its controls", "beyond k-mers and its controls"]
+    named = [(figure, ax) for figure, ax in figures(effects) if figure.kind == "controls"]
+    assert [figure.contrast for figure, _ in named] == ["specific", "beyond k-mers"]
     for (_, ax), number in zip(named, (30, 20), strict=True):
         left, right = ax.figure.axes
         assert left is ax
@@ -67,10 +67,10 @@ def test_two_figures_are_drawn_of_controls(make):
     assert named[0][1].lines[0].get_xdata()[0] == pytest.approx(effects.calibrations[0].effect)
 
 
-def test_of_many_contrasts_with_controls_a_count_is_said(make):
+def test_many_contrasts_with_controls_are_counted(make):
     effects = make(positions("GATTACA", range(0, 50, 5), scrambles=20), any_word)
-    (section,) = sections([effects], set())
-    (reading,) = section.beyond
-    assert not [each for each in section.readings if each.test == "beyond its controls"]
-    beyond = sum(one.calibrated for one in effects.calibrations)
-    assert reading.reading.startswith(f"{beyond} of 10 contrasts")
+    (section,) = sections([effects])
+    (assessment,) = section.controls
+    assert not [each for each in section.tests if each.test == assessment.test]
+    calibrated = sum(each.calibrated for each in effects.calibrations)
+    assert assessment.answer.startswith(f"{calibrated} of 10 contrasts have a calibrated p-value")

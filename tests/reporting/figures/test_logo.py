@@ -13,20 +13,20 @@ from strategies import motifs
 
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
-from seqdo.reporting.figures.logo import LETTER_COLOURS, OUTLINES, ROOM, SEEN, _glyph, letters, logo
+from seqdo.reporting.figures.logo import LETTER_COLORS, OUTLINES, ROOM, SMALLEST, _glyph, letters, logo
 from seqdo.reporting.figures.style import new_figure, to_svg
 from seqdo.sequences.alphabet import DNA, RNA
 
 
 def drawn(ax):
-    """{(place, code): (low, high)} of the patches of an Axes, by where they lie and their colour."""
+    """{(place, code): (low, high)} of the patches of an Axes, by where they lie and their color."""
     found = {}
     for patch in ax.patches:
         box = patch.get_path().get_extents()
         assert box.width == pytest.approx(ROOM)
         place = round((box.x0 + box.x1) / 2)
         assert (box.x0 + box.x1) / 2 == pytest.approx(place, abs=1e-9)
-        found[place, LETTER_COLOURS.index(to_hex(patch.get_facecolor()))] = box.y0, box.y1
+        found[place, LETTER_COLORS.index(to_hex(patch.get_facecolor()))] = box.y0, box.y1
     assert len(found) == len(ax.patches)
     return found
 
@@ -48,7 +48,7 @@ def test_letters_are_as_high_as_their_share_of_the_information(motif):
     for (place, code), (low, high) in found.items():
         assert high - low == pytest.approx(heights[place, code], abs=1e-9)
     missing = set(np.ndindex(p.shape)) - set(found)
-    assert all(heights[one] <= SEEN * heights.sum(1).max() * (1 + 1e-9) for one in missing)
+    assert all(heights[one] <= SMALLEST * heights.sum(1).max() * (1 + 1e-9) for one in missing)
     for place in range(len(p)):
         if stack := stacks(found, place):
             assert stack[-1][1] == pytest.approx(bits[place])
@@ -126,7 +126,7 @@ def test_axes_that_are_given_are_drawn_on_and_returned():
 
 @pytest.mark.parametrize("heights", [np.zeros((3, 5)), np.zeros((0, 4)), np.zeros(4), np.full((2, 4), np.nan)])
 def test_heights_that_can_not_be_drawn_are_refused(heights):
-    with pytest.raises(InputError, match=r"heights of shape .* \(places, 4\) are needed"):
+    with pytest.raises(InputError, match=r"`heights` has the shape .* \(places, 4\) are needed"):
         letters(heights, DNA)
 
 

@@ -1,4 +1,4 @@
-"""Maps as they are drawn: which colour covers which cell, what is written where, and what pages say."""
+"""Maps as they are drawn: which color covers which cell, what is written where, and what pages say."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from matplotlib.path import Path
 import seqdo as sd
 from seqdo.errors import InputError
 from seqdo.reporting.figures.figure import figures
-from seqdo.reporting.figures.maps import MOST_SEQUENCES, map_figure
+from seqdo.reporting.figures.maps import map_figure
+from seqdo.reporting.figures.selection import MOST_SEQUENCES
 from seqdo.reporting.figures.style import to_svg
 from seqdo.reporting.text.answers import answer
 
@@ -26,8 +27,8 @@ def effects_of(experiment, model=SITES, given=PROBES, **more):
     return sd.estimate(sd.run(experiment(given, **more), model, rng=0), margin=MARGIN)
 
 
-def colour_at(ax, column, row):
-    """The colour of the map's patch that covers a cell; None where it is left white."""
+def color_at(ax, column, row):
+    """The color of the map's patch that covers a cell; None where it is left white."""
     found = [
         patch.get_facecolor()
         for patch in ax.patches
@@ -39,19 +40,19 @@ def colour_at(ax, column, row):
     return found[0] if found else None
 
 
-def warm(colour):
-    return colour[0] > colour[2]
+def warm(color):
+    return color[0] > color[2]
 
 
 def check(ax, column, row, value):
-    colour = colour_at(ax, column, row)
+    color = color_at(ax, column, row)
     if not np.isfinite(value) or abs(value) <= MARGIN:
-        assert colour is None
+        assert color is None
     else:
-        assert warm(colour) == (value > 0)
+        assert warm(color) == (value > 0)
 
 
-def test_each_cell_has_the_colour_of_its_value_and_white_is_within_the_margin():
+def test_each_cell_has_the_color_of_its_value_and_white_is_within_the_margin():
     effects = effects_of(sd.mutagenesis)
     below, _ = map_figure(effects, "second").child_axes
     grid = effects.maps.sel(sequence="second").squeeze().transpose("letter", "position").values
@@ -72,7 +73,7 @@ def test_larger_values_are_darker():
         np.unravel_index(grid.argmin(), grid.shape),
         np.argwhere((grid < -MARGIN) & (grid > grid.min() / 2))[0],
     )
-    assert sum(colour_at(below, *dark[::-1])[:3]) < sum(colour_at(below, *light[::-1])[:3])
+    assert sum(color_at(below, *dark[::-1])[:3]) < sum(color_at(below, *light[::-1])[:3])
 
 
 def test_letters_stand_as_high_as_what_is_lost_without_them():
@@ -142,28 +143,28 @@ def test_effects_of_another_experiment_have_no_map():
 
 
 def test_a_report_shows_the_mean_and_some_sequences_and_of_one_sequence_its_map_alone(tmp_path):
-    names = [name for name, _, _ in figures(effects_of(sd.mutagenesis, stop=5))]
-    assert names == ["substitution", *(f"{name}, letter by letter" for name in PROBES.names[:MOST_SEQUENCES])]
+    shown = [(figure.kind, figure.item) for figure, _ in figures(effects_of(sd.mutagenesis, stop=5))]
+    assert shown == [("curve", 0), *(("sequence map", row) for row in range(MOST_SEQUENCES))]
     alone = effects_of(sd.pairwise_mutagenesis, given=["GAUUACAUGCAC"], stop=5)
-    assert [name for name, _, _ in figures(alone)] == ["sequence 0, letter by letter"]
+    assert [(figure.kind, figure.item) for figure, _ in figures(alone)] == [("sequence map", 0)]
     page = sd.report([effects_of(sd.mutagenesis, stop=5), alone], tmp_path / "page.html").read_text("utf-8")
-    assert "second, letter by letter on y, mean over members. It is of this sequence alone." in page
+    assert "second: substitution on y, mean over members. It describes this sequence alone." in page
 
 
-def test_words_of_several_sequences_count_places_and_name_the_largest():
+def test_the_answer_about_several_sequences_counts_positions_and_names_the_largest():
     one = sd.Sequences.from_strings(["UUACCC", "UUACCG", "UUAGGG", "UUAAAA"] * 10, sd.RNA)
     model = sd.planted.additive({"UUA": 2.0}, 6, alphabet=sd.RNA)
     said = answer(effects_of(sd.mutagenesis, model, one))
     # each letter of UUA is worth 2 in each of the 40 sequences; nothing else in any is worth anything
     assert "is present at 3 of 6 positions" in said
-    assert "most is at position 0: −2" in said
+    assert "The largest change is at position 0: −2" in said
     pairs = answer(effects_of(sd.pairwise_mutagenesis, model, one))
     # losing both letters of UUA costs 2, each alone 2 as well: −2 + 2 + 2 = +2
     assert "is present at 3 of 15 pairs" in pairs
-    assert "most is at positions 0 and " in pairs
+    assert "The largest interaction is at positions 0 and " in pairs
 
 
-def test_words_of_one_sequence_name_its_largest_entry_and_claim_no_interval():
+def test_the_answer_about_one_sequence_names_its_largest_entry_and_claims_no_interval():
     given = sd.Sequences.from_strings(["GAUUACAUGCAC"], sd.RNA)
     said = answer(effects_of(sd.mutagenesis, sd.planted.additive({"UUAC": 3.0, "GG": 1.0}, 12, alphabet=sd.RNA), given))
     assert "is A at position 2: −3.00" in said

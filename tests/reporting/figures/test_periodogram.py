@@ -7,8 +7,6 @@ import pytest
 
 from seqdo.experiments.arrange import spacing
 from seqdo.reporting.figures.figure import figures
-from seqdo.reporting.figures.periodogram import WAVES
-from seqdo.reporting.page.html import page
 
 
 def wave_of(period):
@@ -22,18 +20,17 @@ def wave_of(period):
 
 
 @pytest.mark.parametrize("period", [8.0, 10.5])
-def test_the_peak_is_at_the_planted_period(make, period):
+def test_the_peak_is_at_the_planted_period(make, html, period):
     effects = make(spacing("GA", "TTA", range(0, 53), at=2), wave_of(period))
-    (drawn,) = [(name, ax) for name, _, ax in figures(effects) if name.endswith(WAVES)]
-    name, ax = drawn
-    assert name == f"interaction{WAVES}"
+    ((drawn, ax),) = [(figure, ax) for figure, ax in figures(effects) if figure.kind == "periodogram"]
+    assert drawn.contrast == "interaction"
     (curve,) = [line for line in ax.lines if len(line.get_xdata()) > 10]
     peak = curve.get_xdata()[curve.get_ydata().argmax()]
     assert peak == pytest.approx(period, abs=0.25)
     assert curve.get_ydata().max() > 0.9
-    assert "a wave of each period explains" in page([effects])
+    assert "a wave of each period explains" in html([effects])
 
 
 def test_a_short_curve_has_no_picture_of_waves(make):
     effects = make(spacing("GA", "TTA", range(0, 25), at=2), wave_of(10.5))
-    assert not [name for name, _, _ in figures(effects) if name.endswith(WAVES)]
+    assert not [figure for figure, _ in figures(effects) if figure.kind == "periodogram"]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,11 @@ from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.experiments import arrange, embed
 from seqdo.models.reference import Reference
-from seqdo.reporting.page.html import page, report
+from seqdo.reporting.page.html import report
 from seqdo.sequences.sequences import Sequences
 
 Make = Callable[..., Effects]
+Html = Callable[..., str]
 
 EVIL = [
     "<script>alert(1)</script>",
@@ -33,12 +35,13 @@ EVIL = [
     "{{ 7*7 }}",
 ]
 TAGS = {
-    *("a", "article", "body", "button", "clippath", "code", "dd", "defs", "details", "div", "dl", "dt", "figcaption"),
+    *("a", "article", "b", "body", "button", "caption", "clippath", "code", "dd", "defs", "details", "div", "dl", "dt"),
+    *("figcaption",),
     *("figure", "g", "h1", "h2", "h3", "head", "header", "html", "input", "label", "li", "main", "meta", "nav", "ol"),
     *("p", "path", "pre", "rect", "script", "section", "span", "strong", "style", "summary", "svg", "table", "tbody"),
     *("td", "text", "th", "thead", "title", "tr", "ul", "use"),
 }
-"""All that a page is made of; no img, no link, no iframe."""
+"""Every tag of a page: no img, no link, no iframe."""
 
 
 class Reader(HTMLParser):
@@ -75,16 +78,30 @@ def two(make: Make) -> list[Effects]:
     return [make(embed.embed("GATTACA", at=20)), make(embed.positions("GATTACA", range(0, 50, 10), scrambles=2))]
 
 
-def test_the_page_answers_first_and_in_the_order_of_a_reader(make: Make) -> None:
-    read = Reader(page(two(make)))
-    words = ["GATTACA at 20 raises y by", "An effect is the mean", "the grey band is the margin", "import seqdo as sd"]
+def test_the_page_answers_first_and_in_the_order_of_a_reader(make: Make, html: Html) -> None:
+    """Overview, answers with their effects, what these mean, figures, all effects, validity, how to rerun."""
+    read = Reader(html(two(make)))
+    words = [
+        "Gray band: the margin", "GATTACA at 20 raises y.", "is the mean over backgrounds", "GATTACA at 20 raises y by",
+        "In every figure", "Download CSV", "What it means, what to do", "import seqdo as sd",
+    ]  # fmt: skip
     assert [read.text.index(part) for part in words] == sorted(read.text.index(part) for part in words)
     ids = [attributes.get("id") for tag, attributes in read.tags if tag in ("section", "header")]
-    assert ids == ["answer", "effects", "designs", "validity", "rerun"]
+    assert ids == ["answer", "designs", "effects", "validity", "rerun"]
+
+
+def test_headings_are_in_order_and_every_fold_and_table_has_a_name(make: Make, html: Html) -> None:
+    tags = Reader(html(two(make))).tags
+    headings = [int(tag[1]) for tag, _ in tags if tag in ("h1", "h2", "h3", "h4")]
+    assert headings.count(1) == 1
+    assert headings[0] == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(headings))
+    assert sum(tag == "details" for tag, _ in tags) == sum(tag == "summary" for tag, _ in tags)
+    assert all(attributes.get("scope") == "col" for tag, attributes in tags if tag == "th")
 
 
 @pytest.mark.parametrize("name", EVIL)
-def test_a_hostile_name_is_text_wherever_it_stands(name: str, make: Make) -> None:
+def test_a_hostile_name_is_text_wherever_it_stands(name: str, make: Make, html: Html) -> None:
     """REP-01: in title, headings, table, figures, JSON, notes, validity and the record."""
     design = embed.embed("GATTACA", at=20, scrambles=1)
     contrasts = tuple(
@@ -96,18 +113,18 @@ def test_a_hostile_name_is_text_wherever_it_stands(name: str, make: Make) -> Non
     effects.__dict__["validity"] = pd.DataFrame(
         {"check": [name], "value": [1.0], "threshold": [0.5], "light": ["red"], "advice": [name]}
     )
-    read = Reader(page([effects, effects], name))
+    read = Reader(html([effects, effects], name))
     assert {tag for tag, _ in read.tags} <= TAGS
     assert sum(tag == "script" for tag, _ in read.tags) == 2
     assert not [a for _, attributes in read.tags for a in attributes if a.startswith("on")]
     assert name in read.text
-    assert json.loads(read.scripts[0])["columns"]["output"] == {"words": [name]}
+    assert json.loads(read.scripts[0])["columns"]["output"] == {"distinct": [name]}
     assert not set("<>&") & set(read.scripts[0])
 
 
-def test_nothing_is_fetched_and_the_policy_says_so(make: Make) -> None:
+def test_nothing_is_fetched_and_the_policy_forbids_it(make: Make, html: Html) -> None:
     """REP-07: no address in any attribute that a browser follows; only this script and this style sheet may run."""
-    text = page(two(make))
+    text = html(two(make))
     read = Reader(text)
     followed = ("src", "href", "srcset", "data", "action", "poster", "background", "xlink:href", "formaction")
     for tag, attributes in read.tags:
@@ -129,42 +146,43 @@ def test_nothing_is_fetched_and_the_policy_says_so(make: Make) -> None:
 
 
 def test_the_same_effects_give_the_same_bytes(make: Make, tmp_path: Path) -> None:
-    """REP-08: no time, no random ids; and nothing but the page is left behind."""
+    """REP-08: no time, no random ids; and nothing but the page and its data is left behind."""
     pages = [report(two(make), tmp_path / name).read_bytes() for name in ("a.html", "b.html")]
     assert pages[0] == pages[1]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "b.html"]
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "a.json", "b.html", "b.json"]
 
 
-def test_ids_of_a_page_are_unique_and_every_link_within_it_leads_somewhere(make: Make) -> None:
+def test_ids_of_a_page_are_unique_and_every_link_within_it_leads_somewhere(make: Make, html: Html) -> None:
     designs = [
         embed.positions("GAT", range(0, 9, 3)),
         embed.positions("GAT", range(0, 9, 3)),
         embed.mutants("GAT", at=3),
     ]
-    tags = Reader(page([make(design) for design in designs])).tags
+    tags = Reader(html([make(design) for design in designs])).tags
     ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     links = {attributes.get("href") or attributes.get("xlink:href") for _, attributes in tags} - {None}
     assert {str(link)[1:] for link in links if str(link).startswith("#")} <= set(ids)
 
 
-def test_no_rows_say_so(make: Make, tmp_path: Path) -> None:
-    """REP-05: one design without rows, alone and beside another."""
+def test_a_design_without_rows_is_shown_as_such(make: Make, html: Html, tmp_path: Path) -> None:
+    """REP-05: one design without rows, alone and next to another."""
     effects = make(embed.embed("GATTACA", at=20))
     empty = replace(effects, table=effects.table.iloc[:0])
     alone = Reader(report(empty, tmp_path / "a.html").read_text("utf-8")).text
     assert "No effect was estimated, so there is no answer." in alone
     assert "No data: no effect was estimated" in alone
-    assert "No data to draw." in Reader(page([effects, empty])).text
+    assert "No data to draw." in Reader(html([effects, empty])).text
 
 
-def test_missing_numbers_are_words(make: Make) -> None:
+def test_missing_numbers_are_text(make: Make, html: Html) -> None:
     """G8: text, attributes and scripts hold no nan, no infinity and no None."""
     effects = make(embed.positions("GATTACA", range(0, 12, 4)), margin=None, note=None, rate=float("inf"))
     numbers = ("estimate", "se", "low", "high", "low_adjusted", "high_adjusted", "p", "p_adjusted")
     lost = effects.table.assign(flag="constant", **dict.fromkeys(numbers, np.nan))
     lost.loc[1, "estimate"] = np.inf
-    read = Reader(page([replace(effects, table=lost), effects]))
+    read = Reader(html([replace(effects, table=lost), effects]))
     pattern = r"(?<![\w-])(nan|inf|infinity|None|<NA>)(?![\w-])"
     assert not re.search(pattern, read.text)
     assert not re.search(pattern, read.scripts[0])
@@ -173,21 +191,21 @@ def test_missing_numbers_are_words(make: Make) -> None:
     assert "no margin" in read.text
 
 
-def test_the_page_is_whole_without_its_script(make: Make) -> None:
+def test_the_page_is_complete_without_its_script(make: Make, html: Html) -> None:
     """Tables of up to 100 rows are in the page; the controls, which need the script, are hidden until it runs."""
     several = two(make)
-    read = Reader(page(several))
+    read = Reader(html(several))
     rows = [attributes for tag, attributes in read.tags if tag == "tr" and "data-i" in attributes]
     every = list(range(sum(len(each.table) for each in several)))
-    assert [int(row["data-i"] or -1) for row in rows] == every * 2  # once in the table of all, once in its design's
+    assert [int(row["data-i"] or -1) for row in rows] == every * 2  # once in its design's table, once in that of all
     assert all(
         "hidden" in attributes for tag, attributes in read.tags if attributes.get("class") in ("controls", "save")
     )
 
 
-def test_the_script_has_its_parts_and_a_column_for_each_head(make: Make) -> None:
+def test_the_script_has_its_parts_and_a_column_for_each_head(make: Make, html: Html) -> None:
     """What they do is in test_script.py, in a browser."""
-    read = Reader(page(two(make)))
+    read = Reader(html(two(make)))
     for part in ("aria-sort", "text/csv", "beforeprint", "clipboard"):
         assert part in read.scripts[-1]
     heads = [attributes.get("data-c") for tag, attributes in read.tags if tag == "th"]
@@ -195,31 +213,33 @@ def test_the_script_has_its_parts_and_a_column_for_each_head(make: Make) -> None
     assert set(heads) <= columns
 
 
-def test_of_many_outputs_the_first_are_drawn_and_it_says_so(make: Make) -> None:
-    read = Reader(page([make(embed.embed("GATTACA", at=20), outputs=tuple("abcdefgh"), n=20)]))
+def test_of_many_outputs_the_first_are_drawn_and_a_note_counts_them(make: Make, html: Html) -> None:
+    read = Reader(html([make(embed.embed("GATTACA", at=20), outputs=tuple("abcdefgh"), n=20)]))
     assert sum(attributes.get("role") == "img" for _, attributes in read.tags) == 6
     assert "Figures show the first 6 of 8 outputs; the table has all." in read.text
 
 
-def test_every_figure_has_words_for_those_who_cannot_see_it(make: Make) -> None:
-    tags = Reader(page(two(make))).tags
+def test_every_figure_has_an_alternative_text(make: Make, html: Html) -> None:
+    tags = Reader(html(two(make))).tags
     drawn = [attributes for tag, attributes in tags if tag == "svg" and attributes.get("role") == "img"]
-    assert len(drawn) == 2
+    assert len(drawn) == 4  # two panels of the overview, and a figure of each design
     assert all("GATTACA" in (attributes["aria-label"] or "") for attributes in drawn)
     assert dict(tags[0:1])["html"]["lang"] == "en"
 
 
-def test_validity_shows_number_threshold_and_advice_and_warns_at_the_top(make: Make, seed: int) -> None:
+def test_validity_shows_number_threshold_and_advice_and_warns_at_the_top(make: Make, html: Html, seed: int) -> None:
     rng = np.random.default_rng(seed)
     real = Sequences.from_codes(rng.choice(4, (200, 60), p=[0.45, 0.05, 0.05, 0.45]).astype(np.uint8))
     reference = Reference.measure(real, rng.normal(size=(200, 1)), ["y"], "held-out")
     effects = [make(embed.embed("GATTACA", at=at), reference=reference) for at in (10, 20)]
-    text = Reader(page(effects)).text
-    assert "not fit GC" in text
+    text = Reader(html(effects)).text
+    assert "fail GC" in text
     assert "up to 0.25" in text
     assert "Draw backgrounds with the GC of real sequences" in text
     assert text.count("Draw backgrounds with the real GC") == 1  # the same check of two designs is one row
-    assert text.index("say that backgrounds or edits are far from real") < text.index("An effect is the mean")
+    assert text.index("failed: backgrounds or edited sequences are far from real") < text.index(
+        "is the mean over backgrounds"
+    )
 
 
 def test_a_study_of_thirty_designs_and_two_thousand_effects_is_below_five_megabytes(make: Make, tmp_path: Path) -> None:
@@ -242,18 +262,18 @@ def test_what_is_not_effects_is_refused_with_what_to_write(given: object, tmp_pa
 
 
 def test_a_missing_folder_is_refused_before_the_page_is_made(make: Make, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="does not exist"):
+    with pytest.raises(InputError, match=r"`path=.*does not exist.*mkdir"):
         report(make(embed.embed("GATTACA", at=20)), tmp_path / "no" / "a.html")
-    with pytest.raises(InputError, match=r"it is a folder.*report\.html"):
+    with pytest.raises(InputError, match=r"`path=.*is a folder.*report\.html"):
         report(make(embed.embed("GATTACA", at=20)), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_what_a_whole_curve_says_is_told_with_its_verdict(make):
+def test_tests_of_a_whole_curve_are_shown_with_their_verdicts(make, html):
     effects = make(embed.positions("GATTACA", range(0, 50, 5)), lambda arm: 0.1 * sum(s.starts[0] for s in arm.sites))
-    text = page([effects])
-    assert "What the curve says as a whole" in text
+    text = html([effects])
+    assert "Tests of the whole curve" in text
     (flat,) = effects.responses["reading"].tolist()
     assert f'<td>flat</td><td>effect</td><td class="advice">{escape(flat)}</td>' in text
     assert {tag for tag, _ in Reader(text).tags} <= TAGS
-    assert "What the curve says" not in page([make(embed.embed("GATTACA", at=5))])
+    assert "Tests of the whole curve" not in html([make(embed.embed("GATTACA", at=5))])

@@ -1,4 +1,4 @@
-"""What a page says of measured effects: numbers of its table, in words that hold."""
+"""Measured effects on a page: sentences with the numbers of their table."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ import pytest
 from seqdo.effects.assay.comparison import AssayComparison, compare_with_assay
 from seqdo.effects.assay.measured import AssayEffects
 from seqdo.experiments.embed import kmers
-from seqdo.reporting.page.html import page
-from seqdo.reporting.page.measured_section import comparisons, write_measured
+from seqdo.reporting.page.measured_section import measurements, write_measured
 
 WORDS = ["GATTAC", "CCGGTA", "TTTCAG", "ACGTCC", "GGGATA", "CTCTCA", "AACCGG", "TGTGAC"]
 
@@ -35,38 +34,37 @@ def asked(make):
     return make(kmers(WORDS, at=5), lambda arm: float(WORDS.index(arm.sites[0].motif.name)) if arm.sites else 0.0)
 
 
-def said(one: AssayComparison) -> str:
-    (found,) = comparisons([one])
-    return " ".join(found.sentences)
+def text_of(comparison: AssayComparison) -> str:
+    (measurement,) = measurements([comparison])
+    return " ".join(measurement.sentences)
 
 
-def test_three_that_part_of_which_the_model_is_wrong_about_one_are_told_so_the_furthest_first(asked):
+def test_of_three_deviating_patterns_the_model_mispredicts_one_and_the_furthest_comes_first(asked):
     y, missed = np.arange(8.0), np.zeros(8)
     y[[2, 3, 5]] += [2, -3, 1]  # which hardly turns the line
     missed[[3, 6]] = 1  # the last lies on the line
     both = compare_with_assay(measured(y, missed), asked)
-    text = said(both)
-    assert "8 effects that both have, of 560 sequences, anywhere in a sequence." in text
-    assert "3 part from the line" in text
-    assert "the model is wrong about 1 of these" in text
-    (found,) = comparisons([both])
-    assert [(row.pattern, row.measured, row.predicted) for row in found.parting] == [
-        ("ACGTCC", "0.000", "−1.00"), ("TTTCAG", "4.00", "4.00"), ("CTCTCA", "6.00", "6.00")
-    ]  # fmt: skip
+    text = text_of(both)
+    assert "8 effects were both measured and predicted, in 560 sequences, anywhere in a sequence." in text
+    assert "3 patterns deviate from the fitted line by more than their errors" in text
+    assert "the model mispredicts the effect of 1 of the deviating patterns" in text
+    (measurement,) = measurements([both])
+    rows = [(row.pattern, row.measured, row.predicted) for row in measurement.deviations]
+    assert rows == [("ACGTCC", 0.0, -1.0), ("TTTCAG", 4.0, 4.0), ("CTCTCA", 6.0, 6.0)]
 
 
-def test_where_none_part_nothing_is_said_of_the_model(asked):
-    text = said(compare_with_assay(measured(np.arange(8.0)), asked))
-    assert "None parts from the line" in text
-    assert "wrong" not in text
-    assert "as much as errors allow" in text  # points on a line have the r of 1
+def test_without_a_deviating_pattern_no_sentence_is_about_mispredictions(asked):
+    text = text_of(compare_with_assay(measured(np.arange(8.0)), asked))
+    assert "No pattern deviates from the fitted line by more than its error" in text
+    assert "mispredicts" not in text
+    assert "as high as the errors allow" in text  # points on a line have the r of 1
     assert "1.00 (" in text
 
 
-def test_bins_and_what_is_adjusted_for_are_said(asked):
+def test_bins_and_adjustments_are_named(asked):
     one = compare_with_assay(measured(np.arange(8.0)), asked)
     table = one.measured.table.assign(position=3, stop=33)
-    text = said(replace(one, measured=replace(one.measured, table=table, adjusted=("gc", "patterns"))))
+    text = text_of(replace(one, measured=replace(one.measured, table=table, adjusted=("gc", "patterns"))))
     assert "with the start at 3 to 32, adjusted for GC and the other patterns." in text
 
 
@@ -76,8 +74,8 @@ def test_what_could_not_be_measured_is_counted_and_files_hold_every_row(asked, t
     found = measured(y)
     found.table.loc[6:, "se"] = np.nan
     one = compare_with_assay(found, asked)
-    assert "6 effects that both have" in said(one)
-    assert "2 effects could not be measured." in said(one)
+    assert "6 effects were both measured and predicted" in text_of(one)
+    assert "2 effects could not be measured." in text_of(one)
     write_measured([one, one], tmp_path)
     assert len(pd.read_csv(tmp_path / "measured-2.csv")) == 8
     line = pd.read_csv(tmp_path / "measured-1-line.csv", index_col="of")
@@ -85,20 +83,24 @@ def test_what_could_not_be_measured_is_counted_and_files_hold_every_row(asked, t
     assert (tmp_path / "figures" / "measured-2.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
-def test_the_head_of_a_page_has_slope_and_ranks_and_leads_to_the_section(asked):
+def test_the_top_of_a_page_has_slope_and_rank_correlation_and_leads_to_the_section(asked, html):
     """Effects 0 to 7 measured three times as large, in the same order."""
-    text = page([asked], measured=[compare_with_assay(measured(3 * np.arange(8.0)), asked)])
+    text = html([asked], measured=[compare_with_assay(measured(3 * np.arange(8.0)), asked)])
     head, rest = text.split("</header>")
     assert 'href="#measured-1"' in head
-    assert re.search(r"Measured anywhere in a sequence: (2\.9\d*|3\.0\d*) \(", head)
-    assert "ranks agree at 1.00 (" in head
+    assert re.search(r"Measured effects \(anywhere in a sequence\) are (2\.9\d*|3\.0\d*) \(95 % CI ", head)
+    assert "rank correlation is 1.00 (" in head
     assert 'id="measured-1"' in rest
-    assert "Measured anywhere" not in page([asked])
+    assert "Measured effects" not in html([asked])
 
 
-def test_one_parts_by_its_errors_and_two_by_theirs(asked):
+def test_one_pattern_deviates_by_its_error_and_two_by_their_errors(asked):
     y = np.arange(8.0)
     y[3] += 1
-    assert "One parts from the line by more than its errors" in said(compare_with_assay(measured(y), asked))
+    assert "One pattern deviates from the fitted line by more than its error" in text_of(
+        compare_with_assay(measured(y), asked)
+    )
     y[4] -= 1
-    assert "2 part from the line by more than their errors" in said(compare_with_assay(measured(y), asked))
+    assert "2 patterns deviate from the fitted line by more than their errors" in text_of(
+        compare_with_assay(measured(y), asked)
+    )

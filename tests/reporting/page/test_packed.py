@@ -15,7 +15,7 @@ def column(text: str, name: str, size: int) -> list[object]:
     found = json.loads(text)["columns"][name]
     if isinstance(found, list):
         return found
-    return [found["words"][found["at"][i] if "at" in found else 0] for i in range(size)]
+    return [found["distinct"][found["at"][i] if "at" in found else 0] for i in range(size)]
 
 
 def test_columns_come_back_with_five_digits_and_null_where_there_is_no_number():

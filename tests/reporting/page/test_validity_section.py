@@ -1,4 +1,4 @@
-"""Validity in sentences: what was compared with what, and what was not."""
+"""Validity on a page: each check with its result, and a sentence about all of them."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ import pytest
 import seqdo as sd
 from seqdo.effects.validity.realism import ALONE, UNGIVEN
 from seqdo.effects.validity.validity import REFERENCE
-from seqdo.reporting.page.validity_section import Fitness, fitness
+from seqdo.reporting.page.validity_section import validity
+from seqdo.reporting.view import Validity
 
 Make = Callable[..., sd.Effects]
 
 
-def of(make: Make, **lights: str) -> Fitness:
-    """The fitness of checks with these lights; their names with spaces for underscores."""
+def of(make: Make, **lights: str) -> Validity:
+    """The validity of checks with these lights; their names with spaces for underscores."""
     effects = make(sd.embed("GATTACA", at=20))
     names = [name.replace("_", " ") for name in lights]
     values = [float("nan") if light == "unknown" else 0.5 for light in lights.values()]
     effects.__dict__["validity"] = pd.DataFrame(
         {"check": names, "value": values, "threshold": values, "light": list(lights.values()), "advice": names}
     )
-    return fitness([effects])
+    return validity([effects])
 
 
 ROWS = {name: name.replace(" ", "_") for name in (REFERENCE, ALONE, UNGIVEN)}
@@ -34,21 +35,21 @@ ROWS = {name: name.replace(" ", "_") for name in (REFERENCE, ALONE, UNGIVEN)}
 def test_what_the_edits_alone_do_is_no_comparison_with_real_sequences(make: Make) -> None:
     for alone in ({}, {ROWS[ALONE]: "green"}):
         found = of(make, **{ROWS[REFERENCE]: "unknown"} | alone)
-        assert found.light == "unknown"
+        assert found.result == "not checked"
         assert found.sentence.startswith("The backgrounds were not compared with real sequences")
-        assert "the edits change" not in found.sentence
+        assert "The edits change" not in found.sentence
     found = of(make, **{ROWS[REFERENCE]: "unknown", ROWS[ALONE]: "red"})
-    assert found.light == "red"
-    assert found.sentence.endswith("And the edits change more of them than they should: see the checks.")
+    assert found.result == "fail"
+    assert found.sentence.endswith("The edits change more of the backgrounds than they should: see the checks.")
 
 
 def test_that_more_could_be_checked_makes_what_was_checked_no_worse(make: Make) -> None:
     found = of(make, GC="green", **{ROWS[ALONE]: "green", ROWS[UNGIVEN]: "unknown"})
-    assert found.light == "green"
-    assert found.sentence == "All 2 checks passed: the backgrounds are near to real sequences in what was measured."
+    assert found.result == "pass"
+    assert found.sentence == "All 2 checks passed: the backgrounds are close to real sequences in what was measured."
     assert found.checks[0].check == UNGIVEN
-    assert of(make, GC="amber", **{ROWS[UNGIVEN]: "unknown"}).light == "amber"
-    assert of(make, GC="green", predictions="unknown").light == "unknown"
+    assert of(make, GC="amber", **{ROWS[UNGIVEN]: "unknown"}).result == "caution"
+    assert of(make, GC="green", predictions="unknown").result == "not checked"
 
 
 @pytest.mark.parametrize("given", [True, False])
@@ -64,14 +65,14 @@ def test_a_page_of_a_run_says_once_what_real_sequences_would_add(given: bool, tm
     assert ("classifier: unedited" in text) == given
 
 
-def test_designs_of_one_light_are_one_row_with_the_worst_of_them(make: Make) -> None:
-    """Three designs, by their values 0.1, 0.4 and 0.9 of one check: two green, one amber."""
+def test_designs_with_one_result_are_one_row_with_the_worst_of_them(make: Make) -> None:
+    """Three designs, by their values 0.1, 0.4 and 0.9 of one check: two pass, one calls for caution."""
     several = [make(sd.embed("GATTACA", at=at)) for at in (5, 20, 30)]
     for effects, value in zip(several, (0.4, 0.1, 0.9), strict=True):
         light = "amber" if value > 0.5 else "green"
         row = {"check": "GC", "value": value, "threshold": 0.5, "light": light, "advice": f"It is {value}."}
         vars(effects)["validity"] = pd.DataFrame([row])
-    amber, green = fitness(several).checks
-    assert (amber.light, amber.value, amber.designs) == ("amber", "0.9", "embed-3")
-    assert (green.light, green.value, green.designs) == ("green", "0.4", "embed-1, embed-2")
-    assert green.advice == "It is 0.4."
+    caution, passed = validity(several).checks
+    assert (caution.result, caution.value, caution.designs) == ("caution", 0.9, "embed-3")
+    assert (passed.result, passed.value, passed.designs) == ("pass", 0.4, "embed-1, embed-2")
+    assert passed.advice == "It is 0.4."

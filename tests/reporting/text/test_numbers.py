@@ -21,8 +21,8 @@ from seqdo.reporting.text.numbers import count, estimate, number, rounded, share
         (0.0000012345, "1.23e−6"),
         (-5e9, "−5.00e9"),
         (math.nan, "not available"),
-        (math.inf, "beyond all bounds"),
-        (-math.inf, "below all bounds"),
+        (math.inf, "infinite"),
+        (-math.inf, "minus infinite"),
     ],
 )
 def test_a_number_has_three_significant_digits_and_is_never_nan_or_inf(value: float, text: str) -> None:

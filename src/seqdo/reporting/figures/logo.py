@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.effects.analyses.pattern_motif import searched
-from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.reporting.figures.panels import MOST_LETTERS
@@ -22,11 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.path import Path
 
-MOTIF = " as a motif"
-"""Ends the name of the figure that shows what a search's patterns make together."""
-
-LETTER_COLOURS = (LINES[2], LINES[0], LINES[1], LINES[3])
-"""Of A, C, G and T or U. Those who can't tell two of them apart read the letters."""
+LETTER_COLORS = (LINES[2], LINES[0], LINES[1], LINES[3])
+"""Of A, C, G and T or U. Color is never the only cue: the letters themselves differ."""
 
 OUTLINES = {
     "A": "M 0 0 L .36 1 .64 1 1 0 .76 0 .69 .22 .31 .22 .24 0 Z M .37 .4 L .63 .4 .5 .79 Z",
@@ -42,27 +37,25 @@ OUTLINES = {
 ROOM = 0.94
 """Share of its column that a letter is wide."""
 
-SEEN = 1 / 300
+SMALLEST = 1 / 300
 """Share of the highest stack below which a letter is not drawn: it would be less than half a pixel high."""
 
 
-def searched_logos(effects: Effects, output: str) -> list[tuple[str, str, Axes]]:
-    """The motif that the kept patterns of a search make, for a report; none of other effects."""
-    motif, search = searched(effects, output), effects.outcomes.provenance.search
-    if motif is None or search is None:
-        return []
-    return [(f"{search.contrast}{MOTIF}", output, logo(motif))]
-
-
 def logo(motif: Motif, ax: Axes | None = None, kind: str = "information") -> Axes:
-    """Draw a motif as a sequence logo: in each place its letters, the likeliest on top.
+    """Draw a motif as a sequence logo: at each place its letters, the most probable on top.
 
     Parameters
     ----------
-    ax : Axes to draw on; by default those of a new Figure (``ax.figure``), which no window knows of
+    motif : Motif
+    ax : Axes to draw on; by default those of a new Figure (``ax.figure``), which opens no window
     kind : "information" or "probability"
-        By information a letter is as high as its probability times the information of its place, 2 − H bits (Schneider
-        & Stephens 1990, against even letters, without a correction for few sequences).
+        With "information" a letter is as high as its probability times the information of its place, 2 − H bits
+        (Schneider & Stephens 1990, against uniform letters, without a correction for few sequences).
+
+    Raises
+    ------
+    InputError
+        Another kind.
 
     Examples
     --------
@@ -71,7 +64,7 @@ def logo(motif: Motif, ax: Axes | None = None, kind: str = "information") -> Axe
     (7, 'information (bits)')
     """
     if kind not in ("information", "probability"):
-        raise InputError(f"kind={kind!r}", '"information" or "probability" is needed', 'Write kind="information"')
+        raise InputError(f"`kind={kind!r}`", 'use "information" or "probability"', 'Write kind="information"')
     bits = kind == "information"
     heights = motif.matrix * information(motif)[:, None] if bits else motif.matrix
     ax = letters(heights, motif.alphabet or DNA, ax)
@@ -93,21 +86,24 @@ def information(motif: Motif) -> NDArray[np.float64]:
 def letters(heights: NDArray[np.floating], alphabet: Alphabet, ax: Axes | None = None) -> Axes:
     """Draw stacks of letters of the given heights (places, 4), below zero where they are negative.
 
-    The largest of a stack is farthest from zero. Place i is at x = i; what is drawn is ``ax.patches``, none
-    where a height is 0 or too small to be seen.
+    The largest of a stack is farthest from zero. Place i is at x = i. The letters are ``ax.patches``; a height that is
+    0 or too small to be visible has none.
     """
     from matplotlib.patches import PathPatch
     from matplotlib.transforms import Affine2D
 
     table = np.asarray(heights, np.float64)
     if table.ndim != 2 or table.shape[1] != 4 or not len(table) or not np.isfinite(table).all():
-        raise InputError(f"heights of shape {table.shape}", "finite heights of the shape (places, 4) are needed")
+        raise InputError(
+            f"`heights` has the shape {table.shape}", "finite heights of the shape (places, 4) are needed",
+            "Write letters(heights[:, :4], sd.DNA)",
+        )  # fmt: skip
     with house_style():
         ax = ax or new_figure(max(2.2, 0.8 + 0.3 * len(table)), 1.8).add_subplot()
         for place, code, low, height in _stacked(table):
             box = Affine2D().scale(ROOM, height).translate(place - ROOM / 2, low)
             glyph = _glyph(alphabet.letters[code]).transformed(box)
-            ax.add_patch(PathPatch(glyph, facecolor=LETTER_COLOURS[code], linewidth=0, clip_on=False))
+            ax.add_patch(PathPatch(glyph, facecolor=LETTER_COLORS[code], linewidth=0, clip_on=False))
         ax.axhline(0, color=FAINT, linewidth=0.8)
         ax.set_xlim(-0.6, len(table) - 0.4)
         ax.set_ylim(*_limits(table))
@@ -118,19 +114,19 @@ def letters(heights: NDArray[np.floating], alphabet: Alphabet, ax: Axes | None =
 
 
 def _stacked(table: NDArray[np.float64]) -> Iterator[tuple[int, int, float, float]]:
-    """Place, code, lower end and height of each letter that is high enough to be seen."""
-    seen = SEEN * max(np.maximum(sign * table, 0).sum(1).max() for sign in (1, -1))
+    """Place, code, lower end and height of each letter that is high enough to be visible."""
+    threshold = SMALLEST * max(np.maximum(sign * table, 0).sum(1).max() for sign in (1, -1))
     for sign, (place, column) in product((1, -1), enumerate(table)):
         base = 0.0
         for code in np.argsort(np.abs(column), kind="stable"):
             height = max(sign * column[code], 0.0)
-            if height > seen:
+            if height > threshold:
                 yield place, int(code), base if sign > 0 else -base - height, height
             base += height
 
 
 def _limits(table: NDArray[np.float64]) -> tuple[float, float]:
-    """From the lowest stack to the highest, with some air; never nothing."""
+    """From the lowest stack to the highest, with some air; never an empty range."""
     low, high = np.minimum(table, 0).sum(1).min(), np.maximum(table, 0).sum(1).max()
     air = 0.05 * (high - low) or 0.5
     return low - air * (low < 0), high + air * (high > 0 or low == 0)

@@ -1,4 +1,4 @@
-"""Maps of mutagenesis, drawn: what each substitution does to one sequence, and which two letters work together."""
+"""Maps of mutagenesis: the effect of each substitution in one sequence, and the interaction of each two letters."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.reporting.figures.logo import letters
 from seqdo.reporting.figures.panels import MOST_LETTERS, short
+from seqdo.reporting.figures.selection import READABLE
 from seqdo.reporting.figures.style import FAINT, INK, WIDTH, house_style, new_figure
 from seqdo.reporting.text.labels import margin_of, outputs, printable, unit_of
 from seqdo.reporting.text.numbers import rounded
@@ -24,65 +25,46 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-MAPPED = ("mutagenesis", "pairwise_mutagenesis")
-"""Experiments that have maps."""
-
-ONE_BY_ONE = ", letter by letter"
-"""How the name of such a figure ends."""
-
-MOST_SEQUENCES = 3
-"""Sequences of which a report shows maps."""
-
-READABLE = 60
-"""Places up to which letters can be read; a map of pairs of more is shown of one sequence only."""
-
 STEPS = 10
-"""Colours on either side of the margin. A map is drawn colour by colour, so that few of them make a small file."""
+"""Colors on either side of the margin. A map is drawn color by color, so that few of them make a small file."""
 
 
 def map_figure(effects: Effects, sequence: int | str = 0, output: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw the map of one sequence, mean over members: white is within the margin, red is more, blue is less.
 
-    Of mutagenesis a heat map of letters by places, the sequence's own letters written in it, and above it, for each of
-    these, what is lost by replacing it: minus the mean of the three substitutions (two Axes within ``ax``). Of pairwise
-    mutagenesis a triangle of places by places: the mean over the nine ways to replace both letters of what they do
-    together beyond what each does alone. Both are of this sequence alone.
+    For mutagenesis, a heat map of letters by positions with the sequence's own letters written in it. Above the map,
+    each of these letters is as high as the loss from replacing it: minus the mean of the three substitutions (two Axes
+    within ``ax``). For pairwise mutagenesis, a triangle of positions by positions: the interaction of the two letters,
+    as the mean over the nine ways to replace both. Both maps describe this sequence alone.
 
     Parameters
     ----------
     effects : of ``mutagenesis`` or ``pairwise_mutagenesis``
     sequence : its number or its name
     output : by default the first
-    ax : Axes to draw on; by default those of a new Figure (``ax.figure``), which no window knows of
+    ax : Axes to draw on; by default those of a new Figure (``ax.figure``), which opens no window
 
     Raises
     ------
     InputError
         A sequence or an output that is not there; effects of another experiment.
     """
-    table, known = effects.maps, outputs(effects)
-    output = known[0] if output is None else output
-    if output not in known:
-        raise InputError(f"output={output!r}", f"the table has {', '.join(map(repr, known))}", "Write one of them")
+    table, names = effects.maps, outputs(effects)
+    output = names[0] if output is None else output
+    if output not in names:
+        raise InputError(
+            f"`output={output!r}` is not in the table", f"it has {', '.join(map(repr, names))}",
+            f"Write output={names[0]!r}",
+        )  # fmt: skip
     row = _row(table, sequence)
-    found = table.isel(sequence=row).sel(output=output).mean("model")
-    codes = effects.outcomes.backgrounds.codes[row, found["position"].values]
-    pairs = "position 2" in found.dims
+    values = table.isel(sequence=row).sel(output=output).mean("model")
+    codes = effects.outcomes.backgrounds.codes[row, values["position"].values]
+    pairs = "position 2" in values.dims
     with house_style():
         ax = ax or new_figure(WIDTH, 0.86 * WIDTH if pairs else 0.55 * WIDTH).add_subplot()
         draw = _triangle if pairs else _letters
-        draw(ax, found, codes, effects, output)
+        draw(ax, values, codes, effects, output)
     return ax
-
-
-def map_figures(effects: Effects, output: str) -> list[tuple[str, str, Axes]]:
-    """The maps that a report shows of one output: (what, output, Axes); none of other experiments."""
-    if effects.outcomes.design.experiment not in MAPPED:
-        return []
-    table = effects.maps
-    large = "position 2" in table.dims and table.sizes["position"] > READABLE
-    shown = range(min(table.sizes["sequence"], 1 if large else MOST_SEQUENCES))
-    return [(f"{_name(table, row)}{ONE_BY_ONE}", output, map_figure(effects, row, output)) for row in shown]
 
 
 def _row(table: xr.DataArray, sequence: int | str) -> int:
@@ -92,19 +74,14 @@ def _row(table: xr.DataArray, sequence: int | str) -> int:
     if not isinstance(sequence, str) and 0 <= sequence < len(names):
         return int(sequence)
     raise InputError(
-        f"sequence={sequence!r}", f"there are {len(names)}, numbered from 0; the first is {names[0]!r}",
+        f"`sequence={sequence!r}` is not there", f"there are {len(names)}, numbered from 0; the first is {names[0]!r}",
         "Write sequence=0",
     )  # fmt: skip
 
 
-def _name(table: xr.DataArray, row: int) -> str:
-    name = table["sequence"].values.tolist()[row]
-    return name if isinstance(name, str) else f"sequence {name}"
-
-
-def _letters(ax: Axes, found: xr.DataArray, codes: NDArray[np.uint8], effects: Effects, output: str) -> None:
-    """Letters by places, and above it how high each of the sequence's own letters stands."""
-    grid = found.transpose("letter", "position").values
+def _letters(ax: Axes, values: xr.DataArray, codes: NDArray[np.uint8], effects: Effects, output: str) -> None:
+    """Letters by positions, and above them the sequence's own letters, as high as the loss from replacing each."""
+    grid = values.transpose("letter", "position").values
     alphabet = effects.outcomes.backgrounds.alphabet or DNA
     places = np.arange(grid.shape[1])
     ax.set_axis_off()
@@ -117,7 +94,7 @@ def _letters(ax: Axes, found: xr.DataArray, codes: NDArray[np.uint8], effects: E
         below.plot(places, codes, linestyle="", marker="s", markersize=1.2, color=FAINT)
     below.set_ylim(3.5, -0.5)
     below.set_yticks(range(4), list(alphabet.letters))
-    _places(below, found, "x")
+    _places(below, values, "x")
     below.set_xlabel("position")
     below.set_ylabel("letter written")
     lost = -grid.sum(0) / (len(grid) - 1)
@@ -132,13 +109,13 @@ def _letters(ax: Axes, found: xr.DataArray, codes: NDArray[np.uint8], effects: E
         each.set_xlim(-0.5, len(places) - 0.5)
     above.set_xticks([])
     above.set_xlabel("")
-    above.set_ylabel("lost without it")
-    ax.set_title(_title(found, effects, output))
+    above.set_ylabel("loss if replaced")
+    ax.set_title(_title(values, effects, output))
 
 
-def _triangle(ax: Axes, found: xr.DataArray, codes: NDArray[np.uint8], effects: Effects, output: str) -> None:
-    """Places by places, each pair once; the sequence along the diagonal."""
-    grid = np.where(np.tri(len(codes), k=-1, dtype=bool), found.transpose("position 2", "position").values, np.nan)
+def _triangle(ax: Axes, values: xr.DataArray, codes: NDArray[np.uint8], effects: Effects, output: str) -> None:
+    """Positions by positions, each pair once; the sequence along the diagonal."""
+    grid = np.where(np.tri(len(codes), k=-1, dtype=bool), values.transpose("position 2", "position").values, np.nan)
     alphabet = effects.outcomes.backgrounds.alphabet or DNA
     _cells(ax, grid, margin_of(effects, output), ax)
     for place, code in enumerate(codes.tolist() if len(codes) <= READABLE else ()):
@@ -146,22 +123,22 @@ def _triangle(ax: Axes, found: xr.DataArray, codes: NDArray[np.uint8], effects: 
     ax.set_xlim(-0.5, len(codes) - 0.5)
     ax.set_ylim(-0.5, len(codes) - 0.5)
     for axis in "xy":
-        _places(ax, found, axis)
+        _places(ax, values, axis)
     ax.set_aspect("equal")
     ax.set_xlabel("position")
     ax.set_ylabel("other position")
-    ax.set_title(_title(found, effects, output))
+    ax.set_title(_title(values, effects, output))
 
 
-def _title(found: xr.DataArray, effects: Effects, output: str) -> str:
-    name, unit = found["sequence"].values.item(), unit_of(effects, output)
+def _title(values: xr.DataArray, effects: Effects, output: str) -> str:
+    name, unit = values["sequence"].values.item(), unit_of(effects, output)
     on = f"{printable(output)} ({unit})" if unit else printable(output)
     return f"{short(name if isinstance(name, str) else f'sequence {name}')}: {short(on, 40)}"
 
 
-def _places(ax: Axes, found: xr.DataArray, axis: str) -> None:
-    """Labels of as many places as can be read, and no lines around the map."""
-    names = found["position"].values
+def _places(ax: Axes, values: xr.DataArray, axis: str) -> None:
+    """Labels of as many positions as can be read, and no lines around the map."""
+    names = values["position"].values
     at = range(0, len(names), max(1, math.ceil(len(names) / MOST_LETTERS)))
     (ax.set_xticks if axis == "x" else ax.set_yticks)(list(at), [str(names[i]) for i in at])
     ax.tick_params(length=0, labelsize=8.5)
@@ -169,22 +146,22 @@ def _places(ax: Axes, found: xr.DataArray, axis: str) -> None:
         spine.set_visible(False)
 
 
-def _cells(ax: Axes, grid: Floats, margin: float, beside: Axes) -> None:
-    """The cells beyond the margin, those of one colour as one path, and a bar ``beside``; NaN is left out."""
+def _cells(ax: Axes, grid: Floats, margin: float, host: Axes) -> None:
+    """The cells beyond the margin, those of one color as one path, and a color bar at ``host``; NaN is left out."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
-    colours, norm = _scale(grid, margin)
-    known = np.isfinite(grid)
-    step = np.where(known, np.clip(norm(np.where(known, grid, 0)), 0, colours.N - 1), STEPS).astype(int)
+    colors, norm = _scale(grid, margin)
+    finite = np.isfinite(grid)
+    step = np.where(finite, np.clip(norm(np.where(finite, grid, 0)), 0, colors.N - 1), STEPS).astype(int)
     for number in np.setdiff1d(step, [STEPS]):
         corners = _rectangles(step == number)
         codes = np.tile([Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY], len(corners))
         outline = Path(np.concatenate([corners, corners[:, :1]], 1).reshape(-1, 2), codes)
-        ax.add_patch(PathPatch(outline, facecolor=colours(number), linewidth=0, gid=f"step {number}"))
+        ax.add_patch(PathPatch(outline, facecolor=colors(number), linewidth=0, gid=f"step {number}"))
     if ax.figure is not None:
-        bar = ax.figure.colorbar(ScalarMappable(norm, colours), ax=beside, pad=0.02, aspect=24)
+        bar = ax.figure.colorbar(ScalarMappable(norm, colors), ax=host, pad=0.02, aspect=24)
         bar.outline.set_visible(False)
         ends = [float(norm.boundaries[at]) for at in (0, STEPS // 2, -1 - STEPS // 2, -1)]
         bar.set_ticks([*ends, 0], labels=[*map(rounded, ends), "0"])
@@ -194,7 +171,7 @@ def _cells(ax: Axes, grid: Floats, margin: float, beside: Axes) -> None:
 
 
 def _scale(grid: Floats, margin: float) -> tuple[ListedColormap, BoundaryNorm]:
-    """Steps of colour from the margin to the largest value, the same to both sides, and white between."""
+    """Steps of color from the margin to the largest value, the same to both sides, and white between."""
     import matplotlib as mpl
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
@@ -204,8 +181,8 @@ def _scale(grid: Floats, margin: float) -> tuple[ListedColormap, BoundaryNorm]:
     side = np.linspace(within or 0.05, limit, STEPS + 1)
     shades = 0.5 + 0.5 * (np.arange(STEPS) + 1.5) / (STEPS + 0.5)
     table: Any = mpl.colormaps["RdBu_r"]
-    colours = [*table(1 - shades[::-1]), (1, 1, 1, 1), *table(shades)]
-    return ListedColormap(colours), BoundaryNorm(np.concatenate([-side[::-1], side]), len(colours))
+    colors = [*table(1 - shades[::-1]), (1, 1, 1, 1), *table(shades)]
+    return ListedColormap(colors), BoundaryNorm(np.concatenate([-side[::-1], side]), len(colors))
 
 
 def _rectangles(of: NDArray[np.bool_]) -> Floats:

@@ -1,4 +1,4 @@
-"""A figure of measured effects against those of a model: the line through them, and the points that part from it."""
+"""A figure of measured against predicted effects: the fitted line, and the points that deviate from it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 from seqdo.effects.assay.comparison import AssayComparison
 from seqdo.reporting.figures.panels import short
-from seqdo.reporting.figures.style import COLOURS, FAINT, INK, LINES, house_style, new_figure
+from seqdo.reporting.figures.style import COLORS, FAINT, INK, LINES, house_style, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 MOST_LABELS = 8
-"""Points that part and are named: those furthest from the line in units of their error."""
+"""Points that deviate and are named: those furthest from the line in units of their error."""
 
 ROOM = (0.16, 0.045)
 """Share of the axes' width and height that a name takes."""
@@ -28,16 +28,16 @@ SIDE = 4.6
 
 
 def measured_figure(beside: AssayComparison, ax: Axes | None = None, *, identity: bool = True) -> Axes:
-    """Draw the model's effect (across) and the measured one (up), both with their intervals; of many points alone.
+    """Draw the model's effect (across) and the measured effect (up), with intervals unless there are many points.
 
-    Points that part from the line beyond their errors are filled and orange, the furthest 8 with their names, but for
-    a name that would lie on another.
+    Points that deviate from the line by more than their errors are filled and orange. The 8 furthest are named, except
+    where a name would cover another.
 
     Parameters
     ----------
     beside : the result of ``sd.compare_with_assay``
-    ax : Axes to draw on; by default those of a new Figure (``ax.figure``), which no window knows of
-    identity : draw the line of equal effects too; it means nothing where the units differ
+    ax : Axes to draw on; by default those of a new Figure (``ax.figure``), which opens no window
+    identity : draw the line of equal effects too; leave it out where the units differ
     """
     table = beside.table[beside.table["difference"].notna()]
     with house_style():
@@ -45,8 +45,8 @@ def measured_figure(beside: AssayComparison, ax: Axes | None = None, *, identity
             ax = new_figure(SIDE, SIDE).add_subplot()
         ax.axhline(0, color=FAINT, linewidth=0.6, zorder=0)
         ax.axvline(0, color=FAINT, linewidth=0.6, zorder=0)
-        for parts, colour in ((False, LINES[0]), (True, COLOURS["inconclusive"])):
-            _points(ax, table[table["parts"] == parts], colour, filled=parts)
+        for deviates, color in ((False, LINES[0]), (True, COLORS["inconclusive"])):
+            _points(ax, table[table["parts"] == deviates], color, filled=deviates)
         ends = np.array([table["effect"].min(), table["effect"].max()])
         if identity:
             ax.plot(ends, ends, color=FAINT, linewidth=1, linestyle=":", zorder=2, label="equal effects")
@@ -60,17 +60,17 @@ def measured_figure(beside: AssayComparison, ax: Axes | None = None, *, identity
     return ax
 
 
-def _points(ax: Axes, rows: pd.DataFrame, colour: str, *, filled: bool) -> None:
+def _points(ax: Axes, rows: pd.DataFrame, color: str, *, filled: bool) -> None:
     if not len(rows):
         return
     many = len(rows) > MOST_BARS
     if not many:
-        ax.hlines(rows["measured"], rows["effect_low"], rows["effect_high"], color=colour, linewidth=0.6, alpha=0.5)
-        ax.vlines(rows["effect"], rows["measured_low"], rows["measured_high"], color=colour, linewidth=0.6, alpha=0.5)
+        ax.hlines(rows["measured"], rows["effect_low"], rows["effect_high"], color=color, linewidth=0.6, alpha=0.5)
+        ax.vlines(rows["effect"], rows["measured_low"], rows["measured_high"], color=color, linewidth=0.6, alpha=0.5)
     ax.plot(
-        rows["effect"], rows["measured"], linestyle="none", marker="o", markersize=1.6 if many else 3.6, color=colour,
-        markerfacecolor=colour if filled or many else "white", markeredgewidth=0.0 if many else 0.9, zorder=3,
-        label="parts" if filled else None,
+        rows["effect"], rows["measured"], linestyle="none", marker="o", markersize=1.6 if many else 3.6, color=color,
+        markerfacecolor=color if filled or many else "white", markeredgewidth=0.0 if many else 0.9, zorder=3,
+        label="deviates" if filled else None,
     )  # fmt: skip
 
 

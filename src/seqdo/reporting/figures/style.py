@@ -1,4 +1,4 @@
-"""How figures look, whatever the user's own settings of matplotlib are; and SVG that is the same bytes each time."""
+"""The style of figures, independent of the user's settings of matplotlib; and SVG that is the same bytes each time."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from seqdo.reporting.text.labels import printable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COLOURS = {"present": "#0a5c99", "negligible": "#5b9f86", "absent": "#6b7280", "inconclusive": "#c2570c"}
-"""Verdicts. Told apart by lightness too, and never without their word or their marker."""
+COLORS = {"present": "#0a5c99", "negligible": "#5b9f86", "absent": "#6b7280", "inconclusive": "#c2570c"}
+"""Of verdicts. They differ in lightness too, and never stand without their name or their marker."""
 
 MARKERS = {"present": "o", "negligible": "D", "absent": "s", "inconclusive": "o"}
-"""Verdicts; that of inconclusive is drawn hollow."""
+"""Of verdicts; the one of inconclusive is drawn hollow."""
 
 LINES = ("#0a5c99", "#c2570c", "#5b9f86", "#7a4a9e")
 INK, FAINT, BAND = "#1f2933", "#9aa5b1", "#dfe3e8"
@@ -29,14 +29,12 @@ WIDTH, HEIGHT = 5.8, 3.5
 
 _SETTINGS = {
     "font.family": ["DejaVu Sans"],  # ships with matplotlib, so it is never missing
-    "font.size": 10,
     "text.parse_math": False,  # a name may hold dollars
     "text.color": INK,
     "axes.edgecolor": FAINT,
     "axes.labelcolor": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.titlesize": 10,
     "axes.titlelocation": "left",
     "axes.axisbelow": True,
     "xtick.color": FAINT,
@@ -44,7 +42,6 @@ _SETTINGS = {
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
     "legend.frameon": False,
-    "legend.fontsize": 9,
     "svg.fonttype": "none",
     "svg.hashsalt": "seqdo",
     "svg.image_inline": True,
@@ -59,20 +56,26 @@ _FONT = re.compile(r"^(?:(?P<weight>bold|\d+)\s+)?(?P<size>[\d.]+)px\s+(?P<famil
 
 
 @contextmanager
-def house_style() -> Iterator[None]:
-    """Inside it, figures are made with these settings and no others; what was set before is set again after it."""
+def house_style(size: float = 10) -> Iterator[None]:
+    """Inside it, figures are made with these settings and no others; afterwards the settings are as before.
+
+    Parameters
+    ----------
+    size : of letters, in points
+    """
     import matplotlib as mpl
 
     plain: dict[Any, Any] = {
         key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if key.split(".")[0] in _FAMILIES
     }
-    with mpl.rc_context(plain | _SETTINGS), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r".*Glyph \d+")  # the reader's own fonts draw what ours lack
+    sizes = {"font.size": size, "axes.titlesize": size, "legend.fontsize": 0.9 * size}
+    with mpl.rc_context(plain | _SETTINGS | sizes), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r".*Glyph \d+")  # text stays text: fonts of the reader draw it
         yield
 
 
 def new_figure(width: float = WIDTH, height: float = HEIGHT) -> Figure:
-    """A figure that no window, no pyplot and no global state knows of."""
+    """A figure that opens no window and is not registered with pyplot."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -85,7 +88,7 @@ def to_svg(figure: Figure, key: str, alt: str = "") -> str:
     """The figure as SVG text, the same for the same figure.
 
     Ids begin with ``key``, so that several figures can stand in one page. Styles are written as plain attributes and
-    there is no style sheet, so that a page may forbid inline styles. ``alt`` is read to those who can't see it.
+    there is no style sheet, so that a page may forbid inline styles. ``alt`` is for readers who cannot see the figure.
     """
     buffer = io.BytesIO()
     with house_style():
@@ -138,8 +141,8 @@ def _plain_styles(root: ElementTree.Element) -> None:
             element.set(name, re.sub(r"\d+\.\d{3,}", _hundredths, element.attrib[name]))
 
 
-def _hundredths(found: re.Match[str]) -> str:
-    return f"{float(found.group()):.2f}".rstrip("0").rstrip(".")
+def _hundredths(match: re.Match[str]) -> str:
+    return f"{float(match.group()):.2f}".rstrip("0").rstrip(".")
 
 
 def _own_ids(root: ElementTree.Element, key: str) -> None:
@@ -148,9 +151,9 @@ def _own_ids(root: ElementTree.Element, key: str) -> None:
     used: dict[str, str] = {}
     for element in root.iter():
         for name, pattern in reference.items():
-            if found := re.search(pattern, element.get(name, "")):
-                new = used.setdefault(found.group(1), f"{key}-{len(used)}")
-                element.set(name, found.group().replace(found.group(1), new))
+            if match := re.search(pattern, element.get(name, "")):
+                new = used.setdefault(match.group(1), f"{key}-{len(used)}")
+                element.set(name, match.group().replace(match.group(1), new))
     for element in root.iter():
         if (old := element.attrib.pop("id", "")) in used:
             element.set("id", used[old])

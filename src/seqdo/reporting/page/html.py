@@ -1,7 +1,8 @@
-"""The report: one HTML page that holds all it shows, opens offline, and can be made again from what was stored.
+"""The report: one HTML page that opens offline, and the same content as data next to it.
 
-A page is a pure function of the effects: no time, no host, no random ids. It asks nothing of the network, and says so
-to the browser (Content-Security-Policy: nothing may be fetched; only this style sheet and this script may run).
+Page and data are pure functions of the effects: no time, no host, no random ids. The page fetches nothing, and a
+policy says so to the browser (Content-Security-Policy: nothing may be fetched; only this style sheet and this script
+may run).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,14 +18,17 @@ from typing import TYPE_CHECKING, Any
 from seqdo.effects.assay.comparison import AssayComparison
 from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
-from seqdo.reporting.page.measured_section import comparisons
+from seqdo.reporting.figures.figure import draw
+from seqdo.reporting.figures.measured import measured_figure
+from seqdo.reporting.figures.overview import draw_panel
+from seqdo.reporting.figures.style import to_svg
+from seqdo.reporting.page import cells
+from seqdo.reporting.page.assembly import page_view
 from seqdo.reporting.page.packed import packed
-from seqdo.reporting.page.rerun import rerun
-from seqdo.reporting.page.sections import flags_of_all, moved, sections
-from seqdo.reporting.page.validity_section import fitness
+from seqdo.reporting.report_json import as_json
 from seqdo.reporting.tables import whole_table
-from seqdo.reporting.text.labels import VERDICTS, as_list, printable
-from seqdo.reporting.text.numbers import count
+from seqdo.reporting.text.labels import VERDICTS, as_list
+from seqdo.reporting.view import Page, Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,90 +44,123 @@ def report(
     effects: Effects | Sequence[Effects], path: str | os.PathLike[str], title: str | None = None,
     measured: AssayComparison | Sequence[AssayComparison] = (),
 ) -> Path:  # fmt: skip
-    """Write the report of one or several designs as one HTML page; returns its path.
+    """Write the report of one or several designs as one HTML page, and its data as JSON; returns the path of the page.
 
-    The page holds, in this order: the answer in words, the table of effects (sort, filter, download), a figure and the
-    notes of each design, how fit the backgrounds are, and how to run it again. The same effects give the same bytes.
+    The page shows, in this order: an overview figure, the answer to each question, the figures, tests and notes of each
+    design, all effects (sort, filter, download), the validity of the backgrounds, and how to rerun. Next to the page,
+    under its name with the ending ``.json``, is the same content for programs: every number of the page unrounded, with
+    its unit, and null with a reason where a number could not be had. The format is documented in
+    :mod:`seqdo.reporting.report_json`. The same effects give the same bytes in both files.
 
     Parameters
     ----------
-    effects : the result of ``estimate``, or a list of them
-    path : where to write; it appears there only when it is whole
-    title : by default the question of the only design, or how many there are
-    measured : what ``sd.compare_with_assay`` found of some of them
+    effects : the result of ``estimate``, or a list of results
+    path : file to write; it appears there only when it is complete
+    title : by default the question of the only design, or the number of questions
+    measured : result of ``sd.compare_with_assay`` for some of the effects, or a list of results
 
     Raises
     ------
     InputError
-        Something other than effects; a path that is a folder, or in one that does not exist.
+        Something other than effects; a path that is a folder, or in a folder that does not exist.
     """
     several, target = as_list(effects), Path(path)
     if not target.parent.is_dir():
-        raise InputError(f"path {target}", f"the folder {target.parent} does not exist", "Make it first")
+        raise InputError(
+            f"`path={str(target)!r}`: the folder {target.parent} does not exist", "a file in an existing folder",
+            f'Make the folder first: Path("{target.parent}").mkdir(parents=True)',
+        )  # fmt: skip
     if target.is_dir():
-        raise InputError(f"path {target}", "it is a folder; a file is needed", f'Write "{target / "report.html"}"')
+        raise InputError(f"`path={str(target)!r}` is a folder", "a file", f'Write "{target / "report.html"}"')
     compared = [measured] if isinstance(measured, AssayComparison) else list(measured)
-    if not all(isinstance(one, AssayComparison) for one in compared):
-        raise InputError(f"measured={measured!r}"[:200], "what sd.compare_with_assay found is needed, or a list of it")
-    text = page(several, title, compared)
-    partial = target.with_name(target.name + ".partial")
-    partial.write_bytes(text.encode("utf-8", "replace"))
-    partial.replace(target)
+    if not all(isinstance(each, AssayComparison) for each in compared):
+        raise InputError(
+            f"`measured={measured!r}`"[:200], "the result of sd.compare_with_assay, or a list of results",
+            "Write measured=sd.compare_with_assay(sd.measured_effects(...), effects)",
+        )  # fmt: skip
+    view = page_view(several, title, compared)
+    texts = {target: page(view, drawings(view, several, compared), whole_table(several)), twin(target): as_json(view)}
+    partials = {}
+    for file, text in texts.items():
+        partials[file] = file.with_name(file.name + ".partial")
+        partials[file].write_bytes(text.encode("utf-8", "replace"))
+    for file, partial in partials.items():
+        partial.replace(file)
     return target
 
 
-def page(effects: Sequence[Effects], title: str | None = None, measured: Sequence[AssayComparison] = ()) -> str:
-    """The report as text."""
+def twin(path: Path) -> Path:
+    """Where the data of a page is written: next to it, as JSON.
+
+    >>> twin(Path("results/report.html")).as_posix()
+    'results/report.json'
+    """
+    return path.with_name(path.name + ".json") if path.suffix == ".json" else path.with_suffix(".json")
+
+
+def drawings(view: Page, effects: Sequence[Effects], comparisons: Sequence[AssayComparison] = ()) -> dict[str, str]:
+    """Every figure of a page as SVG, by its name."""
+    svgs = {}
+    for panel in view.overview:
+        svgs[panel.name] = to_svg(draw_panel(effects, panel).figure, panel.name, panel.alt)  # type: ignore[arg-type]
+    for section, each in zip(view.sections, effects, strict=True):
+        for figure in section.figures:
+            svgs[figure.name] = to_svg(draw(each, figure).figure, figure.name, figure.alt)  # type: ignore[arg-type]
+    for measurement, comparison in zip(view.measurements, comparisons, strict=True):
+        name, alt = measurement.figure.name, measurement.figure.alt
+        svgs[name] = to_svg(measured_figure(comparison).figure, name, alt)  # type: ignore[arg-type]
+    return svgs
+
+
+def page(view: Page, svgs: Mapping[str, str], table: pd.DataFrame) -> str:
+    """The page as text.
+
+    Parameters
+    ----------
+    view : what it shows
+    svgs : its figures, by name
+    table : the effects of all designs, for the download and for sorting
+    """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
     folder = files("seqdo.reporting.page")
     template, style, script = ((folder / f"report.{end}").read_text("utf-8") for end in ("html.j2", "css", "js"))
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    # what is marked as safe is ours: package data, JSON and SVG that were escaped when made; all else is escaped here
-    environment.filters["svg"] = Markup
-    table = whole_table(effects)
-    context = _context(effects, table, title)
-    data = packed(table, context["lines"])
-    ours = {"style": Markup(style), "script": Markup(script), "data": Markup(data)}  # noqa: S704
-    context |= {"compared": comparisons(measured)} | ours | {"policy": _policy(style, script)}
-    return environment.from_string(template).render(context) + "\n"
+    # Marked as safe are package data, JSON and SVG, which were escaped when they were made. All else is escaped here.
+    environment.filters |= {
+        "svg": lambda name: Markup(svgs[name]), "number": cells.number_cell, "value": cells.value_cell,  # noqa: S704
+        "p": cells.p_cell, "unmarked": _unmarked,
+    }  # fmt: skip
+    lines = cells.lines(view.sections, view.flags)
+    every = [line for section in lines for line in section]
+    own = {"style": Markup(style), "script": Markup(script), "data": Markup(packed(table, every))}  # noqa: S704
+    context = {"page": view, "policy": _policy(style, script), "lines": every, "section_lines": lines} | own
+    return environment.from_string(template).render(context | _flags(view, lines, every)) + "\n"
 
 
-def _context(effects: Sequence[Effects], table: pd.DataFrame, title: str | None) -> dict[str, Any]:
-    everywhere = flags_of_all(table)
-    designs = sections(effects, everywhere)
-    lines = [line for design in designs for line in design.lines]
-    shared = [note for note in effects[0].notes if all(note in each.notes for each in effects)]
-    question = effects[0].outcomes.design.question if len(effects) == 1 else f"{len(effects)} questions"
+def _flags(view: Page, lines: Sequence[Sequence[cells.Line]], every: Sequence[cells.Line]) -> dict[str, Any]:
+    """What decides which columns, keys and folds a page has."""
     return {
-        "title": printable(title or question),
-        "sections": designs,
-        "single": len(designs) == 1,
-        "lines": lines,
-        "headline": _headline(effects, table),
-        "many_outputs": len({line.output for line in lines}) > 1,
-        "many_n": len({line.n for line in lines}) > 1,
-        "everywhere": printable("; ".join(sorted(everywhere))),
-        "has_flags": any(line.flag for line in lines),
-        "doubted": any(line.doubted for line in lines),
-        "verdicts": [name for name in VERDICTS if any(line.verdict == name for line in lines)],
-        "shared": [printable(note) for note in shared] if len(effects) > 1 else [],
-        "level": f"{100 * effects[0].level:.4g} %",
+        "single": len(view.sections) == 1,
+        "answers": [cells.answers(section) for section in view.sections],
+        "usual": cells.usual(every),
+        "section_usual": [cells.usual(section) for section in lines],
+        "many_outputs": len({line.output for line in every}) > 1,
+        "many_n": len({line.n for line in every}) > 1,
+        "has_levels": any(line.at for line in every),
+        "has_flags": any(line.flag for line in every),
+        "doubted": any(line.doubted for line in every),
+        "verdicts": [name for name in VERDICTS if any(line.verdict == name for line in every)],
+        "level": f"{100 * view.level:.4g} %",
         "open_rows": OPEN_ROWS,
         "first_rows": FIRST_ROWS,
-        "fitness": fitness(effects),
-        "moved": moved(effects),
-        "rerun": rerun(effects),
     }
 
 
-def _headline(effects: Sequence[Effects], table: pd.DataFrame) -> str:
-    """How much was asked, and how it was answered, in one sentence."""
-    counts = table["verdict"].astype(str).value_counts()
-    parts = [f"{int(counts[name]):,} {name}" for name in VERDICTS if name in counts]
-    asked = f"{count(len(effects), 'question')}, {count(len(table), 'effect')}"
-    return f"{asked}: {', '.join(parts)}." if parts else f"{asked}: there is nothing to show."
+def _unmarked(sentence: Sentence) -> str:
+    """A sentence without the verdict at its end, which the page marks."""
+    return sentence.text.removesuffix(f" {sentence.verdict}.") if sentence.verdict else sentence.text
 
 
 def _policy(style: str, script: str) -> str:

@@ -1,6 +1,7 @@
-"""The rows of a page as data for its script: column by column, for they are most of a large page's bytes.
+"""The rows of a page as data for its script: column by column, because they are most of a large page's bytes.
 
-A page's HTML has the first rows of each table, for those who let no script run; its script makes the others of this.
+The HTML has the first rows of each table, so that the page can be read without its script. The script makes the other
+rows from this data.
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ from seqdo.reporting.text.labels import printable
 if TYPE_CHECKING:
     import pandas as pd
 
-    from seqdo.reporting.page.sections import Line
+    from seqdo.reporting.page.cells import Line
 
 DIGITS = 5
 """Significant digits of the numbers that a page sorts by and saves as CSV."""
 
 
 def packed(table: pd.DataFrame, lines: Sequence[Line]) -> str:
-    """JSON of the whole table (``columns``), and of what its rows say (``lines``), by the names of the table's heads.
+    """JSON of the whole table (``columns``), and of the text of its cells (``lines``), by the names of the columns.
 
-    A column is a list of values, or ``words`` and, unless it is the same word in every row, its number in each row
-    (``at``): whichever is shorter. There is null where there is no number.
+    A column is a list of values, or its ``distinct`` values and the number of each row's value among them (``at``, left
+    out where all rows have one value): whichever is shorter. A number that could not be had is null.
     """
     columns: dict[str, list[Any]] = {str(name): table[name].astype(object).tolist() for name in table.columns}
-    said: dict[str, list[Any]] = {
+    cells: dict[str, list[Any]] = {
         "anchor": [line.anchor for line in lines],
         "at": [line.at for line in lines],
         "estimate": [line.estimate for line in lines],
@@ -39,7 +40,7 @@ def packed(table: pd.DataFrame, lines: Sequence[Line]) -> str:
         "doubted": [line.doubted for line in lines],
         "reach": [line.reach for line in lines],
     }
-    text = f'{{"columns":{_columns(columns)},"lines":{_columns(said)}}}'
+    text = f'{{"columns":{_columns(columns)},"lines":{_columns(cells)}}}'
     for character in "<>&\u2028\u2029":  # no tag can begin or end inside a script
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
@@ -52,7 +53,7 @@ def _columns(named: dict[str, list[Any]]) -> str:
 def _column(values: list[Any]) -> str:
     plain = [_plain(value) for value in values]
     number = {word: i for i, word in enumerate(dict.fromkeys(plain))}
-    by_number = {"words": list(number)} | ({"at": [number[value] for value in plain]} if len(number) > 1 else {})
+    by_number = {"distinct": list(number)} | ({"at": [number[value] for value in plain]} if len(number) > 1 else {})
     return min(_json(plain), _json(by_number), key=len)
 
 

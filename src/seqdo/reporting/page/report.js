@@ -1,16 +1,17 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const words = new Intl.Collator("en", { numeric: true });
-  const STEP = 200;  // rows that are added where the reader comes to the end of those shown
+  const collator = new Intl.Collator("en", { numeric: true });
+  const LABEL = ["design", "output", "contrast", "at", "flag"];  // columns that the filter reads: no numbers
+  const STEP = 200;  // rows that are added when the reader reaches the last of those shown
 
-  const at = (column, i) => !column.words ? column[i] : column.words[column.at ? column.at[i] : 0];
+  const at = (column, i) => !column.distinct ? column[i] : column.distinct[column.at ? column.at[i] : 0];
   const value = (name, i) => at(data.columns[name], i);
-  const said = (name, i) => name in data.lines ? at(data.lines[name], i) : value(name, i);
+  const shown = (name, i) => name in data.lines ? at(data.lines[name], i) : value(name, i);
 
   // Interval, estimate and margin on a bar of 100 units, as in the rows that are in the page already.
   const bar = (i) => {
-    const reach = said("reach", i);
+    const reach = shown("reach", i);
     const places = ["low", "high", "estimate"].map((name) => value(name, i));
     if (!(reach > 0) || places.includes(null)) return "";
     const half = 48 * (value("margin", i) ?? 0) / reach;
@@ -19,23 +20,24 @@
       `<path d="M50 0V12"/><path class="" d="M${low} 6H${high}M${middle} 3V9"/></svg>`;
   };
 
-  const fill = (cell, name, i) => {
+  const fill = (cell, name, i, usual) => {
     if (name === "design") {
-      cell.firstChild.href = `#${said("anchor", i)}`;
+      cell.firstChild.href = `#${shown("anchor", i)}`;
       cell.firstChild.textContent = value("design", i);
     } else if (name === "verdict") {
-      cell.firstChild.className = `v ${value("verdict", i)}${said("doubted", i) ? " doubted" : ""}`;
+      const verdict = value("verdict", i);
+      cell.firstChild.className = `v ${verdict}${shown("doubted", i) ? " doubted" : ""}${verdict === usual ? " usual" : ""}`;
       cell.firstChild.textContent = value("verdict", i);
     } else if (name === undefined) {
       cell.innerHTML = bar(i);
       cell.querySelector("path[class]")?.setAttribute("class", value("verdict", i));
     } else {
-      cell.textContent = said(name, i);
-      if (name === "at") cell.className = cell.textContent.length > 30 ? "w" : "";
+      cell.textContent = shown(name, i);
+      if (name === "at") cell.className = cell.textContent.length > 20 ? "k w" : "k";
     }
   };
 
-  // A table of effects: the numbers of all its rows in their order, and elements for those that were looked at.
+  // A table of effects: the numbers of all its rows in their order, and elements for those that were shown so far.
   const listed = (table) => {
     const heads = [...table.tHead.rows[0].cells].map((head) => head.dataset.c);
     const body = table.tBodies[0];
@@ -51,7 +53,7 @@
       if (!made.has(i)) {
         const row = model.cloneNode(true);
         row.dataset.i = i;
-        heads.forEach((name, k) => fill(row.cells[k], name, i));
+        heads.forEach((name, k) => fill(row.cells[k], name, i, table.dataset.usual));
         made.set(i, row);
       }
       return made.get(i);
@@ -71,22 +73,38 @@
 
     return {
       rows,
-      text: (i) => heads.filter(Boolean).map((name) => said(name, i)).join(" ").toLowerCase(),
+      text: (i) => LABEL.filter((name) => heads.includes(name)).map((name) => shown(name, i)).join(" "),
       kept: () => kept,
       keep: (test) => { wanted = test; show(); },
       sort: (order) => { rows = rows.sort(order); show(); },
     };
   };
 
+  // Tokens of a text: what stands between blanks, without the marks at its ends.
+  const tokens = (text) => text.toLowerCase().split(/\s+/).map((token) => token.replace(/^[,;:]+|[,;:]+$/g, "")).filter(Boolean);
+
+  // What a filter looks for. A number belongs to the word before it, and matches a whole number: "gap 5" is neither gap
+  // 15 nor gap 50 nor position 5. Other words match anywhere, so that "ACG" finds k-mers that hold it.
+  const patterns = (text) => {
+    const groups = [];
+    for (const token of tokens(text)) {
+      if (/^[-+−.\d]*\d$/.test(token) && groups.length) groups[groups.length - 1].push(token);
+      else groups.push([token]);
+    }
+    const escaped = (token) => token.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/^[-−]/, "[-−]");
+    const whole = (token) => `${/^\d/.test(token) ? "(?<![\\d.−-])" : ""}${escaped(token)}${/\d$/.test(token) ? "(?![\\d]|\\.\\d)" : ""}`;
+    return groups.map((group) => new RegExp(group.map(whole).join("[^ ]* ")));
+  };
+
   // What is missing comes last, whichever way the rest is sorted.
   const compare = (a, b, sign) => {
     if (a === null || a === "") return b === null || b === "" ? 0 : 1;
     if (b === null || b === "") return -1;
-    return sign * (typeof a === "number" && typeof b === "number" ? a - b : words.compare(String(a), String(b)));
+    return sign * (typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b)));
   };
 
   const sortBy = (table, list, head) => {
-    const key = head.dataset.c === "at" ? said : value;
+    const key = head.dataset.c === "at" ? shown : value;
     const falling = head.getAttribute("aria-sort") === "ascending";
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", falling ? "descending" : "ascending");
@@ -116,17 +134,17 @@
 
   const all = lists.get("all");
   if (all) {
-    const texts = new Map(all.rows.map((i) => [i, all.text(i)]));
+    const texts = new Map(all.rows.map((i) => [i, ` ${tokens(all.text(i)).join(" ")} `]));
     const filter = document.getElementById("filter");
     const boxes = [...document.querySelectorAll(".pick input")];
-    const shown = document.getElementById("shown");
+    const status = document.getElementById("shown");
 
     const update = () => {
-      const wanted = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const wanted = patterns(filter.value);
       const verdicts = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
-      all.keep((i) => verdicts.has(value("verdict", i)) && wanted.every((word) => texts.get(i).includes(word)));
+      all.keep((i) => verdicts.has(value("verdict", i)) && wanted.every((pattern) => pattern.test(texts.get(i))));
       const count = all.kept().length;
-      shown.textContent = count === texts.size ? `${count} rows` : `${count} of ${texts.size} rows`;
+      status.textContent = count === texts.size ? `${count} rows` : `${count} of ${texts.size} rows`;
     };
 
     const cell = (one) => one === null ? "" : /[",\r\n]/.test(one) ? `"${String(one).replaceAll('"', '""')}"` : String(one);

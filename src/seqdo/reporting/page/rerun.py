@@ -1,11 +1,10 @@
-"""How to run it again: the study's own spec, or the Python calls, and what was recorded about the run."""
+"""How to rerun: the spec of a study, or Python calls, and what was recorded about the run."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping, Sequence, Sized
-from dataclasses import dataclass
 from typing import Any
 
 from seqdo.designs.design import Design
@@ -13,6 +12,7 @@ from seqdo.effects.effects import Effects
 from seqdo.outcomes.provenance import EngineRecord, Provenance
 from seqdo.reporting.text.labels import names, printable
 from seqdo.reporting.text.numbers import MISSING
+from seqdo.reporting.view import Rerun
 from seqdo.sequences.sequences import Sequences, fingerprint
 
 DEFAULT_LEVEL = 0.95
@@ -22,18 +22,8 @@ _LONGEST = 24
 """Items of a list or mapping that a page shows; provenance.json of a study has them all."""
 
 
-@dataclass(frozen=True)
-class Rerun:
-    """What a page says about running it again."""
-
-    spec: str
-    code: str
-    records: tuple[tuple[str, str], ...]
-    facts: tuple[tuple[str, str], ...]
-
-
 def rerun(effects: Sequence[Effects]) -> Rerun:
-    """Spec (if the run had one), code, and each distinct record with the designs it is of."""
+    """The spec (if the run had one), code, and each distinct record with the designs that share it."""
     import yaml
 
     records: dict[str, list[str]] = {}
@@ -50,17 +40,17 @@ def rerun(effects: Sequence[Effects]) -> Rerun:
         ("all designs" if len(where) == len(effects) else printable(", ".join(where)), printable(text))
         for text, where in records.items()
     )
-    return Rerun("\n".join(map(printable, specs)), _code(effects), shown, _facts(effects))
+    return Rerun("\n".join(map(printable, specs)), _code(effects), shown)
 
 
 def _code(effects: Sequence[Effects]) -> str:
-    """A script from the designs; what it can't know (model, background) is left to fill in, and says what it was."""
+    """A script from the designs. Model and background are left to fill in; a comment names them."""
     lines, before_real, data_before = ["import seqdo as sd", "", "effects = []"], "", list[str]()
-    said: dict[str, Any] = {"model": None, "background": None}
+    previous: dict[str, Any] = {"model": None, "background": None}
     for each in effects:
         inputs = _inputs(each.outcomes.provenance)
-        for what, before in said.items():
-            record = said[what] = inputs[what] or "not recorded"
+        for what, before in previous.items():
+            record = previous[what] = inputs[what] or "not recorded"
             lines += [f"{what} = ...  # {_one_line(_name(record))}{_mark(record)}"] * (record != before)
         real = _real(each)
         lines += [f"real = ...  # {real}"] * (real not in ("", before_real))
@@ -96,17 +86,18 @@ def _kind(value: Any) -> str:  # noqa: ANN401 - an argument of a call
 
 
 def _mark(record: Any) -> str:  # noqa: ANN401
-    """The beginning of the hash of weights or sequences: what tells two of one name apart."""
+    """The beginning of the hash of weights or sequences, which distinguishes two of one name."""
     if not isinstance(record, Mapping):
         return ""
-    hashed = [one.get("sha256") for one in record.get("members") or ()] or [(record.get("sources") or {}).get("sha256")]
-    return f", sha256 {hashed[0][:12]}" if hashed[0] else ""
+    members = [member.get("sha256") for member in record.get("members") or ()]
+    hashes = members or [(record.get("sources") or {}).get("sha256")]
+    return f", sha256 {hashes[0][:12]}" if hashes[0] else ""
 
 
 def _margins(effects: Effects) -> str:
-    """Margins that were given; those from the rule come again by themselves."""
-    given = {name: margin.value for name, margin in effects.margins.items() if margin.rule.startswith("given")}
-    return f", margin={json.dumps(given, ensure_ascii=False)}" if given else ""
+    """Margins that a user set; the default rule sets the others again."""
+    own = {name: margin.value for name, margin in effects.margins.items() if margin.rule.startswith("given")}
+    return f", margin={json.dumps(own, ensure_ascii=False)}" if own else ""
 
 
 def _extra(effects: Effects) -> str:
@@ -115,13 +106,13 @@ def _extra(effects: Effects) -> str:
 
 
 def _real(effects: Effects) -> str:
-    """What the real sequences of a run were; "" if it was given none."""
+    """The real sequences of a run, in short; "" if it had none."""
     real = effects.outcomes.provenance.real
     return _one_line(f"{real.number} real sequences, sha256 {real.sha256[:12]}") if real else ""
 
 
 def _most(effects: Effects) -> int:
-    """Backgrounds to ask for: those there are, or the most of a run that could stop."""
+    """Number of backgrounds to run: those in the outcomes, or the maximum of a run that could stop early."""
     stopping = effects.outcomes.provenance.stopping
     return stopping.most if stopping else int(effects.outcomes.y.sizes["background"])
 
@@ -152,18 +143,18 @@ def _seed(effects: Effects) -> str:
     return text if text.isdigit() else "..."
 
 
-def _facts(effects: Sequence[Effects]) -> tuple[tuple[str, str], ...]:
-    """What a reader looks for at the top of a page."""
-    facts: dict[str, dict[str, None]] = {"model": {}, "background": {}, "backgrounds per arm": {}, "seed": {}}
-    facts["engine"] = {}
+def facts(effects: Sequence[Effects]) -> dict[str, str]:
+    """Model, background, number of backgrounds, engine and seed, for the top of a page."""
+    values: dict[str, dict[str, None]] = {"model": {}, "background": {}, "backgrounds per arm": {}, "seed": {}}
+    values["engine"] = {}
     for each in effects:
         inputs = _inputs(each.outcomes.provenance)
-        facts["model"][_name(inputs["model"])] = None
-        facts["background"][_name(inputs["background"])] = None
-        facts["backgrounds per arm"][f"{each.outcomes.y.sizes['background']:,}"] = None
-        facts["engine"][_engine(each.outcomes.provenance.engine)] = None
-        facts["seed"][_seed(each).replace("...", "see the record")] = None
-    return tuple((name, printable(", ".join(values))) for name, values in facts.items())
+        values["model"][_name(inputs["model"])] = None
+        values["background"][_name(inputs["background"])] = None
+        values["backgrounds per arm"][f"{each.outcomes.y.sizes['background']:,}"] = None
+        values["engine"][_engine(each.outcomes.provenance.engine)] = None
+        values["seed"][_seed(each).replace("...", "see the record")] = None
+    return {name: printable(", ".join(several)) for name, several in values.items()}
 
 
 def _inputs(provenance: Provenance) -> dict[str, Any]:
@@ -173,14 +164,14 @@ def _inputs(provenance: Provenance) -> dict[str, Any]:
 
 
 def _engine(engine: EngineRecord | None) -> str:
-    """How it was computed, and why so."""
+    """The engine that computed the predictions, and why it was chosen."""
     if engine is None:
         return "not recorded"
     return f"{engine.name}: {engine.reason}" if engine.reason else engine.name
 
 
 def _name(described: Any) -> str:  # noqa: ANN401
-    """A model or background in a few words."""
+    """A model or background in short."""
     if not isinstance(described, Mapping):
         return str(described) if described else "not recorded"
     if "kind" in described:
@@ -192,11 +183,11 @@ def _name(described: Any) -> str:  # noqa: ANN401
 def _span(shortest: Any, longest: Any) -> str:  # noqa: ANN401
     if shortest is None or longest is None:
         return ""
-    return f"{shortest} letters" if shortest == longest else f"{shortest} to {longest} letters"
+    return f"length {shortest}" if shortest == longest else f"lengths {shortest} to {longest}"
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401
-    """A record with words for what is missing, and long lists cut."""
+    """A record with text for missing values, and long lists cut."""
     if isinstance(value, Mapping):
         items = list(value.items())
         cut = {"...": f"{len(items) - _LONGEST} more"} if len(items) > _LONGEST else {}
@@ -206,7 +197,7 @@ def _shown(value: Any) -> Any:  # noqa: ANN401
             len(value) > _LONGEST
         )
     if value is None:
-        return "none given"
+        return "none"
     if isinstance(value, float):
         return value if math.isfinite(value) else MISSING
     return value if isinstance(value, bool | int | str) else str(value)
@@ -219,5 +210,5 @@ def _yaml(spec: Any) -> str:  # noqa: ANN401
 
 
 def _one_line(text: str) -> str:
-    """For a comment: a line break would end it, and begin code."""
+    """Text for a comment: a line break would end the comment, and begin code."""
     return " ".join(printable(text).split())

@@ -1,277 +1,182 @@
-"""What a page shows of each design: its words, its figures, and its effects as rows of text."""
+"""The section of each design: its answer, figures, rows, tests and notes as one record."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqdo.effects.analyses.robustness import robustness
 from seqdo.effects.curves.responses import responses
 from seqdo.effects.effects import Effects
-from seqdo.reporting.figures.controls import WITH_CONTROLS
-from seqdo.reporting.figures.figure import MOST_OUTPUTS, figures
-from seqdo.reporting.figures.logo import MOTIF
-from seqdo.reporting.figures.maps import ONE_BY_ONE
-from seqdo.reporting.figures.periodogram import WAVES
-from seqdo.reporting.figures.style import to_svg
-from seqdo.reporting.figures.variants import EACH
-from seqdo.reporting.text.answers import answer
-from seqdo.reporting.text.labels import VERDICTS, factors, levels, margin_of, names, outputs, printable, slug, unit_of
-from seqdo.reporting.text.numbers import MISSING, estimate, rounded, share
+from seqdo.reporting.figures.selection import MOST_OUTPUTS, selected
+from seqdo.reporting.text.answers import sentences
+from seqdo.reporting.text.captions import caption
+from seqdo.reporting.text.labels import (
+    has_level,
+    levels,
+    margin_of,
+    names,
+    outputs,
+    printable,
+    slug,
+    unit_label,
+    unit_of,
+)
+from seqdo.reporting.text.sentences import counted
+from seqdo.reporting.view import Assessment, Cell, Estimated, Figure, Margin, Robustness, Row, Section
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_CONTROLS = 6
+"""Contrasts with controls that are shown one by one; of more, a count."""
 
-MOST_READINGS = 6
-"""Contrasts with controls that are read one by one."""
+AGAINST = "against its controls"
+"""The name of the comparison of a contrast with its controls."""
 
-NOT_BEYOND = "not beyond its controls"
-"""Flag of an effect whose verdict is shown grey."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One effect as a row of a table, in words."""
-
-    number: int
-    design: str
-    anchor: str
-    output: str
-    contrast: str
-    at: str
-    estimate: str
-    interval: str
-    p: str
-    n: str
-    verdict: str
-    doubted: bool
-    flag: str
-    reach: float
-    bar: tuple[str, ...] | None
+NUMBERS = (
+    "estimate", "se", "low", "high", "low_adjusted", "high_adjusted", "low_band", "high_band", "p", "p_adjusted",
+    "margin",
+)  # fmt: skip
+"""Columns of the table of effects that hold numbers."""
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A figure with its words."""
-
-    svg: str
-    caption: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a curve says as a whole, or what controls say of a contrast; ``doubted`` where they take its p away."""
-
-    test: str
-    curve: str
-    reading: str
-    p: str
-    verdict: str
-    doubted: bool = False
+def sections(effects: Sequence[Effects]) -> list[Section]:
+    """The designs in order; notes that all designs share are left out."""
+    shared = set(shared_notes(effects))
+    return [
+        section(each, number, name, shared)
+        for number, (name, each) in enumerate(zip(names(effects), effects, strict=True), 1)
+    ]
 
 
-@dataclass(frozen=True)
-class Section:
-    """One design of the report."""
-
-    anchor: str
-    number: int
-    experiment: str
-    question: str
-    answer: str
-    verdicts: tuple[tuple[str, int], ...]
-    pictures: tuple[Picture, ...]
-    readings: tuple[Reading, ...]
-    beyond: tuple[Reading, ...]
-    lines: tuple[Line, ...]
-    notes: tuple[str, ...]
-    margins: tuple[str, ...]
-
-
-def sections(effects: Sequence[Effects], everywhere: set[str]) -> list[Section]:
-    """The designs in order; flags that are ``everywhere`` and notes that all designs share are left out."""
-    shared = set(effects[0].notes).intersection(*(each.notes for each in effects)) if len(effects) > 1 else set()
-    found, first = [], 0
-    for number, (name, each) in enumerate(zip(names(effects), effects, strict=True), 1):
-        verdicts = each.table["verdict"].astype(str).tolist()
-        found.append(
-            Section(
-                anchor=f"design-{number}",
-                number=number,
-                experiment=printable(each.outcomes.design.experiment),
-                question=printable(each.outcomes.design.question),
-                answer=answer(each),
-                verdicts=tuple((verdict, verdicts.count(verdict)) for verdict in VERDICTS if verdict in verdicts),
-                pictures=tuple(_pictures(each, slug(name))),
-                readings=tuple(_readings(each)),
-                beyond=tuple(_beyond(each)),
-                lines=tuple(_lines(each, f"design-{number}", printable(name), first, everywhere)),
-                notes=(*(printable(note) for note in each.notes if note not in shared), *_undrawn(each)),
-                margins=tuple(_margin(each, output) for output in outputs(each)),
-            )
-        )
-        first += len(each.table)
-    return found
+def section(effects: Effects, number: int, name: str, shared: set[str] | frozenset[str] = frozenset()) -> Section:
+    """One design, under a name, without the notes that it has in common with others."""
+    design = effects.outcomes.design
+    return Section(
+        number=number,
+        name=printable(name),
+        experiment=printable(design.experiment),
+        question=printable(design.question),
+        answer=sentences(effects),
+        counts=counted(effects.table["verdict"].astype(str)),
+        figures=tuple(_figures(effects, number, slug(name))),
+        rows=tuple(rows(effects)),
+        factors=tuple(printable(factor) for factor in design.factors),
+        tests=tuple(_curves(effects)),
+        controls=tuple(_controls(effects)),
+        notes=(*(printable(note) for note in effects.notes if note not in shared), *_undrawn(effects)),
+        margins=_margins(effects),
+    )
 
 
-def _undrawn(effects: Effects) -> list[str]:
-    there = len(outputs(effects))
-    return [f"Figures show the first {MOST_OUTPUTS} of {there} outputs; the table has all."] * (there > MOST_OUTPUTS)
+def shared_notes(effects: Sequence[Effects]) -> list[str]:
+    """Notes that all of several designs have."""
+    if len(effects) == 1:
+        return []
+    return [note for note in effects[0].notes if all(note in each.notes for each in effects)]
 
 
-def _pictures(effects: Effects, key: str) -> list[Picture]:
-    made = []
-    for i, (contrast, output, ax) in enumerate(figures(effects), 1):
-        caption = _caption(effects, contrast, output)
-        alt = f"{caption} {printable(effects.outcomes.design.question)}"
-        made.append(Picture(to_svg(ax.figure, f"{key}-{i}", alt), caption, f"{key}-{i}"))  # type: ignore[arg-type]
-    return made
-
-
-def _caption(effects: Effects, contrast: str, output: str) -> str:
-    what, on = printable(contrast), printable(output)
-    if not contrast:
-        return f"All contrasts on {on}."
-    if contrast.endswith(WITH_CONTROLS):
-        return (
-            f"{what} on {on}. Left, each control and the pattern against the mean of the controls. Right, the "
-            "controls' own p: if they all did the same, the line would lie in the grey band in 999 of 1,000 runs."
-        )
-    if contrast.endswith(ONE_BY_ONE):
-        return f"{what} on {on}, mean over members. It is of this sequence alone."
-    if contrast.endswith(WAVES):
-        return (
-            f"{what} on {on}: the share of the curve, beside its trend, that a wave of each period explains "
-            "(Lomb-Scargle). Where a wave was found, its period is orange, with its 95 % interval in grey."
-        )
-    if contrast.endswith(EACH):
-        return f"{what} on {on}: what each alternative allele changes, with its own interval over the models."
-    if contrast.endswith(MOTIF):
-        return (
-            f"{what} on {on}: the kept patterns laid beside the best of them, their letters counted with their "
-            "effects on these backgrounds, which chose none of them."
-        )
-    by = factors(effects, effects.table[effects.table["contrast"].astype(str) == contrast])
-    if not by:
-        return f"Contrast {what} on {on}: how many backgrounds give what difference; below, the mean and its interval."
-    return f"Contrast {what} on {on} by {printable(' and '.join(by))}."
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A conclusion on several backgrounds, in words."""
-
-    contrast: str
-    answers: tuple[tuple[str, str, str], ...]
-    robust: bool
-    reading: str
-
-
-def moved(effects: Sequence[Effects]) -> list[Moved]:
-    """Conclusions that were asked on several backgrounds."""
-    found = []
-    for _, row in robustness(effects).iterrows():
-        where = [str(row["contrast"]), str(row["at"]), f"on {row['output']}"]
-        answers = tuple(
-            (printable(name), rounded(value), verdict)
-            for name, value, verdict in zip(row["backgrounds"], row["estimates"], row["verdicts"], strict=True)
-        )
-        contrast = printable(" ".join(filter(None, where)))
-        found.append(Moved(contrast, answers, bool(row["robust"]), printable(str(row["reading"]))))
-    return found
-
-
-def _readings(effects: Effects) -> Iterator[Reading]:
-    for _, row in responses(effects, outputs(effects)[:MOST_OUTPUTS]).iterrows():
-        where = [str(row["contrast"]), str(row["curve"])]
-        where += [f"on {row['output']}"] * (len(outputs(effects)) > 1)
-        curve = printable(", ".join(filter(None, where)))
-        yield Reading(
-            printable(str(row["test"])), curve, printable(str(row["reading"])), share(float(row["p_adjusted"])),
-            str(row["verdict"]),
-        )  # fmt: skip
-
-
-def _beyond(effects: Effects) -> Iterator[Reading]:
-    """What controls say, contrast by contrast; of many a count."""
-    found = [one for one in effects.calibrations if one.row in effects.table.index]
-    if len(found) > MOST_READINGS:
-        grey = sum(not one.calibrated for one in found)
-        said = (
-            f"{len(found) - grey} of {len(found)} contrasts have a p that is not said of any word; the others are grey"
-        )
-        yield Reading("beyond its controls", "all with controls", said, MISSING, "", bool(grey))
-        return
-    by = list(effects.outcomes.design.factors)
-    for one in found:
-        row = effects.table.loc[[one.row]].iloc[0]
-        curve = printable(", ".join(filter(None, (str(row["contrast"]), levels(row, by)))))
-        yield Reading("beyond its controls", curve, one.reading, share(one.p_calibrated), "", not one.calibrated)
-
-
-def _lines(effects: Effects, anchor: str, design: str, first: int, everywhere: set[str]) -> list[Line]:
-    by, scale, grey = list(effects.outcomes.design.factors), _scales(effects.table), effects.doubted
-    made = []
-    for number, (label, row) in enumerate(effects.table.iterrows(), first):
-        middle, low, high = estimate(float(row["estimate"]), float(row["low"]), float(row["high"]))
-        flags = [flag for flag in _flags(row["flag"]) if flag not in everywhere]
-        flags += [NOT_BEYOND] * (label in grey)
-        made.append(
-            Line(
-                number=number,
-                design=design,
-                anchor=anchor,
-                output=printable(str(row["output"])),
-                contrast=printable(str(row["contrast"])),
-                at=levels(row, by),
-                estimate=middle,
-                interval=MISSING if MISSING in (low, high) else f"{low} to {high}",
-                p=share(float(row["p_adjusted"])),
-                n=f"{int(row['n']):,}",
-                verdict=printable(str(row["verdict"])),
-                doubted=label in grey,
-                flag=printable("; ".join(flags)),
-                reach=scale.get(str(row["output"]), 0.0),
-                bar=_bar(row, scale.get(str(row["output"]), 0.0)),
-            )
-        )
-    return made
+def flags_of_all(effects: Sequence[Effects]) -> set[str]:
+    """Flags that every row of every design has."""
+    several = [set(_flags(flag)) for each in effects for flag in each.table["flag"]]
+    return set.intersection(*several) if several else set()
 
 
 def _flags(flag: Any) -> list[str]:  # noqa: ANN401
     return flag.split("; ") if isinstance(flag, str) and flag else []
 
 
-def flags_of_all(table: pd.DataFrame) -> set[str]:
-    """Flags that every row has: said once, and not in each."""
-    several = [set(_flags(flag)) for flag in table["flag"]]
-    return set.intersection(*several) if several else set()
+def robust(effects: Sequence[Effects]) -> list[Robustness]:
+    """Contrasts that were estimated on several backgrounds."""
+    records = []
+    for _, row in robustness(effects).iterrows():
+        estimates = tuple(
+            Estimated(printable(name), _number(value), verdict)
+            for name, value, verdict in zip(row["backgrounds"], row["estimates"], row["verdicts"], strict=True)
+        )
+        contrast = " ".join(filter(None, [str(row["contrast"]), str(row["at"]), f"on {row['output']}"]))
+        records.append(Robustness(printable(contrast), estimates, bool(row["robust"]), printable(str(row["reading"]))))
+    return records
 
 
-def _scales(table: pd.DataFrame) -> dict[str, float]:
-    """How far the bars of an output reach: the largest effect or margin of its rows in this design."""
-    found: dict[str, float] = {}
-    for output, rows in table.groupby("output", sort=False):
-        numbers = rows[["low", "high", "margin"]].astype(float).abs().to_numpy().ravel()
-        finite = [value for value in numbers if math.isfinite(value)]
-        found[str(output)] = max(finite, default=0.0)
-    return found
+def _undrawn(effects: Effects) -> list[str]:
+    size = len(outputs(effects))
+    return [f"Figures show the first {MOST_OUTPUTS} of {size} outputs; the table has all."] * (size > MOST_OUTPUTS)
 
 
-def _bar(row: Any, reach: float) -> tuple[str, ...] | None:  # noqa: ANN401
-    """Interval, estimate and margin on a bar of 100 units: margin's start and width, low, high, estimate."""
-    middle, low, high, margin = (float(row[name]) for name in ("estimate", "low", "high", "margin"))
-    if not (reach > 0 and math.isfinite(middle) and math.isfinite(low) and math.isfinite(high)):
-        return None
-    half = 48 * margin / reach if math.isfinite(margin) else 0.0
-    places = (50 - half, 2 * half, *(50 + 48 * value / reach for value in (low, high, middle)))
-    return tuple(f"{place:.1f}".removesuffix(".0") for place in places)
+def _figures(effects: Effects, number: int, key: str) -> Iterator[Figure]:
+    question = printable(effects.outcomes.design.question)
+    for i, figure in enumerate(selected(effects), 1):
+        text = caption(effects, figure)
+        yield replace(figure, name=f"{key}-{i}", caption=text, alt=f"{text} {question}", section=number)
 
 
-def _margin(effects: Effects, output: str) -> str:
-    margin, unit = margin_of(effects, output), unit_of(effects, output)
-    return printable(f"{output}: " + (f"±{rounded(margin)} {unit}".strip() if math.isfinite(margin) else "no margin"))
+def rows(effects: Effects) -> Iterator[Row]:
+    """The rows of the table of effects, in its order."""
+    by, dubious = list(effects.outcomes.design.factors), effects.doubted
+    records: list[dict[str, Any]] = effects.table.to_dict("records")  # type: ignore[assignment]
+    for label, record in zip(effects.table.index, records, strict=True):
+        shown = {name: _cell(record[name]) for name in by if has_level(record[name])}
+        yield Row(
+            contrast=printable(str(record["contrast"])),
+            output=printable(str(record["output"])),
+            levels=shown,
+            label=levels(record, by),
+            numbers={name: _number(record[name]) for name in NUMBERS},
+            n=int(record["n"]),
+            members=int(record["members"]),
+            unit=unit_label(record["unit"]),
+            verdict=printable(str(record["verdict"])),
+            flag=printable(record["flag"]) if isinstance(record["flag"], str) else "",
+            doubted=label in dubious,
+        )
+
+
+def _cell(value: Any) -> Cell:  # noqa: ANN401 - a level of a factor
+    if isinstance(value, str):
+        return printable(value)
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def _number(value: Any) -> float | None:  # noqa: ANN401
+    """A number as JSON can hold it: None for one that is not finite."""
+    return float(value) if math.isfinite(float(value)) else None
+
+
+def _curves(effects: Effects) -> Iterator[Assessment]:
+    """Tests of whole curves."""
+    every = outputs(effects)
+    for _, row in responses(effects, every[:MOST_OUTPUTS]).iterrows():
+        where = [str(row["contrast"]), str(row["curve"]), f"on {row['output']}" if len(every) > 1 else ""]
+        yield Assessment(
+            printable(str(row["test"])), printable(", ".join(filter(None, where))), printable(str(row["reading"])),
+            _number(row["p_adjusted"]), str(row["verdict"]),
+        )  # fmt: skip
+
+
+def _controls(effects: Effects) -> Iterator[Assessment]:
+    """Contrasts compared with their controls, one by one; of many a count."""
+    several = [each for each in effects.calibrations if each.row in effects.table.index]
+    if len(several) > MOST_CONTROLS:
+        doubts = sum(not each.calibrated for each in several)
+        text = f"{len(several) - doubts} of {len(several)} contrasts have a calibrated p-value. The others are gray."
+        yield Assessment(AGAINST, "all contrasts with controls", text, None, "", bool(doubts))
+        return
+    by = list(effects.outcomes.design.factors)
+    for each in several:
+        row: pd.Series[Any] = effects.table.loc[[each.row]].iloc[0]
+        subject = printable(", ".join(filter(None, (str(row["contrast"]), levels(row, by)))))
+        yield Assessment(AGAINST, subject, each.reading, _number(each.p_calibrated), "", not each.calibrated)
+
+
+def _margins(effects: Effects) -> Mapping[str, Margin]:
+    """The margin of each output in the table, and the rule that set it."""
+    records = {}
+    for output in outputs(effects):
+        margin = effects.margins.get(output)
+        rule = printable(margin.rule) if margin else ""
+        records[printable(output)] = Margin(_number(margin_of(effects, output)), unit_of(effects, output), rule)
+    return records

@@ -1,103 +1,74 @@
-"""Validity as a reader needs it: each check once, the worst first, with the designs that it speaks of."""
+"""Validity: each check once, the worst first, with the designs that it covers."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from seqdo.effects.effects import Effects
 from seqdo.effects.validity.hygiene import BEFORE, BESIDE
 from seqdo.effects.validity.realism import ALONE, UNGIVEN
 from seqdo.reporting.text.labels import names, printable
-from seqdo.reporting.text.numbers import MISSING, count, rounded
+from seqdo.reporting.text.numbers import count
+from seqdo.reporting.view import Check, Validity
 
-LIGHTS = {
-    "red": ("red", "not fit"),
-    "amber": ("amber", "with care"),
-    "unknown": ("unknown", "not checked"),
-    "green": ("green", "fit"),
-}
-"""Class and word of each light, the worst first."""
+RESULTS = {"red": "fail", "amber": "caution", "unknown": "not checked", "green": "pass"}
+"""Column ``light`` of a table of validity to the result of a check, the worst first."""
 
-
-@dataclass(frozen=True)
-class Check:
-    """One check of one or several designs."""
-
-    check: str
-    value: str
-    threshold: str
-    light: str
-    word: str
-    advice: str
-    designs: str
+OF_EDITS = (ALONE, BEFORE, BESIDE)
+"""Checks that compare nothing with real sequences."""
 
 
-@dataclass(frozen=True)
-class Fitness:
-    """All checks, and what they come to in a sentence.
+def validity(effects: Sequence[Effects]) -> Validity:
+    """The checks of all designs. Designs with one result of a check share a row: the worst number, and its advice.
 
-    ``light`` is the worst of them; that more could be checked with real sequences makes none of them worse.
+    The result of the whole is the worst of all checks. That more could be checked with real sequences makes none worse.
     """
-
-    checks: tuple[Check, ...]
-    light: str
-    sentence: str
-
-
-def fitness(effects: Sequence[Effects]) -> Fitness:
-    """The checks of all designs: of those that have one light, the number and words of the worst of them."""
-    found: dict[tuple[str, str], list[tuple[float, float, str, str]]] = {}
+    rows: dict[tuple[str, str], list[tuple[float, float, str, str]]] = {}
     for name, each in zip(names(effects), effects, strict=True):
-        for row in each.validity.to_dict("records"):
-            number, allowed = (float(row[key]) for key in ("value", "threshold"))
-            said = (number, allowed, str(row["advice"]), name)
-            found.setdefault((str(row["check"]), str(row["light"])), []).append(said)
-    checks = [_check(check, light, of, len(effects)) for (check, light), of in found.items()]
-    order = list(LIGHTS)
-    checks.sort(key=lambda check: order.index(check.light))
-    light = next((check.light for check in checks if check.check != UNGIVEN), "unknown")
-    return Fitness(tuple(checks), light, _sentence(checks))
+        for record in each.validity.to_dict("records"):
+            value, allowed = (float(record[key]) for key in ("value", "threshold"))
+            result = RESULTS.get(str(record["light"]), "not checked")
+            rows.setdefault((str(record["check"]), result), []).append((value, allowed, str(record["advice"]), name))
+    checks = [_check(check, result, several, len(effects)) for (check, result), several in rows.items()]
+    order = list(RESULTS.values())
+    checks.sort(key=lambda check: order.index(check.result))
+    worst = next((check.result for check in checks if check.check != UNGIVEN), "not checked")
+    return Validity(tuple(checks), worst, _sentence(checks))
 
 
-def _check(check: str, light: str, of: Sequence[tuple[float, float, str, str]], designs: int) -> Check:
-    """One row for designs of which a check has the same light."""
-    value, allowed, advice, worst = max(of, key=lambda one: -math.inf if math.isnan(one[0]) else one[0])
-    shown = LIGHTS.get(light, LIGHTS["unknown"])
-    others = [name for *_, name in of if name != worst]
+def _check(check: str, result: str, rows: Sequence[tuple[float, float, str, str]], designs: int) -> Check:
+    """One row for the designs that have one result of a check."""
+    value, allowed, advice, worst = max(rows, key=lambda row: -math.inf if math.isnan(row[0]) else row[0])
+    others = [name for *_, name in rows if name != worst]
     return Check(
         check=printable(check),
-        value=MISSING if math.isnan(value) else rounded(value),
-        threshold=MISSING if math.isnan(allowed) else f"up to {rounded(allowed)}",
-        light=shown[0],
-        word=shown[1],
+        result=result,
+        value=value if math.isfinite(value) else None,
+        allowed=allowed if math.isfinite(allowed) else None,
         advice=printable(advice),
-        designs="all designs" if len(of) == designs else printable(", ".join([worst, *others])),
+        designs="all designs" if len(rows) == designs else printable(", ".join([worst, *others])),
     )
 
 
-OF_EDITS = (ALONE, BEFORE, BESIDE)
-"""Checks that compare with nothing real."""
-
-
 def _sentence(checks: Sequence[Check]) -> str:
-    counts = {light: sum(check.light == light for check in checks) for light in LIGHTS}
-    known = len(checks) - counts["unknown"]
-    alone = [check for check in checks if check.check in OF_EDITS]
-    if known <= len(alone):
-        amber = any(check.light != "green" for check in alone)
-        moved = " And the edits change more of them than they should: see the checks." if amber else ""
+    counts = {result: sum(check.result == result for check in checks) for result in RESULTS.values()}
+    size = len(checks) - counts["not checked"]
+    edits = [check for check in checks if check.check in OF_EDITS]
+    if size <= len(edits):
+        changed = any(check.result != "pass" for check in edits)
+        more = " The edits change more of the backgrounds than they should: see the checks." if changed else ""
         return (
-            "The backgrounds were not compared with real sequences, so nobody knows how far the answers carry to them."
-            + moved
+            "The backgrounds were not compared with real sequences, so it is unknown whether effects carry over to "
+            f"real sequences.{more}"
         )
-    if counts["red"]:
+    if counts["fail"]:
         return (
-            f"{counts['red']} of {count(known, 'check')} say that backgrounds or edits are far from real sequences: "
-            "read no effect from this page before you have seen which."
+            f"{counts['fail']} of {count(size, 'check')} failed: backgrounds or edited sequences are far from real "
+            "sequences. Read the failed checks before you interpret any effect."
         )
-    if counts["amber"]:
-        care = f"{counts['amber']} of {count(known, 'check')}"
-        return f"{care} ask for care: see which before you read an effect."
-    return f"All {count(known, 'check')} passed: the backgrounds are near to real sequences in what was measured."
+    if counts["caution"]:
+        return (
+            f"{counts['caution']} of {count(size, 'check')} call for caution. Read them before you interpret effects."
+        )
+    return f"All {count(size, 'check')} passed: the backgrounds are close to real sequences in what was measured."

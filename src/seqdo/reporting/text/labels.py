@@ -1,15 +1,16 @@
-"""What a report is made of: the effects of one design or of several, each under a name of its own."""
+"""Labels: what designs, contrasts, levels and outputs are called in a report."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seqdo.effects.columns import has_level
 from seqdo.effects.effects import Effects
+from seqdo.effects.estimates import UNIT
 from seqdo.effects.statistics.verdicts import VERDICTS
 from seqdo.errors import InputError
 from seqdo.experiments.catalog import EXPERIMENTS
@@ -34,12 +35,13 @@ def as_list(effects: Effects | Sequence[Effects]) -> list[Effects]:
     several: list[Effects] = list(effects) if isinstance(effects, list | tuple) else [effects]  # type: ignore[list-item]
     if not several:
         raise InputError(
-            "an empty list", "a report needs the effects of at least one design", "Give it estimate(outcomes)"
-        )
+            "`effects=[]` is empty", "a report needs the effects of at least one design",
+            'Write report([estimate(outcomes)], "report.html")',
+        )  # fmt: skip
     for each in several:
         if not isinstance(each, Effects):
             raise InputError(
-                f"{type(each).__name__} given to a report", "the result of estimate is needed, or a list of them",
+                f"`effects` holds a {type(each).__name__}", "the result of estimate is needed, or a list of results",
                 'Write report(estimate(outcomes), "report.html")',
             )  # fmt: skip
     return several
@@ -64,8 +66,17 @@ def factors(effects: Effects, rows: pd.DataFrame) -> list[str]:
     return effects.factors_of(rows)
 
 
+_FACTORS = {"kmer": "k-mer", "copies": "number of copies", "flank": "filling"}
+"""What some factors are called in text."""
+
+
+def factor_label(name: str) -> str:
+    """A factor as text, as in ``k-mer`` for ``kmer``."""
+    return _FACTORS.get(name, printable(name))
+
+
 def level(value: Any) -> str:  # noqa: ANN401
-    """A level as text: 5 for 5.0, as pandas makes of whole numbers beside a gap."""
+    """A level as text: 5 for 5.0, which pandas makes of a whole number in a column with missing levels."""
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     return printable(str(value)).replace("-", "−") if isinstance(value, float | int) else printable(str(value))
@@ -76,18 +87,18 @@ _TOGETHER = {
     ("position", "letter"): "position {}: {}",
     ("place", "letter"): "place {} of the pattern: {}",
 }
-"""Factors that are read together, and how; places are counted from 0. First the place, which rows are sorted by."""
+"""Factors that are read together, and how; places count from 0. Rows are sorted by the first of the two."""
 
 
-def levels(row: pd.Series[Any], of: Sequence[str]) -> str:
-    """The levels of a row in words, as in ``gap 5, orientation ++`` and ``place 2 of the pattern: G``."""
-    known = {name: level(row[name]) for name in of if name in row.index and has_level(row[name])}
-    said = {name: f"{name} {text}" for name, text in known.items()}
-    for (one, two), words in _TOGETHER.items():
-        if {one, two} <= said.keys():
-            said[one] = words.format(known[one], known[two])
-            del said[two]
-    return ", ".join(said.values())
+def levels(row: Mapping[str, Any] | pd.Series[Any], of: Sequence[str]) -> str:
+    """The levels of a row as text, as in ``gap 5, orientation ++`` and ``place 2 of the pattern: G``."""
+    shown = {name: level(row[name]) for name in of if name in row and has_level(row[name])}
+    texts = {name: f"{name} {text}" for name, text in shown.items()}
+    for (first, second), template in _TOGETHER.items():
+        if {first, second} <= texts.keys():
+            texts[first] = template.format(shown[first], shown[second])
+            del texts[second]
+    return ", ".join(texts.values())
 
 
 def printable(text: str) -> str:
@@ -124,5 +135,11 @@ def margin_of(effects: Effects, output: str) -> float:
 
 
 def unit_of(effects: Effects, output: str) -> str:
-    """The unit of an output, if somebody named one; else nothing."""
-    return printable(effects.unit_of(output))
+    """The unit of an output; "" if none was named."""
+    units = effects.table.loc[effects.table["output"].astype(str) == output, "unit"]
+    return unit_label(units.iloc[0] if len(units) else UNIT)
+
+
+def unit_label(unit: Any) -> str:  # noqa: ANN401
+    """A unit as it is shown; "" for the one that stands where none was named."""
+    return "" if str(unit) == UNIT else printable(str(unit))

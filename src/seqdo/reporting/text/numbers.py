@@ -1,11 +1,11 @@
-"""Numbers as people read them: three significant digits, a true minus, and words where there is no number."""
+"""Numbers as people read them: three significant digits, a true minus, and text where there is no number."""
 
 from __future__ import annotations
 
 import math
 
 MISSING = "not available"
-"""What is printed where there is no number. Data tables hold NaN; text and pages hold words."""
+"""What is printed where there is no number. Data tables hold NaN; pages hold this text."""
 
 _SMALLEST, _LARGEST = 1e-4, 1e6
 
@@ -17,7 +17,7 @@ def number(value: float, decimals: int | None = None) -> str:
     ('2.01', '−0.0421', '1,234', 'not available')
     """
     if not math.isfinite(value):
-        return MISSING if math.isnan(value) else ("beyond all bounds" if value > 0 else "below all bounds")
+        return MISSING if math.isnan(value) else ("infinite" if value > 0 else "minus infinite")
     if value != 0 and not _SMALLEST <= abs(value) < _LARGEST:
         mantissa, exponent = f"{value:.2e}".split("e")
         return f"{mantissa}e{int(exponent)}".replace("-", "−")
@@ -26,7 +26,7 @@ def number(value: float, decimals: int | None = None) -> str:
 
 
 def rounded(value: float) -> str:
-    """A number that was chosen, such as a margin: three significant digits without closing zeros.
+    """A number that was chosen, such as a margin: three significant digits without trailing zeros.
 
     >>> rounded(0.1), rounded(2.0), rounded(0.12345)
     ('0.1', '2', '0.123')
@@ -36,7 +36,7 @@ def rounded(value: float) -> str:
 
 
 def estimate(value: float, low: float, high: float) -> tuple[str, str, str]:
-    """An estimate and its interval with as many decimals each as the interval can bear.
+    """An estimate and its interval, all with the decimals that the width of the interval supports.
 
     >>> estimate(2.01349, 1.9812, 2.0449)
     ('2.01', '1.98', '2.04')
@@ -55,7 +55,7 @@ def estimate(value: float, low: float, high: float) -> tuple[str, str, str]:
 
 
 def share(value: float) -> str:
-    """A p-value: two significant digits, and no more zeros than mean anything.
+    """A p-value: two significant digits, and "< 0.001" below that.
 
     >>> share(0.0342), share(0.0), share(float("nan"))
     ('0.034', '< 0.001', 'not available')
@@ -66,7 +66,7 @@ def share(value: float) -> str:
 
 
 def count(number_of: int, thing: str, things: str = "") -> str:
-    """So many things.
+    """A number of things, with the noun in the right form.
 
     >>> count(1, "effect"), count(2000, "effect")
     ('1 effect', '2,000 effects')
