@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from seqdo.engine.engine import Progress, no_progress
 from seqdo.engine.incremental.compute.backend import Scratch
-from seqdo.engine.incremental.compute.plan import Plan
+from seqdo.engine.incremental.compute.edit_plan import Plan
+from seqdo.engine.incremental.compute.kernels.vectors import LANES
 from seqdo.engine.incremental.compute.program import Base, Program
-from seqdo.engine.incremental.compute.vectors import LANES
 from seqdo.engine.incremental.compute.workers import Workers
 from seqdo.engine.incremental.explain import explanation
 from seqdo.engine.incremental.memory import Memory

@@ -11,8 +11,8 @@ from functools import cached_property
 
 import torch
 
-from seqdo.engine.incremental.compute.layer_call import FEW_FEATURES
-from seqdo.engine.incremental.compute.vectors import COLUMNS
+from seqdo.engine.incremental.compute.kernels.kernels.layer_call import FEW_FEATURES
+from seqdo.engine.incremental.compute.kernels.vectors import COLUMNS
 from seqdo.engine.incremental.graph.nodes import Layer
 
 CODES = 5

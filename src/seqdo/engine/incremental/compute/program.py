@@ -13,8 +13,8 @@ from torch import fx
 
 from seqdo.engine.incremental.compute.backend import Activations, Backend, Rows, Scratch, Segment
 from seqdo.engine.incremental.compute.compiled_backend import CompiledBackend
+from seqdo.engine.incremental.compute.edit_plan import Plan, Planner
 from seqdo.engine.incremental.compute.layer_weights import CODES
-from seqdo.engine.incremental.compute.plan import Plan, Planner
 from seqdo.engine.incremental.compute.running_maxima import rectified, running_maxima
 from seqdo.engine.incremental.compute.single_nodes import SingleNodes
 from seqdo.engine.incremental.compute.tensor_backend import TensorBackend

@@ -6,8 +6,8 @@ import torch
 
 from seqdo.engine.incremental.compute import recurrent
 from seqdo.engine.incremental.compute.backend import LetterIndex, Rows
+from seqdo.engine.incremental.compute.edit_plan import SingleNode
 from seqdo.engine.incremental.compute.layer_weights import CODES
-from seqdo.engine.incremental.compute.plan import SingleNode
 from seqdo.engine.incremental.graph.nodes import Concat, Letters, Pointwise, Recurrent
 
 Tensor = torch.Tensor

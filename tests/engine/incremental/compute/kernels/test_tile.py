@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numba import njit
 
-from seqdo.engine.incremental.compute.tile import dots, multiply
-from seqdo.engine.incremental.compute.vectors import COLUMNS, LANES, VECTOR_BYTES, elementwise
+from seqdo.engine.incremental.compute.kernels.tile import dots, multiply
+from seqdo.engine.incremental.compute.kernels.vectors import COLUMNS, LANES, VECTOR_BYTES, elementwise
 
 
 @njit

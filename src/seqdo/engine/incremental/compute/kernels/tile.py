@@ -11,7 +11,14 @@ from typing import Any
 
 from numba.core import types
 
-from seqdo.engine.incremental.compute.vectors import INT64, LANES, VECTORS, Instructions, instruction, pointer_of
+from seqdo.engine.incremental.compute.kernels.vectors import (
+    INT64,
+    LANES,
+    VECTORS,
+    Instructions,
+    instruction,
+    pointer_of,
+)
 
 
 @instruction

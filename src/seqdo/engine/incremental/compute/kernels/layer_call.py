@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit, types
 from numba.np.arrayobj import populate_array
 
-from seqdo.engine.incremental.compute.vectors import instruction
+from seqdo.engine.incremental.compute.kernels.vectors import instruction
 
 FEW_FEATURES = 8
 """Features below which each is a dot product of its own. A tile of so few would have mostly empty columns."""

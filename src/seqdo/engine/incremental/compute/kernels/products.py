@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqdo.engine.incremental.compute.formulas import add, copy
-from seqdo.engine.incremental.compute.layer_call import (
+from seqdo.engine.incremental.compute.kernels.kernels.formulas import add, copy
+from seqdo.engine.incremental.compute.kernels.kernels.layer_call import (
     FEW_FEATURES,
     Buffers,
     Columns,
@@ -16,8 +16,8 @@ from seqdo.engine.incremental.compute.layer_call import (
     inlined,
     slab_address,
 )
-from seqdo.engine.incremental.compute.tile import dots, multiply
-from seqdo.engine.incremental.compute.vectors import LANES, VECTOR_BYTES
+from seqdo.engine.incremental.compute.kernels.tile import dots, multiply
+from seqdo.engine.incremental.compute.kernels.vectors import LANES, VECTOR_BYTES
 
 SUM_LENGTH = 128
 """Products that are summed in one go. A longer sum is one of shorter ones, which rounds less."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqdo.engine.incremental.compute.vectors import Vector, elementwise
+from seqdo.engine.incremental.compute.kernels.vectors import Vector, elementwise
 
 NO_SLOPE = 1.0
 """Slope of a rectifier that changes nothing: max(x, 1 · x) is x."""
