@@ -18,7 +18,7 @@ from scipy.stats import pearsonr, spearmanr
 import seqdo as sd
 from seqdo.execution.search import Search
 from seqdo.motifs.alignment import aligned
-from seqdo.reporting.figures.logo import information, letters, logo
+from seqdo.reporting.figures.kinds.logo import information, letters, logo
 from seqdo.reporting.figures.style import house_style, new_figure, to_svg
 
 AT, LENGTH = 17, 38

@@ -34,7 +34,7 @@ from seqdo.motifs.files.motif_file import read_motifs, write_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.site_search import find_sites
 from seqdo.outcomes.outcomes import Outcomes
-from seqdo.reporting.figures.logo import logo
+from seqdo.reporting.figures.kinds.logo import logo
 from seqdo.reporting.page.html import report
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
 from seqdo.sequences.edit import Edit

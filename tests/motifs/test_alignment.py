@@ -16,7 +16,7 @@ from seqdo.errors import InputError
 from seqdo.motifs.alignment import EDGE, LEAST, aligned
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.scramble import mutants
-from seqdo.reporting.figures.logo import information
+from seqdo.reporting.figures.kinds.logo import information
 from seqdo.sequences.alphabet import DNA, RNA
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seqdo.errors import InputError, RunError
-from seqdo.reporting.figures.learning_curves import learning_curves
+from seqdo.reporting.figures.kinds.learning_curves import learning_curves
 from seqdo.reporting.figures.style import to_svg
 from seqdo.specs.result_folder import claim_folder
 from seqdo.specs.validation import validated

@@ -19,14 +19,14 @@ from seqdo.reporting.figures.contrasts import (
     draw_map,
     draw_nothing,
 )
-from seqdo.reporting.figures.controls import controls_figure
-from seqdo.reporting.figures.logo import logo
-from seqdo.reporting.figures.maps import map_figure
+from seqdo.reporting.figures.kinds.controls import controls_figure
+from seqdo.reporting.figures.kinds.logo import logo
+from seqdo.reporting.figures.kinds.maps import map_figure
+from seqdo.reporting.figures.kinds.periodogram import periodogram
+from seqdo.reporting.figures.kinds.variants import variants_figure
 from seqdo.reporting.figures.overview import overview_figure, panels
-from seqdo.reporting.figures.periodogram import periodogram
 from seqdo.reporting.figures.selection import curve_rows, kind_of, selected
 from seqdo.reporting.figures.style import house_style, new_figure, to_svg
-from seqdo.reporting.figures.variants import variants_figure
 from seqdo.reporting.text.answers import sentences
 from seqdo.reporting.text.labels import as_list, contrasts, factors, main_contrasts, names, outputs, slug
 from seqdo.reporting.view import Figure

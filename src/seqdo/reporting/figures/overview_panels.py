@@ -16,7 +16,7 @@ from seqdo.effects.effects import Effects
 from seqdo.motifs.motif import Motif
 from seqdo.reporting.figures import panels as parts
 from seqdo.reporting.figures.contrasts import axis_name
-from seqdo.reporting.figures.logo import information, letters
+from seqdo.reporting.figures.kinds.logo import information, letters
 from seqdo.reporting.figures.selection import VARIANT
 from seqdo.reporting.figures.style import COLORS, FAINT, INK, LINES
 from seqdo.reporting.text.captions import MOST_ROWS

@@ -19,7 +19,7 @@ from seqdo.effects.assay.comparison import AssayComparison
 from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
 from seqdo.reporting.figures.figure import draw
-from seqdo.reporting.figures.measured import measured_figure
+from seqdo.reporting.figures.kinds.measured import measured_figure
 from seqdo.reporting.figures.overview import draw_panel
 from seqdo.reporting.figures.style import to_svg
 from seqdo.reporting.page import cells

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seqdo.effects.assay.comparison import CALLED, AssayComparison
-from seqdo.reporting.figures.measured import measured_figure
+from seqdo.reporting.figures.kinds.measured import measured_figure
 from seqdo.reporting.figures.style import to_svg
 from seqdo.reporting.text.labels import printable
 from seqdo.reporting.text.numbers import count, estimate, number

@@ -11,7 +11,7 @@ from matplotlib.path import Path
 import seqdo as sd
 from seqdo.errors import InputError
 from seqdo.reporting.figures.figure import figures
-from seqdo.reporting.figures.maps import map_figure
+from seqdo.reporting.figures.kinds.maps import map_figure
 from seqdo.reporting.figures.selection import MOST_SEQUENCES
 from seqdo.reporting.figures.style import to_svg
 from seqdo.reporting.text.answers import answer

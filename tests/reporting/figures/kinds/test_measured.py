@@ -9,7 +9,7 @@ import pytest
 from seqdo.effects.assay.comparison import compare_with_assay
 from seqdo.effects.assay.measured import AssayEffects
 from seqdo.experiments.embed import kmers, positions
-from seqdo.reporting.figures.measured import measured_figure
+from seqdo.reporting.figures.kinds.measured import measured_figure
 from seqdo.reporting.figures.style import new_figure, to_svg
 
 WORDS = ["GATTAC", "CCGGTA", "TTTCAG", "ACGTCC", "GGGATA", "CTCTCA", "AACCGG", "TGTGAC"]

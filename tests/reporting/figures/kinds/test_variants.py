@@ -9,7 +9,7 @@ import pytest
 import seqdo as sd
 from seqdo.errors import InputError
 from seqdo.reporting.figures.figure import figures
-from seqdo.reporting.figures.variants import variants_figure
+from seqdo.reporting.figures.kinds.variants import variants_figure
 from seqdo.reporting.text.answers import answer
 
 PROBES = sd.Sequences.from_strings(["GATTACCCCC", "CCCCCCCCCC"], sd.DNA, ["a", "b"])

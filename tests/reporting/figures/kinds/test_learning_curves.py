@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqdo.reporting.figures.learning_curves import learning_curves
+from seqdo.reporting.figures.kinds.learning_curves import learning_curves
 from seqdo.training.fit import Epoch, Fitted
 
 

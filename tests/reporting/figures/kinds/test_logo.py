@@ -13,7 +13,7 @@ from strategies import motifs
 
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
-from seqdo.reporting.figures.logo import LETTER_COLORS, OUTLINES, ROOM, SMALLEST, _glyph, letters, logo
+from seqdo.reporting.figures.kinds.logo import LETTER_COLORS, OUTLINES, ROOM, SMALLEST, _glyph, letters, logo
 from seqdo.reporting.figures.style import new_figure, to_svg
 from seqdo.sequences.alphabet import DNA, RNA
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seqdo.effects.effects import Effects
 from seqdo.errors import InputError
-from seqdo.reporting.figures.logo import letters
+from seqdo.reporting.figures.kinds.logo import letters
 from seqdo.reporting.figures.panels import MOST_LETTERS, short
 from seqdo.reporting.figures.selection import READABLE
 from seqdo.reporting.figures.style import FAINT, INK, WIDTH, house_style, new_figure
