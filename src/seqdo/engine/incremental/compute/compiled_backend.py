@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from seqdo.engine.incremental.compute.backend import Backend, Rows, Scratch, Segment
-from seqdo.engine.incremental.compute.kernels.kernels import kernels
-from seqdo.engine.incremental.compute.kernels.kernels.formulas import NO_SLOPE
-from seqdo.engine.incremental.compute.kernels.kernels.layer_call import CALL
+from seqdo.engine.incremental.compute.kernels import kernels
+from seqdo.engine.incremental.compute.kernels.formulas import NO_SLOPE
+from seqdo.engine.incremental.compute.kernels.layer_call import CALL
 from seqdo.engine.incremental.compute.kernels.vectors import LANES
 from seqdo.engine.incremental.graph.nodes import Layer
 from seqdo.engine.incremental.graph.receptive_field import Positions

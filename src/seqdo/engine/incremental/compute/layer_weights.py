@@ -11,7 +11,7 @@ from functools import cached_property
 
 import torch
 
-from seqdo.engine.incremental.compute.kernels.kernels.layer_call import FEW_FEATURES
+from seqdo.engine.incremental.compute.kernels.layer_call import FEW_FEATURES
 from seqdo.engine.incremental.compute.kernels.vectors import COLUMNS
 from seqdo.engine.incremental.graph.nodes import Layer
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdo.engine.incremental.compute.kernels.kernels.formulas import (
+from seqdo.engine.incremental.compute.kernels.formulas import (
     add,
     add_rectified,
     add_rectified_change,
@@ -26,7 +26,7 @@ from seqdo.engine.incremental.compute.kernels.kernels.formulas import (
     rectify_change,
     subtract,
 )
-from seqdo.engine.incremental.compute.kernels.kernels.layer_call import (
+from seqdo.engine.incremental.compute.kernels.layer_call import (
     FEW_FEATURES,
     Buffers,
     Columns,
@@ -38,7 +38,7 @@ from seqdo.engine.incremental.compute.kernels.kernels.layer_call import (
     inlined,
     slab_address,
 )
-from seqdo.engine.incremental.compute.kernels.kernels.products import add_window
+from seqdo.engine.incremental.compute.kernels.products import add_window
 from seqdo.engine.incremental.compute.kernels.vectors import COLUMNS, LANES, VECTOR_BYTES, prefetch
 
 CACHED_WEIGHTS = 2**16

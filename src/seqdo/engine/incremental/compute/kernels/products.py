@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqdo.engine.incremental.compute.kernels.kernels.formulas import add, copy
-from seqdo.engine.incremental.compute.kernels.kernels.layer_call import (
+from seqdo.engine.incremental.compute.kernels.formulas import add, copy
+from seqdo.engine.incremental.compute.kernels.layer_call import (
     FEW_FEATURES,
     Buffers,
     Columns,
