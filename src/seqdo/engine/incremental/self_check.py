@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from seqdo.engine.engine import DisagreementError
 from seqdo.engine.incremental.compute.program import Program
+from seqdo.engine.incremental.graph.receptive_field import Positions
 from seqdo.engine.incremental.graph.trace import execute, layer_name
 from seqdo.engine.incremental.incremental import Incremental
 from seqdo.models.checks import AGREEMENT, ROUNDING
@@ -34,7 +35,6 @@ MAX_COPIED_WEIGHTS = 5 * 10**7
 """The most weights of a module that is copied to float64: the copy takes 8 bytes for each."""
 
 Codes = NDArray[np.uint8]
-Positions = NDArray[np.int32]
 
 
 def check(engine: Incremental, number: int) -> None:
