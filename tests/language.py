@@ -28,14 +28,14 @@ NOT_WORDS = {
     r"\b(red|amber|green) (light|check)s?\b|\blights?\b": "check: pass, caution, fail",
     r"\bwith care\b": "caution",
     r"\balthough (it|they) looked\b|\bat (every|each) look\b": "valid under repeated looks (anytime-valid)",
-    r"\blooks?\b(?! (like|for|up|at|into)\b)": "interim analysis",
+    r"(?<!repeated )\blooks?\b(?! (like|for|up|at|into)\b)": "interim analysis",
     r"\bbeside\b": "next to (place), alongside, compared with",
     r"\b(do|does|did) (something|anything|more than)\b": "has an effect, exceeds",
     r"\banew\b": "again, resampled",
     r"\bin turn\b": "cycle through, share a source sequence",
     r"\b(is|are|was|were|be|been) (said|told|asked)\b|\b(told|heads) (of|by)\b": "reported, queried; text, captions",
     r"\bwhat is found of\b": "estimate of",
-    r"\ball that\b|\bof which\b|\bof whom\b": "name the noun",
+    r"\ball that\b|\bof (which|whom) (the|it|they|one|there|nothing|nobody)\b": "name the noun",
     r"\bnobody\b|\bsomebody\b|\bwhoever\b": "name the subject",
     r"(\d|\}) letters\b|\bletters (long|apart|between|on either side)\b": "bp (DNA), nt (RNA), positions",
     r"\b(ask|asks|asked|asking) (the|a|this|each|of the) (model|network|member)s?\b": "query, test",
@@ -100,7 +100,7 @@ def unnamed_errors(file: Path) -> Iterator[str]:
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError" and node.args:
             text = ast.unparse(node.args[0])
             literal = isinstance(node.args[0], ast.Constant | ast.JoinedStr)
-            if literal and not re.search(r"`[^`]+`|\b\w+=|\{\w*(path|file|where|place|source|error|name|label)", text):
+            if literal and not re.search(r"`[^`]+`|\b\w+=|\{\w*(path|file|where|place|source|error|name|label|what)", text):
                 yield f"{_short(file)}:{node.lineno}: {text}"
 
 
