@@ -44,6 +44,9 @@ NOT_WORDS = {
 }
 """Words that a user should not meet (a regular expression), and what is written instead."""
 
+NAMES_AN_ARGUMENT = r"`[^`]+`|\b\w+=|\{\w*(path|file|where|place|source|error|name|label|what)"
+"""What the first part of an error holds: an argument, or an expression that names it or a place in a file."""
+
 SAME_NAME: dict[str, str] = {}
 """File names that two files of the package share because they are one idea in two layers, and which idea."""
 
@@ -100,7 +103,7 @@ def unnamed_errors(file: Path) -> Iterator[str]:
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError" and node.args:
             text = ast.unparse(node.args[0])
             literal = isinstance(node.args[0], ast.Constant | ast.JoinedStr)
-            if literal and not re.search(r"`[^`]+`|\b\w+=|\{\w*(path|file|where|place|source|error|name|label|what)", text):
+            if literal and not re.search(NAMES_AN_ARGUMENT, text):
                 yield f"{_short(file)}:{node.lineno}: {text}"
 
 
