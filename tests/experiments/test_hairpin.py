@@ -265,7 +265,8 @@ def test_a_criterion_that_is_never_met_ends_with_the_rate(monkeypatch):
     monkeypatch.setattr(folded.Shape, "met", lambda self, codes: bool(codes[0] == 0))
     design = sd.hairpin("GCUGG", AT, tries=3)
     backgrounds = Sequences.from_strings(["A" * 41, "A" * 41, "C" * 41], sd.RNA)
-    wanted = r"tries=3 orders of background 2 do not fold so, after 2 other backgrounds did \(2 in 2 tries\): P\(in a hairpin loop\) of 0.9 or more"
+    wanted = r"tries=3 orders of background 2 do not fold so, after 2 other backgrounds did \(2 in 2 tries\): "
+    wanted += r"P\(in a hairpin loop\) of 0.9 or more"
     with pytest.raises(sd.InputError, match=wanted):
         edited(design, arms_of(design, "loop of 9+7")["GCUGG"], backgrounds, seed=77)
 
