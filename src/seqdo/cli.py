@@ -1,6 +1,6 @@
 """The command line: ``seqdo demo``, ``run``, ``plan``, ``schema``, ``train``, ``models``, ``backgrounds``.
 
-Exit codes: 0 done; 1 a run failed; 2 bad input; 3 done, but the validity checks failed under --strict; 130 stopped.
+Exit codes: 0 done; 1 a run failed; 2 bad input; 3 done, but a validity check failed under --strict; 130 stopped.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import typer
 from seqdo.errors import InputError, SeqdoError
 
 app = typer.Typer(
-    help="Ask trained models of DNA and RNA causal questions.",
+    help="Test what trained models of DNA and RNA have learned: designs of edits, effects with intervals, a report.",
     epilog="Example: seqdo demo --out results    then open results/report.html",
     no_args_is_help=True,
     add_completion=False,
@@ -31,8 +31,8 @@ app = typer.Typer(
 SpecPath = Annotated[Path, typer.Argument(help="The study, a YAML file.", show_default=False)]
 Out = Annotated[Path, typer.Option(help="The folder to write; it must be new or empty, or see --overwrite.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the study that is in the folder.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 if a validity check is red.")]
-Trust = Annotated[bool, typer.Option("--trust", help="Run the Python code that the spec names as its model.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 if a validity check fails.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Run the Python code that the study names as its model.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -44,7 +44,7 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _options(
     _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and every log line.")] = False,
 ) -> None:
@@ -60,12 +60,12 @@ def demo(
     overwrite: Overwrite = False,
     strict: Strict = False,
 ) -> None:
-    """Ask the model that ships with seqdo what it learned. About a minute."""
+    """Test what the model that ships with seqdo has learned. About a minute."""
     from seqdo.specs.result_folder import claim_folder
-    from seqdo.study.demo import demo as ask
+    from seqdo.study.demo import demo as run_demo
 
     claim_folder(out, overwrite=overwrite)
-    _finish(ask(out, seed=seed, overwrite=overwrite).shown, out, strict=strict)
+    _finish(run_demo(out, seed=seed, overwrite=overwrite).shown, out, strict=strict)
 
 
 @app.command(epilog="Example: seqdo run study.yaml --out results")
@@ -76,7 +76,7 @@ def run(
     strict: Strict = False,
     trust: Trust = False,
 ) -> None:
-    """Run a study: its designs on its model. Writes one folder: report, tables, figures, provenance."""
+    """Run the designs of a study on its model. Writes one folder: report, tables, figures, provenance."""
     from seqdo.specs.result_folder import claim_folder
     from seqdo.specs.spec import read_spec
     from seqdo.study.open_model import open_model
@@ -109,7 +109,7 @@ def plan(
     if print_schema:
         schema()
     elif spec is None:
-        raise InputError("seqdo plan without a study", "a YAML file is needed", "Write seqdo plan study.yaml")
+        raise InputError("`spec` is missing", "`seqdo plan` needs a study, a YAML file", "Write seqdo plan study.yaml")
     else:
         typer.echo(planned(*read_spec(spec), spec.resolve().parent))
 
@@ -127,7 +127,7 @@ def train(
     recipe: Annotated[Path, typer.Argument(help="The recipe, a YAML file.", show_default=False)],
     out: Annotated[Path, typer.Option(help="The folder to write; it must be new or empty.")] = Path("seqdo-trained"),
     data: Annotated[Path | None, typer.Option(help="The folder of the data; by default the recipe's.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="At most so many, for a quick trial.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Most epochs, for a quick trial.")] = None,
 ) -> None:
     """Train a network on real data. Writes one folder: weights, reference numbers, model card, learning curves."""
     from seqdo.study.training_folder import read_recipe, train_into
@@ -136,9 +136,9 @@ def train(
     if epochs is not None:
         content = content.model_copy(update={"epochs": epochs})
     scores = train_into(out, content, recipe.parent if data is None else data).ensemble
-    for output, one in zip(content.network.outputs, scores, strict=True):
-        said = f"{one.name} {one.value:.4f} ({one.low:.3f} to {one.high:.3f}) on {one.n:,} sequences"
-        typer.echo(f"Test of {output}: {said}")
+    for output, score in zip(content.network.outputs, scores, strict=True):
+        value = f"{score.name} {score.value:.4f} ({score.low:.3f} to {score.high:.3f})"
+        typer.echo(f"Test of {output}: {value} on {score.n:,} sequences")
     typer.echo(f"\nModel card: {(out / 'card.md').resolve()}")
 
 
@@ -146,7 +146,7 @@ def train(
 def models(
     name: Annotated[str | None, typer.Argument(help="Show this model's card.", show_default=False)] = None,
 ) -> None:
-    """List the models that seqdo knows, or show one's card. Says whose weights are fetched."""
+    """List the models of seqdo and which weights are downloaded, or show the card of a model."""
     from seqdo.zoo import CATALOGUE
 
     if name is None:
@@ -154,7 +154,7 @@ def models(
     elif name in CATALOGUE:
         typer.echo(CATALOGUE[name].card)
     else:
-        raise InputError(f"model {name!r}", f"the models are {', '.join(CATALOGUE)}")
+        raise InputError(f"`name` {name!r}", f"the models are {', '.join(CATALOGUE)}")
 
 
 @app.command(epilog="Example: seqdo backgrounds")
@@ -170,35 +170,36 @@ def _finish(effects: list, out: Path, *, strict: bool) -> None:  # type: ignore[
 
     typer.echo(summary(effects, shutil.get_terminal_size((100, 24)).columns))
     typer.echo(f"\nReport: {(out / 'report.html').resolve()}")
-    if strict and any((one.validity["light"] == "red").any() for one in effects):
-        typer.echo("The backgrounds are not fit for these questions: see Validity in the report.", err=True)
+    if strict and any((each.validity["light"] == "red").any() for each in effects):
+        typer.echo("A validity check failed: see Validity in the report.", err=True)
         raise typer.Exit(3)
 
 
 class _Once(logging.Filter):
-    """Lets each message pass once: a file that several designs read is spoken of once."""
+    """Lets each message pass once: several designs that read a file log one message."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.said = set[str]()
+        self.messages = set[str]()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        new = record.getMessage() not in self.said
-        self.said.add(record.getMessage())
+        new = record.getMessage() not in self.messages
+        self.messages.add(record.getMessage())
         return new
 
 
-def _in_words(message: Warning | str, *_: object, **__: object) -> None:
-    """Shows a warning as its words, without the line of code that it came from."""
+def _as_message(message: Warning | str, *_: object, **__: object) -> None:
+    """Shows the text of a warning, without the line of code that it came from."""
     logging.getLogger("seqdo").warning("%s", message)
 
 
 def main() -> None:
-    """Run the command line; mistakes of the user end in a message, not in a traceback."""
+    """Run the command line; a mistake in the input ends in a message, not in a traceback."""
     try:
         with warnings.catch_warnings():
             if "--debug" not in sys.argv:
-                warnings.showwarning = _in_words
+                warnings.showwarning = _as_message
+                warnings.filterwarnings("default", ".* is now called ", DeprecationWarning)  # a study is the user's
             app()
     except SeqdoError as error:
         if "--debug" in sys.argv:
@@ -206,6 +207,6 @@ def main() -> None:
         sys.stderr.write(f"seqdo: {error}\n")
         sys.exit(2 if isinstance(error, InputError) else 1)
     except SystemExit as end:
-        if end.code == 130:  # typer makes this of Ctrl-C, and says nothing
+        if end.code == 130:  # typer turns Ctrl-C into this, without a message
             sys.stderr.write("seqdo: stopped; nothing was written\n")
         raise

@@ -36,7 +36,7 @@ def test_a_design_needs_a_reference_beside_the_arm_it_tests_DES_01():
         ({}, "not all 0"),
         ({"a": float("nan"), "none": -1.0}, "a weight that is not a number"),
         ({"a": float("inf"), "none": -1.0}, "a weight that is not a number"),
-        ({"a": 1.0, "nonne": -1.0}, "names arm 'nonne': it is not in the design. Did you mean 'none'"),
+        ({"a": 1.0, "nonne": -1.0}, "names arm 'nonne': the design has no such arm. Did you mean 'none'"),
     ],
 )
 def test_a_contrast_that_is_none_is_refused_by_name_DES_06(weights, words):
@@ -101,7 +101,7 @@ def test_a_site_stands_at_a_whole_number_POS_03(at):
 
 
 def test_a_strand_is_plus_or_minus():
-    with pytest.raises(InputError, match="strand 'x'"):
+    with pytest.raises(InputError, match="strand='x'"):
         Site(GATT, 3, strand="x")
 
 
@@ -137,9 +137,9 @@ def test_every_slot_must_fit():
 
 
 def test_a_pattern_of_the_other_alphabet_and_a_second_strand_of_rna_are_refused():
-    with pytest.raises(InputError, match="pattern UGCAUG is RNA: the model reads dna"):
+    with pytest.raises(InputError, match="`pattern` UGCAUG is RNA: the model reads dna"):
         embed("UGCAUG", at=1).check(DNA, np.array([41]))
-    with pytest.raises(InputError, match="pattern TGCATG is DNA: the model reads rna"):
+    with pytest.raises(InputError, match="`pattern` TGCATG is DNA: the model reads rna"):
         embed("TGCATG", at=1).check(RNA, np.array([41]))
     with pytest.raises(InputError, match="RNA is single-stranded"):
         orientation("GGCA", at=1).check(RNA, np.array([41]))
@@ -169,7 +169,7 @@ def test_a_design_says_what_it_would_do_and_cost():
 
 
 def test_a_site_of_plain_letters_is_refused_with_what_to_write():
-    with pytest.raises(InputError, match=r"a site of 'GATT'.*Motif\.from_string"):
+    with pytest.raises(InputError, match=r"`motif` of a site is 'GATT'.*Motif\.from_string"):
         Site("GATT", 3)
 
 

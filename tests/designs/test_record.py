@@ -85,7 +85,7 @@ def test_what_a_change_holds_is_stored_whole_and_slots_of_earlier_files_are_read
 def test_a_kind_or_a_field_that_this_version_has_not_is_refused(kind):
     record = to_record(DESIGNS["embed"])
     record["arms"][1]["sites"][0] |= kind
-    with pytest.raises(InputError, match=f"kind {kind['kind']} with .*this version stores no such change. Run the"):
+    with pytest.raises(InputError, match=f"kind {kind['kind']} with .*this version reads no such change. Run the"):
         from_record(record)
 
 

@@ -102,8 +102,8 @@ def test_the_letters_of_sampled_copies_stay_when_a_copy_is_added():
 @pytest.mark.parametrize(
     ("slots", "words"),
     [
-        ([0, 3], "slots 0 and 3 for GATT"), ([5, 5], "slots holds 5 twice"), ([], "slots is empty"),
-        ([-4, 0], "slots holds -4"), ([1.5], "slots=1.5"),
+        ([0, 3], "slots 0 and 3 for GATT"), ([5, 5], "`slots` holds 5 twice"), ([], "`slots` is empty"),
+        ([-4, 0], "`slots` holds -4"), ([1.5], "slots=1.5"),
     ],
 )  # fmt: skip
 def test_slots_that_overlap_or_repeat_are_refused_POS_05(slots, words):
@@ -197,8 +197,8 @@ def test_a_negative_gap_is_refused_where_letters_disagree_or_nothing_is_added(fi
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"gaps": [5, 5, 7]}, "gaps holds 5 twice"),  # DES-03
-        ({"gaps": []}, "gaps is empty"),
+        ({"gaps": [5, 5, 7]}, "`gaps` holds 5 twice"),  # DES-03
+        ({"gaps": []}, "`gaps` is empty"),
         ({"gaps": [1, "2", 3.0]}, "gaps='2'"),  # DES-07
         ({"at": 2.0}, "at=2.0"),
         ({"orientations": ["+"]}, "orientations="),
@@ -218,7 +218,7 @@ def test_spacings_that_can_not_be_asked_are_refused_DES_03(more, words):
 def test_two_motifs_of_one_name_are_not_taken_for_one():
     """Else the arm of the one would silently be the arm of the other."""
     other = Motif("M", np.eye(4)[[0, 0, 0]])
-    with pytest.raises(InputError, match="two different patterns for arm 'M@1"):
+    with pytest.raises(InputError, match="two different patterns make the arm 'M@1"):
         spacing(MATRIX, other, gaps=[3], at=10, orders=["AB", "BA"])
 
 

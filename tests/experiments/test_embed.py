@@ -152,7 +152,7 @@ def test_a_numpy_integer_is_a_place_POS_03():
 @pytest.mark.parametrize(
     ("starts", "words"),
     [
-        ([3, 10, 10, 16], "starts holds 10 twice"), ([], "starts is empty"), ([-1, 3], "starts holds -1"),
+        ([3, 10, 10, 16], "`starts` holds 10 twice"), ([], "`starts` is empty"), ([-1, 3], "`starts` holds -1"),
         ([3.7], "starts=3.7"), ("17", "starts='17'"), (17, "starts=17"),
     ],
 )  # fmt: skip
@@ -168,7 +168,7 @@ def test_kmers_at_several_places_are_at_one_of_them_the_same_for_all():
     # Of 300 draws of three equal places, each is drawn at most 140 times but once in 10^6.
     assert set(np.unique(gat.start)) == {3, 9, 20}
     assert np.bincount(gat.start).max() < 140
-    for wrong, words in (("3", "at='3'"), ([], "at is empty"), ([-1], "at holds -1"), (2.5, "at=2.5")):
+    for wrong, words in (("3", "at='3'"), ([], "`at` is empty"), ([-1], "`at` holds -1"), (2.5, "at=2.5")):
         with pytest.raises(InputError, match=words):
             kmers(["GAT"], at=wrong)
 

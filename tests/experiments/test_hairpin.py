@@ -257,7 +257,7 @@ def test_models_of_dna_and_short_sequences_are_refused():
     with pytest.raises(sd.InputError, match="is RNA: the model reads dna"):
         sd.run(sd.hairpin("GCAGG", AT), sd.planted.additive({"GA": 1.0}, 41), NULL, n=2)
     short = sd.planted.additive({"GA": 1.0}, 38, alphabet=sd.RNA)
-    with pytest.raises(sd.InputError, match=r"a sequence of 38 letters .* Write at=10 to 15"):
+    with pytest.raises(sd.InputError, match=r"a sequence of length 38 .* Write at=10 to 15"):
         sd.run(sd.hairpin("GCAGG", AT), short, sd.backgrounds.uniform(38), n=2)
 
 
@@ -265,7 +265,8 @@ def test_a_criterion_that_is_never_met_ends_with_the_rate(monkeypatch):
     monkeypatch.setattr(folded.Shape, "met", lambda self, codes: bool(codes[0] == 0))
     design = sd.hairpin("GCUGG", AT, tries=3)
     backgrounds = Sequences.from_strings(["A" * 41, "A" * 41, "C" * 41], sd.RNA)
-    wanted = r"background 2 in 3 tries, after 2 others were \(2 in 2 tries\): P\(in a hairpin loop\) of 0.9 or more"
+    wanted = r"tries=3 orders of background 2 do not fold so, after 2 other backgrounds did \(2 in 2 tries\): "
+    wanted += r"P\(in a hairpin loop\) of 0.9 or more"
     with pytest.raises(sd.InputError, match=wanted):
         edited(design, arms_of(design, "loop of 9+7")["GCUGG"], backgrounds, seed=77)
 
@@ -283,5 +284,5 @@ def test_a_search_can_be_interrupted(monkeypatch):
 def test_contexts_of_another_version_are_not_made_again(monkeypatch):
     design = sd.hairpin("GCUGG", AT)
     monkeypatch.setattr(folded, "energies", lambda temperature: "ViennaRNA 3")
-    with pytest.raises(sd.InputError, match="here is ViennaRNA 3"):
+    with pytest.raises(sd.InputError, match="ViennaRNA 3 is installed"):
         edited(design, arms_of(design, "loop of 9+7")["GCUGG"], NULL.sample(1, rng=0))

@@ -60,9 +60,9 @@ ROWS = [
         ("ACGA at 30", "length 32", "in 1 of 2 sequences"),
         needs="torch",
     ),
-    Fault("DES-03", lambda d: sd.spacing(**GAP_TWICE), ("gaps holds 5 twice",)),
-    Fault("DES-03 starts", lambda d: sd.positions("GAT", starts=[3, 10, 10]), ("starts holds 10 twice",)),
-    Fault("DES-03 cli", lambda d: cli(d, ask(experiment="spacing", **GAP_TWICE)), ("gaps holds 5 twice",)),
+    Fault("DES-03", lambda d: sd.spacing(**GAP_TWICE), ("`gaps` holds 5 twice",)),
+    Fault("DES-03 starts", lambda d: sd.positions("GAT", starts=[3, 10, 10]), ("`starts` holds 10 twice",)),
+    Fault("DES-03 cli", lambda d: cli(d, ask(experiment="spacing", **GAP_TWICE)), ("`gaps` holds 5 twice",)),
     Fault(
         "DES-05",
         lambda d: warned(lambda: effects(model(), sd.kmers(["GAT", "gat"], at=20))),

@@ -122,12 +122,15 @@ def test_designs_of_the_same_words_on_one_strand_and_on_both_are_each_compared_w
         ({"library": {"file": "no.csv", "sequence": "letters", "measured": "y"}}, "no.csv"),
         ({"library": {"file": "library.csv", "sequence": "seq", "measured": "y"}}, "no column 'seq'"),
         ({"library": {"file": "library.csv", "sequence": "y", "measured": "letters"}}, "line 2.*a number is needed"),
-        ({"designs": [{"experiment": "embed", "pattern": "GATT", "at": 3, "measured": {}}]}, "embed with measured.*5"),
+        (
+            {"designs": [{"experiment": "embed", "pattern": "GATT", "at": 3, "measured": {}}]},
+            "`measured` of the design embed: 0 points: a line needs 5",
+        ),
         (
             {"designs": [CONTENT["designs"][0] | {"measured": {"output": "other"}}]},
             "output 'other'.*the model has",
         ),
-        ({"designs": [CONTENT["designs"][0] | {"measured": {"positions": [0, 10, 37]}}]}, "0 points.*lie whole in one"),
+        ({"designs": [CONTENT["designs"][0] | {"measured": {"positions": [0, 10, 37]}}]}, "0 points.*one of the bins"),
         ({"designs": [CONTENT["designs"][0] | {"measured": {"adjust": ["gc", "gc"]}}]}, "adjust names each once"),
         (
             {"designs": [CONTENT["designs"][0] | {"patterns": 3, "search": {"keep": 3}}]},

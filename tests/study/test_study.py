@@ -146,7 +146,7 @@ def test_python_models_run_only_when_trusted(tmp_path):
         open_model(given, tmp_path)
     assert open_model(given, tmp_path, trust=True).length == 30
     (tmp_path / "lab_model_b.py").write_text("def make():\n    return 3\n", encoding="utf-8")
-    with pytest.raises(InputError, match="must return a wrapped model"):
+    with pytest.raises(InputError, match="returned a int: a wrapped model is needed"):
         open_model(PythonModel(python="lab_model_b:make"), tmp_path, trust=True)
     with pytest.raises(InputError, match="can't be found"):
         open_model(PythonModel(python="lab_model_c:make"), tmp_path, trust=True)
@@ -299,7 +299,7 @@ def test_a_search_knows_of_no_early_stop(tmp_path):
             "`until` with contrast='other' for embed",
         ),
         ("{experiment: embed, pattern: GAT, at: 3, real: no.fa}", "no.fa"),
-        ("{experiment: occlude, sequences: own.fa, sites: GAT, n: 1}", "n: 1.*all of the sequences"),
+        ("{experiment: occlude, sequences: own.fa, sites: GAT, n: 1}", "`n` of the design occlude is 1"),
     ],
 )
 def test_what_a_later_design_can_not_be_asked_is_refused_before_the_first_runs(tmp_path, design, words, monkeypatch):
@@ -323,7 +323,7 @@ def test_a_design_without_any_background_is_refused_by_name(tmp_path):
         encoding="utf-8",
     )
     spec, (asked,) = read_spec(path)
-    with pytest.raises(InputError, match="design embed without a background"):
+    with pytest.raises(InputError, match="`background` is missing in the design embed"):
         Study(spec, open_model(spec.model, tmp_path), tmp_path).ask(asked)
 
 

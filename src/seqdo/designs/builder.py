@@ -1,4 +1,4 @@
-"""How experiments are put together: levels checked, arms named, scrambled controls added."""
+"""How experiments build designs: they check levels, name arms and add scrambled controls."""
 
 from __future__ import annotations
 
@@ -17,41 +17,43 @@ from seqdo.sequences.sequences import Sequences
 def places(values: Iterable[int], name: str, *, lowest: int | None = 0) -> tuple[int, ...]:
     """Levels of a numeric factor, sorted; an empty list and duplicates are refused by name."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise InputError(f"{name}={values!r}", "a list or range of whole numbers is needed")
+        raise InputError(
+            f"{name}={values!r}", "a list or range of whole numbers is needed", f"Write {name}=range(0, 50, 5)"
+        )
     levels = [place(value, name) for value in values]
     if not levels:
-        raise InputError(f"{name} is empty", "at least one is needed")
-    twice = sorted({level for level in levels if levels.count(level) > 1}) if len(set(levels)) < len(levels) else []
-    if twice:
-        raise InputError(f"{name} holds {twice[0]} twice", "each level is given once")
+        raise InputError(f"`{name}` is empty", "at least one level is needed")
+    repeated = sorted({level for level in levels if levels.count(level) > 1}) if len(set(levels)) < len(levels) else []
+    if repeated:
+        raise InputError(f"`{name}` holds {repeated[0]} twice", "levels differ from one another", "Leave one out")
     if lowest is not None and min(levels) < lowest:
         raise InputError(
-            f"{name} holds {min(levels)}", f"the lowest allowed is {lowest} (positions count from 0 at the 5' end)"
+            f"`{name}` holds {min(levels)}", f"the lowest level is {lowest} (positions count from 0 at the 5' end)"
         )
     return tuple(sorted(levels))
 
 
 def spelling(alphabet: str) -> Alphabet:
-    """The alphabet that names are written in, where a pattern has neither T nor U to tell."""
+    """The alphabet that names are written in, where a pattern has neither T nor U."""
     if alphabet not in ALPHABETS:
-        raise InputError(f"alphabet={alphabet!r}", "dna or rna is needed", 'Write alphabet="rna"')
+        raise InputError(f"alphabet={alphabet!r}", '"dna" or "rna" is needed', 'Write alphabet="rna"')
     return ALPHABETS[alphabet]
 
 
 class Builder:
-    """Collects arms and contrasts; arms with one label are one arm, so shared controls are run once."""
+    """Collects arms and contrasts. Arms with the same label are one arm, so shared controls are predicted once."""
 
     def __init__(self) -> None:
         self.arms: dict[str, Arm] = {NONE: Arm()}
         self.contrasts: list[Contrast] = []
 
     def arm(self, *sites: Change, agree: bool = False) -> str:
-        """Add the arm that writes these sites; its name."""
+        """Add the arm that writes these sites, and return its name."""
         arm = Arm(sites, agree)
         if self.arms.setdefault(arm.label, arm).writes != arm.writes:
             raise InputError(
-                f"two different patterns for arm {arm.label!r}", "each pattern needs a name of its own",
-                "Write Motif(another_name, motif.matrix)",
+                f"`pattern`: two different patterns make the arm {arm.label!r}", "patterns have different names",
+                "Write sd.Motif(another_name, motif.matrix)",
             )  # fmt: skip
         return arm.label
 
@@ -66,11 +68,11 @@ class Builder:
         self.contrast(name, {arm: 1.0, NONE: -1.0}, levels)
 
     def scrambled(self, count: int, *, screen: bool = False, both: bool = False) -> None:
-        """Beside every effect, the arm with each motif scrambled, ``count`` ways, and the contrast with their mean.
+        """Add ``count`` arms with scrambled motifs for every effect, and its contrast with their mean.
 
-        A scramble that is itself one of the arms is not made twice. In a ``screen`` of all words, or of all motifs of a
-        file, those that have no scramble (one letter repeated) go without. Scrambles of a palindrome are none: where
-        ``both`` strands are asked about, they stand on both.
+        A scramble that is itself one of the arms is not made twice. In a ``screen`` of all k-mers, or of all motifs of
+        a file, motifs without a scramble (one letter repeated) get none. A scramble is no palindrome, so where ``both``
+        strands are tested, each scramble is written on both.
         """
         if not place(count, "scrambles", 0):
             return

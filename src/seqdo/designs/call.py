@@ -86,14 +86,14 @@ def recorded(function: Callable[P, R]) -> Callable[P, R]:
         passed = signature.bind(*positional, **named).arguments
         arguments = {name: plain(value) for name, value in passed.items()}
         origin = Call(function.__name__, arguments, _leading(signature, arguments))
-        object.__setattr__(design, "origin", origin)  # the design is frozen, and nobody has it yet
+        object.__setattr__(design, "origin", origin)  # the design is frozen, and no caller has it yet
         return design
 
     return with_origin
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any argument of an experiment
-    """An argument in kinds that can be written and stored, and that nobody changes later.
+    """An argument as a value that can be written and stored, and that the caller can't change later.
 
     Arrays become lists (an array of codes becomes Sequences), tables become mappings of columns, paths become texts.
 

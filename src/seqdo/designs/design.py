@@ -1,7 +1,7 @@
-"""Designs: the arms of an experiment, its factors, and the contrasts it asks about. All of it is data.
+"""Designs: the arms of an experiment, its factors, and its contrasts. A design is data.
 
-An arm says what is written where; its edits for given backgrounds come from
-:meth:`Arm.edits` (:mod:`seqdo.designs.changes.site`). Nothing here predicts.
+An arm describes what is written where; :meth:`Arm.edits` returns its edits of some backgrounds
+(:mod:`seqdo.designs.changes.site`). Nothing here predicts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Level = str | int | float
 
 @dataclass(frozen=True)
 class Contrast:
-    """Weights over arms, applied to each background: what an effect is the mean of.
+    """Weights over arms, applied to each background. Their mean over backgrounds is an effect.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Contrast:
     weights : arm to weight; they sum to 0
     levels : factor to level
     identity : why the contrast is exactly 0 by construction, if it is (a palindrome on both strands); then
-        there is nothing to weigh
+        it has no weights
     """
 
     name: str
@@ -52,14 +52,14 @@ class Design:
 
     Attributes
     ----------
-    experiment : the function that made it
-    question : what it asks, in a sentence
+    experiment : the function that made the design
+    question : what the design tests, in a sentence
     arms : name to Arm; "none" is the arm without edits
     contrasts : in the order of the table
-    sequences : the real sequences that it asks about, which ``run`` then takes as its backgrounds; None if it can be
-        asked of any
+    sequences : the real sequences that the design is about, which ``run`` then takes as its backgrounds; None if it
+        can run on any background
     factors : name to its levels; numeric ones sorted, others in the order given
-    origin : the call that made it, recorded by the experiment; None for a design that was built otherwise
+    origin : the call that made the design, recorded by the experiment; None for a design that was built otherwise
         ``replace`` does not copy it, because the call would make the design before the change.
 
     Raises
@@ -79,8 +79,8 @@ class Design:
     def __post_init__(self) -> None:
         if len(self.arms) < 2:
             raise InputError(
-                f"a design with {len(self.arms)} arm", "a contrast needs a reference arm beside the arm it tests",
-                f"Add {NONE!r}: Arm()",
+                f"`arms` holds {len(self.arms)} arm", "a contrast needs a reference arm and an arm that it tests",
+                f"Add {NONE!r}: sd.Arm()",
             )  # fmt: skip
         for contrast in self.contrasts:
             self._check(contrast)
@@ -102,12 +102,12 @@ class Design:
 
     @property
     def factors(self) -> dict[str, tuple[Level, ...]]:
-        """Levels of each factor: numbers sorted, names in the order given."""
+        """Levels of each factor: numbers sorted, names in the order of the contrasts."""
         levels: dict[str, dict[Level, None]] = {}
         for contrast in self.contrasts:
             for name, level in contrast.levels.items():
                 levels.setdefault(name, {})[level] = None
-        return {name: _ordered(name, tuple(found)) for name, found in levels.items()}
+        return {name: _ordered(name, tuple(values)) for name, values in levels.items()}
 
     @property
     def unedited(self) -> str | None:
@@ -121,26 +121,38 @@ class Design:
 
     @property
     def turns(self) -> int:
-        """Rows of its changes' own that backgrounds take in turn; 0 if none has such."""
+        """How many rows of their own the changes have, which backgrounds cycle through; 0 if there are none."""
         return max((site.turns for arm in self.arms.values() for site in arm.sites), default=0)
 
     def check(self, alphabet: Alphabet, lengths: NDArray[np.int64]) -> None:
-        """Refuse, before a prediction is made, what can't be written into sequences of these letters and lengths."""
+        """Refuse, before a prediction is made, edits that do not fit sequences of this alphabet and these lengths.
+
+        Parameters
+        ----------
+        alphabet : of the model
+        lengths : (n,) lengths of the backgrounds, without padding
+
+        Raises
+        ------
+        InputError
+            A reverse complement in RNA; a pattern in another alphabet; an edit off the end of a sequence.
+        """
         if self.stranded and alphabet is RNA:
             raise InputError(
-                "a reverse complement in RNA", "RNA is single-stranded: no model of it has a second strand",
-                "To test that sequence as a pattern of its own, give it to swap(pattern, [it], at=...)",
+                "`design` writes a reverse complement, and the model reads RNA",
+                "RNA is single-stranded: its models have no second strand",
+                "To test the reverse complement as a pattern, write sd.swap(pattern, [reverse_complement], at=...)",
             )  # fmt: skip
         for site in dict.fromkeys(site for arm in self.arms.values() for site in arm.sites):
             if site.alphabet not in (None, alphabet):
                 raise InputError(
-                    f"pattern {site.name} is {site.alphabet}", f"the model reads {alphabet.name}",
+                    f"`pattern` {site.name} is {site.alphabet}", f"the model reads {alphabet.name}",
                     f"Write it with the letters {alphabet.letters}" if site.patterns else "",
                 )  # fmt: skip
             site.check(lengths)
 
     def restricted(self, contrasts: Iterable[Contrast | int]) -> Design:
-        """The design of some of its contrasts: the arms that they weigh, and that without edits if any contrast does.
+        """The design of some contrasts: the arms that they weigh, and the arm without edits if any contrast weighs it.
 
         Parameters
         ----------
@@ -149,7 +161,7 @@ class Design:
         Raises
         ------
         InputError
-            A number that the design has no contrast of.
+            A number beyond the contrasts of the design.
 
         Examples
         --------
@@ -170,7 +182,7 @@ class Design:
         return self._changed(step, arms=arms, contrasts=kept)
 
     def with_question(self, question: str) -> Design:
-        """The same design with another sentence for what it asks.
+        """The same design with another question.
 
         Parameters
         ----------
@@ -185,7 +197,12 @@ class Design:
         return self._changed(("with_question", question), question=question)
 
     def passes(self, n: int = 1000) -> int:
-        """Forward passes of one model member over n backgrounds."""
+        """Forward passes of one model member over n backgrounds.
+
+        Parameters
+        ----------
+        n : number of backgrounds
+        """
         return n * len(self.arms)
 
     def __repr__(self) -> str:
@@ -206,8 +223,8 @@ class Design:
         return "\n".join(lines)
 
     def _changed(self, step: tuple[str, Any] | None, **changes: Any) -> Design:  # noqa: ANN401 - fields of a design
-        """A copy with other fields; its call goes on with the step that made it, if one did."""
-        with warnings.catch_warnings(action="ignore"):  # of arms that make the same edit: this design warned
+        """A copy with other fields; its call is extended by the step, if the step can be written."""
+        with warnings.catch_warnings(action="ignore"):  # this design has warned of equal arms already
             changed = replace(self, **changes)
         if step is not None and self.origin is not None:
             object.__setattr__(changed, "origin", self.origin.then(*step))
@@ -229,30 +246,30 @@ class Design:
                 near = difflib.get_close_matches(arm, self.arms, 1)
                 raise InputError(
                     f"{where} names arm {arm!r}",
-                    "it is not in the design",
+                    "the design has no such arm",
                     f"Did you mean {near[0]!r}?" if near else "",
                 )
         if not all(math.isfinite(weight) for weight in weights.values()):
-            raise InputError(f"{where} has a weight that is not a number", "weights are finite")
+            raise InputError(f"{where} has a weight that is not a number", "weights are finite numbers")
         total = math.fsum(weights.values())
         if not (any(weights.values()) or contrast.identity) or abs(total) > 1e-9:
             raise InputError(f"{where} has weights that sum to {total:g}", "weights sum to 0 and are not all 0")
 
     def _refuse_repeats(self) -> None:
-        seen: set[tuple[str, frozenset[tuple[str, Level]]]] = set()
+        rows: set[tuple[str, frozenset[tuple[str, Level]]]] = set()
         for contrast in self.contrasts:
             key = (contrast.name, frozenset(contrast.levels.items()))
-            if key in seen:
+            if key in rows:
                 raise InputError(
                     f"contrast {contrast.name} {dict(contrast.levels) or ''}".strip() + " twice",
-                    "contrasts of one name differ in a level, or their rows can't be told apart",
+                    "contrasts of one name differ in a level, so that their rows differ",
                 )
-            seen.add(key)
+            rows.add(key)
 
     def _warn_of_twins(self) -> None:
-        seen: dict[frozenset[tuple[object, ...]], str] = {}
+        by_edits: dict[frozenset[tuple[object, ...]], str] = {}
         for name, arm in self.arms.items():
-            twin = seen.setdefault(arm.writes, name)
+            twin = by_edits.setdefault(arm.writes, name)
             if twin != name:
                 warnings.warn(f"arms {twin!r} and {name!r} make the same edit", stacklevel=4)
 
@@ -260,7 +277,7 @@ class Design:
 def _ordered(name: str, levels: tuple[Level, ...]) -> tuple[Level, ...]:
     numbers = [level for level in levels if not isinstance(level, str)]
     if numbers and len(numbers) < len(levels):
-        raise InputError(f"factor {name} with the levels {list(levels)[:6]}", "levels are all numbers or all names")
+        raise InputError(f"factor {name} with the levels {list(levels)[:6]}", "levels are all numbers or all texts")
     return tuple(sorted(numbers)) if numbers else levels
 
 

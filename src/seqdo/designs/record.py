@@ -24,8 +24,8 @@ from seqdo.sequences.sequences import FileRead, Sequences
 KINDS: dict[str, type[Any]] = {
     kind.__name__: kind for kind in (Site, Written, Substitution, Replaced, Folded, Slot, Shape)
 }
-"""Kinds of change, and of what a change holds, by name: the one table to extend. All are dataclasses of numbers, texts,
-motifs, arrays and each other; nothing else is stored, and no other name is made when a file is read."""
+"""Kinds of change, and of the parts of a change, by name: extend this table for a new kind. All are dataclasses of
+numbers, texts, motifs, arrays and each other. Reading a file makes no object of another kind."""
 
 
 def to_record(design: Design) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def from_record(record: dict[str, Any], backgrounds: Sequences | None = None) ->
     ]
     arrays = [np.array(entry["values"], entry["dtype"]) for entry in record.get("arrays", ())]
     arms = {
-        entry["name"]: Arm(tuple(_revived(one, motifs, arrays) for one in entry["sites"]), entry["agree"])
+        entry["name"]: Arm(tuple(_revived(site, motifs, arrays) for site in entry["sites"]), entry["agree"])
         for entry in record["arms"]
     }
     contrasts = tuple(Contrast(c["name"], c["weights"], c["levels"], c["identity"]) for c in record["contrasts"])
@@ -86,7 +86,7 @@ class _Shared:
         self._numbers: dict[int, int] = {}
 
     def number(self, thing: Any, of: list[Any]) -> int:  # noqa: ANN401 - a motif or an array
-        """Its place in the list, at whose end it is put where it is new."""
+        """Its index in the list; a new object is appended."""
         if id(thing) not in self._numbers:
             self._numbers[id(thing)] = len(of)
             of.append(thing)
@@ -94,7 +94,7 @@ class _Shared:
 
 
 def _plain(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """The mapping with Python's own numbers: JSON knows no other."""
+    """The mapping with Python's own numbers, the only ones of JSON."""
     return {key: value.item() if isinstance(value, np.generic) else value for key, value in mapping.items()}
 
 
@@ -109,8 +109,8 @@ def _stored(value: Any, shared: _Shared) -> Any:  # noqa: ANN401 - a change, or 
         return value.item() if isinstance(value, np.generic) else value
     kind = type(value).__name__
     if KINDS.get(kind) is not type(value):
-        raise InputError(f"a change of the kind {kind}", f"kinds that can be stored are {', '.join(KINDS)}")
-    return {"kind": kind} | {one.name: _stored(getattr(value, one.name), shared) for one in fields(value)}
+        raise InputError(f"`arms` hold a change of the kind {kind}", f"kinds that can be stored are {', '.join(KINDS)}")
+    return {"kind": kind} | {each.name: _stored(getattr(value, each.name), shared) for each in fields(value)}
 
 
 def _revived(value: Any, motifs: list[Motif], arrays: list[np.ndarray[Any, Any]]) -> Any:  # noqa: ANN401
@@ -120,17 +120,18 @@ def _revived(value: Any, motifs: list[Motif], arrays: list[np.ndarray[Any, Any]]
         return motifs[value["motif"]]
     if value.keys() == {"array"}:
         return arrays[value["array"]]
-    if "kind" not in value:  # files of format 3 and before; slots were never named in them, nor in the first of 4
+    if "kind" not in value:  # files of format 3 and before, and the first of 4: they do not name slots
         site = {"kind": "Site", "motif": {"motif": value.get("motif")}}
         value = {"kind": "Slot"} | value if "rank" in value else value | site
-    made = KINDS.get(value["kind"])
-    held = {name: _revived(one, motifs, arrays) for name, one in value.items() if name != "kind"}
-    if made is None or not held.keys() <= {one.name for one in fields(made)}:
+    kind = KINDS.get(value["kind"])
+    held = {name: _revived(item, motifs, arrays) for name, item in value.items() if name != "kind"}
+    if kind is None or not held.keys() <= {each.name for each in fields(kind)}:
         raise InputError(
-            f"a change of the kind {value['kind']} with {', '.join(held)}", "this version stores no such change",
+            f"`record` holds a change of the kind {value['kind']} with {', '.join(held)}",
+            "this version reads no such change",
             "Run the study again, or read it with the version that made it",
         )  # fmt: skip
-    return made(**held)
+    return kind(**held)
 
 
 def _stored_call(call: Call, shared: _Shared) -> dict[str, Any] | None:
@@ -171,8 +172,10 @@ def _revived_call(stored: dict[str, Any], motifs: list[Motif]) -> Call:
         [(name, _revived_argument(value, motifs)) for name, value in stored[part]] for part in ("arguments", "steps")
     )
     strange = [name for name in (stored["function"], *(name for name, _ in arguments + steps)) if not _plain_name(name)]
-    if strange:  # the text of a call is copied and run: no name of a file becomes code
-        raise InputError(f"a call with the name {strange[0]!r}", "functions and arguments have the names of Python")
+    if strange:  # a user copies and runs the text of a call, so no name in a file may become code
+        raise InputError(
+            f"`record` holds a call with the name {strange[0]!r}", "functions and arguments have names of Python"
+        )
     return Call(stored["function"], dict(arguments), int(stored["leading"]), tuple(steps))
 
 
@@ -195,7 +198,7 @@ def _revived_argument(value: Any, motifs: list[Motif]) -> Any:  # noqa: ANN401 -
     if kind == "sequences":
         return _revived_sequences(content)
     raise InputError(
-        f"a call with an argument of the kind {kind!r}", "this version stores no such kind", "Update seqdo"
+        f"`record` holds an argument of the kind {kind!r}", "this version stores no such kind", "Update seqdo"
     )
 
 
@@ -206,7 +209,9 @@ def _revived_sequences(stored: dict[str, Any]) -> Sequences:
     sequences = Sequences(codes, read.lengths, ALPHABETS.get(stored["alphabet"]), read.names)
     file = FileRead(*stored["file"]) if stored["file"] else None
     if file is not None and not all(map(_plain_name, (file.function, *file.options))):
-        raise InputError(f"sequences read by {file.function!r}", "functions and arguments have the names of Python")
+        raise InputError(
+            f"`record` holds sequences read by {file.function!r}", "functions and arguments have names of Python"
+        )
     return sequences.read_by(file)
 
 

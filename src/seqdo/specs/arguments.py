@@ -160,7 +160,7 @@ def _opened_motif(value: MotifFile | MotifMatrix, here: Here) -> Motif:
         return Motif(value.name, value.matrix, ALPHABETS[value.alphabet] if value.alphabet else None, axis=1)  # type: ignore[arg-type]
     motifs = {motif.name: motif for motif in read_motifs(here.folder / value.file)}
     if value.motif not in motifs:
-        raise InputError(f"motif {value.motif!r}", f"{value.file} has no such motif", near(value.motif, motifs))
+        raise InputError(f"`motif` {value.motif!r}", f"{value.file} has no such motif", near(value.motif, motifs))
     return motifs[value.motif]
 
 

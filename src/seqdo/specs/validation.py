@@ -1,4 +1,4 @@
-"""What a file says, checked: an error names the file, the line, the key, and what is allowed."""
+"""Content of a file, checked: an error names the file, the line, the key, and what is allowed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,23 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, int], at: Place) -> M:  # noqa: ANN401
-    """What a file says, as its kind; an error names the file, the line and the key."""
+    """The content of a file as a model of pydantic; an error names the file, the line and the key.
+
+    Parameters
+    ----------
+    kind : the model
+    content : the content, or the part of it at ``at``
+    path : the file that errors name
+    lines : place in the file to line
+    at : place of the content in the file
+    """
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        # A misspelt key also makes the right one missing: the cause goes before its consequence.
-        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+        # A misspelled key also makes the right key missing: the cause is reported, not its consequence.
+        first = min(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
         place: Place = ()
-        for part in first["loc"]:  # pydantic's own names for the choices of a union are no keys of the file
+        for part in first["loc"]:  # pydantic's names for the choices of a union are no keys of the file
             place = (*place, part) if _holds(content, (*place, part)) else place
         where = where_of(path, lines, (*at, *place))
         if first["type"] == "extra_forbidden":
@@ -35,8 +44,8 @@ def validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, int
             raise _unknown_kind(first, where_of(path, lines, (*at, *place, _discriminator(first)))) from None
         if first["type"] == "missing":
             raise InputError(where_of(path, lines, at), f"key {first['loc'][-1]!r} is missing") from None
-        said = "" if isinstance(first["input"], Mapping) else f": {first['input']!r}"[:200]
-        raise InputError(f"{where}{said}", first["msg"].removeprefix("Value error, ")) from None
+        shown = "" if isinstance(first["input"], Mapping) else f": {first['input']!r}"[:200]
+        raise InputError(f"{where}{shown}", first["msg"].removeprefix("Value error, ")) from None
 
 
 def _holds(content: Any, place: Place) -> bool:  # noqa: ANN401 - whatever a file holds
@@ -50,7 +59,7 @@ def _holds(content: Any, place: Place) -> bool:  # noqa: ANN401 - whatever a fil
 
 
 def _discriminator(error: Any) -> str:  # noqa: ANN401 - an error of pydantic
-    """The key that says of which kind a mapping is."""
+    """The key that names the kind of a mapping."""
     return str(error["ctx"]["discriminator"]).strip("'")
 
 
@@ -64,17 +73,17 @@ def _unknown_kind(error: Any, where: str) -> InputError:  # noqa: ANN401 - an er
 
 
 def _keys(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
-    """Keys that a mapping at this place of a file may have: of all its kinds, where pydantic did not name one."""
+    """Keys that a mapping at this place of a file may have: of all possible kinds, unless pydantic named one."""
     kinds = [kind]
     for part in place:
-        if found := [one.model_fields[str(part)] for one in kinds if part in one.model_fields]:
-            kinds = [each for field in found for each in _kinds(field.annotation)]
-        else:  # the number of a list's item, or pydantic's name for a choice: a class, or the literal that tells it
-            kinds = [one for one in kinds if part == one.__name__ or part in _literals(one)] or kinds
-    return list(dict.fromkeys(key for one in kinds for key in one.model_fields))
+        if fields := [each.model_fields[str(part)] for each in kinds if part in each.model_fields]:
+            kinds = [inner for field in fields for inner in _kinds(field.annotation)]
+        else:  # the index of a list's item, or pydantic's name for a choice: a class, or the literal that selects it
+            kinds = [each for each in kinds if part == each.__name__ or part in _literals(each)] or kinds
+    return list(dict.fromkeys(key for each in kinds for key in each.model_fields))
 
 
-def _kinds(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401 - whatever stands behind a key's colon
+def _kinds(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401 - the type of a key
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [kind for part in get_args(annotation) for kind in _kinds(part)]
@@ -85,19 +94,19 @@ def _literals(kind: type[BaseModel]) -> list[Any]:
 
 
 def where_of(path: Path, lines: Mapping[Place, int], place: Place) -> str:
-    """A place in a file, in words: the file, the line and the key."""
-    known = place
-    while known and known not in lines:
-        known = known[:-1]
+    """A place in a file as errors name it: the file, the line and the key."""
+    nearest = place
+    while nearest and nearest not in lines:
+        nearest = nearest[:-1]
     key = ".".join(str(part) for part in place)
     return (
-        f"{path}, line {lines[known]}{', ' + key if key else ''}"
-        if known in lines
+        f"{path}, line {lines[nearest]}{', ' + key if key else ''}"
+        if nearest in lines
         else f"{path}{', ' + key if key else ''}"
     )
 
 
 def near(name: str, choices: Iterable[str]) -> str:
-    """What may have been meant, as advice; nothing where no choice is close."""
-    found = difflib.get_close_matches(name, list(choices), 1)
-    return f"Did you mean {found[0]}?" if found else ""
+    """The choice that was probably meant, as advice; "" if none is close."""
+    matches = difflib.get_close_matches(name, list(choices), 1)
+    return f"Did you mean {matches[0]}?" if matches else ""

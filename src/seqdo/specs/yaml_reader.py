@@ -10,10 +10,10 @@ import yaml
 from seqdo.errors import InputError
 
 LARGEST = 1_000_000
-"""Bytes of a spec."""
+"""Most bytes of a file."""
 
 DEEPEST = 20
-"""Levels of nesting in a spec."""
+"""Most levels of nesting in a file."""
 
 Place = tuple[str | int, ...]
 """Keys and list indices from the top of a document to a value."""
@@ -28,14 +28,18 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
         No such file; not YAML; several documents; not a mapping; aliases or tags; duplicate keys; too large or deep.
     """
     if not path.is_file():
-        raise InputError(f"{path.resolve()}", "there is no such file")
+        raise InputError(f"{path.resolve()}", "there is no such file", "Check the path, and the folder it starts from")
     if path.stat().st_size > LARGEST:
-        raise InputError(f"{path} has {path.stat().st_size:,} bytes", f"a spec has at most {LARGEST:,}")
+        raise InputError(f"{path} has {path.stat().st_size:,} bytes", f"a study or recipe has {LARGEST:,} at most")
     try:
         text = path.read_text(encoding="utf-8")
         for token in yaml.scan(text, yaml.SafeLoader):
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
-                raise InputError(f"{path}, line {token.start_mark.line + 1}: an alias or anchor", "write the value out")
+                raise InputError(
+                    f"{path}, line {token.start_mark.line + 1}: an alias or anchor",
+                    "the value itself is needed",
+                    "Write the value out",
+                )
         documents = list(yaml.compose_all(text, yaml.SafeLoader))
     except UnicodeDecodeError as error:
         raise InputError(f"{path}", f"it is not text in UTF-8 ({error.reason})") from error
@@ -69,7 +73,9 @@ def _built(node: yaml.Node, place: Place, lines: dict[Place, int], path: Path) -
             key = str(key_node.value)
             if key in mapping:
                 raise InputError(
-                    f"{path}, line {key_node.start_mark.line + 1}: key {key!r} a second time", "each key is given once"
+                    f"{path}, line {key_node.start_mark.line + 1}: key {key!r} a second time",
+                    "keys differ from one another",
+                    "Leave one out",
                 )
             mapping[key] = _built(child, (*place, key), lines, path)
             lines[*place, key] = key_node.start_mark.line + 1

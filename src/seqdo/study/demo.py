@@ -1,6 +1,6 @@
 """The main job: what an ensemble of ResidualBind learned about the RNA that a protein binds.
 
-The screen narrows 4096 6-mers in two stages; whatever is reported comes from backgrounds that chose nothing.
+A screen narrows 4096 6-mers in two stages. What is reported comes from backgrounds that were not used for the choice.
 """
 
 from __future__ import annotations
@@ -19,13 +19,20 @@ from seqdo.study.study import Study
 
 MODEL = "residualbind-rncmpt00002"
 LENGTH, MIDDLE, FIRST = 38, 17, 3
-"""59 % of the probes have 38 letters; the first three are AGA or AGG in all of them, so scans begin behind."""
+"""59 % of the probes have a length of 38 nt. All begin with AGA or AGG, so scans begin after these."""
 
 KEPT = 64
 
 
 def demo(out: Path, *, seed: int = 0, overwrite: bool = False) -> Study:
-    """Ask the questions and write the folder."""
+    """Run the designs and write the folder.
+
+    Parameters
+    ----------
+    out : the folder to write
+    seed : of everything random
+    overwrite : replace a study that is in the folder
+    """
     screen = {"experiment": "kmers", "patterns": 6, "alphabet": "rna", "at": MIDDLE, "members": 1, "n": 64}
     screen |= {"seed": seed + 1, "on_page": False}
     null = {"kind": "reference", "length": LENGTH}
@@ -43,35 +50,35 @@ def demo(out: Path, *, seed: int = 0, overwrite: bool = False) -> Study:
 
 
 def best(effects: Effects, number: int) -> list[str]:
-    """The k-mers with the largest effects; chosen here, and so to be measured elsewhere."""
+    """The k-mers with the largest effects. Chosen on these backgrounds, they are reported on others."""
     table = effects.table.query("contrast == 'effect'")
     return [str(kmer) for kmer in table.nlargest(number, "estimate")["kmer"]]
 
 
 def questions(kmer: str) -> Iterator[dict[str, Any]]:
-    """Questions about one k-mer, each with its control, on backgrounds that did not choose it."""
+    """Designs of one k-mer, each with its control, on backgrounds that were not used to choose it."""
     width, control = len(kmer), scrambles(Motif.from_string(kmer), 1, rng=0)[0].text.replace("T", "U")
     last = LENGTH - width
     yield {"experiment": "embed", "pattern": kmer, "at": MIDDLE, "scrambles": 20}
     yield {
         "experiment": "embed", "pattern": kmer, "at": MIDDLE, "background": {"kind": "reference"},
-        "question": f"Does {kmer} do the same where probes have all their lengths, 30 to 41?",
+        "question": f"Does {kmer} have the same effect in probes of every length, 30 to 41 nt?",
     }  # fmt: skip
     yield {
         "experiment": "embed", "pattern": kmer, "at": MIDDLE, "background": {"kind": "uniform", "length": LENGTH},
-        "question": f"Control: does {kmer} do the same in uniform letters?",
+        "question": f"Control: does {kmer} have the same effect in uniform letters?",
     }  # fmt: skip
     yield {"experiment": "controls", "pattern": kmer, "at": MIDDLE, "n": 300, "flanks": 3}
     yield {
         "experiment": "controls", "pattern": kmer, "at": MIDDLE, "n": 300, "weights": "shuffled",
-        "question": f"Control: does {kmer} do anything to networks that learned nothing, their weights shuffled?",
+        "question": f"Control: does {kmer} have an effect on networks that learned nothing, with shuffled weights?",
     }  # fmt: skip
     yield {"experiment": "mutants", "pattern": kmer, "alphabet": "rna", "at": MIDDLE, "n": 500}
     yield {"experiment": "positions", "pattern": kmer, "starts": {"start": FIRST, "stop": last + 1}, "n": 500}
     yield {
         "experiment": "positions", "pattern": control, "n": 500,
         "starts": {"start": FIRST, "stop": last + 1, "step": 4},
-        "question": f"Control: does {control}, a scramble of {kmer}, work anywhere?",
+        "question": f"Control: does {control}, a scramble of {kmer}, have an effect anywhere?",
     }  # fmt: skip
     yield {"experiment": "copies", "pattern": kmer, "slots": [5, 12, 19, 26], "scrambles": 1}
     pair = {"experiment": "spacing", "first": kmer, "at": 5, "n": 500}

@@ -1,4 +1,4 @@
-"""What a study would do and cost, from its spec alone: no model and no code of the user's is opened."""
+"""What a study would do and cost, from its file alone: no model is opened, and no code of the user runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ from seqdo.zoo import Entry as CatalogueEntry
 
 
 def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
-    """Each design as it prints itself, and the sum of forward passes and bytes."""
+    """Each design as it prints itself, and the sum of forward passes and bytes.
+
+    Parameters
+    ----------
+    spec : the study
+    entries : its designs
+    folder : where the study file is
+    """
     lines, passes, shipped = [f"{spec.name}: {len(entries)} designs on {_model(spec)}"], 0, _members(spec, folder)
     for entry in entries:
         design = entry.design(folder, alphabet_of(spec))
@@ -32,7 +39,7 @@ def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
 
 
 def _number(spec: Spec, entry: Entry, design: Design) -> int:
-    """Backgrounds that a design is asked on, at most."""
+    """Most backgrounds that a design runs on."""
     if design.sequences is not None:
         return len(design.sequences)
     if entry.until or spec.until:
@@ -69,7 +76,7 @@ def _members(spec: Spec, folder: Path) -> int:
 
 
 def alphabet_of(spec: Spec) -> Alphabet | None:
-    """The letters of the model, as far as they are known without opening it."""
+    """The alphabet of the model; None if the model has to be opened to learn it."""
     shipped = _shipped(spec)
     return DNA if isinstance(spec.model, PlantedModel) else shipped.alphabet if shipped else None
 

@@ -1,4 +1,4 @@
-"""A study: the designs of a spec asked of one model, and one folder with all that came of it."""
+"""A study: the designs of a file run on one model, and one folder with the results."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from seqdo.specs.entry import Entry
 from seqdo.specs.keys import Library, Searched
 from seqdo.specs.result_folder import MOTIFS, PROVENANCE, REPORT, SPEC, put
 from seqdo.specs.spec import Spec
-from seqdo.study.assay_library import Measurements, found, open_library, refuse_few
+from seqdo.study.assay_library import Measurements, library_effects, open_library, refuse_few
 from seqdo.study.open_background import open_background, read_as
 
 
 @dataclass
 class Study:
-    """Asks entries one after another; what has been asked is what :meth:`write` puts into the folder."""
+    """Runs designs one after another; :meth:`write` puts their results into a folder."""
 
     spec: Spec
     model: Model
@@ -51,35 +51,45 @@ class Study:
     assays: dict[tuple[object, ...], AssayEffects] = field(default_factory=dict, repr=False)
 
     def ask(self, entry: Entry) -> Effects:
-        """Run one design and estimate its effects."""
+        """Run one design and estimate its effects.
+
+        Parameters
+        ----------
+        entry : the design, as the study file holds it
+        """
         seed = self.spec.seed if entry.seed is None else entry.seed
-        model = self._asked(entry, seed)
+        model = self._model(entry, seed)
         design = entry.design(self.folder, model.alphabet)
         assays = [] if entry.search else self._assays(entry, design, model, seed)
         null = None if design.sequences is not None else self._null(entry, model, seed)
-        how: dict[str, Any] = {
+        of_run: dict[str, Any] = {
             "n": self._number(entry, null), "rng": seed, "real": self._real(entry, model, seed),
         }  # fmt: skip
-        told: dict[str, Any] = {"margin": self.spec.margin, "multiplicity": self.spec.multiplicity or "bh"}
-        effects = (self._searched if entry.search else self._run)(entry, design, model, null, how, told)
+        of_estimate: dict[str, Any] = {"margin": self.spec.margin}
+        of_estimate |= {"multiplicity": self.spec.multiplicity} if self.spec.multiplicity else {}
+        effects = (self._searched if entry.search else self._run)(entry, design, model, null, of_run, of_estimate)
         self.entries.append(entry)
         self.effects.append(effects)
-        if entry.search:  # what was kept is known only now
+        if entry.search:  # the kept patterns are known only now
             assays = self._assays(entry, effects.outcomes.design, model, seed)
-        outputs = [one.output for one in entry.measured or ()]
-        self.measured.append(
-            [compare_with_assay(one, effects, output=to) for one, to in zip(assays, outputs, strict=True)]
-        )
+        outputs = [keys.output for keys in entry.measured or ()]
+        pairs = zip(assays, outputs, strict=True)
+        self.measured.append([compare_with_assay(assay, effects, output=output) for assay, output in pairs])
         return effects
 
     def check(self, entry: Entry) -> None:
-        """Open all that a design names, and refuse what can't be run, before any other design has run."""
+        """Open the files of a design, and refuse a design that can't run, before any other design has run.
+
+        Parameters
+        ----------
+        entry : the design, as the study file holds it
+        """
         seed = self.spec.seed if entry.seed is None else entry.seed
-        model = self._asked(entry, seed)
+        model = self._model(entry, seed)
         design = entry.design(self.folder, model.alphabet)
         if not entry.search:
             self._assays(entry, design, model, seed)
-        elif entry.measured and self.spec.library:  # which of its patterns are kept is not known yet
+        elif entry.measured and self.spec.library:  # the kept patterns are not known yet
             self._library(entry, self.spec.library, model, seed)
         self._real(entry, model, seed)
         null = None if design.sequences is not None else self._null(entry, model, seed)
@@ -88,89 +98,96 @@ class Study:
         check(design, model, null, n, seed, stop.rule if stop else None)
 
     def _number(self, entry: Entry, null: Null | None) -> int | None:
-        """How many backgrounds a design says that it wants; of its own sequences it takes all."""
+        """The number of backgrounds that the file names for a design; a design with sequences takes all of them."""
         if null is None and entry.n is not None:
             raise InputError(
-                f"design {entry.experiment} with n: {entry.n}", "it asks about all of the sequences that it brings",
-                "Leave n out, or give a file of fewer sequences",
+                f"`n` of the design {entry.experiment} is {entry.n}",
+                "the design runs on all of the sequences that it brings",
+                "Leave n out, or name a file of fewer sequences",
             )  # fmt: skip
         return entry.n if null is None or null.name == "given" else self.spec.number(entry)
 
-    def _asked(self, entry: Entry, seed: int) -> Model:
-        """The model, of as many members and with the weights that a design says."""
+    def _model(self, entry: Entry, seed: int) -> Model:
+        """The model with the members and the weights that a design names."""
         model = self.model
         if entry.members is not None:
             if entry.members > len(model.members):
-                raise InputError(f"members: {entry.members}", f"{model.name} has {len(model.members)}")
+                raise InputError(f"`members` is {entry.members}", f"{model.name} has {len(model.members)}")
             model = replace(model, members=model.members[: entry.members])
         return shuffled_weights(model, seed) if entry.weights == "shuffled" else model
 
     def _run(
-        self, entry: Entry, design: Design, model: Model, null: Any, how: dict[str, Any], told: dict[str, Any]  # noqa: ANN401
+        self, entry: Entry, design: Design, model: Model, null: Null | None, of_run: dict[str, Any],
+        of_estimate: dict[str, Any],
     ) -> Effects:  # fmt: skip
         extra = (self.spec.extra if entry.extra is None else entry.extra) or 0
         adjust = (self.spec.adjust if entry.adjust is None else entry.adjust) or ()
         stop = self.spec.until if entry.until is None else entry.until
-        outcomes = run(design, model, null, extra=extra, until=stop.rule if stop else None, **how)
-        return estimate(outcomes, adjust=adjust, **told)
+        outcomes = run(design, model, null, extra=extra, until=stop.rule if stop else None, **of_run)
+        return estimate(outcomes, adjust=adjust, **of_estimate)
 
     def _searched(
-        self, entry: Entry, design: Design, model: Model, null: Any, how: dict[str, Any], told: dict[str, Any]  # noqa: ANN401
+        self, entry: Entry, design: Design, model: Model, null: Null | None, of_run: dict[str, Any],
+        of_estimate: dict[str, Any],
     ) -> Effects:  # fmt: skip
-        """What was kept, on backgrounds that chose nothing."""
+        """The kept contrasts, on backgrounds that were not used to choose them."""
         if null is None:
             raise InputError(
-                f"design {entry.experiment} with search and sequences", "a search draws backgrounds",
-                "Search in one design and ask in another",
+                f"`search` in the design {entry.experiment}, which brings sequences", "a search draws backgrounds",
+                "Leave search out",
             )  # fmt: skip
-        asked = cast(Searched, entry.search)
+        keys = cast(Searched, entry.search)
         return search(
-            design, model, null, keep=asked.keep, screen=asked.screen, members_screen=asked.members, by=asked.by,
-            contrast=asked.contrast, output=asked.output, **how, **told,
+            design, model, null, keep=keys.keep, screen=keys.screen, members_screen=keys.members, by=keys.by,
+            contrast=keys.contrast, output=keys.output, **of_run, **of_estimate,
         ).effects  # fmt: skip
 
     def _null(self, entry: Entry, model: Model, seed: int) -> Null:
         """The background of a design, or of the study."""
-        given = entry.background or self.spec.background
-        if given is None:
+        keys = entry.background or self.spec.background
+        if keys is None:
             raise InputError(
-                f"design {entry.experiment} without a background", "the study names none for all designs either",
+                f"`background` is missing in the design {entry.experiment}",
+                "the study names none for all designs either",
                 "Add background: {kind: uniform}",
             )  # fmt: skip
-        return open_background(given, model, self.folder, seed)
+        return open_background(keys, model, self.folder, seed)
 
     def _assays(self, entry: Entry, design: Design, model: Model, seed: int) -> list[AssayEffects]:
-        """What the study's library measured of a design's patterns: worked out once, before anything runs."""
+        """The measured effects of a design's patterns: computed once, before anything runs."""
         if not entry.measured or self.spec.library is None:
             return []
         library, key = self._library(entry, self.spec.library, model, seed)
         motifs = [(motif.name, motif.matrix.tobytes()) for motif in patterns_of(design)]
-        made = []
-        for one in entry.measured:
-            name = (*key, one.model_dump_json(), design.stranded, *motifs)
+        effects = []
+        for keys in entry.measured:
+            name = (*key, keys.model_dump_json(), design.stranded, *motifs)
             if name not in self.assays:
-                self.assays[name] = found(library, one, design, model, self.folder)
+                self.assays[name] = library_effects(library, keys, design, model)
             refuse_few(self.assays[name], design)
-            made.append(self.assays[name])
-        return made
+            effects.append(self.assays[name])
+        return effects
 
-    def _library(
-        self, entry: Entry, given: Library, model: Model, seed: int
-    ) -> tuple[Measurements, tuple[object, ...]]:
-        """The library with what a design's model says of it, read once for each model; and which model that is."""
-        predict = any(one.predictions for one in entry.measured or ())
+    def _library(self, entry: Entry, keys: Library, model: Model, seed: int) -> tuple[Measurements, tuple[object, ...]]:
+        """The library with the predictions of a design's model, read once for each model; and a key for that model."""
+        predict = any(comparison.predictions for comparison in entry.measured or ())
         key = (entry.members, entry.weights, seed, predict)
         if key not in self.libraries:
-            self.libraries[key] = open_library(given, self.folder, model, predict=predict)
+            self.libraries[key] = open_library(keys, self.folder, model, predict=predict)
         return self.libraries[key], key
 
     def _real(self, entry: Entry, model: Model, seed: int) -> Sequences | None:
-        """The real sequences that the file of a design holds, or of the study."""
+        """The held-out real sequences of a design, or of the study."""
         file, null = entry.real or self.spec.real, entry.background or self.spec.background
         return None if file is None else read_as(file, null, model, self.folder, seed)
 
     def lead(self, index: int) -> None:
-        """Put one design first: its answer leads the page."""
+        """Put one design first: its answer leads the page.
+
+        Parameters
+        ----------
+        index : of the design, from 0
+        """
         self.entries.insert(0, self.entries.pop(index))
         self.effects.insert(0, self.effects.pop(index))
         self.measured.insert(0, self.measured.pop(index))
@@ -181,12 +198,18 @@ class Study:
         return [effects for entry, effects in zip(self.entries, self.effects, strict=True) if entry.on_page]
 
     def write(self, out: Path, title: str, *, replacing: bool = False) -> None:
-        """Write the folder; it appears under its name only when everything is in it.
+        """Write the folder; it appears under its name only when it is complete.
+
+        Parameters
+        ----------
+        out : the folder
+        title : of the page
+        replacing : replace a study that is in the folder
 
         Raises
         ------
         RunError
-            A disk that is full, or a folder that can't be written any more.
+            A full disk, or a folder that can no longer be written.
         """
         spec = self._yaml()
         self.effects = [replace(effects, outcomes=effects.outcomes.recording(spec=spec)) for effects in self.effects]
@@ -197,7 +220,7 @@ class Study:
             put(partial, out, replacing=replacing)
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)
-            raise RunError(f"folder {out}", f"it could not be written ({why})", "Nothing of it is left") from error
+            raise RunError(f"folder {out}", f"it could not be written ({why})", "Nothing was left behind") from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -209,22 +232,22 @@ class Study:
         write_tables(self.effects, folder)
         self._write_motifs(folder)
         save_figures(self.shown, folder / "figures")
-        compared = [one for several in self.measured for one in several]
+        compared = [comparison for several in self.measured for comparison in several]
         write_measured(compared, folder)
         report(self.shown, folder / REPORT, title=title, measured=compared)
         provenance = [effects.outcomes.recording(spec=SPEC).provenance.to_json() for effects in self.effects]
         (folder / PROVENANCE).write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
 
     def _write_motifs(self, folder: Path) -> None:
-        """What the patterns of each search make together, as one file that other tools read; none without a search."""
-        found = [searched(effects, output) for effects in self.effects for output in effects.outcomes.outputs]
-        motifs = [motif for motif in found if motif is not None]
+        """The motifs of the patterns that searches kept, as one file that other tools read; none without a search."""
+        kept = [searched(effects, output) for effects in self.effects for output in effects.outcomes.outputs]
+        motifs = [motif for motif in kept if motif is not None]
         if motifs:
             write_motifs(motifs, folder / MOTIFS)
 
     def _yaml(self) -> str:
-        unsaid = {"n"} - self.spec.model_fields_set  # the default depends on the background
-        shown = self.spec.model_dump(mode="json", exclude={"designs"} | unsaid, exclude_none=True)
+        unset = {"n"} - self.spec.model_fields_set  # the default depends on the background
+        shown = self.spec.model_dump(mode="json", exclude={"designs"} | unset, exclude_none=True)
         if self.spec.background is not None:
             shown["background"] = self.spec.background.model_dump(mode="json", exclude_unset=True)
         shown["designs"] = [entry.model_dump(mode="json", exclude_unset=True) for entry in self.entries]

@@ -1,4 +1,4 @@
-"""A training as a file: its recipe read, its members trained, and one folder with all that came of it."""
+"""A training as a file: its recipe is read, its members are trained, and one folder holds the results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from seqdo.training.train import Trained, train
 from seqdo.training.weights import open_trained, write_weights
 
 CARD, CURVES, RECORD = "card.md", "curves.svg", "training.json"
-"""Fixed names in a trained model's folder, beside those of ``training.weights``."""
+"""Fixed names in a trained model's folder, next to those of ``training.weights``."""
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -31,17 +31,17 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def train_into(out: Path, recipe: Recipe, data: Path) -> Trained:
-    """Train, and write the folder; it appears under its name only when everything is in it and it opens.
+    """Train, and write the folder; it appears under its name only when it is complete and opens.
 
     Raises
     ------
     InputError
-        A folder that holds something; see :func:`seqdo.training.train.train` for the rest.
+        A folder that is not empty; see :func:`seqdo.training.train.train` for the rest.
     RunError
-        A disk that is full, or a folder that can't be written any more.
+        A full disk, or a folder that can no longer be written.
     """
     if out.is_dir() and any(out.iterdir()):
-        raise InputError(f"folder {out}", "it holds files", "Give another --out")
+        raise InputError(f"`--out` {out}", "it holds files", "Pass another --out")
     claim_folder(out, overwrite=False)
     trained = train(recipe, data)
     partial = out.with_name(f".{out.name}.partial")
@@ -52,7 +52,7 @@ def train_into(out: Path, recipe: Recipe, data: Path) -> Trained:
         partial.rename(out)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
-        raise RunError(f"folder {out}", f"it could not be written ({why})", "Nothing of it is left") from error
+        raise RunError(f"folder {out}", f"it could not be written ({why})", "Nothing was left behind") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return trained
@@ -66,20 +66,25 @@ def _fill(folder: Path, trained: Trained) -> None:
     shown = f"Learning curves of {trained.recipe.name}"
     (folder / CURVES).write_text(to_svg(axes.figure, "curves", shown), encoding="utf-8")  # type: ignore[arg-type]
 
-    def told(facts: list[Any]) -> dict[str, Any]:
+    def by_output(facts: list[Any]) -> dict[str, Any]:
         return {output: asdict(fact) for output, fact in zip(trained.recipe.network.outputs, facts, strict=True)}
 
     members = [
-        {"seed": one.seed, "best": one.best, "test": told(scores), "history": [asdict(each) for each in one.history]}
-        for one, scores in zip(trained.fitted, trained.scores, strict=True)
+        {
+            "seed": member.seed,
+            "best": member.best,
+            "test": by_output(scores),
+            "history": [asdict(epoch) for epoch in member.history],
+        }
+        for member, scores in zip(trained.fitted, trained.scores, strict=True)
     ]
     record = {
         "versions": versions(),
         "data": {"sha256": trained.data.sha256, "dropped": trained.data.dropped},
         "split": trained.split.sizes | {"doubled": trained.split.doubled},
-        "target": told(trained.targets),
+        "target": by_output(trained.targets),
         "members": members,
-        "ensemble": told(trained.ensemble),
-        "gc": told(trained.gc),
+        "ensemble": by_output(trained.ensemble),
+        "gc": by_output(trained.gc),
     }
     (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

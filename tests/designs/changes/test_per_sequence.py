@@ -46,7 +46,7 @@ def test_kept_letters_are_not_written():
 @pytest.mark.parametrize(
     ("rows", "at", "message"),
     [
-        (np.zeros((2, 3), np.uint8), np.array([0]), "letters of shape"),
+        (np.zeros((2, 3), np.uint8), np.array([0]), "`rows` of shape"),
         (np.zeros((0, 3), np.uint8), np.zeros(0, np.int64), "at least one"),
         (np.full((1, 2), 7, np.uint8), np.array([0]), "code 7"),
     ],

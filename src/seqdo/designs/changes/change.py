@@ -1,8 +1,8 @@
 """A change: one thing that an arm writes into each background, and how its edit is made for given backgrounds.
 
-A motif at a place is one kind (:mod:`seqdo.designs.changes.site`); letters of one's own, a place that is drawn anew and
-a substitution are others. What depends on the background looks at its letters; what is drawn comes from a stream of its
-own, in whole blocks, so that it depends on the background's index and on nothing else.
+A motif at a place is one kind (:mod:`seqdo.designs.changes.site`); letters for each sequence, a site that is replaced
+by random letters and a substitution are others. A change may depend on the letters of the background. Whatever is drawn
+comes from a stream of its own, in whole blocks, so that it depends on the index of the background alone.
 """
 
 from __future__ import annotations
@@ -26,33 +26,33 @@ class Change(ABC):
 
     @property
     def patterns(self) -> tuple[Motif, ...]:
-        """The motifs that it writes, on the strand that they were given; none where letters are no motif's."""
+        """The motifs that the change writes, not reverse-complemented; none if it writes no motif."""
         return ()
 
     @property
     def stranded(self) -> bool:
-        """Is it a reverse complement?"""
+        """Does the change write a reverse complement?"""
         return False
 
     @property
     def alphabet(self) -> Alphabet | None:
-        """Whose letters it is written in; None if it fits both."""
+        """The alphabet of its letters; None if they fit both."""
         return None
 
     @property
     def turns(self) -> int:
-        """Rows of its own that backgrounds take in turn: background i gets row i mod so many. 0 if it has none."""
+        """How many rows of its own backgrounds cycle through: background i gets row i modulo that. 0 if it has none."""
         return 0
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """What errors call it."""
+        """The name of the change in errors."""
 
     @property
     @abstractmethod
     def label(self) -> str:
-        """What is written where, as arms are named: ``GATTACA@20``."""
+        """What is written where, as in the names of arms: ``GATTACA@20``."""
 
     @property
     @abstractmethod
@@ -62,21 +62,21 @@ class Change(ABC):
     @property
     @abstractmethod
     def starts(self) -> tuple[int, ...]:
-        """Every start that it can have."""
+        """Every start that the change can have."""
 
     @property
     @abstractmethod
     def width(self) -> int:
-        """Letters from its start to its end."""
+        """Positions from its start to its end."""
 
     @property
     def columns(self) -> NDArray[np.int64]:
-        """Every column that it may write, in order."""
+        """Every column that the change may write, in order."""
         return np.unique(np.add.outer(np.array(self.starts, np.int64), np.arange(self.width)))
 
     @property
     def to_the_end(self) -> bool:
-        """May it write every letter after its start, however long the sequence is?"""
+        """May the change write every letter after its start, however long the sequence is?"""
         return False
 
     @abstractmethod
@@ -84,7 +84,7 @@ class Change(ABC):
         """The edit of backgrounds first, first + 1, ... of the run with this seed."""
 
     def check(self, lengths: NDArray[np.int64]) -> None:
-        """Refuse sequences of these lengths, with the last start that would fit, if it would fall off one's end."""
+        """Refuse sequences of these lengths if the change falls off the end of one, with the last start that fits."""
         shortest = int(lengths.min())
         for start in self.starts:
             if start < 0 or start + self.width > shortest:
@@ -93,7 +93,7 @@ class Change(ABC):
 
 
 def in_blocks(first: int, n: int, draw: Callable[[int], NDArray[Any]]) -> NDArray[Any]:
-    """Rows first to first + n of what is drawn in whole blocks, as backgrounds are."""
+    """Rows first to first + n of values that are drawn in whole blocks, as backgrounds are."""
     start = first // BLOCK
     drawn = np.concatenate([draw(block) for block in range(start, (first + n - 1) // BLOCK + 1)])
     return drawn[first - start * BLOCK :][:n]

@@ -1,11 +1,11 @@
-"""A context that folds: the letters around a motif, rearranged until the motif is in the structure that is asked for.
+"""A context that folds: the letters around a motif, rearranged until the motif has the requested structure.
 
-Tries for background i are its own letters as they are, and then random orders of those around the motif, from a stream
-of background i's own; each with the 3' arm of the hairpin made the reverse complement of its 5' arm. The first that
-meets the criterion, with the motif in place, is taken. So contexts have the composition of their backgrounds but
-for the pairing, and no knowledge of the null model is needed. A loop and a stem leave letters beyond ``reach`` alone,
-and try the same orders. Where the motif shall be unstructured, all letters of a background are rearranged: of those
-that are left alone some pair with it.
+Tries for background i are its own letters as they are, and then random orders of the letters around the motif, from a
+stream of background i. In each try the 3' arm of the hairpin is the reverse complement of its 5' arm. The first try
+that meets the criterion, with the motif in place, is taken. So contexts have the composition of their backgrounds
+except for the pairing, whatever the null model is. A loop and a stem leave letters beyond ``reach`` alone, and try the
+same orders. For an unstructured motif all letters of a background are rearranged, because letters that stay would pair
+with the motif.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import stream
 
 REMEMBERED = 2**16
-"""Contexts that are remembered: every arm of a shape has the same, and asks for them again."""
+"""Contexts that are cached: every arm of a shape has the same contexts."""
 
 ROOM = 16
-"""Letters beside a motif that fold into a hairpin of 6+4 of their own, and so hardly with the motif; more do so too."""
+"""Length of a flank that folds into a hairpin of 6+4, and so hardly pairs with the motif; a longer flank does too."""
 
 Seed = tuple[int | tuple[int, ...], tuple[int, ...]]
 
@@ -39,17 +39,17 @@ Seed = tuple[int | tuple[int, ...], tuple[int, ...]]
 class Folded(Change):
     """The letters around a motif, so that it is in a hairpin's loop, in its stem, or in neither.
 
-    The motif's own letters are left alone: what is written there is another change's affair, and the same context
-    serves the motif, its scrambles and nothing.
+    The motif's own letters are left alone: another change writes them, so that the motif, its scrambles and no motif
+    share one context.
 
     Attributes
     ----------
-    motif : what it is called
-    shape : what shall fold
+    motif : its name
+    shape : the structure to fold
     tries : the most orders of a background's letters
-    folding : what folds, as :func:`seqdo.sequences.folding.energies` says it
-    broken : "", "5'", "3'" or "both": arms of whose letters ``breaks`` become their complement, so that they don't pair
-        with the other arm; where both do, pairs are restored
+    folding : the energy model, as :func:`seqdo.sequences.folding.energies` names it
+    broken : "", "5'", "3'" or "both": arms in which ``breaks`` letters become their complement, so that they don't pair
+        with the other arm; breaking both arms restores the pairs
     """
 
     motif: str
@@ -66,19 +66,19 @@ class Folded(Change):
 
     @property
     def name(self) -> str:
-        """What errors call it."""
+        """Its name in errors."""
         return f"{self.motif} in {'' if self.to_the_end else 'a '}{self.says}"
 
     @property
     def says(self) -> str:
-        """The structure, as tables call it."""
+        """The structure, as tables name it."""
         hairpin = f"{self.shape.structure} of {self.shape.stem}+{self.shape.loop}"
         plain = f"{self.shape.structure} context" if self.to_the_end else hairpin
         return f"{plain}, {self.broken} broken" if self.broken else plain
 
     @property
     def label(self) -> str:
-        """What arms are named by."""
+        """Its part of the name of an arm."""
         return f"{self.says}@{self.shape.start}"
 
     @property
@@ -93,17 +93,17 @@ class Folded(Change):
 
     @property
     def width(self) -> int:
-        """Letters that may be rearranged."""
+        """Positions that may be rearranged."""
         return self.shape.reach
 
     @property
     def columns(self) -> Columns:
-        """All of them but the motif's own."""
+        """All positions but the motif's own."""
         return self.shape.around
 
     @property
     def to_the_end(self) -> bool:
-        """Yes where the motif shall be unstructured."""
+        """True for an unstructured motif."""
         return self.shape.structure == UNSTRUCTURED
 
     def check(self, lengths: NDArray[np.int64]) -> None:
@@ -116,7 +116,7 @@ class Folded(Change):
         Raises
         ------
         InputError
-            No order of a background's letters meets the criterion; another version of what folds.
+            No order of a background's letters meets the criterion; another version of the energy model.
         """
         contexts = [context for context, _ in self.contexts(seed, first, backgrounds)]
         letters = np.full((len(contexts), max(map(len, contexts))), KEEP, np.uint8)
@@ -128,21 +128,21 @@ class Folded(Change):
         return Edit(self.name, letters, 0)
 
     def contexts(self, seed: np.random.SeedSequence, first: int, backgrounds: Sequences) -> list[tuple[bytes, int]]:
-        """Of each background its context's codes, unbroken and up to where it writes, and which try it was."""
+        """For each background the codes of its context, unbroken and up to ``reach``, and the number of the try."""
         self._check_energies()
         entropy = seed.entropy if isinstance(seed.entropy, int) else tuple(seed.entropy or ())
-        shape, key, found = self.shape, (entropy, tuple(seed.spawn_key)), list[tuple[bytes, int]]()
+        shape, key, contexts = self.shape, (entropy, tuple(seed.spawn_key)), list[tuple[bytes, int]]()
         rows = zip(backgrounds.codes, backgrounds.lengths.tolist(), strict=True)
         bar = tqdm(rows, total=len(backgrounds), desc=f"folding {self.says}", delay=1, disable=None, leave=False)
         for codes, length in bar:
-            context = _search(shape.within(length), codes[:length].tobytes(), self.tries, key, first + len(found))
+            context = _search(shape.within(length), codes[:length].tobytes(), self.tries, key, first + len(contexts))
             if not context[0]:
-                self._refuse(first + len(found), [number for _, number in found])
-            found.append(context)
-        return found
+                self._refuse(first + len(contexts), [number for _, number in contexts])
+            contexts.append(context)
+        return contexts
 
     def _breaking(self) -> list[Columns]:
-        """Columns of the arms that are broken, spread evenly along them: pairs that are left stand alone."""
+        """Columns of broken arms, spread evenly along them, so that the remaining pairs stand alone."""
         places = (2 * np.arange(self.breaks) + 1) * self.shape.stem // max(2 * self.breaks, 1)
         arms = dict(zip(("5'", "3'"), self.shape.arms, strict=True))
         return [columns[places] for name, columns in arms.items() if self.broken in (name, "both")]
@@ -151,31 +151,31 @@ class Folded(Change):
         now = energies(self.shape.temperature)
         if now != self.folding:
             raise InputError(
-                f"contexts that were folded by {self.folding}", f"here is {now}, which may fold others",
-                "Install the version that they were made with, or run the design again",
+                f"`design` was folded by {self.folding}", f"{now} is installed, and may fold other contexts",
+                "Install the version that the design was made with, or run the design again",
             )  # fmt: skip
 
     def _refuse(self, index: int, others: list[int]) -> None:
-        roomy = f"an at with {ROOM} letters or more on either side"
+        roomy = f"an `at` with {ROOM} nt or more on either side"
         other = roomy if self.to_the_end else "a longer stem"
         rate = f" ({len(others)} in {sum(others)} tries)" if others else ""
         raise InputError(
-            f"{self.name}: not found for background {index} in {self.tries} tries, "
-            f"after {len(others)} others were{rate}",
+            f"{self.name}: tries={self.tries} orders of background {index} do not fold so, "
+            f"after {len(others)} other backgrounds did{rate}",
             f"{self.shape.wanted} is needed", f"Write accept={self.shape.accept / 2:g}, more tries, or {other}",
         )  # fmt: skip
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _search(shape: Shape, text: bytes, tries: int, seed: Seed, index: int) -> tuple[bytes, int]:
-    """The first context of a background that meets the shape's criterion, and which try it was; empty if none does."""
+    """The first context of a background that meets the criterion of the shape, and its try; empty if none does."""
     own, around = np.frombuffer(text, np.uint8), shape.around
     rng = stream(np.random.SeedSequence(seed[0], spawn_key=seed[1]), f"letters around {shape.at}", index)
     for number in range(1, tries + 1):
         codes = own.copy()
         if number > 1:
             codes[around] = rng.permutation(own[around])
-        made = shape.built(codes)
-        if shape.met(made):
-            return made[: shape.reach].tobytes(), number
+        context = shape.built(codes)
+        if shape.met(context):
+            return context[: shape.reach].tobytes(), number
     return b"", tries

@@ -1,4 +1,4 @@
-"""Letters of each background's own: an allele of a variant, a stretch of one sequence written into another."""
+"""Letters that differ from sequence to sequence: alleles of a variant, or stretches of other sequences."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from seqdo.sequences.sequences import Sequences
 class Written(Change):
     """Row i of some letters, written at its own start into background i.
 
-    Where there are more backgrounds than rows, they take turns: background i gets row i mod rows.
+    Where there are more backgrounds than rows, backgrounds cycle through the rows: background i gets row i mod rows.
 
     Attributes
     ----------
-    what : what errors call it
+    what : its name in errors
     rows : uint8 (rows, width)
         Codes 0-3, or KEEP where the background's letter stays.
     at : int64 (rows,), 0-based starts
@@ -31,7 +31,7 @@ class Written(Change):
     Raises
     ------
     InputError
-        Letters and starts of shapes that do not go together, or no rows.
+        Letters and starts whose shapes do not match, or no rows.
 
     Examples
     --------
@@ -50,24 +50,24 @@ class Written(Change):
     def __post_init__(self) -> None:
         if self.rows.ndim != 2 or self.at.shape != (len(self.rows),) or not self.rows.size:
             raise InputError(
-                f"{self.what}: letters of shape {self.rows.shape} and starts of shape {self.at.shape}",
-                "letters (rows, width) and as many starts are needed, at least one",
+                f"{self.what}: `rows` of shape {self.rows.shape} and `at` of shape {self.at.shape}",
+                "letters (rows, width) and one start for each row are needed, at least one row",
             )
         Edit(self.what, self.rows, self.at)  # refuses codes that are no letters
 
     @property
     def turns(self) -> int:
-        """The rows."""
+        """The number of rows."""
         return len(self.at)
 
     @property
     def name(self) -> str:
-        """What errors and arms call it."""
+        """Its name in errors and arms."""
         return self.what
 
     @property
     def label(self) -> str:
-        """Its name: places differ."""
+        """Its name; starts differ from row to row."""
         return self.what
 
     @property
@@ -82,7 +82,7 @@ class Written(Change):
 
     @property
     def width(self) -> int:
-        """Letters of a row."""
+        """Width of a row."""
         return int(self.rows.shape[1])
 
     @property
@@ -92,7 +92,7 @@ class Written(Change):
         return np.unique(self.at[row] + place)
 
     def check(self, lengths: NDArray[np.int64]) -> None:
-        """Refuse a sequence that its own row falls off; another may be too short for it."""
+        """Refuse a sequence that is too short for its own row, whatever other rows need."""
         turns = np.arange(len(lengths)) % len(self.at)
         off = (self.at[turns] < 0) | (self.at[turns] + self.width > lengths)
         if off.any():

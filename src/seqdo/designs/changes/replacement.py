@@ -1,4 +1,4 @@
-"""Sites replaced where they stand in real sequences: by letters drawn after their own flanks, or by another motif."""
+"""Sites of real sequences that are replaced: by letters drawn from a chain of their flanks, or by another motif."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from seqdo.sequences.stream import stream
 
 @dataclass(frozen=True, eq=False)
 class Replaced(Change):
-    """One site of each sequence, replaced by letters of a local background (:mod:`seqdo.backgrounds.flanking_chain`).
+    """One site of each sequence, replaced by letters of a chain that is fitted to its flanks.
 
-    Sequence i of a run has its sites in row i (modulo the rows). A replicate draws anew for each sequence and site;
-    a site gets the same letters in every arm of a replicate, whichever other sites are replaced beside it.
+    Sequence i of a run has its sites in row i (modulo the rows). A replicate draws letters for each sequence and site;
+    a site gets the same letters in every arm of a replicate, whichever other sites are replaced too.
 
     Attributes
     ----------
     begins, ends : int64 (rows, sites)
-        Spans of all sites of each sequence, which do not overlap; -1 where it has fewer: such a sequence stays.
+        Spans of all sites of each sequence, which do not overlap; -1 where a sequence has fewer and stays.
     site, replicate : which site of each row, and which draw, from 0
-    window : letters on either side that letters are drawn after; those of sites do not count
-    by : a motif that is written over them, in the middle; a site that is wider shows drawn letters beside it
+    window : length of either flank that the chain is fitted to; letters of sites do not count
+    by : a motif that is written over the middle of the drawn letters, which remain where the site is wider
     minus : bool (rows, sites), sites on the other strand, where the motif is written as its reverse complement
 
     Examples
@@ -54,12 +54,12 @@ class Replaced(Change):
 
     @property
     def turns(self) -> int:
-        """The rows of sites."""
+        """The number of rows of sites."""
         return len(self.begins)
 
     @property
     def name(self) -> str:
-        """What errors call it."""
+        """Its name in errors."""
         return f"site {self.site + 1}" if self.by is None else f"{self.by} at site {self.site + 1}"
 
     @property
@@ -79,15 +79,15 @@ class Replaced(Change):
 
     @property
     def alphabet(self) -> Alphabet | None:
-        """The motif's."""
+        """The alphabet of the motif."""
         return None if self.by is None else self.by.alphabet
 
     @property
     def writes(self) -> tuple[object, ...]:
         """Equal for the same draw at the same sites."""
         where = [each.tobytes() for each in (self.begins, self.ends, self.minus) if each is not None]
-        word = self.by and self.by.matrix.tobytes()
-        return "replaced", sha256(b"".join(where)).hexdigest(), self.site, self.replicate, self.window, word
+        motif = self.by and self.by.matrix.tobytes()
+        return "replaced", sha256(b"".join(where)).hexdigest(), self.site, self.replicate, self.window, motif
 
     @cached_property
     def spans(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -111,7 +111,7 @@ class Replaced(Change):
 
     @cached_property
     def width(self) -> int:
-        """Letters of the widest."""
+        """Width of the widest span."""
         return int((self.spans[1] - self.spans[0]).max())
 
     @property
@@ -121,7 +121,7 @@ class Replaced(Change):
         return np.unique(np.concatenate(places))
 
     def check(self, lengths: NDArray[np.int64]) -> None:
-        """Refuse a span off its own sequence's end, and sequences in which the widest does not fit."""
+        """Refuse a span off the end of its own sequence, and sequences that are shorter than the widest span."""
         rows = np.arange(len(lengths)) % len(self.begins)
         begin, end = (side[rows] for side in self.spans)
         off = np.flatnonzero(self.there[rows] & ((begin < 0) | (end > lengths)))
@@ -138,7 +138,7 @@ class Replaced(Change):
         rows = np.arange(first, first + len(backgrounds)) % len(self.begins)
         begin, end = (side[rows] for side in self.spans)
         letters = self._letters(seed, first, backgrounds, rows, begin)
-        # Where the widest would fall off the end, it starts further left, and writes only what is the site's.
+        # Where the widest span would fall off the end, it starts further left and writes only the letters of the site.
         at = np.where(self.there[rows], np.minimum(begin, backgrounds.lengths - self.width), 0)
         places = np.arange(self.width)
         row, place = np.nonzero(self.there[rows][:, None] & (places < (end - begin)[:, None]))
@@ -154,7 +154,7 @@ class Replaced(Change):
         rows: NDArray[np.int64],
         begin: NDArray[np.int64],
     ) -> NDArray[np.uint8]:
-        """(n, width) letters from where each span begins; those of sequences without the site mean nothing."""
+        """(n, width) letters from the beginning of each span; without meaning for sequences that lack the site."""
         n, width = len(rows), self.width
         purpose = f"replacement of site {self.site}, replicate {self.replicate}"
         numbers = in_blocks(first, n, lambda block: stream(seed, purpose, block).random((BLOCK, width)))
@@ -162,20 +162,22 @@ class Replaced(Change):
         at, to = self.begins[rows, self.site], self.ends[rows, self.site]
         near = chains(backgrounds, at, to, taken, self.window)
         left = np.maximum(begin - 1, 0)
-        known = (begin > 0) & ~taken[np.arange(n), left]
-        letters = follow(near, np.where(known, backgrounds.codes[np.arange(n), left], PAD).astype(np.uint8), numbers)
+        preceded = (begin > 0) & ~taken[np.arange(n), left]
+        letters = follow(near, np.where(preceded, backgrounds.codes[np.arange(n), left], PAD).astype(np.uint8), numbers)
         if self.by is not None:
             offset = np.where(at < 0, 0, at + (to - at - self.by.width) // 2 - begin)
             places = offset[:, None] + np.arange(self.by.width)
-            words = self._words(seed, first, n, rows)
+            motif = self._motif_letters(seed, first, n, rows)
             here = letters[np.arange(n)[:, None], places]
-            np.put_along_axis(letters, places, np.where(words == KEEP, here, words), 1)
+            np.put_along_axis(letters, places, np.where(motif == KEEP, here, motif), 1)
         return letters
 
-    def _words(self, seed: np.random.SeedSequence, first: int, n: int, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """(n, letters of the motif), each on the strand of its site."""
+    def _motif_letters(
+        self, seed: np.random.SeedSequence, first: int, n: int, rows: NDArray[np.int64]
+    ) -> NDArray[np.uint8]:
+        """(n, width of the motif) its letters, each on the strand of its site."""
         motif = self.by
-        assert motif is not None  # noqa: S101 - asked only where there is one
+        assert motif is not None  # noqa: S101 - called only where there is a motif
         purpose = f"letters of {motif.name}, site {self.site}, replicate {self.replicate}"
         drawn = in_blocks(
             first,
@@ -186,7 +188,7 @@ class Replaced(Change):
         return np.where(other[:, None], complement(drawn)[:, ::-1], drawn).astype(np.uint8)
 
     def _taken(self, rows: NDArray[np.int64], length: int) -> NDArray[np.bool_]:
-        """(n, length) letters that belong to a site."""
+        """(n, length) does a letter belong to a site?"""
         edges = np.zeros((len(rows), length + 1), np.int8)
         row, site = np.nonzero(self.begins[rows] >= 0)
         np.add.at(edges, (row, self.begins[rows[row], site]), 1)

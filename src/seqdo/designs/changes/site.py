@@ -23,7 +23,7 @@ NONE = "none"
 
 
 def place(value: int, name: str = "at", lowest: int | None = None) -> int:
-    """A place or count as a whole number; 3.7, '17' and True are refused, and what is below ``lowest``.
+    """A place or count as a whole number; 3.7, '17' and True are refused, and numbers below ``lowest``.
 
     >>> place(np.int64(17))
     17
@@ -70,16 +70,18 @@ class Site(Change):
     def __post_init__(self) -> None:
         if not isinstance(self.motif, Motif):
             raise InputError(
-                f"a site of {self.motif!r}", "a Motif is needed", "Write Site(Motif.from_string(letters), at)"
+                f"`motif` of a site is {self.motif!r}",
+                "a Motif is needed",
+                "Write sd.Site(sd.Motif.from_string(letters), at)",
             )
         if not isinstance(self.at, Slot):
             object.__setattr__(self, "at", place(self.at))
         if self.strand not in ("+", "-"):
-            raise InputError(f"strand {self.strand!r}", '"+" or "-" is needed')
+            raise InputError(f"strand={self.strand!r}", '"+" or "-" is needed', 'Write strand="-"')
 
     @property
     def alphabet(self) -> Alphabet | None:
-        """The motif's."""
+        """The alphabet of the motif."""
         return self.motif.alphabet
 
     @property
@@ -89,17 +91,17 @@ class Site(Change):
 
     @property
     def stranded(self) -> bool:
-        """Is it the reverse complement?"""
+        """Is the reverse complement written?"""
         return self.strand == "-"
 
     @property
     def width(self) -> int:
-        """Letters of the motif."""
+        """Width of the motif."""
         return self.motif.width
 
     @property
     def name(self) -> str:
-        """What errors and arms call the pattern."""
+        """Name of the pattern in errors and arms."""
         return self.motif.name if self.strand == "+" else f"{self.motif.name}(rc)"
 
     @property
@@ -116,14 +118,14 @@ class Site(Change):
 
     @property
     def writes(self) -> tuple[object, ...]:
-        """Equal for sites that write the same letters into every background, whatever they are called."""
+        """Equal for sites that write the same letters into every background, whatever their names."""
         if self.motif.certain:
             return self.at, self._stranded.matrix.tobytes()
         return self.at, self.motif.matrix.tobytes(), self.motif.name, self.draw, self.strand
 
     @property
     def columns(self) -> NDArray[np.int64]:
-        """Those of its letters, wherever it may be; N writes nothing."""
+        """Columns of its letters at every start; N writes nothing."""
         written = np.flatnonzero(self._stranded.matrix.sum(1) > 0)
         return np.unique(np.add.outer(np.array(self.starts, np.int64), written))
 
@@ -132,7 +134,14 @@ class Site(Change):
         return self.motif if self.strand == "+" else self.motif.reverse_complement()
 
     def edit(self, seed: np.random.SeedSequence, first: int, backgrounds: Sequences) -> Edit:
-        """The edit of backgrounds first, first + 1, ... of the run with this seed."""
+        """The edit of backgrounds first, first + 1, ... of the run with this seed.
+
+        Parameters
+        ----------
+        seed : of the run
+        first : index of the first background
+        backgrounds : from that index on
+        """
         n = len(backgrounds)
         if self.motif.certain:
             letters = self._stranded.draw(n, stream(seed, "letters"))
@@ -160,7 +169,7 @@ class Arm:
     Attributes
     ----------
     sites : what is written where: a Site for a motif, or another Change
-    agree : may they overlap where they write the same letters? Else an overlap is an InputError.
+    agree : may they overlap where they write the same letters? Otherwise an overlap is an InputError.
     """
 
     sites: tuple[Change, ...] = ()
@@ -168,19 +177,26 @@ class Arm:
 
     def __post_init__(self) -> None:
         if self.agree:
-            return  # then it depends on the letters, and `apply` sees to it
+            return  # an overlap then depends on the letters, and `apply` checks it
         fixed = [(site, site.starts[0]) for site in self.sites if len(site.starts) == 1]
-        for (one, start), (two, other) in combinations(fixed, 2):
-            if start < other + two.width and other < start + one.width:
-                refuse_overlap(one.name, start, two.name, other)
+        for (first, start), (second, other) in combinations(fixed, 2):
+            if start < other + second.width and other < start + first.width:
+                refuse_overlap(first.name, start, second.name, other)
 
     def edits(self, seed: np.random.SeedSequence, first: int, backgrounds: Sequences) -> list[Edit]:
-        """The arm's edits of backgrounds first, first + 1, ... of the run with this seed."""
+        """The arm's edits of backgrounds first, first + 1, ... of the run with this seed.
+
+        Parameters
+        ----------
+        seed : of the run
+        first : index of the first background
+        backgrounds : from that index on
+        """
         return edits_of([self], seed, first, backgrounds)[0]
 
     @property
     def settled(self) -> bool:
-        """Was all that its changes may do to one another looked at when it was made?"""
+        """Was every overlap of its changes checked when the arm was made?"""
         return not self.agree and all(len(site.starts) == 1 for site in self.sites)
 
     @property
@@ -195,15 +211,15 @@ class Arm:
 
 
 def edits_of(arms: Iterable[Arm], seed: np.random.SeedSequence, first: int, backgrounds: Sequences) -> list[list[Edit]]:
-    """The edits of each arm, of backgrounds first, first + 1, ...; that of a change which many arms share is made once.
+    """The edits of each arm, of backgrounds first, first + 1, ...; a change that many arms share makes its edit once.
 
-    Two arms share a change that is one object.
+    Two arms share a change if it is the same object.
     """
-    made: dict[tuple[Change, bool], Edit] = {}
-    found = []
+    edits: dict[tuple[Change, bool], Edit] = {}
+    by_arm = []
     for arm in arms:
         for site in arm.sites:
-            if (site, arm.agree) not in made:
-                made[site, arm.agree] = replace(site.edit(seed, first, backgrounds), agree=arm.agree)
-        found.append([made[site, arm.agree] for site in arm.sites])
-    return found
+            if (site, arm.agree) not in edits:
+                edits[site, arm.agree] = replace(site.edit(seed, first, backgrounds), agree=arm.agree)
+        by_arm.append([edits[site, arm.agree] for site in arm.sites])
+    return by_arm

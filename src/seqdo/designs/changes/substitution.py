@@ -1,4 +1,4 @@
-"""A substitution: the letter at one place of each sequence becomes another, whatever letter stands there."""
+"""A substitution: the letter at one position of each sequence becomes another, whatever the letter is."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ STEPS = (1, 2, 3)
 
 @dataclass(frozen=True, eq=False)
 class Substitution(Change):
-    """The letter at a place becomes the one ``step`` codes further on, modulo 4.
+    """The letter at a position becomes the letter ``step`` codes further on, modulo 4.
 
-    Sequences with different letters there get different ones, so the change is named by its step.
+    Sequences with different letters at the position get different letters, so the change is named by its step.
 
     Attributes
     ----------
-    at : 0-based place
+    at : 0-based position
     step : 1, 2 or 3
 
     Raises
     ------
     InputError
-        A place below 0, or a step that would leave the letter as it is.
+        A position below 0, or a step that would leave the letter as it is.
 
     Examples
     --------
@@ -48,26 +48,26 @@ class Substitution(Change):
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", place(self.at, lowest=0))
         if place(self.step, "step") not in STEPS:
-            raise InputError(f"step={self.step}", "1, 2 or 3 is needed: 4 codes further on is the same letter again")
+            raise InputError(f"step={self.step}", "1, 2 or 3 is needed: 4 codes further on is the same letter")
 
     @property
     def name(self) -> str:
-        """What errors call it."""
+        """Its name in errors."""
         return f"step {self.step}"
 
     @property
     def label(self) -> str:
-        """Step and place, such as ``step 2@17``."""
+        """Step and position, such as ``step 2@17``."""
         return f"step {self.step}@{self.at}"
 
     @property
     def writes(self) -> tuple[object, ...]:
-        """Equal for the same step at the same place."""
+        """Equal for the same step at the same position."""
         return self.at, "step", self.step
 
     @property
     def starts(self) -> tuple[int, ...]:
-        """The one place."""
+        """The one position."""
         return (self.at,)
 
     @property
@@ -79,6 +79,6 @@ class Substitution(Change):
         """The edit of these backgrounds, whatever the seed and their index."""
         self.check(backgrounds.lengths)
         letters = (backgrounds.codes[:, self.at] + np.uint8(self.step)) % np.uint8(LETTERS)
-        # Letters that are all the same are written once, and an engine sees that they are.
+        # Equal letters are written once, so that an engine sees one edit for all sequences.
         alike = bool((letters == letters[0]).all())
         return Edit(self.name, letters[:1] if alike else letters[:, None], self.at)
