@@ -80,6 +80,6 @@ ROWS = [
     Fault(
         "MOT-16 cli",
         lambda d: cli(d, ask(experiment="orientation", pattern="CACGTG", at=20)),
-        check=lambda done: went_well(done, "its own reverse"),
+        check=lambda done: went_well(done, "(palindrome:"),
     ),
 ]
