@@ -251,8 +251,8 @@ def _check_overlap(left: Site, right: Site, gap: int) -> None:
     if not agree:
         raise InputError(
             f"`gaps` holds {gap}, which puts {right.name} into {left.name}",
-            "a negative gap needs overlapping letters that agree (UGCAUGCAUG has gap -2), and each pattern needs letters "
-            "outside the overlap", "Write gaps of 0 or more",
+            "a negative gap needs overlapping letters that agree (UGCAUGCAUG has gap -2), and each pattern needs "
+            "letters outside the overlap", "Write gaps of 0 or more",
         )  # fmt: skip
 
 

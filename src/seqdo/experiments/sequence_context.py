@@ -93,7 +93,8 @@ def swap(pattern: Pattern, controls: Sequence[Pattern], at: int, *, sample: bool
     build, motif, start = Builder(), as_motif(pattern, sample=sample), place(at)
     if isinstance(controls, str | Motif) or not controls:
         raise InputError(
-            f"`controls={controls if isinstance(controls, Motif) else repr(controls)}`", "a list of at least one other pattern is needed",
+            f"`controls={controls if isinstance(controls, Motif) else repr(controls)}`",
+            "a list of at least one other pattern is needed",
             f'Write controls=["{controls}"]' if controls else 'Write controls=["CCGG"]',
         )  # fmt: skip
     treated = build.arm(Site(motif, start))
