@@ -107,7 +107,9 @@ GOOD = "arm,start,letters,strand,level\na,3,GATTA,+,1\na,20,CCG,,1\nb,3,GATTA,,2
         pytest.param("+,1", "plus,1", ["line 2, column strand: 'plus'"], id="strand"),
         pytest.param("a,20,", "a,6,", ["arms.csv, line 2 to line 3, arm 'a'", "overlap"], id="overlap"),
         pytest.param("CCG,,1", "CCG,,3", ["line 3, column level: '3'", "line 2 has '1'"], id="levels of an arm"),
-        pytest.param("GATTA,,2", "GATTA,,1", ["line 4: arm 'b'", "the same levels as arm 'a'", "Add a column"], id="DES-03"),
+        pytest.param(
+            "GATTA,,2", "GATTA,,1", ["line 4: arm 'b'", "the same levels as arm 'a'", "Add a column"], id="DES-03"
+        ),
         pytest.param("level", "margin", ["column margin", "Rename"], id="a column of the effects"),
         pytest.param("b,3,GATTA,,2", "b,3,GATTA,2", ["line 4", "4 cells"], id="ragged"),
     ],

@@ -73,7 +73,12 @@ def test_the_cost_is_said_before_anything_runs():
     ("make", "given", "more", "message"),
     [
         (sd.mutagenesis, ["ACGT", "ACG"], {}, "sequence 1 is the shortest.*Write stop=3"),
-        (sd.mutagenesis, sd.Sequences.from_strings(["ACGT", "ACG"], names=["a", "b"]), {"stop": 4}, "`stop=4`, and b has length 3"),
+        (
+            sd.mutagenesis,
+            sd.Sequences.from_strings(["ACGT", "ACG"], names=["a", "b"]),
+            {"stop": 4},
+            "`stop=4`, and b has length 3",
+        ),
         (sd.mutagenesis, ["ACGT"], {"start": 3, "stop": 3}, "at least one position"),
         (sd.mutagenesis, ["ACGT"], {"start": -1}, "start=-1"),
         (sd.mutagenesis, ["ACGT"], {"stop": 2.0}, "stop=2.0"),

@@ -146,7 +146,10 @@ def test_a_motif_in_place_stands_on_the_strand_of_the_site_and_once_where_nothin
         ({"sites": "NNN"}, "not N"),
         ({"by": ["NNN"]}, "not N"),
         ({"by": None}, "`by=None`: a list of motifs"),
-        ({"sites": pd.DataFrame({"sequence": [], "start": [], "stop": []}, dtype=int)}, "`sites` is a table without rows"),
+        (
+            {"sites": pd.DataFrame({"sequence": [], "start": [], "stop": []}, dtype=int)},
+            "`sites` is a table without rows",
+        ),
         ({"replicates": 0}, "replicates=0"),
         ({"window": 0}, "window=0"),
         ({"by": "GATT"}, "a list of motifs"),
@@ -255,7 +258,9 @@ def test_sites_are_enough_where_the_model_asks_for_nothing_else():
 
 def test_a_transplant_of_sequences_without_a_site_says_how_to_leave_them_out():
     some = [*texts(SITE, n=2), *texts(n=1)]
-    with pytest.raises(InputError, match=r"`sequences` holds 1 of 3 sequences without a site.*occlude\(sequences, sites\)\.sequences"):
+    with pytest.raises(
+        InputError, match=r"`sequences` holds 1 of 3 sequences without a site.*occlude\(sequences, sites\)\.sequences"
+    ):
         transplant(some, SITE)
     assert transplant(occlude(some, SITE).sequences, SITE).arms.keys() == {"none", "sites"}
 

@@ -65,7 +65,10 @@ def test_fillings_are_spelled_in_the_alphabet_of_the_pattern_or_in_the_one_given
     ("call", "words"),
     [
         ({"pattern": "GATTACA"}, "`pattern` GATTACA has 0 open positions"),
-        ({"pattern": "N" * 6}, "`pattern` NNNNNN has 6 open positions"),  # 4,096 contrasts of 4,096 arms: GBs, and no file holds them
+        (
+            {"pattern": "N" * 6},
+            "`pattern` NNNNNN has 6 open positions",
+        ),  # 4,096 contrasts of 4,096 arms: GBs, and no file holds them
         ({"pattern": "GA", "left": -1}, "left=-1"),
         ({"pattern": "GA", "right": 1.0}, "right=1.0"),
         ({"pattern": "GAN", "alphabet": "protein"}, "alphabet='protein'"),

@@ -166,7 +166,14 @@ def shifted(by):
 @pytest.mark.parametrize(
     ("by", "words"),
     [
-        (1, ["v6 at 7 of chr1 with REF 'C', but the sequence has 'A' there", "At position -1", "counts from 1 is called pos"]),
+        (
+            1,
+            [
+                "v6 at 7 of chr1 with REF 'C', but the sequence has 'A' there",
+                "At position -1",
+                "counts from 1 is called pos",
+            ],
+        ),
         (-1, ["v6 at 5 of chr1 with REF 'C', but the sequence has 'G' there", "At position +1", "a VCF count from 1"]),
     ],
 )
@@ -187,12 +194,17 @@ def test_the_same_table_is_right_by_the_other_columns_name(genome):
     [
         pytest.param([("v", "1", 0, "A", "C")], {}, ["'1'", "Did you mean 'chr1'?"], id="no chr"),
         pytest.param([("v", "chrX", 0, "A", "C")], {}, ["none of the 3", "Did you mean 'chr"], id="unknown"),
-        pytest.param([("v", "scaffold", 0, "A", "C")], {}, ["The first names are 'chr1', 'chr2'"], id="nothing like it"),
+        pytest.param(
+            [("v", "scaffold", 0, "A", "C")], {}, ["The first names are 'chr1', 'chr2'"], id="nothing like it"
+        ),
         pytest.param([("v", "chr1", 3, "GGG", "C")], {}, ["same genome build"], id="other build"),
         pytest.param([("v", "chr1", 3, "U", "C")], {}, ["T for DNA and U for RNA"], id="RNA of DNA"),
         pytest.param([("v", "chr1", 40, "A", "C")], {}, ["v at 40", "the sequence ends at 34"], id="off the end"),
         pytest.param(
-            [("v", "chr2", 0, "T", "C")], {"length": 11}, ["chr2 has length 10", "a window of 11 positions is needed", "smaller"], id="short"
+            [("v", "chr2", 0, "T", "C")],
+            {"length": 11},
+            ["chr2 has length 10", "a window of 11 positions is needed", "smaller"],
+            id="short",
         ),
         pytest.param([("v", "chr2", 0, "TT", "T")], {"length": 10}, ["1 more on the right", "indels"], id="shortened"),
         pytest.param([("v", "chr1", 17, "C", "CAAAAAA")], {}, ["inside the window", "a larger length"], id="too long"),
@@ -203,10 +215,15 @@ def test_the_same_table_is_right_by_the_other_columns_name(genome):
             id="insertion at the last letter",
         ),
         pytest.param(
-            [("v", "chr1", 32, CHROMOSOME[32:], CHROMOSOME[32])], {}, ["ends at 34", "Leave the variant out"], id="last deleted"
+            [("v", "chr1", 32, CHROMOSOME[32:], CHROMOSOME[32])],
+            {},
+            ["ends at 34", "Leave the variant out"],
+            id="last deleted",
         ),
         pytest.param([("v", "chr1", 0, "A", "U")], {}, ["ALT 'U'", "DNA has no letter U"], id="RNA in DNA"),
-        pytest.param([("v", "chr1", 0, "A", "C")], {"length": None}, ["`length` is required", "read_fasta"], id="length"),
+        pytest.param(
+            [("v", "chr1", 0, "A", "C")], {"length": None}, ["`length` is required", "read_fasta"], id="length"
+        ),
         pytest.param([("v", "chr1", 0, "A", "C")], {"length": 0}, ["length=0"], id="length 0"),
         pytest.param([("v", "chr1", 0, "A", "C")], {"indels": "keep"}, ["`indels='keep'`"], id="indels"),
         pytest.param([("v", "chr1", 0, "A", "C")], {"unknown": "sample"}, ["`unknown='sample'`"], id="unknown word"),
