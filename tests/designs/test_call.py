@@ -186,7 +186,7 @@ def test_files_of_earlier_versions_have_no_call():
 
 
 def test_a_call_of_no_experiment_is_not_executed():
-    with pytest.raises(InputError, match="`call` of 'run': the experiments are embed,"):
+    with pytest.raises(InputError, match="`call` has the function 'run': the experiments are embed,"):
         execute(Call("run", {}))
 
 

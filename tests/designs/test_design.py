@@ -159,7 +159,7 @@ def test_edits_of_any_part_of_a_run_are_those_of_the_whole_DET_02(site):
 
 def test_a_design_says_what_it_would_do_and_cost():
     assert str(positions("GATTACA", starts=range(0, 50, 5), scrambles=1)).splitlines() == [
-        "positions: Where does GATTACA work?",
+        "positions: At which positions does GATTACA have an effect?",
         "  arms       21: none, GATTACA@0, GATTACA@5, GATTACA@10, GATTACA@15, …, GATTACA~1@45",
         "  factor     position: 0, 5, 10, 15, …, 45",
         "  contrasts  effect (10), specific (10)",

@@ -282,7 +282,7 @@ def test_power_counts_sequences_and_a_run_on_so_many_has_that_interval(make_effe
     over = (0.6 + 0.4 / 3) ** 0.5
     assert row["sd"] == pytest.approx(over, rel=0.15)
     assert row["n_half_width"] == pytest.approx((1.96 * over / 0.08) ** 2, rel=0.3)
-    assert row["flag"] == "one model; n of sequences, 3 backgrounds of each"
+    assert row["flag"] == "one model; n counts sequences, with 3 backgrounds each"
     m = int(row["n_half_width"])
     found = sd.estimate(make_effect(clustered(seed + 7, m, 3 * m, 0.6), background=shuffles_of(m))).table.iloc[0]
     assert (found["high"] - found["low"]) / 2 == pytest.approx(0.08, rel=0.15)
@@ -294,7 +294,7 @@ def test_power_from_as_many_sequences_as_shuffles_counts_sequences_too(make_effe
         for given in ({}, {"background": shuffles_of(200)})
     )
     assert plain.drop(columns="flag").equals(told.drop(columns="flag"))
-    assert told["flag"].tolist() == ["one model; n of sequences, 1 background of each"]
+    assert told["flag"].tolist() == ["one model; n counts sequences, with 1 background each"]
 
 
 # What is refused

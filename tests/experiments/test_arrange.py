@@ -102,7 +102,8 @@ def test_the_letters_of_sampled_copies_stay_when_a_copy_is_added():
 @pytest.mark.parametrize(
     ("slots", "words"),
     [
-        ([0, 3], "slots 0 and 3 for GATT"), ([5, 5], "`slots` holds 5 twice"), ([], "`slots` is empty"),
+        ([0, 3], "`slots` holds 0 and 3, and GATT is 4 positions wide"),
+        ([5, 5], "`slots` holds 5 twice"), ([], "`slots` is empty"),
         ([-4, 0], "`slots` holds -4"), ([1.5], "slots=1.5"),
     ],
 )  # fmt: skip
@@ -190,7 +191,7 @@ def test_a_negative_gap_is_fair_where_the_letters_agree():
     ],
 )
 def test_a_negative_gap_is_refused_where_letters_disagree_or_nothing_is_added(first, second, gap, more):
-    with pytest.raises(InputError, match=rf"gap {gap}"):
+    with pytest.raises(InputError, match=rf"(`gaps` holds|with gap) {gap}"):
         spacing(first, second, gaps=[gap], at=10, **more)
 
 
@@ -201,13 +202,13 @@ def test_a_negative_gap_is_refused_where_letters_disagree_or_nothing_is_added(fi
         ({"gaps": []}, "`gaps` is empty"),
         ({"gaps": [1, "2", 3.0]}, "gaps='2'"),  # DES-07
         ({"at": 2.0}, "at=2.0"),
-        ({"orientations": ["+"]}, "orientations="),
-        ({"orientations": "++"}, "orientations="),
-        ({"orders": None}, "orders=None"),
+        ({"orientations": ["+"]}, "`orientations="),
+        ({"orientations": "++"}, "`orientations="),
+        ({"orders": None}, "`orders=None`"),
         ({"orders": ["AB", "AB"]}, "at most once"),
-        ({"orientations": []}, "orientations="),
-        ({"orders": ["AB", "AB"]}, "orders="),
-        ({"orders": ["AC"]}, "orders="),
+        ({"orientations": []}, "`orientations="),
+        ({"orders": ["AB", "AB"]}, "`orders="),
+        ({"orders": ["AC"]}, "`orders="),
     ],
 )
 def test_spacings_that_can_not_be_asked_are_refused_DES_03(more, words):
@@ -266,13 +267,13 @@ def test_one_pattern_twice_is_named_by_its_places():
 @pytest.mark.parametrize(
     ("patterns", "at", "words"),
     [
-        ([], [], "0 given to interaction"),  # DES-08
-        (["GATT"], [1], "1 given"),
-        (["A"] * 10, list(range(0, 100, 10)), "10 given"),
-        ("GATT", [1, 2, 3, 4], "GATT given"),
-        (5, [1, 2], "5 given"),
-        (["GATT", "CCG"], [1], "2 patterns and 1 starts"),
-        (["GATT", "CCG"], 10, "2 patterns and 1 starts"),
+        ([], [], "`patterns` holds 0 patterns"),  # DES-08
+        (["GATT"], [1], "`patterns` holds 1 pattern:"),
+        (["A"] * 10, list(range(0, 100, 10)), "`patterns` holds 10 patterns"),
+        ("GATT", [1, 2, 3, 4], "`patterns` is 'GATT'"),
+        (5, [1, 2], "`patterns` is 5"),
+        (["GATT", "CCG"], [1], "`at` holds 1 start for 2 patterns"),
+        (["GATT", "CCG"], 10, "`at` holds 1 start for 2 patterns"),
         (["GATT", "CCG"], [1, 9.5], "9.5"),
         (["GATT", "CCG"], [10, 12], "GATT at 10 and CCG at 12 overlap"),
         (["GATT", "GATT"], [10, 10], "GATT at 10 and GATT at 10 overlap"),  # POS-05

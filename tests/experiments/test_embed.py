@@ -186,7 +186,7 @@ def test_kmers_on_both_strands_are_the_mean_of_both_and_one_of_each_pair():
         assert weights["none"] == -1
     with pytest.raises(InputError, match="RNA has one strand"):
         kmers(4, at=5, strands="both", alphabet="rna")
-    with pytest.raises(InputError, match="strands='-'"):
+    with pytest.raises(InputError, match="`strands='-'`"):
         kmers(4, at=5, strands="-")
 
 
@@ -204,7 +204,7 @@ def test_kmers_with_a_gap_keep_the_background_in_their_middle():
     design = kmers(2, at=5, gap=3, scrambles=1)
     assert len(design.factors["kmer"]) == 16
     assert written(design, "ANNNC@5") == {5: ["A...C"]}
-    with pytest.raises(InputError, match="gap=3 of a list"):
+    with pytest.raises(InputError, match="`gap=3` with a list"):
         kmers(["GAT"], at=5, gap=3)
     with pytest.raises(InputError, match="gap=-1"):
         kmers(2, at=5, gap=-1)
@@ -232,8 +232,8 @@ def test_scrambles_of_a_screen_of_all_words_are_words_of_the_screen_and_run_once
     ("patterns", "words"),
     [
         ([], "empty list of k-mers"), (["AC", "GT", "AC"], "k-mer AC is given twice"), ("GATTACA", "list of patterns"),
-        (0, "k=0"), (-2, "k=-2"), (9, "k=9"), (12, "16,777,216 k-mers"), (True, "k=True"), (2.0, "2.0 given to kmers"),
-        (None, "None given to kmers"), (MATRIX, "a list of patterns"),
+        (0, "k=0"), (-2, "k=-2"), (9, "k=9"), (12, "16,777,216 k-mers"), (True, "k=True"), (2.0, "`patterns` is 2.0"),
+        (None, "`patterns` is None"), (MATRIX, "a list of patterns"),
     ],
 )  # fmt: skip
 def test_kmers_that_can_not_be_asked_are_refused_DES_04(patterns, words):
@@ -277,7 +277,7 @@ def test_scrambles_of_a_palindrome_stand_on_both_strands_too():
 
 
 def test_a_word_and_its_other_strand_are_not_both_asked_about_on_both_strands():
-    with pytest.raises(InputError, match="GATTAC and GTAATC on both strands"):
+    with pytest.raises(InputError, match="`patterns` holds GATTAC and GTAATC: on both strands they are the same k-mer"):
         kmers(["GATTAC", "GTAATC"], at=3, strands="both")
     assert len(kmers(["GATTAC", "GTAATC"], at=3).factors["kmer"]) == 2
 
@@ -293,7 +293,7 @@ def test_motifs_of_a_database_that_read_the_same_are_one_named_by_all():
     assert both.factors["kmer"] == ("REB1 / NSI1", "CBF1 / PHO4")
     assert {site.motif.text for arm in both.arms.values() for site in arm.sites} == {"TTACCC", "CACGTG"}
     for words in (["ANC", "A.C"], ["A.C", "ANC"]):
-        with pytest.raises(InputError, match=r"and .* on both strands: they are the same"):
+        with pytest.raises(InputError, match=r"and .*: on both strands they are the same"):
             kmers(words, at=3, strands="both")
         with pytest.warns(UserWarning, match="make the same edit"):
             assert len(kmers(words, at=3).factors["kmer"]) == 2

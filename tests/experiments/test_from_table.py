@@ -9,7 +9,7 @@ import seqdo as sd
 from seqdo.designs.design import Contrast, Design
 from seqdo.effects.columns import AFTER, BEFORE
 from seqdo.errors import InputError
-from seqdo.experiments.from_table import TAKEN, design_from_table
+from seqdo.experiments.from_table import RESERVED, design_from_table
 
 NULL = sd.backgrounds.uniform(40)
 MODEL = sd.planted.additive({"GATTA": 2.0, "CCG": 1.0}, length=40)
@@ -106,8 +106,10 @@ GOOD = "arm,start,letters,strand,level\na,3,GATTA,+,1\na,20,CCG,,1\nb,3,GATTA,,2
         pytest.param("b,3", ",3", ["line 4, column arm: ''", "has a name"], id="no name"),
         pytest.param("+,1", "plus,1", ["line 2, column strand: 'plus'"], id="strand"),
         pytest.param("a,20,", "a,6,", ["arms.csv, line 2 to line 3, arm 'a'", "overlap"], id="overlap"),
-        pytest.param("CCG,,1", "CCG,,3", ["line 3, column level: '3'", "'1' on line 2"], id="levels of an arm"),
-        pytest.param("GATTA,,2", "GATTA,,1", ["line 4: arm 'b'", "levels of arm 'a'", "Add a column"], id="DES-03"),
+        pytest.param("CCG,,1", "CCG,,3", ["line 3, column level: '3'", "line 2 has '1'"], id="levels of an arm"),
+        pytest.param(
+            "GATTA,,2", "GATTA,,1", ["line 4: arm 'b'", "the same levels as arm 'a'", "Add a column"], id="DES-03"
+        ),
         pytest.param("level", "margin", ["column margin", "Rename"], id="a column of the effects"),
         pytest.param("b,3,GATTA,,2", "b,3,GATTA,2", ["line 4", "4 cells"], id="ragged"),
     ],
@@ -147,15 +149,15 @@ def test_a_table_of_contrasts_is_refused_by_file_line_and_column(tmp_path, old, 
 
 @pytest.mark.parametrize("weights", [{"a": "x"}, 1, {"a": None}, {1: 1, "none": -1}, {"a": 10**400, "none": -1}])
 def test_weights_that_are_none_are_refused_by_contrast(weights):
-    with pytest.raises(InputError, match=r"contrast d: .*arm to weight"):
+    with pytest.raises(InputError, match=r"`contrasts` has .* for 'd': a mapping of arm to weight"):
         design_from_table(arms(("a", 3, "GATTA")), contrasts={"d": weights})
 
 
 @pytest.mark.parametrize("name", [1, "", None])
 def test_contrasts_without_a_name_and_questions_that_are_no_text_are_refused(name):
-    with pytest.raises(InputError, match=f"a contrast named {name!r}"):
+    with pytest.raises(InputError, match=f"`contrasts` has the name {name!r}"):
         design_from_table(arms(("a", 3, "GATTA")), contrasts={name: {"a": 1, "none": -1}})
-    with pytest.raises(InputError, match="question=3"):
+    with pytest.raises(InputError, match="`question=3`"):
         design_from_table(arms(("a", 3, "GATTA")), question=3)
 
 
@@ -166,7 +168,7 @@ def test_the_names_that_no_factor_can_have_are_those_of_the_table_of_effects():
     )
     found = sd.search(asked, MODEL, NULL, keep=1, n=20, screen=20, rng=0)
     made = {*found.effects.individual, *found.table, *BEFORE, *AFTER}
-    assert {*TAKEN, "contrast"} == made - {"level"}
+    assert {*RESERVED, "contrast"} == made - {"level"}
 
 
 def test_levels_with_underscores_or_leading_zeros_are_names_and_large_numbers_stay_what_they_are(tmp_path):

@@ -73,14 +73,19 @@ def test_the_cost_is_said_before_anything_runs():
     ("make", "given", "more", "message"),
     [
         (sd.mutagenesis, ["ACGT", "ACG"], {}, "sequence 1 is the shortest.*Write stop=3"),
-        (sd.mutagenesis, sd.Sequences.from_strings(["ACGT", "ACG"], names=["a", "b"]), {"stop": 4}, "stop=4: b has 3"),
-        (sd.mutagenesis, ["ACGT"], {"start": 3, "stop": 3}, "at least one place"),
+        (
+            sd.mutagenesis,
+            sd.Sequences.from_strings(["ACGT", "ACG"], names=["a", "b"]),
+            {"stop": 4},
+            "`stop=4`, and b has length 3",
+        ),
+        (sd.mutagenesis, ["ACGT"], {"start": 3, "stop": 3}, "at least one position"),
         (sd.mutagenesis, ["ACGT"], {"start": -1}, "start=-1"),
         (sd.mutagenesis, ["ACGT"], {"stop": 2.0}, "stop=2.0"),
         (sd.mutagenesis, "ACGT", {}, "a list of sequences"),
         (sd.mutagenesis, [], {}, "no sequences"),
-        (sd.pairwise_mutagenesis, ["ACGT"], {"start": 1, "stop": 2}, "pairs of one place"),
-        (sd.pairwise_mutagenesis, ["A" * 211], {}, "211 places make 200,029 arms.*at most 200,000.*210 places"),
+        (sd.pairwise_mutagenesis, ["ACGT"], {"start": 1, "stop": 2}, "`start=1` and `stop=2` leave one position"),
+        (sd.pairwise_mutagenesis, ["A" * 211], {}, "211 positions make 200,029 arms.*at most 200,000.*210 positions"),
     ],
 )
 def test_what_can_t_be_asked_is_refused_by_name(make, given, more, message):

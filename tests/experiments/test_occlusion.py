@@ -102,7 +102,7 @@ def test_sequences_without_a_site_are_left_out_and_counted():
     assert "replicates" not in design.question
     one = occlude(some, SITE, number=1, replicates=2)
     assert len(one.sequences) == 3
-    assert "Only 2 replicates" in one.question
+    assert "Each site has only 2 replicates" in one.question
     assert one.factors == {"occluded": ("all",)}
     assert [contrast.name for contrast in one.contrasts] == ["on the treated"]
     assert set(occlude(some, SITE, number=2, replicates=1).factors["occluded"]) == {"all", "site 1", "site 2"}
@@ -139,22 +139,25 @@ def test_a_motif_in_place_stands_on_the_strand_of_the_site_and_once_where_nothin
     ("call", "words"),
     [
         ({"sites": "GGGGGGG"}, "none with a site of GGGGGGG"),
-        ({"sites": SITE * 20}, "2 sequences of up to 100 letters, none"),
-        ({"number": 2}, "exactly 2 sites.*the most that one has is 1"),
+        ({"sites": SITE * 20}, "2 sequences of up to 100 positions, none"),
+        ({"number": 2}, "exactly 2 sites.*the largest number is 1"),
         ({"number": 0}, "number=0"),
         ({"number": "2"}, r"number='2' \(str\): a whole number is needed$"),
         ({"sites": "NNN"}, "not N"),
         ({"by": ["NNN"]}, "not N"),
-        ({"by": None}, "by=None: a list of motifs"),
-        ({"sites": pd.DataFrame({"sequence": [], "start": [], "stop": []}, dtype=int)}, "without a row"),
+        ({"by": None}, "`by=None`: a list of motifs"),
+        (
+            {"sites": pd.DataFrame({"sequence": [], "start": [], "stop": []}, dtype=int)},
+            "`sites` is a table without rows",
+        ),
         ({"replicates": 0}, "replicates=0"),
         ({"window": 0}, "window=0"),
         ({"by": "GATT"}, "a list of motifs"),
-        ({"by": ["GATT", "GATT"]}, "given twice"),
+        ({"by": ["GATT", "GATT"]}, "`by` holds GATT twice"),
         ({"by": ["C" * 60]}, "at -5"),
         ({"sites": pd.DataFrame({"sequence": [0], "start": [95], "stop": [103]})}, "from 95 to 103"),
         ({"sites": pd.DataFrame({"sequence": [0], "start": [95], "stop": [95]})}, "from 95 to 95"),
-        ({"sites": pd.DataFrame({"sequence": [0], "start": [0], "stop": [100]})}, "all 100 letters of sequence 0"),
+        ({"sites": pd.DataFrame({"sequence": [0], "start": [0], "stop": [100]})}, "all 100 positions of sequence 0"),
     ],
 )
 def test_what_can_not_be_occluded_is_refused_with_numbers_DES_12(call, words):
@@ -165,12 +168,12 @@ def test_what_can_not_be_occluded_is_refused_with_numbers_DES_12(call, words):
 def test_a_site_that_is_longer_than_another_sequence_is_refused_by_both_names():
     some = sd.Sequences.from_strings(["C" * 60, "C" * 30], sd.DNA, ["one", "two"])
     table = pd.DataFrame({"name": ["one", "two"], "start": [5, 3], "stop": [45, 10]})
-    with pytest.raises(InputError, match="a site of 40 letters in one; two has only 30"):
+    with pytest.raises(InputError, match="a site of 40 positions in one, and two has length 30"):
         occlude(some, table)
 
 
 def test_motifs_that_would_reach_the_next_site_are_refused():
-    with pytest.raises(InputError, match=r"at two sites of sequence 0 \(starts 20 and 33; in 2 of 2"):
+    with pytest.raises(InputError, match=r"at two sites of sequence 0 \(starts 20 and 33; so in 2 of 2"):
         occlude(texts(SITE, SITE, n=2, at=(22, 35)), SITE, by=["C" * 15])
 
 
@@ -255,7 +258,9 @@ def test_sites_are_enough_where_the_model_asks_for_nothing_else():
 
 def test_a_transplant_of_sequences_without_a_site_says_how_to_leave_them_out():
     some = [*texts(SITE, n=2), *texts(n=1)]
-    with pytest.raises(InputError, match=r"1 of 3 sequences without a site.*occlude\(sequences, sites\)\.sequences"):
+    with pytest.raises(
+        InputError, match=r"`sequences` holds 1 of 3 sequences without a site.*occlude\(sequences, sites\)\.sequences"
+    ):
         transplant(some, SITE)
     assert transplant(occlude(some, SITE).sequences, SITE).arms.keys() == {"none", "sites"}
 

@@ -64,8 +64,11 @@ def test_fillings_are_spelled_in_the_alphabet_of_the_pattern_or_in_the_one_given
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        ({"pattern": "GATTACA"}, "0 free places"),
-        ({"pattern": "N" * 6}, "6 free places"),  # 4,096 contrasts of 4,096 arms: GBs, and no file holds them
+        ({"pattern": "GATTACA"}, "`pattern` GATTACA has 0 open positions"),
+        (
+            {"pattern": "N" * 6},
+            "`pattern` NNNNNN has 6 open positions",
+        ),  # 4,096 contrasts of 4,096 arms: GBs, and no file holds them
         ({"pattern": "GA", "left": -1}, "left=-1"),
         ({"pattern": "GA", "right": 1.0}, "right=1.0"),
         ({"pattern": "GAN", "alphabet": "protein"}, "alphabet='protein'"),
@@ -103,8 +106,8 @@ def test_a_control_of_another_length_is_centred_half_a_letter_left_where_it_must
 @pytest.mark.parametrize(
     ("controls", "words"),
     [
-        ([], "controls="), ("CCGG", "controls='CCGG'"), (Motif.from_string("CCGG"), "controls="),
-        (["GATTACA"], "control GATTACA"), (["CCGG", "TTTT", "CCGG"], "control CCGG"),
+        ([], "`controls="), ("CCGG", "`controls='CCGG'`"), (Motif.from_string("CCGG"), "`controls="),
+        (["GATTACA"], "`controls` holds the pattern itself"), (["CCGG", "TTTT", "CCGG"], "`controls` holds CCGG twice"),
     ],
 )  # fmt: skip
 def test_controls_are_a_list_of_others_each_once(controls, words):
@@ -194,7 +197,7 @@ def test_a_scan_of_patches_leaves_the_pattern_alone_and_asks_what_the_context_as
 
 
 def test_a_scan_with_every_patch_on_the_pattern_is_refused():
-    with pytest.raises(InputError, match="all of them would write into the pattern"):
+    with pytest.raises(InputError, match="all of them would overlap the pattern"):
         gc_scan("GATTACA", at=20, starts=range(15, 27), patch=6)
     with pytest.raises(InputError, match="at=-5: 0 or more"):
         gc_scan("GATTACA", at=-5, starts=[10])

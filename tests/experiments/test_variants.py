@@ -137,7 +137,7 @@ def test_indel_windows_are_those_of_the_whole_changed_sequence(text, data):
     left = min(max(start - 10, 0), len(text) - 20 - max(len(ref) - len(alt), 0))
     windows = [text[left : left + 20], changed[left : left + 20]]
     if len(set(windows)) == 1:
-        with pytest.raises(InputError, match="the same letters with either"):
+        with pytest.raises(InputError, match="the same with both alleles"):
             sd.variants(table(("v", "c", start, ref, alt)), sequences, length=20)
         return
     (pair,) = alleles(sd.variants(table(("v", "c", start, ref, alt)), sequences, length=20)).values()
@@ -166,14 +166,21 @@ def shifted(by):
 @pytest.mark.parametrize(
     ("by", "words"),
     [
-        (1, ["v6 at 7 of chr1 has REF 'C', and 'A' stands there", "At position -1", "counts from 1 is called pos"]),
-        (-1, ["v6 at 5 of chr1 has REF 'C', and 'G' stands there", "At position +1", "a VCF, count from 1"]),
+        (
+            1,
+            [
+                "v6 at 7 of chr1 with REF 'C', but the sequence has 'A' there",
+                "At position -1",
+                "counts from 1 is called pos",
+            ],
+        ),
+        (-1, ["v6 at 5 of chr1 with REF 'C', but the sequence has 'G' there", "At position +1", "a VCF count from 1"]),
     ],
 )
 def test_pos_10_a_table_that_counts_otherwise_is_refused_with_what_would_fit(genome, by, words):
     with pytest.raises(InputError) as error:
         sd.variants(shifted(by), genome, length=10)
-    words = [*words, "so for 2 of 3 variants", "positions are 0-based here", "Off by one?", "for 2 of these 2"]
+    words = [*words, "(so for 2 of 3 variants)", "positions are 0-based here", "Off by one?", "for 2 of these 2"]
     assert not [word for word in words if word not in str(error.value)], str(error.value)
 
 
@@ -187,29 +194,39 @@ def test_the_same_table_is_right_by_the_other_columns_name(genome):
     [
         pytest.param([("v", "1", 0, "A", "C")], {}, ["'1'", "Did you mean 'chr1'?"], id="no chr"),
         pytest.param([("v", "chrX", 0, "A", "C")], {}, ["none of the 3", "Did you mean 'chr"], id="unknown"),
-        pytest.param([("v", "scaffold", 0, "A", "C")], {}, ["They are 'chr1', 'chr2'"], id="nothing like it"),
+        pytest.param(
+            [("v", "scaffold", 0, "A", "C")], {}, ["The first names are 'chr1', 'chr2'"], id="nothing like it"
+        ),
         pytest.param([("v", "chr1", 3, "GGG", "C")], {}, ["same genome build"], id="other build"),
         pytest.param([("v", "chr1", 3, "U", "C")], {}, ["T for DNA and U for RNA"], id="RNA of DNA"),
-        pytest.param([("v", "chr1", 40, "A", "C")], {}, ["v at 40", "it has 34 letters"], id="off the end"),
+        pytest.param([("v", "chr1", 40, "A", "C")], {}, ["v at 40", "the sequence ends at 34"], id="off the end"),
         pytest.param(
-            [("v", "chr2", 0, "T", "C")], {"length": 11}, ["10 letters", "11 is needed", "smaller"], id="short"
+            [("v", "chr2", 0, "T", "C")],
+            {"length": 11},
+            ["chr2 has length 10", "a window of 11 positions is needed", "smaller"],
+            id="short",
         ),
-        pytest.param([("v", "chr2", 0, "TT", "T")], {"length": 10}, ["1 more to the right", "indels"], id="shortened"),
+        pytest.param([("v", "chr2", 0, "TT", "T")], {"length": 10}, ["1 more on the right", "indels"], id="shortened"),
         pytest.param([("v", "chr1", 17, "C", "CAAAAAA")], {}, ["inside the window", "a larger length"], id="too long"),
         pytest.param(
             [("v", "chr1", 33, CHROMOSOME[33], CHROMOSOME[33] + "A")],
             {},
-            ["chr1 ends at 34", 'Leave it out, or write indels="drop"'],
+            ["chr1 ends at 34", 'Leave the variant out, or write indels="drop"'],
             id="insertion at the last letter",
         ),
         pytest.param(
-            [("v", "chr1", 32, CHROMOSOME[32:], CHROMOSOME[32])], {}, ["ends at 34", "Leave it out"], id="last deleted"
+            [("v", "chr1", 32, CHROMOSOME[32:], CHROMOSOME[32])],
+            {},
+            ["ends at 34", "Leave the variant out"],
+            id="last deleted",
         ),
-        pytest.param([("v", "chr1", 0, "A", "U")], {}, ["ALT 'U'", "no U in it"], id="RNA in DNA"),
-        pytest.param([("v", "chr1", 0, "A", "C")], {"length": None}, ["without a length", "read_fasta"], id="length"),
+        pytest.param([("v", "chr1", 0, "A", "U")], {}, ["ALT 'U'", "DNA has no letter U"], id="RNA in DNA"),
+        pytest.param(
+            [("v", "chr1", 0, "A", "C")], {"length": None}, ["`length` is required", "read_fasta"], id="length"
+        ),
         pytest.param([("v", "chr1", 0, "A", "C")], {"length": 0}, ["length=0"], id="length 0"),
-        pytest.param([("v", "chr1", 0, "A", "C")], {"indels": "keep"}, ["indels='keep'"], id="indels"),
-        pytest.param([("v", "chr1", 0, "A", "C")], {"unknown": "sample"}, ["unknown='sample'"], id="unknown word"),
+        pytest.param([("v", "chr1", 0, "A", "C")], {"indels": "keep"}, ["`indels='keep'`"], id="indels"),
+        pytest.param([("v", "chr1", 0, "A", "C")], {"unknown": "sample"}, ["`unknown='sample'`"], id="unknown word"),
         pytest.param([("v", "chr1", 0, "AC", "A")], {"indels": "drop"}, ["all 1 variants"], id="all dropped"),
         pytest.param([("v", "chrN", 0, "A", "C")], {}, ["1 of 1 variants", 'unknown="drop"'], id="N"),
     ],
@@ -233,25 +250,25 @@ def test_indels_and_windows_with_unknown_letters_may_be_left_out(genome, caplog)
 
 def test_given_sequences_have_no_letters_to_make_up_for_a_deletion():
     probes = sd.Sequences.from_strings(["ACGUACG", "GGAA"], names=["a", "b"])
-    with pytest.raises(InputError, match=r'window of 7 is needed, and 1 more to the right.*indels="drop"'):
+    with pytest.raises(InputError, match=r'window of 7 positions is needed, and 1 more on the right.*indels="drop"'):
         sd.variants(table(("v", "a", 1, "CG", "C")), probes)
     assert alleles(sd.variants(table(("v", "a", 1, "C", "CU")), probes)) == {"v": ["ACGUACG", "ACUGUAC"]}
-    with pytest.raises(InputError, match=r"v at 1 of a shifts 5 letters.*of variant w at 0 of b has only 4"):
+    with pytest.raises(InputError, match=r"v at 1 of a, which shifts 5 positions.*of variant w at 0 of b has length 4"):
         sd.variants(table(("v", "a", 1, "C", "CU"), ("w", "b", 0, "G", "A")), probes)
 
 
 @pytest.mark.parametrize(
     ("position", "ref", "alt", "length", "advice"),
     [
-        (15, "AA", "A", 20, "Give a larger length"),
-        (16, "A", "AA", 20, "Give a larger length"),
-        (25, "AA", "A", 28, "Leave it out"),  # from 11 to 39: it ends at 40 with the letter that is taken out
-        (9, "C", "CA", None, "Leave it out"),
+        (15, "AA", "A", 20, "Write a larger length"),
+        (16, "A", "AA", 20, "Write a larger length"),
+        (25, "AA", "A", 28, "Leave the variant out"),  # from 11 to 39: it ends at 40 with the letter that is taken out
+        (9, "C", "CA", None, "Leave the variant out"),
     ],
 )
 def test_a_repeat_to_the_end_of_the_window_hides_a_change_of_its_length(position, ref, alt, length, advice):
     run = sd.Sequences.from_strings(["C" * 10 + "A" * 30], names=["c"])
-    with pytest.raises(InputError, match=f"variant v at {position} of c.*the same letters with either.*{advice}"):
+    with pytest.raises(InputError, match=f"variant v at {position} of c.*the same with both alleles.*{advice}"):
         sd.variants(table(("v", "c", position, ref, alt)), run, length=length)
 
 

@@ -21,7 +21,7 @@ Make = Callable[..., Effects]
 def test_the_summary_says_question_answer_and_rows(make: Make) -> None:
     """The estimate is within 0.05 of 2, five standard errors."""
     lines = summary(make(embed.embed("GATTACA", at=20)), 100).splitlines()
-    assert lines[0] == "What does GATTACA do at 20?"
+    assert lines[0] == "What is the effect of GATTACA at position 20?"
     assert re.fullmatch(r"   GATTACA at 20 raises y by [12]\.\d\d \(95 % CI 1\.9\d to 2\.0\d\): present\.", lines[1])
     assert re.fullmatch(r"   y  effect  [12]\.\d\d  1\.9\d to 2\.0\d  present", lines[3])
 

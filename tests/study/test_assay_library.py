@@ -86,7 +86,7 @@ def test_the_folder_holds_table_line_and_figure_and_the_page_is_the_same_twice(t
     text = page.decode()
     assert text.count("with the start at 0 to 36") >= 1
     assert 'id="measured-2"' in text
-    assert "Which of 6 k-mers matter" in text  # though the design itself is not on the page
+    assert "Which of 6 k-mers have an effect" in text  # though the design itself is not on the page
     (tmp_path / "one" / "library.csv").write_bytes((tmp_path / "library.csv").read_bytes())
     again = asked(tmp_path / "one" / "study.yaml")
     pd.testing.assert_frame_equal(again.measured[1][0].table, made.measured[1][0].table)

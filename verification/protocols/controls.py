@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 import seqdo as sd
-from seqdo.effects.analyses.calibration import judged
 from seqdo.effects.statistics.clusters import Clusters
 from verification.protocol import Cell, Draws
 
@@ -47,7 +46,7 @@ def calibrated(draws: Draws) -> Iterator[Cell]:
         rng, alarms, first = draws.rng(place), 0, 0
         for _ in range(replicates):
             values = law(rng)
-            result = judged(0, values - values[1:].mean(0), Clusters(1, N, "", N), float("nan"))
+            result = calibration_of(0, values - values[1:].mean(0), Clusters(1, N, "", N), float("nan"))
             alarms += result.p_distance <= 0.05
             first += result.p_calibrated <= 0.05
         side = "at least" if law is _differ else "both"

@@ -1,4 +1,4 @@
-"""Several sites: how effects add with number, depend on spacing, and combine."""
+"""Several sites: effects by their number, by the distance between them, and in combination."""
 
 from __future__ import annotations
 
@@ -21,21 +21,37 @@ from seqdo.sequences.sequences import Sequences
 
 @recorded
 def copies(pattern: Pattern, slots: Iterable[int], *, sample: bool = False, scrambles: int = 0) -> Design:
-    """How do effects add with the number of sites?
+    """Effect of a pattern by the number of its sites.
 
-    For each background one random order of the slots is drawn and k copies take its first k, so that number
-    is not mixed up with position and steps are paired; unused slots keep the background.
+    Each background draws one random order of the slots, and k copies take the first k slots of that order. The number
+    of sites is therefore not confounded with their positions. Unused slots keep the letters of the background.
 
-    Contrasts: ``effect`` (k copies − none), ``step`` (k − (k − 1)) and ``second difference`` (0 where
-    effects add), by the factor ``copies``.
+    Parameters
+    ----------
+    pattern : IUPAC letters, or a Motif; ``N`` and ``.`` keep the letter of the background
+    slots : 0-based starts of the possible sites; their number is the largest number of copies
+    sample : whether each background draws the letters of a Motif from its matrix; otherwise its consensus is written
+    scrambles : number of scrambled controls
+
+    Returns
+    -------
+    Design
+        Contrasts by the factor ``copies``: ``effect`` (k copies − none), ``step`` (k copies − (k − 1) copies) and
+        ``second difference`` (a step − the step before; 0 where effects add). With scrambles also ``specific``
+        (effect − mean effect of the scrambles).
+
+    Raises
+    ------
+    InputError
+        Two slots are closer than the width of the pattern.
     """
     build, motif = Builder(), as_motif(pattern, sample=sample)
     starts = places(slots, "slots")
     for first, second in pairwise(starts):
         if second - first < motif.width:
             raise InputError(
-                f"slots {first} and {second} for {motif} ({motif.width} letters)", "copies would overlap",
-                f"Give slots at least {motif.width} apart",
+                f"`slots` holds {first} and {second}, and {motif} is {motif.width} positions wide",
+                "copies must not overlap", f"Write slots that are at least {motif.width} positions apart",
             )  # fmt: skip
     sites = [Site(motif, Slot(starts, rank), draw=rank) for rank in range(len(starts))]
     arms = [NONE] + [build.arm(*sites[:k]) for k in range(1, len(starts) + 1)]
@@ -46,7 +62,8 @@ def copies(pattern: Pattern, slots: Iterable[int], *, sample: bool = False, scra
     for k in range(2, len(arms)):
         build.contrast("second difference", {arms[k]: 1.0, arms[k - 1]: -2.0, arms[k - 2]: 1.0}, {"copies": k})
     build.scrambled(scrambles)
-    return build.design("copies", f"How does the effect of {motif} grow with 1 to {len(starts)} sites?")
+    question = f"How does the effect of {motif} change with the number of sites, from 1 to {len(starts)}?"
+    return build.design("copies", question if len(starts) > 1 else f"What is the effect of 1 site of {motif}?")
 
 
 @recorded
@@ -54,18 +71,31 @@ def spacing(
     first: Pattern, second: Pattern, gaps: Iterable[int], at: int, *,
     orientations: Sequence[str] = ("++",), orders: Sequence[str] = ("AB",), sample: bool = False, scrambles: int = 0,
 ) -> Design:  # fmt: skip
-    """How does what two patterns do together depend on the distance between them?
+    """Joint effect of two patterns by the distance between them.
 
     Parameters
     ----------
-    gaps : letters between the two; negative only where the overlapping letters agree (UGCAUGCAUG)
-    at : 0-based start of the left-most pattern, whichever that is
-    orientations : of ++, +-, -+, -- (strand of the first, then of the second pattern); DNA only
-    orders : of AB (first pattern on the left) and BA
+    first, second : the two patterns, A and B: IUPAC letters, or Motifs
+    gaps : numbers of positions between the two patterns
+        A gap is negative only where the overlapping letters agree, such as UGCAUGCAUG with gap −2.
+    at : 0-based start of the left-most pattern, in either order
+    orientations : some of ``++``, ``+-``, ``-+``, ``--``: the strand of the first and of the second pattern (DNA only)
+    orders : some of ``AB`` (the first pattern is on the left) and ``BA``
+    sample : whether each background draws the letters of a Motif from its matrix; otherwise its consensus is written
+    scrambles : number of scrambled controls
 
-    Contrasts: ``effect`` (pair − none), ``interaction`` (pair − first − second + none, each alone at its own
-    coordinates), and each pattern alone, named by it; factors ``gap``, and ``orientation`` and
-    ``order`` where there are several. With both orders ``order asymmetry`` (interaction in AB − interaction in BA).
+    Returns
+    -------
+    Design
+        Contrasts by the factor ``gap``: ``effect`` (pair − none) and ``interaction`` (pair − first − second + none,
+        each single pattern at the same position as in the pair). Each pattern alone has a contrast with its own name.
+        Several orientations or orders add the factors ``orientation`` and ``order``. Both orders add the contrast
+        ``order asymmetry`` (interaction in AB − interaction in BA). Scrambles add ``specific``.
+
+    Raises
+    ------
+    InputError
+        The patterns overlap and their letters disagree, or an orientation or order does not exist.
     """
     build = Builder()
     a, b = as_motif(first, sample=sample), as_motif(second, sample=sample)
@@ -75,39 +105,43 @@ def spacing(
     start = place(at)
     if scrambles and gap_levels[0] < 0:
         raise InputError(
-            f"scrambles={scrambles} with gap {gap_levels[0]}", "scrambles do not agree where they overlap",
-            "Give gaps of 0 or more, or scrambles=0",
+            f"`scrambles={scrambles}` with gap {gap_levels[0]}", "the overlapping letters of scrambles do not agree",
+            "Write gaps of 0 or more, or scrambles=0",
         )  # fmt: skip
-    again = int(a.name == b.name)  # sampled letters of a second site of one motif are drawn apart from the first's
+    draw_b = int(a.name == b.name)  # two sites of the same motif draw their letters independently
     for order, strands, gap in product(orders, orientations, gap_levels):
         gap_start = start + (a if order == "AB" else b).width + gap
         at_a, at_b = (start, gap_start) if order == "AB" else (gap_start, start)
-        one, two = Site(a, at_a, 0, strands[0]), Site(b, at_b, again, strands[1])
+        site_a, site_b = Site(a, at_a, 0, strands[0]), Site(b, at_b, draw_b, strands[1])
         if gap < 0:
-            _check_overlap(*((one, two) if order == "AB" else (two, one)), gap)
+            _check_overlap(*((site_a, site_b) if order == "AB" else (site_b, site_a)), gap)
         levels: dict[str, Level] = {"gap": gap}
         levels |= {"orientation": strands} if len(orientations) > 1 else {}
         levels |= {"order": order} if len(orders) > 1 else {}
-        _pair(build, one, two, levels, agree=gap < 0)
+        _pair(build, site_a, site_b, levels, agree=gap < 0)
     if len(orders) > 1:
         _asymmetry(build)
     build.scrambled(scrambles)
-    return build.design("spacing", f"How does {a} with {b} depend on the gap between them?")
+    pair = f"two sites of {a}" if a.name == b.name else f"{a} and {b}"
+    return build.design("spacing", f"How does the joint effect of {pair} depend on the gap between them?")
 
 
-def _pair(build: Builder, one: Site, two: Site, levels: dict[str, Level], agree: bool) -> None:
-    both, alone, other = build.arm(one, two, agree=agree), build.arm(one), build.arm(two)
+def _pair(build: Builder, site_a: Site, site_b: Site, levels: dict[str, Level], agree: bool) -> None:
+    """Arms and contrasts of a pair, and of each of its sites alone."""
+    both, only_a, only_b = build.arm(site_a, site_b, agree=agree), build.arm(site_a), build.arm(site_b)
     build.effect(both, levels)
-    build.contrast("interaction", {both: 1.0, alone: -1.0, other: -1.0, NONE: 1.0}, levels)
-    for site, arm in ((one, alone), (two, other)):
-        moving = levels if site.at != min(_first(one), _first(two)) else {k: v for k, v in levels.items() if k != "gap"}
+    build.contrast("interaction", {both: 1.0, only_a: -1.0, only_b: -1.0, NONE: 1.0}, levels)
+    left_start = min(_start(site_a), _start(site_b))
+    for site, arm in ((site_a, only_a), (site_b, only_b)):
+        # The left-most site stays in place when the gap changes, so its effect has no level of the gap.
+        own_levels = levels if site.at != left_start else {k: v for k, v in levels.items() if k != "gap"}
         single = (site.motif.name, arm)
         if not any((c.name, next(iter(c.weights))) == single for c in build.contrasts):
-            build.effect(arm, moving, name=site.motif.name)
+            build.effect(arm, own_levels, name=site.motif.name)
 
 
 def _asymmetry(build: Builder) -> None:
-    """Interactions of one order less those of the other, at each gap and orientation."""
+    """Interactions in order AB minus those in order BA, at each gap and orientation."""
     pairs: dict[tuple[tuple[str, Level], ...], dict[str, Mapping[str, float]]] = {}
     for contrast in build.contrasts:
         if contrast.name == "interaction":
@@ -116,88 +150,114 @@ def _asymmetry(build: Builder) -> None:
             pairs.setdefault(tuple(levels.items()), {})[order] = contrast.weights
     for shared, weights in pairs.items():
         arms = dict.fromkeys([*weights["AB"], *weights["BA"]])
-        apart = {arm: weights["AB"].get(arm, 0.0) - weights["BA"].get(arm, 0.0) for arm in arms}
+        differences = {arm: weights["AB"].get(arm, 0.0) - weights["BA"].get(arm, 0.0) for arm in arms}
+        # Arms of the two orders may write the same sequences under different names. Then the contrast is exactly 0.
         sequences: dict[frozenset[tuple[object, ...]], float] = {}
-        for arm, weight in apart.items():
+        for arm, weight in differences.items():
             sequences[build.arms[arm].writes] = sequences.get(build.arms[arm].writes, 0.0) + weight
         same = "" if any(sequences.values()) else "both orders are the same sequences"
-        kept = {} if same else {arm: weight for arm, weight in apart.items() if weight}
-        build.contrast("order asymmetry", kept, dict(shared), identity=same)
+        nonzero = {} if same else {arm: weight for arm, weight in differences.items() if weight}
+        build.contrast("order asymmetry", nonzero, dict(shared), identity=same)
 
 
-def _first(site: Site) -> int:
+def _start(site: Site) -> int:
     return site.starts[0]
 
 
 @recorded
 def interaction(patterns: Sequence[Pattern], at: Sequence[int], *, sample: bool = False, scrambles: int = 0) -> Design:
-    """Do patterns do together what they do one by one? All 2^k combinations of 2 to 5.
+    """Interaction of 2 to 5 patterns, from all 2^k combinations of them.
 
-    Contrasts: ``effect`` (all of them − none); each alone, named by its pattern; ``interaction`` for a
-    pair, and for more ``interaction:A+B`` ... for each part (the Möbius term: what that set adds beyond all its parts).
+    Parameters
+    ----------
+    patterns : 2 to 5 patterns: IUPAC letters, or Motifs
+    at : 0-based start of each pattern
+    sample : whether each background draws the letters of a Motif from its matrix; otherwise its consensus is written
+    scrambles : number of scrambled controls
+
+    Returns
+    -------
+    Design
+        Contrasts: ``effect`` (all patterns − none), and each pattern alone with its own name. For a pair,
+        ``interaction`` is the joint effect − the sum of the single effects. For more patterns there is one
+        ``interaction:A+B`` for each subset: its Möbius term, which the smaller subsets do not explain. Scrambles add
+        ``specific``.
+
+    Raises
+    ------
+    InputError
+        There are fewer than 2 or more than 5 patterns, or not one start for each pattern, or patterns overlap.
     """
     build = Builder()
-    plain = isinstance(patterns, Sequence) and not isinstance(patterns, str)
-    if not plain or not 2 <= len(patterns) <= 5:
+    is_list = isinstance(patterns, Sequence) and not isinstance(patterns, str)
+    if not is_list or not 2 <= len(patterns) <= 5:
+        count = f"holds {len(patterns)} pattern{'s' * (len(patterns) != 1)}" if is_list else f"is {patterns!r}"
         raise InputError(
-            f"{len(patterns) if plain else patterns} given to interaction",
-            "a list of 2 to 5 patterns is needed", 'Write interaction(["GATTACA", "CCGG"], at=[10, 30])',
+            f"`patterns` {count}", "a list of 2 to 5 patterns is needed",
+            'Write interaction(["GATTACA", "CCGG"], at=[10, 30])',
         )  # fmt: skip
     starts = [place(start) for start in at] if isinstance(at, Iterable) else [place(at)]
     if len(starts) != len(patterns):
-        raise InputError(f"{len(patterns)} patterns and {len(starts)} starts", "one start for each pattern is needed")
+        raise InputError(
+            f"`at` holds {len(starts)} start{'s' * (len(starts) != 1)} for {len(patterns)} patterns",
+            "one start for each pattern is needed", f"Write at={[20 * i + 10 for i in range(len(patterns))]}",
+        )  # fmt: skip
     motifs = [as_motif(pattern, sample=sample) for pattern in patterns]
     draws = [[earlier.name for earlier in motifs[:i]].count(motif.name) for i, motif in enumerate(motifs)]
     sites = [Site(*parts) for parts in zip(motifs, starts, draws, strict=True)]
     arms: dict[tuple[int, ...], str] = {(): NONE}
     for size in range(1, len(sites) + 1):
-        arms |= {some: build.arm(*(sites[i] for i in some)) for some in combinations(range(len(sites)), size)}
-    everything = tuple(range(len(sites)))
-    build.effect(arms[everything])
+        arms |= {subset: build.arm(*(sites[i] for i in subset)) for subset in combinations(range(len(sites)), size)}
+    build.effect(arms[tuple(range(len(sites)))])
     names = _distinct([motif.name for motif in motifs], starts)
-    for some, arm in arms.items():
-        if len(some) == 1:
-            build.effect(arm, name=names[some[0]])
-        elif len(some) > 1:
-            name = "interaction" if len(sites) == 2 else "interaction:" + "+".join(names[i] for i in some)
-            build.contrast(name, _moebius(arms, some))
+    for subset, arm in arms.items():
+        if len(subset) == 1:
+            build.effect(arm, name=names[subset[0]])
+        elif len(subset) > 1:
+            name = "interaction" if len(sites) == 2 else "interaction:" + "+".join(names[i] for i in subset)
+            build.contrast(name, _moebius(arms, subset))
     build.scrambled(scrambles)
-    return build.design("interaction", f"Do {', '.join(names)} do together what they do one by one?")
+    joined = f"{', '.join(names[:-1])} and {names[-1]}"
+    return build.design("interaction", f"Is the joint effect of {joined} the sum of their single effects?")
 
 
-def _moebius(arms: dict[tuple[int, ...], str], some: tuple[int, ...]) -> dict[str, float]:
+def _moebius(arms: dict[tuple[int, ...], str], subset: tuple[int, ...]) -> dict[str, float]:
     """m(S) = sum over T in S of (−1)^|S∖T| Y(T)."""
-    parts = [part for size in range(len(some) + 1) for part in combinations(some, size)]
-    return {arms[part]: float((-1) ** (len(some) - len(part))) for part in parts}
+    parts = [part for size in range(len(subset) + 1) for part in combinations(subset, size)]
+    return {arms[part]: float((-1) ** (len(subset) - len(part))) for part in parts}
 
 
 def _distinct(names: list[str], starts: list[int]) -> list[str]:
     return [f"{name}@{start}" if names.count(name) > 1 else name for name, start in zip(names, starts, strict=True)]
 
 
-def _check_names(what: str, given: Sequence[str], allowed: tuple[str, ...]) -> None:
-    plain = isinstance(given, Sequence) and not isinstance(given, str)
-    if not plain or not given or any(given.count(name) > 1 or name not in allowed for name in given):
-        raise InputError(f"{what}={given!r}", f"a list of {', '.join(allowed)} is needed, each at most once")
-
-
-def _check_overlap(left: Site, right: Site, gap: int) -> None:
-    """A negative gap is fair only where both patterns write the same letters, and each writes some alone."""
-    a, b = _written(left), _written(right)
-    shift = a.size + gap
-    beside = shift > 0 and shift + b.size > a.size and left.motif.certain and right.motif.certain
-    if beside:
-        x, y = a[shift:], b[:-gap]
-        beside = bool(((x == y) | (x == KEEP) | (y == KEEP)).all())
-    if not beside:
+def _check_names(argument: str, names: Sequence[str], allowed: tuple[str, ...]) -> None:
+    is_list = isinstance(names, Sequence) and not isinstance(names, str)
+    if not is_list or not names or any(names.count(name) > 1 or name not in allowed for name in names):
         raise InputError(
-            f"gap {gap} puts {right.name} into {left.name}", "a negative gap needs overlapping letters that agree "
-            "(as in UGCAUGCAUG, gap -2), and each pattern a letter of its own", "Give gaps of 0 or more",
+            f"`{argument}={names!r}`", f"a list of {', '.join(allowed)} is needed, each at most once",
+            f"Write {argument}={list(allowed)}",
         )  # fmt: skip
 
 
-def _written(site: Site) -> NDArray[np.uint8]:
-    """The letters of a site that is certain of them; of another, any."""
-    anything = Sequences.from_codes(np.zeros((1, 1), np.uint8))
-    letters: NDArray[np.uint8] = np.atleast_2d(site.edit(np.random.SeedSequence(0), 0, anything).letters)[0]
+def _check_overlap(left: Site, right: Site, gap: int) -> None:
+    """Refuse a negative gap unless both patterns write the same letters in the overlap, and each writes outside it."""
+    left_letters, right_letters = _letters(left), _letters(right)
+    shift = left_letters.size + gap
+    agree = shift > 0 and shift + right_letters.size > left_letters.size and left.motif.certain and right.motif.certain
+    if agree:
+        x, y = left_letters[shift:], right_letters[:-gap]
+        agree = bool(((x == y) | (x == KEEP) | (y == KEEP)).all())
+    if not agree:
+        raise InputError(
+            f"`gaps` holds {gap}, which puts {right.name} into {left.name}",
+            "a negative gap needs overlapping letters that agree (UGCAUGCAUG has gap -2), and each pattern needs "
+            "letters outside the overlap", "Write gaps of 0 or more",
+        )  # fmt: skip
+
+
+def _letters(site: Site) -> NDArray[np.uint8]:
+    """The letters that a site writes; for a site with drawn letters, one draw."""
+    any_background = Sequences.from_codes(np.zeros((1, 1), np.uint8))
+    letters: NDArray[np.uint8] = np.atleast_2d(site.edit(np.random.SeedSequence(0), 0, any_background).letters)[0]
     return letters

@@ -1,4 +1,4 @@
-"""The experiments, one row each: adding one takes its file and a row here."""
+"""The experiments, one row each. A new experiment needs its file and one row here."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Experiment:
-    """An experiment, and what is known of it.
+    """An experiment: its function, and the contrasts that answer its question.
 
     Attributes
     ----------
-    function : returns the design; its name is the name of the experiment everywhere
-    main : names of the contrasts that answer its question, the most important first
-        Without any: ``effect``, ``interaction``, and of several parts the interaction of all of them.
-    main_as_listed : the first contrasts of the design answer its question, whatever their names
+    function : the function that returns the design; its name is the name of the experiment everywhere
+    main : names of the contrasts that answer the question, the most important first
+        If empty: ``effect``, ``interaction``, and with more than two patterns the interaction of all of them.
+    main_as_listed : whether the first contrasts of the design answer the question, whatever their names
     """
 
     function: Callable[..., Design]
@@ -69,18 +69,29 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         Experiment(design_from_table, main_as_listed=True),
     )
 }
-"""Name to experiment. Study files, reports and the package's own names are read off these rows."""
+"""Name to experiment. Study files, reports and the names of the package come from these rows."""
 
 
 def execute(call: Call) -> Design:
     """The design that a recorded call makes.
 
+    Parameters
+    ----------
+    call : the function of an experiment, its arguments, and the methods of the design that were called afterwards
+
+    Raises
+    ------
+    InputError
+        The call names a function that is no experiment.
+
+    Examples
+    --------
     >>> from seqdo.experiments.embed import embed
     >>> execute(embed("GATTACA", at=20).origin).call
     'sd.embed("GATTACA", at=20)'
     """
     if call.function not in EXPERIMENTS:
-        raise InputError(f"`call` of {call.function!r}", f"the experiments are {', '.join(EXPERIMENTS)}")
+        raise InputError(f"`call` has the function {call.function!r}", f"the experiments are {', '.join(EXPERIMENTS)}")
     design = EXPERIMENTS[call.function].function(**call.arguments)
     for method, argument in call.steps:
         design = getattr(design, method)(argument)

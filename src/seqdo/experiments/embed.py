@@ -1,4 +1,4 @@
-"""One site: what a pattern does at a place, at every place, on the other strand, with each letter changed."""
+"""One site: the effect of a pattern by its position, by its strand, and by each of its letters."""
 
 from __future__ import annotations
 
@@ -19,25 +19,30 @@ from seqdo.motifs.scramble import mutants as mutants_of
 from seqdo.sequences.alphabet import RNA
 
 Pattern = str | Motif
-"""IUPAC letters, or a Motif; N and . leave the background's letter."""
+"""IUPAC letters, or a Motif. ``N`` and ``.`` keep the letter of the background."""
 
 
 @recorded
 def embed(pattern: Pattern, at: int, *, sample: bool = False, scrambles: int = 0) -> Design:
-    """What does the pattern do at one place?
+    """Effect of a pattern at one position.
 
     Parameters
     ----------
-    at : 0-based start on the unpadded sequence
-    sample : draw a Motif's letters per background, instead of writing its consensus
-    scrambles : number of scrambled controls; with any, a ``specific`` contrast appears
+    pattern : IUPAC letters, or a Motif; ``N`` and ``.`` keep the letter of the background
+    at : 0-based start of the pattern in the sequence, without padding
+    sample : whether each background draws the letters of a Motif from its matrix; otherwise its consensus is written
+    scrambles : number of scrambled controls
 
-    Contrasts: ``effect`` (pattern − none), Koo & Ploenzke 2020 eq. 1; ``specific`` (pattern − mean of scrambles).
+    Returns
+    -------
+    Design
+        Contrasts: ``effect`` (pattern − none; Koo & Ploenzke 2020, eq. 1). With scrambles also ``specific`` (pattern −
+        mean of the scrambles).
 
     Examples
     --------
     >>> print(embed("GATTACA", at=20))
-    embed: What does GATTACA do at 20?
+    embed: What is the effect of GATTACA at position 20?
       arms       2: none, GATTACA@20
       contrasts  effect (1)
       cost       2,000 forward passes of each model member at n=1000
@@ -45,28 +50,50 @@ def embed(pattern: Pattern, at: int, *, sample: bool = False, scrambles: int = 0
     build, motif = Builder(), as_motif(pattern, sample=sample)
     build.effect(build.arm(Site(motif, place(at))))
     build.scrambled(scrambles)
-    return build.design("embed", f"What does {motif} do at {at}?")
+    return build.design("embed", f"What is the effect of {motif} at position {at}?")
 
 
 @recorded
 def positions(pattern: Pattern, starts: Iterable[int], *, sample: bool = False, scrambles: int = 0) -> Design:
-    """Where does the pattern work?
+    """Effect of a pattern at each of several positions.
 
-    Contrasts: ``effect`` and ``specific`` at each level of the factor ``position`` (0-based start).
+    Parameters
+    ----------
+    pattern : IUPAC letters, or a Motif; ``N`` and ``.`` keep the letter of the background
+    starts : 0-based starts of the pattern
+    sample : whether each background draws the letters of a Motif from its matrix; otherwise its consensus is written
+    scrambles : number of scrambled controls at each position
+
+    Returns
+    -------
+    Design
+        Contrasts by the factor ``position``: ``effect`` (pattern − none), and with scrambles ``specific`` (pattern −
+        mean of the scrambles).
     """
     build, motif = Builder(), as_motif(pattern, sample=sample)
     for start in places(starts, "starts"):
         build.effect(build.arm(Site(motif, start)), {"position": start})
     build.scrambled(scrambles)
-    return build.design("positions", f"Where does {motif} work?")
+    return build.design("positions", f"At which positions does {motif} have an effect?")
 
 
 @recorded
 def orientation(pattern: Pattern, at: int, *, sample: bool = False, scrambles: int = 0) -> Design:
-    """Does it matter on which strand the pattern stands? DNA only.
+    """Effect of a pattern on each strand. DNA only.
 
-    Contrasts: ``effect`` at each level of ``orientation`` (+, −) and ``asymmetry`` (+ minus −), which is
-    exactly 0 for a palindrome and for a model that treats both strands alike by construction.
+    Parameters
+    ----------
+    pattern : IUPAC letters, or a Motif
+    at : 0-based start of the pattern, on either strand
+    sample : whether each background draws the letters of a Motif from its matrix; otherwise its consensus is written
+    scrambles : number of scrambled controls on each strand
+
+    Returns
+    -------
+    Design
+        Contrasts: ``effect`` by the factor ``orientation`` (+, -), and ``asymmetry`` (+ minus -). The asymmetry is
+        exactly 0 for a palindrome, and for a model that treats both strands alike by construction. With scrambles also
+        ``specific``.
     """
     build, motif = Builder(), as_motif(pattern, sample=sample)
     if motif.certain and motif.palindromic:
@@ -78,16 +105,25 @@ def orientation(pattern: Pattern, at: int, *, sample: bool = False, scrambles: i
             build.effect(arm, {"orientation": strand})
         build.contrast("asymmetry", {arms["+"]: 1.0, arms["-"]: -1.0})
     build.scrambled(scrambles)
-    return build.design("orientation", f"Does the strand of {motif} matter?")
+    return build.design("orientation", f"Does the effect of {motif} depend on its strand?")
 
 
 @recorded
 def mutants(pattern: Pattern, at: int, *, alphabet: str = "dna", scrambles: int = 0) -> Design:
-    """What does each letter of the pattern contribute?
+    """Effect of each substitution in a pattern.
 
-    Contrasts: ``effect`` of the pattern as it is, and ``change`` (mutant − pattern) for each
-    substitution, with the factors ``place`` (0-based in the pattern) and ``letter`` (the new one, spelled
-    in ``alphabet``, "dna" or "rna", where the pattern has neither T nor U to tell).
+    Parameters
+    ----------
+    pattern : IUPAC letters, or a Motif, which is written as its consensus
+    at : 0-based start of the pattern
+    alphabet : "dna" or "rna": spells the new letters if the pattern has neither T nor U
+    scrambles : number of scrambled controls of the pattern
+
+    Returns
+    -------
+    Design
+        Contrasts: ``effect`` (pattern − none), and ``change`` (mutant − pattern) by the factors ``place`` (0-based
+        position in the pattern) and ``letter`` (the new letter). With scrambles also ``specific``.
     """
     build, motif, start = Builder(), as_motif(pattern), place(at)
     spelled = replace(motif, alphabet=motif.alphabet or spelling(alphabet), axis=1)
@@ -99,7 +135,7 @@ def mutants(pattern: Pattern, at: int, *, alphabet: str = "dna", scrambles: int 
             "change", {build.arm(Site(mutant, start)): 1.0, wild_type: -1.0}, {"place": where, "letter": letter}
         )
     build.scrambled(scrambles)
-    return build.design("mutants", f"What does each letter of {motif} contribute?")
+    return build.design("mutants", f"What does each base of {motif} contribute to its effect?")
 
 
 @recorded
@@ -107,40 +143,51 @@ def kmers(
     patterns: int | Sequence[Pattern], at: int | Iterable[int], *, gap: int = 0,
     strands: Literal["one", "both"] = "one", alphabet: str = "dna", scrambles: int = 0,
 ) -> Design:  # fmt: skip
-    """Which k-mers matter? All 4^k of a length, or those of a list.
+    """Effects of many k-mers: all 4^k of one length, or a list.
+
+    The best of many k-mers is partly the best by chance. Report it on other backgrounds, as :func:`seqdo.search` does.
 
     Parameters
     ----------
-    patterns : letters of a word, or a list of patterns, or of motifs (:func:`seqdo.read_motifs`), each as its consensus
-        Motifs that read the same, on either strand where both are asked about, are one, named by all of them; those
-        that no scramble is unlike have no ``specific``, as of all words.
-    at : 0-based start; or several, of which each background draws one, the same for all patterns, as libraries of
-        random sequences hold them
-    gap : so many letters of the background stand in the middle of each word, for sites that are bound by two domains
-    strands : "both" takes the mean over a pattern's two strands, and of all words one of each pair that is the same on
-        the other strand (DNA)
-    alphabet : letters of all words, "dna" or "rna"
-    scrambles : number of scrambled controls
+    patterns : the length k of all k-mers, or a list of patterns or motifs (:func:`seqdo.read_motifs`)
+        A motif is written as its consensus. Motifs with the same consensus are one level, with the names of all of
+        them. With ``strands="both"`` this includes a motif whose reverse complement is the consensus of another.
+    at : 0-based start of the k-mer
+        With several starts, each background draws one of them, the same for all k-mers, as in a random library.
+    gap : number of positions in the middle of each k-mer that keep the letters of the background
+        Two-domain proteins bind such k-mers. Only for all k-mers of one length.
+    strands : "one", or "both" for the mean over both strands (DNA only)
+        Of all k-mers of one length, "both" keeps one of each pair of reverse complements.
+    alphabet : "dna" or "rna": spells all k-mers of one length
+    scrambles : number of scrambled controls of each k-mer
+        In a screen of all k-mers or of motifs, a k-mer without a scramble (one repeated letter) has no ``specific``.
 
-    Contrasts: ``effect`` and ``specific`` at each level of ``kmer``. A screen of all words by ``specific`` asks for
-    those that do more than their composition does; its scrambles are words of the screen and cost nothing. The best of
-    many is best partly by luck: report it on fresh backgrounds (another ``rng``), as ``seqdo demo`` does.
+    Returns
+    -------
+    Design
+        Contrasts by the factor ``kmer``: ``effect`` (k-mer − none), and with scrambles ``specific`` (k-mer − mean of
+        the scrambles). In a screen of all k-mers the scrambles are k-mers of the screen, and cost nothing.
+
+    Raises
+    ------
+    InputError
+        ``patterns`` is no length and no list, two k-mers are the same, or RNA is tested on both strands.
 
     Examples
     --------
     >>> print(kmers(6, at=range(3, 33), strands="both"))
-    kmers: Which of 2080 k-mers matter at one of 30 places from 3 on, on either strand?
+    kmers: Which of 2080 k-mers have an effect at one of 30 positions (3 to 32), on either strand?
       arms       4097: none, AAAAAA@slot 1, AAAAAA(rc)@slot 1, AAAAAC@slot 1, AAAAAC(rc)@slot 1, …, TTTAAA@slot 1
       factor     kmer: AAAAAA, AAAAAC, AAAAAG, AAAAAT, …, TTTAAA
       contrasts  effect (2080)
       cost       4,097,000 forward passes of each model member at n=1000
     """
     if strands not in ("one", "both"):
-        raise InputError(f"strands={strands!r}", '"one" or "both" is needed')
+        raise InputError(f"`strands={strands!r}`", '"one" or "both" is needed', 'Write strands="both"')
     build, start = Builder(), _start(at)
-    motifs = _asked(patterns, place(gap, "gap", 0), alphabet, both=strands == "both")
+    motifs = _motifs(patterns, place(gap, "gap", 0), alphabet, both=strands == "both")
     if strands == "both" and RNA in (spelling(alphabet), *(motif.alphabet for motif in motifs)):
-        raise InputError("strands='both' of RNA", "RNA has one strand", "Leave strands out")
+        raise InputError("`strands='both'` of RNA", "RNA has one strand", 'Write strands="one"')
     screen = isinstance(patterns, int | np.integer) or not any(isinstance(each, str) for each in patterns)
     for motif in motifs:
         sites = [Site(motif, start)]
@@ -149,13 +196,21 @@ def kmers(
         weights = {build.arm(site): 1.0 / len(sites) for site in sites}
         build.contrast("effect", weights | {NONE: -1.0}, {"kmer": motif.name})
     build.scrambled(scrambles, screen=screen, both=strands == "both")
-    where = f"one of {len(start.places)} places from {start.places[0]} on" if isinstance(start, Slot) else start
-    either = ", on either strand" if strands == "both" else ""
-    return build.design("kmers", f"Which of {len(motifs)} k-mers matter at {where}{either}?")
+    return build.design("kmers", _question(motifs, start, "on either strand" if strands == "both" else ""))
+
+
+def _question(motifs: list[Motif], start: int | Slot, strand: str) -> str:
+    where = f"position {start}"
+    if isinstance(start, Slot):
+        where = f"one of {len(start.places)} positions ({start.places[0]} to {start.places[-1]})"
+    where += f", {strand}" * bool(strand)
+    if len(motifs) == 1:
+        return f"Does {motifs[0]} have an effect at {where}?"
+    return f"Which of {len(motifs)} k-mers have an effect at {where}?"
 
 
 def _start(at: int | Iterable[int]) -> int | Slot:
-    """One start, or a place that each background draws of several."""
+    """One start, or a slot: each background draws one of several starts."""
     at = at.item() if isinstance(at, np.ndarray) and at.ndim == 0 else at
     if isinstance(at, str) or not isinstance(at, Iterable):
         return place(at)
@@ -163,36 +218,47 @@ def _start(at: int | Iterable[int]) -> int | Slot:
     return starts[0] if len(starts) == 1 else Slot(starts, 0)
 
 
-def _asked(patterns: int | Sequence[Pattern], gap: int, alphabet: str, *, both: bool) -> list[Motif]:
-    """The patterns: all words of a length, or those of a list."""
+def _motifs(patterns: int | Sequence[Pattern], gap: int, alphabet: str, *, both: bool) -> list[Motif]:
+    """All k-mers of one length, or the distinct motifs of a list."""
     if isinstance(patterns, int | np.integer):
-        words = all_kmers(place(patterns, "k"), spelling(alphabet), gap)
-        if both:  # of words with halves of different lengths and a gap, the other strand's is none of the list
-            other = {word: Motif.from_string(word).reverse_complement().text for word in words}
-            words = [word for word in words if word <= other[word] or other[word] not in other]
-        return [as_motif(word) for word in words]
+        texts = all_kmers(place(patterns, "k"), spelling(alphabet), gap)
+        if both:
+            # With halves of different lengths around a gap, no reverse complement is itself in the list: all stay.
+            other = {text: Motif.from_string(text).reverse_complement().text for text in texts}
+            texts = [text for text in texts if text <= other[text] or other[text] not in other]
+        return [as_motif(text) for text in texts]
     if isinstance(patterns, str | Motif) or not isinstance(patterns, Iterable):
-        raise InputError(f"{patterns!r} given to kmers", "a number of letters, or a list of patterns, is needed")
+        raise InputError(
+            f"`patterns` is {patterns if isinstance(patterns, Motif) else repr(patterns)}",
+            "a length (a whole number), or a list of patterns, is needed",
+            'Write kmers(6, at=20) or kmers(["GATTACA"], at=20)',
+        )  # fmt: skip
     if gap:
-        raise InputError(f"gap={gap} of a list of patterns", "a gap is of all words of a length", "Write N in patterns")
-    return _apart(list(patterns), both=both)
+        raise InputError(
+            f"`gap={gap}` with a list of patterns", "a gap applies to all k-mers of one length",
+            "Write N in the patterns for positions that keep the background",
+        )  # fmt: skip
+    return _merged(list(patterns), both=both)
 
 
-def _apart(patterns: list[Pattern], *, both: bool) -> list[Motif]:
-    """Motifs that read differently: those of a file that read the same are one, words that do on both strands refused.
+def _merged(patterns: list[Pattern], *, both: bool) -> list[Motif]:
+    """The patterns as motifs, where motifs with the same consensus are one.
 
-    On one strand two words of the same letters are two arms, of which a run says that they are the same.
+    Strings are never merged. On both strands, two strings that are the same are refused. On one strand they are two
+    arms, and the design warns that both make the same edit.
     """
     motifs = distinct([as_motif(pattern) for pattern in patterns], "k-mer")
-    words = {motif.name for motif, given in zip(motifs, patterns, strict=True) if isinstance(given, str)}
-    alike: dict[str, list[Motif]] = {}
+    texts = {motif.name for motif, pattern in zip(motifs, patterns, strict=True) if isinstance(pattern, str)}
+    groups: dict[str, list[Motif]] = {}
     for motif in motifs:
-        read = min(motif.text, motif.reverse_complement().text) if both else motif.text
-        alike.setdefault(read if both or motif.name not in words else f"word {motif.name}", []).append(motif)
-    for same in alike.values():
-        if len(twins := [motif.name for motif in same if motif.name in words]) > 1:
-            raise InputError(f"k-mers {twins[0]} and {twins[1]} on both strands", "they are the same", "Leave one out")
+        content = min(motif.text, motif.reverse_complement().text) if both else motif.text
+        groups.setdefault(content if both or motif.name not in texts else f"text {motif.name}", []).append(motif)
+    for same in groups.values():
+        if len(twins := [motif.name for motif in same if motif.name in texts]) > 1:
+            raise InputError(
+                f"`patterns` holds {twins[0]} and {twins[1]}", "on both strands they are the same k-mer", "Omit one"
+            )
     return [
         Motif(" / ".join(motif.name for motif in same), same[0].matrix, same[0].alphabet, axis=1)
-        for same in alike.values()
+        for same in groups.values()
     ]

@@ -1,4 +1,4 @@
-"""Designs from a table: what no experiment covers, written as rows of what each arm writes where."""
+"""Designs from a table: questions that no experiment covers, as rows of what each arm writes, and where."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.files.tabular import Rows, Table, read_rows
 
-WRITES = ("arm", "start", "letters")
-WEIGHS = ("contrast", "arm", "weight")
+ARM_COLUMNS = ("arm", "start", "letters")
+CONTRAST_COLUMNS = ("contrast", "arm", "weight")
 STRAND = "strand"
-"""Columns that are no factors: of the table of arms (with a strand, if it says one), and of that of contrasts."""
+"""Columns that are no factors: of the table of arms (its column of strands is optional), and of that of contrasts."""
 
-TAKEN = (
+RESERVED = (
     "output", "estimate", "se", "low", "high", "low_adjusted", "high_adjusted", "low_band", "high_band", "p",
     "p_adjusted", "n", "members", "unit", "margin", "verdict", "flag", "background", "screened", "shrinkage",
 )  # fmt: skip
-"""Columns of the tables of effects, of all, individual and searched, which no factor can be named as."""
+"""Columns of the tables of effects, of individual effects and of a search. No factor may have such a name."""
 
 Weights = Mapping[str, Mapping[str, float]]
 """Contrast to arm to weight."""
@@ -31,25 +31,32 @@ Weights = Mapping[str, Mapping[str, float]]
 
 @recorded
 def design_from_table(table: Table, *, contrasts: Table | Weights | None = None, question: str | None = None) -> Design:
-    """What do these arms do? Each is the rows of a table with its name, a row being letters written at a place.
+    """Effects of arms that a table lists.
 
-    Contrasts: ``effect`` (arm − none) of each arm, at its levels; and one's own.
+    Each row of the table writes letters at one position. The rows with the same name are one arm.
 
     Parameters
     ----------
     table : a DataFrame, or a CSV, TSV or Parquet file, with the columns arm, start (0-based) and letters
-        Letters are IUPAC; N and . leave the background's. A column ``strand`` (+ or -) is not needed. Every further
-        column is a factor, numeric if all of it is numbers; an arm has one level of each, or an empty cell. Without
-        further columns the name of the arm is the factor. The arm without edits, ``none``, is not in the table.
-    contrasts : contrast to arm to weight; or a table with the columns contrast, arm and weight (a number or a fraction,
-        1/3), and those of factors, whose rows of one contrast and the same levels belong together
-        Weights sum to 0.
+        Letters are IUPAC; ``N`` and ``.`` keep the letter of the background. A column ``strand`` (+ or -) is optional.
+        Every further column is a factor, numeric if all its cells are numbers. An arm has one level of each factor, or
+        an empty cell. Without further columns, the name of the arm is the factor. The arm without edits, ``none``, is
+        not in the table.
+    contrasts : further contrasts, as a mapping of contrast to arm to weight, or as a table
+        A table has the columns contrast, arm and weight (a number, or a fraction such as 1/3), and columns of factors.
+        Rows with the same contrast and the same levels are one contrast. Its weights sum to 0.
+    question : the question of the design, as a sentence; by default it counts the arms
+
+    Returns
+    -------
+    Design
+        Contrasts: ``effect`` (arm − none) of each arm, by its levels, and those of ``contrasts``.
 
     Raises
     ------
     InputError
-        A cell that can't be used, sites of an arm that overlap, levels that an arm's rows differ in, two arms of
-        the same levels: by file, line and column.
+        A cell cannot be used, sites of an arm overlap, rows of an arm differ in a level, or two arms have the same
+        levels. The error names file, line and column.
 
     Examples
     --------
@@ -57,48 +64,49 @@ def design_from_table(table: Table, *, contrasts: Table | Weights | None = None,
     >>> rows = [("pair", 10, "GATTACA", 2), ("pair", 30, "CCGG", 2), ("first", 10, "GATTACA", 1)]
     >>> table = pd.DataFrame(rows, columns=["arm", "start", "letters", "sites"])
     >>> print(design_from_table(table, contrasts={"second adds": {"pair": 1, "first": -1}}))
-    design_from_table: What do 2 arms do?
+    design_from_table: What are the effects of 2 arms?
       arms       3: none, pair, first
       factor     sites: 1, 2
       contrasts  effect (2), second adds (1)
       cost       3,000 forward passes of each model member at n=1000
     """
     if not isinstance(question, str | None):
-        raise InputError(f"question={question!r}", "a sentence (text) is needed")
+        raise InputError(
+            f"`question={question!r}`", "a sentence (text) is needed", 'Write question="What is the effect of ...?"'
+        )
     rows = read_rows(table)
-    rows.need(*WRITES)
-    of_arms = _rows_of_arms(rows)
-    arms = {NONE: Arm()} | {name: _arm(rows, name, mine) for name, mine in of_arms.items()}
-    made = _effects(rows, of_arms)
-    made += [] if contrasts is None else _own_contrasts(contrasts, arms)
-    count = f"{len(of_arms)} arm" + "s" * (len(of_arms) != 1)
-    asked = question or f"What {'does' if len(of_arms) == 1 else 'do'} {count} do?"
-    return Design("design_from_table", asked, arms, tuple(made))
+    rows.need(*ARM_COLUMNS)
+    arm_rows = _rows_by_arm(rows)
+    arms = {NONE: Arm()} | {name: _arm(rows, name, numbers) for name, numbers in arm_rows.items()}
+    effects = _effects(rows, arm_rows)
+    effects += [] if contrasts is None else _further_contrasts(contrasts, arms)
+    count = len(arm_rows)
+    default = "What is the effect of 1 arm?" if count == 1 else f"What are the effects of {count} arms?"
+    return Design("design_from_table", question or default, arms, tuple(effects))
 
 
-def _own_contrasts(contrasts: Table | Weights, arms: Mapping[str, Arm]) -> list[Contrast]:
+def _further_contrasts(contrasts: Table | Weights, arms: Mapping[str, Arm]) -> list[Contrast]:
     """The contrasts of a table, or of a mapping of mappings; a mapping of lists is a table."""
     if isinstance(contrasts, Mapping) and not any(isinstance(cells, list | tuple) for cells in contrasts.values()):
         return [Contrast(name, _weights(name, weights)) for name, weights in contrasts.items()]
-    return _weighed(read_rows(cast(Table, contrasts)), arms)
+    return _table_contrasts(read_rows(cast(Table, contrasts)), arms)
 
 
-def _rows_of_arms(rows: Rows) -> dict[str, list[int]]:
-    """Name of an arm to its rows."""
-    found: dict[str, list[int]] = {}
+def _rows_by_arm(rows: Rows) -> dict[str, list[int]]:
+    """Name of an arm to the numbers of its rows."""
+    arm_rows: dict[str, list[int]] = {}
     for row, name in enumerate(rows.columns["arm"]):
         if name in ("", NONE):
-            raise rows.refuse(
-                row, "arm", f"each arm has a name; {NONE!r} is the one without edits, and is there already"
-            )
-        found.setdefault(name, []).append(row)
-    return found
+            accepted = f"each arm has a name, and the arm without edits, {NONE!r}, is there already"
+            raise rows.refuse(row, "arm", accepted)
+        arm_rows.setdefault(name, []).append(row)
+    return arm_rows
 
 
-def _arm(rows: Rows, name: str, mine: list[int]) -> Arm:
-    """The arm that some rows are of."""
+def _arm(rows: Rows, name: str, numbers: list[int]) -> Arm:
+    """The arm of the rows with these numbers."""
     sites: list[Site] = []
-    for row in mine:
+    for row in numbers:
         start, letters = rows.whole(row, "start"), rows.columns["letters"][row]
         if start < 0:
             raise rows.refuse(row, "start", "the first start is 0, at the 5' end")
@@ -109,106 +117,119 @@ def _arm(rows: Rows, name: str, mine: list[int]) -> Arm:
             motif = Motif.from_string(letters)
         except InputError as error:
             raise rows.refuse(row, "letters", f"{error.problem}: {error.accepted}", error.fix) from None
-        again = sum(site.motif.name == motif.name for site in sites)  # letters of its own where they are drawn
-        sites.append(Site(motif, start, again, strand or "+"))
+        # A repeated pattern with uncertain letters is a draw of its own, independent of the earlier sites.
+        draw = sum(site.motif.name == motif.name for site in sites)
+        sites.append(Site(motif, start, draw, strand or "+"))
     try:
         return Arm(tuple(sites))
     except InputError as error:
-        where = f"{rows.places[mine[0]]} to {rows.places[mine[-1]].rpartition(', ')[2]}"
+        where = f"{rows.places[numbers[0]]} to {_line(rows, numbers[-1])}"
         raise InputError(f"{where}, arm {name!r}: {error.problem}", error.accepted, error.fix) from None
 
 
-def _effects(rows: Rows, of_arms: Mapping[str, list[int]]) -> list[Contrast]:
-    """Each arm against none, at its levels; refused where two arms can't be told apart by them."""
-    levels = _levels(rows, {*WRITES, STRAND})
-    made: list[Contrast] = []
-    arms_of: dict[frozenset[tuple[str, Level]], str] = {}
-    for arm, mine in of_arms.items():
-        for row in mine[1:]:
-            for name in rows.columns:
-                if levels[row].get(name) != levels[mine[0]].get(name):
-                    first = rows.places[mine[0]].rpartition(", ")[2]
-                    needed = f"arm {arm!r} has {rows.columns[name][mine[0]]!r} on {first}, and one level of each factor"
-                    raise rows.refuse(row, name, needed)
-        own = levels[mine[0]]
-        if len(of_arms) > 1 and not any(levels):
-            own = {"arm": arm}
-        twin = arms_of.setdefault(frozenset(own.items()), arm)
+def _effects(rows: Rows, arm_rows: Mapping[str, list[int]]) -> list[Contrast]:
+    """Each arm compared with none, by its levels. Two arms with the same levels are refused."""
+    levels = _levels(rows, {*ARM_COLUMNS, STRAND})
+    contrasts: list[Contrast] = []
+    arm_of_levels: dict[frozenset[tuple[str, Level]], str] = {}
+    for arm, (first, *others) in arm_rows.items():
+        for row in others:
+            _check_same_levels(rows, levels, arm, first, row)
+        arm_levels = levels[first]
+        if len(arm_rows) > 1 and not any(levels):
+            arm_levels = {"arm": arm}
+        twin = arm_of_levels.setdefault(frozenset(arm_levels.items()), arm)
         if twin != arm:
+            where = rows.places[first]
             raise InputError(
-                f"{rows.places[mine[0]]}: arm {arm!r} has the levels of arm {twin!r}, {own or 'none'}",
-                "arms differ in a level, or their effects can't be told apart", "Add a column that tells them apart",
+                f"{where}: arm {arm!r} has the same levels as arm {twin!r}: {arm_levels or 'none'}",
+                "arms must differ in a level, so that the table of effects can distinguish them",
+                "Add a column that differs between these arms",
             )  # fmt: skip
-        made.append(Contrast("effect", {arm: 1.0, NONE: -1.0}, own))
-    return made
+        contrasts.append(Contrast("effect", {arm: 1.0, NONE: -1.0}, arm_levels))
+    return contrasts
 
 
-def _weighed(rows: Rows, arms: Mapping[str, Arm]) -> list[Contrast]:
+def _check_same_levels(rows: Rows, levels: list[dict[str, Level]], arm: str, first: int, row: int) -> None:
+    for name in rows.columns:
+        if levels[row].get(name) != levels[first].get(name):
+            level = rows.columns[name][first]
+            accepted = f"all rows of arm {arm!r} need the same level, and {_line(rows, first)} has {level!r}"
+            raise rows.refuse(row, name, accepted)
+
+
+def _line(rows: Rows, row: int) -> str:
+    """The place of a row without its file: "line 3"."""
+    return rows.places[row].rpartition(", ")[2]
+
+
+def _table_contrasts(rows: Rows, arms: Mapping[str, Arm]) -> list[Contrast]:
     """The contrasts of a table of weights."""
-    rows.need(*WEIGHS)
-    levels = _levels(rows, set(WEIGHS))
-    found: dict[tuple[str, frozenset[tuple[str, Level]]], dict[str, float]] = {}
+    rows.need(*CONTRAST_COLUMNS)
+    levels = _levels(rows, set(CONTRAST_COLUMNS))
+    weights_of: dict[tuple[str, frozenset[tuple[str, Level]]], dict[str, float]] = {}
     for row, (contrast, arm) in enumerate(zip(rows.columns["contrast"], rows.columns["arm"], strict=True)):
         if not contrast:
             raise rows.refuse(row, "contrast", "each contrast has a name")
         if arm not in arms:
-            raise rows.refuse(row, "arm", f"one of {', '.join(list(arms)[:8])}{', ...' if len(arms) > 8 else ''}")
-        weights = found.setdefault((contrast, frozenset(levels[row].items())), {})
+            accepted = f"the arms are {', '.join(list(arms)[:8])}{', ...' if len(arms) > 8 else ''}"
+            raise rows.refuse(row, "arm", accepted)
+        weights = weights_of.setdefault((contrast, frozenset(levels[row].items())), {})
         if arm in weights:
-            raise rows.refuse(row, "arm", f"contrast {contrast!r} has a weight for it already")
-        weights[arm] = _number(rows, row)
-    names = [name for name in rows.columns if name not in WEIGHS]
+            raise rows.refuse(row, "arm", f"contrast {contrast!r} already has a weight for this arm")
+        weights[arm] = _weight(rows, row)
+    factors = [name for name in rows.columns if name not in CONTRAST_COLUMNS]
     return [
-        Contrast(contrast, weights, {name: dict(own)[name] for name in names if name in dict(own)})
-        for (contrast, own), weights in found.items()
+        Contrast(contrast, weights, {name: dict(own)[name] for name in factors if name in dict(own)})
+        for (contrast, own), weights in weights_of.items()
     ]
 
 
-def _weights(contrast: str, weights: Any) -> dict[str, float]:  # noqa: ANN401 - what a user wrote
+def _weights(contrast: str, weights: Any) -> dict[str, float]:  # noqa: ANN401 - any value that a user may pass
     if not isinstance(contrast, str) or not contrast:
-        raise InputError(f"a contrast named {contrast!r}", "each contrast has a name (text)")
+        raise InputError(f"`contrasts` has the name {contrast!r}", "the name of a contrast is text, and not empty")
     try:
-        made = {arm: float(weight) for arm, weight in weights.items()}
-        if not all(isinstance(arm, str) for arm in made):
+        numbers = {arm: float(weight) for arm, weight in weights.items()}
+        if not all(isinstance(arm, str) for arm in numbers):
             raise TypeError
-        return made
+        return numbers
     except (AttributeError, TypeError, ValueError, OverflowError):
-        needed = "a mapping of arm to weight is needed"
         raise InputError(
-            f"contrast {contrast}: {weights!r}", needed, f'Write {{"{contrast}": {{"one": 1, "other": -1}}}}'
-        ) from None
+            f"`contrasts` has {weights!r} for {contrast!r}", "a mapping of arm to weight is needed",
+            f'Write contrasts={{"{contrast}": {{"arm": 1, "none": -1}}}}',
+        ) from None  # fmt: skip
 
 
-def _number(rows: Rows, row: int) -> float:
+def _weight(rows: Rows, row: int) -> float:
     try:
         return float(Fraction(rows.columns["weight"][row]))
     except (ValueError, ZeroDivisionError, OverflowError):
         raise rows.refuse(row, "weight", "a number is needed, such as -0.5 or 1/3") from None
 
 
-def _levels(rows: Rows, others: set[str]) -> list[dict[str, Level]]:
-    """The levels of each row: of a column of numbers as numbers, of others as text; none where a cell is empty."""
-    found: list[dict[str, Level]] = [{} for _ in rows.places]
+def _levels(rows: Rows, no_factors: set[str]) -> list[dict[str, Level]]:
+    """The levels of each row: numbers if all cells of a column are numbers, otherwise text; none for an empty cell."""
+    levels: list[dict[str, Level]] = [{} for _ in rows.places]
     for name, cells in rows.columns.items():
-        if name in others:
+        if name in no_factors:
             continue
-        if name in TAKEN or name == "contrast":
+        if name in RESERVED or name == "contrast":
             raise InputError(
-                f"{rows.source}, column {name}", "a table of effects has a column of that name", "Rename it"
+                f"{rows.source}, column {name}", "a table of effects has a column with this name", "Rename the column"
             )
         numbers = [_level(cell) for cell in cells]
         numeric = all(not isinstance(number, str) for number in numbers if number != "")
-        for own, cell, number in zip(found, cells, numbers, strict=True):
+        for row_levels, cell, number in zip(levels, cells, numbers, strict=True):
             if cell:
-                own[name] = number if numeric else cell
-    return found
+                row_levels[name] = number if numeric else cell
+    return levels
 
 
 def _level(cell: str) -> Level:
-    """The cell as a whole number, else as a number, else as it is."""
+    """The cell as a whole number, otherwise as a number, otherwise as text."""
     if re.fullmatch(r"[+-]?(0|[1-9]\d*)", cell):
         return int(cell)
-    if "_" in cell or re.match(r"[+-]?0\d", cell):  # 1_2 and 007 are names
+    if "_" in cell or re.match(r"[+-]?0\d", cell):  # float() would read 1_2 and 007 as numbers, but they are names
         return cell
     try:
         value = float(cell)

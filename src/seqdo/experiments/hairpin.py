@@ -1,6 +1,7 @@
-"""RNA hairpins: does a motif work in a loop only, and is it the pairing that makes the loop, or the arms' letters?
+"""RNA hairpins: whether a motif needs the loop of a hairpin, and whether pairing or the bases of the stem matter.
 
-Contexts are made by :class:`seqdo.designs.changes.folded_context.Folded`: they fold as asked to, by their ensemble.
+The context of a motif is made by :class:`seqdo.designs.changes.folded_context.Folded`. The ensemble of its structures,
+computed by ViennaRNA, meets the criterion of the design.
 """
 
 from __future__ import annotations
@@ -34,45 +35,51 @@ def hairpin(
     stem: int = 9, loop: int = 7, offset: int | None = None, core: Sequence[int] | None = None,
     accept: float = 0.9, tries: int = 1000, temperature: float = 37.0, scrambles: int = 1,
 ) -> Design:  # fmt: skip
-    """Does the motif work in a hairpin's loop only? RNA; needs ViennaRNA.
+    """Effect of an RNA motif in the loop of a hairpin, in its stem, and unpaired. Needs ViennaRNA.
+
+    On each background, the motif, its scrambles and no motif share the same context. In the stem, the 3' arm of that
+    context pairs with the motif, and therefore not with the scrambles. ``sd.structures(outcomes)`` reports what folded.
 
     Parameters
     ----------
+    pattern : RNA motif; each letter is one of A, C, G, U
     at : 0-based start of the motif, the same in every structure
-    stem, loop : pairs of the hairpin, and letters between them
-    offset : letters of the loop before the motif; by default it is in the middle
-    core : span [start, stop) within the motif that has to be in the loop; by default all of it
-        Of GCUGG, which VTS1 binds in a loop, the first G may pair: ``core=[1, 5]``.
-    accept : the least P, over all structures, that each letter is what it shall be
-        In the ``loop``: that letters of the core are in a hairpin loop. In the ``stem``, where the motif is in the
-        5' arm: that each of its letters is paired. ``unstructured``, between two hairpins that all letters on either
-        side of it make: that none is either.
-    tries : the most orders of a background's letters that are tried, before the run is refused
-    temperature : of folding, in °C
+    stem, loop : number of base pairs of the hairpin, and of nt in its loop
+    offset : number of nt of the loop before the motif; by default the motif is in the middle
+    core : span [start, stop) within the motif that must be in the loop; by default the whole motif
+        VTS1 binds GCUGG in a loop, and the first G may pair: ``core=[1, 5]``.
+    accept : smallest probability, over the ensemble of structures, that each base is in its state
+        In the ``loop``, the bases of the core are in a hairpin loop. In the ``stem``, with the motif in the 5' arm,
+        the bases of the motif are paired. In the ``unstructured`` context they are neither paired nor in a hairpin
+        loop: all bases on the left of the motif form one hairpin, and all bases on the right form another.
+    tries : largest number of orders of the letters of a background to test before the run is refused
+    temperature : temperature of folding in °C
+    scrambles : number of scrambled controls
 
-    Contrasts: ``effect`` (motif − none in the same context) and ``specific`` (motif − mean of scrambles) by
-    ``structure``: loop, stem, unstructured, and unconstrained (the background as it is); ``structure``: the specific
-    effect in the loop − that in another (factor ``against``), a difference in differences.
-
-    The context of a background is the same for the motif, its scrambles and nothing. In the stem, its 3' arm pairs with
-    the motif, and so not with the others. What was reached is in ``sd.structures(outcomes)``.
+    Returns
+    -------
+    Design
+        Contrasts by the factor ``structure`` (loop, stem, unstructured, and unconstrained, which is the background as
+        it is): ``effect`` (motif − no motif) and ``specific`` (motif − mean of the scrambles). Also ``structure`` by
+        the factor ``against``: the ``specific`` effect in the loop − that in another structure.
 
     Raises
     ------
     InputError
-        DNA; a pattern whose letters are drawn; a motif that the loop or the stem can't hold; no ViennaRNA.
+        The pattern is DNA, has uncertain letters, or does not fit into the loop or the stem, or ViennaRNA is missing.
     """
     build = Builder()
-    asked = _Asked(as_motif(pattern), at, stem, loop, offset, core, accept, tries, temperature)
-    inserts = _inserts(asked.motif, scrambles)
-    contexts = [*asked.together([asked.folded(kind) for kind in (LOOP, STEM, UNSTRUCTURED)]), None]
+    construct = _Construct(as_motif(pattern), at, stem, loop, offset, core, accept, tries, temperature)
+    inserts = _inserts(construct.motif, scrambles)
+    contexts = [*_same_reach([construct.folded(kind) for kind in (LOOP, STEM, UNSTRUCTURED)]), None]
     specific: dict[str, Weights] = {}
     for kind, context in zip((LOOP, STEM, UNSTRUCTURED, FREE), contexts, strict=True):
-        specific[kind] = _compared(build, asked.at, inserts, context, {"structure": kind})
+        specific[kind] = _compared(build, construct.at, inserts, context, {"structure": kind})
     for other in (STEM, UNSTRUCTURED, FREE):
-        apart = specific[LOOP] | {arm: -weight for arm, weight in specific[other].items()}
-        build.contrast("structure", apart, {"against": other})
-    return build.design("hairpin", f"Does {asked.motif} at {at} work in the loop of a hairpin only?")
+        difference = specific[LOOP] | {arm: -weight for arm, weight in specific[other].items()}
+        build.contrast("structure", difference, {"against": other})
+    question = f"Does {construct.motif} at position {at} have an effect only in the loop of a hairpin?"
+    return build.design("hairpin", question)
 
 
 @recorded
@@ -81,34 +88,44 @@ def hairpin_series(
     stem: int = 9, loop: int = 7, offset: int | None = None, core: Sequence[int] | None = None,
     accept: float = 0.0, tries: int = 1000, temperature: float = 37.0, scrambles: int = 1,
 ) -> Design:  # fmt: skip
-    """How does the effect in a hairpin's loop depend on its stem, its loop, or the motif's place in the loop? RNA.
+    """Effect of an RNA motif in the loop of a hairpin, by the size of the hairpin or the place of the motif in it.
 
     Parameters
     ----------
-    vary : "stem", "loop" or "offset", whose levels are given; the others stay as in :func:`hairpin`
-    accept : by default 0: arms pair, but whether the hairpin forms is not asked, as short stems rarely do
-        ``sd.structures`` says how often it does, and ``sd.dose`` how effects go with it.
+    pattern, at : RNA motif, and its 0-based start, as in :func:`hairpin`
+    vary : "stem", "loop" or "offset"
+    levels : values of ``vary``: base pairs of the stem, nt of the loop, or nt of the loop before the motif
+    stem, loop, offset, core, tries, temperature, scrambles : as in :func:`hairpin`
+    accept : as in :func:`hairpin`; 0 by default, because short stems rarely form
+        With 0, the arms can pair, but the hairpin need not form. ``sd.structures`` reports how often it forms, and
+        ``sd.dose`` how effects depend on its probability.
 
-    Contrasts: ``effect`` (motif − none in the same context) and ``specific`` (motif − mean of scrambles) by the factor
-    that varies.
+    Returns
+    -------
+    Design
+        Contrasts by the factor with the name in ``vary``: ``effect`` (motif − no motif) and ``specific`` (motif −
+        mean of the scrambles).
 
     Raises
     ------
     InputError
-        As :func:`hairpin`; another thing to vary.
+        ``vary`` is another name, or a reason of :func:`hairpin` applies.
     """
     if vary not in ("stem", "loop", "offset"):
-        raise InputError(f"vary={vary!r}", '"stem", "loop" or "offset" is needed')
+        raise InputError(f"`vary={vary!r}`", '"stem", "loop" or "offset" is needed', 'Write vary="stem"')
     build = Builder()
-    varied = places(levels, "levels", lowest=0 if vary == "offset" else 1)
     sizes = {"stem": stem, "loop": loop, "offset": offset}
-    given = _Asked(as_motif(pattern), at, 1, 10**6, 0, core, accept, tries, temperature)
-    every = [replace(given, **sizes | {vary: level}) for level in varied]  # type: ignore[arg-type]
-    inserts = _inserts(every[0].motif, scrambles)
-    contexts = every[0].together([asked.folded(LOOP) for asked in every])
+    varied = places(levels, "levels", lowest=0 if vary == "offset" else 1)
+    # A loop that is large enough for any motif and offset: the sizes are replaced, and checked, level by level.
+    template = _Construct(as_motif(pattern), at, 1, 10**6, 0, core, accept, tries, temperature)
+    constructs = [replace(template, **sizes | {vary: level}) for level in varied]  # type: ignore[arg-type]
+    motif = constructs[0].motif
+    inserts = _inserts(motif, scrambles)
+    contexts = _same_reach([construct.folded(LOOP) for construct in constructs])
     for level, context in zip(varied, contexts, strict=True):
         _compared(build, at, inserts, context, {vary: level})
-    return build.design("hairpin_series", f"How does {every[0].motif} in a hairpin's loop depend on its {vary}?")
+    what = {"stem": "the length of the stem", "loop": "the length of the loop", "offset": "its position in the loop"}
+    return build.design("hairpin_series", f"How does the effect of {motif} in a hairpin loop depend on {what[vary]}?")
 
 
 @recorded
@@ -117,49 +134,59 @@ def compensatory(
     stem: int = 9, loop: int = 7, broken: int = 4, offset: int | None = None, core: Sequence[int] | None = None,
     accept: float = 0.9, tries: int = 1000, temperature: float = 37.0, scrambles: int = 1,
 ) -> Design:  # fmt: skip
-    """Is it the pairing of a hairpin's arms that the motif in its loop needs, or their letters? RNA.
+    """Effect of compensatory mutations in the stem on an RNA motif in the loop.
 
-    Each arm of a hairpin is broken: some of its letters become their complement, so that they do not pair. With both
-    arms broken the pairs are there again. A model of the arms' letters alone adds the two breaks up.
+    Each arm of the hairpin is broken: some of its bases become their complement, and no longer pair. With both arms
+    broken, the pairs are restored. For a model of the bases of the arms alone, the effects of the two breaks add up.
 
     Parameters
     ----------
-    broken : letters of an arm that become their complement, spread evenly along it
-    stem, loop, offset, core, accept, tries, temperature : of the hairpin before it is broken, as in :func:`hairpin`
+    pattern, at : RNA motif, and its 0-based start, as in :func:`hairpin`
+    broken : number of bases of an arm that become their complement, spread evenly along the arm
+    stem, loop, offset, core, accept, tries, temperature : the hairpin before it is broken, as in :func:`hairpin`
+    scrambles : number of scrambled controls
 
-    Contrasts: ``effect`` (motif − none in the same context) and ``specific`` (motif − mean of scrambles) by ``broken``:
-    none, 5', 3' and both; ``break`` (motif in a broken hairpin − in the whole one); ``interaction`` (both − 5' − 3' +
-    none, of the motif), positive where pairing counts; ``specific interaction`` (the same less that of the scrambles).
+    Returns
+    -------
+    Design
+        Contrasts by the factor ``broken`` (none, 5', 3', both): ``effect`` (motif − no motif), ``specific`` (motif −
+        mean of the scrambles), and ``break`` (motif in a broken hairpin − in the intact one). ``interaction`` (both −
+        5' − 3' + none, with the motif) is positive if pairing matters. ``specific interaction`` is the interaction −
+        that with the scrambles.
 
     Raises
     ------
     InputError
-        As :func:`hairpin`; more letters to break than an arm has.
+        ``broken`` is larger than the stem, or a reason of :func:`hairpin` applies.
     """
     build = Builder()
-    asked = _Asked(as_motif(pattern), at, stem, loop, offset, core, accept, tries, temperature)
+    construct = _Construct(as_motif(pattern), at, stem, loop, offset, core, accept, tries, temperature)
     if place(broken, "broken", 1) > stem:
-        raise InputError(f"broken={broken} of a stem of {stem}", f"1 to {stem} letters of an arm can be broken")
-    inserts = _inserts(asked.motif, scrambles)
-    (whole,) = asked.together([asked.folded(LOOP)])
-    contexts = {"none": whole} | {arm: replace(whole, broken=arm, breaks=broken) for arm in ("5'", "3'", "both")}
+        raise InputError(
+            f"`broken={broken}` with a stem of {stem} base pairs", f"1 to {stem} bases of an arm can be broken",
+            f"Write broken={stem} or less",
+        )  # fmt: skip
+    inserts = _inserts(construct.motif, scrambles)
+    (intact,) = _same_reach([construct.folded(LOOP)])
+    contexts = {"none": intact} | {arm: replace(intact, broken=arm, breaks=broken) for arm in ("5'", "3'", "both")}
     specific: dict[str, Weights] = {}
     for arm, context in contexts.items():
-        specific[arm] = _compared(build, asked.at, inserts, context, {"broken": arm})
-    motif = {arm: next(iter(weights)) for arm, weights in specific.items()}
+        specific[arm] = _compared(build, construct.at, inserts, context, {"broken": arm})
+    with_motif = {arm: next(iter(weights)) for arm, weights in specific.items()}
     for arm in ("5'", "3'", "both"):
-        build.contrast("break", {motif[arm]: 1.0, motif["none"]: -1.0}, {"broken": arm})
+        build.contrast("break", {with_motif[arm]: 1.0, with_motif["none"]: -1.0}, {"broken": arm})
     signs = {"both": 1.0, "5'": -1.0, "3'": -1.0, "none": 1.0}
-    build.contrast("interaction", {motif[arm]: sign for arm, sign in signs.items()})
+    build.contrast("interaction", {with_motif[arm]: sign for arm, sign in signs.items()})
     if scrambles:
         weights = {name: sign * weight for arm, sign in signs.items() for name, weight in specific[arm].items()}
         build.contrast("specific interaction", weights)
-    return build.design("compensatory", f"Does {asked.motif} in a loop need the pairing of the stem, or its letters?")
+    question = f"Does the effect of {construct.motif} in a hairpin loop need the pairing of the stem, or its bases?"
+    return build.design("compensatory", question)
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A motif and the hairpin around it, checked."""
+class _Construct:
+    """A motif and the hairpin around it, with every number checked."""
 
     motif: Motif
     at: int
@@ -176,24 +203,26 @@ class _Asked:
         for name, least in (("stem", 1), ("loop", 3), ("tries", 1)):
             place(getattr(self, name), name, least)
         if self.motif.alphabet is DNA:
-            raise InputError(f"{self.motif}, which is DNA, in a hairpin", "RNA is folded", "Write U for T")
+            raise InputError(f"`pattern` {self.motif} is DNA", "a hairpin needs an RNA motif", "Write U for T")
         if not self.motif.certain:
             raise InputError(
-                f"{self.motif} in a hairpin", "whether it folds depends on its letters: each is one of four"
+                f"`pattern` {self.motif} has uncertain letters",
+                "each letter must be one of A, C, G, U, because folding depends on the letters",
             )
-        _between("accept", self.accept, 1, "a probability from 0 to 1 is needed")
-        _between("temperature", self.temperature, 100, "°C from 0 to 100 are needed")
+        _check_between("accept", self.accept, 1, "a probability from 0 to 1 is needed")
+        _check_between("temperature", self.temperature, 100, "a number from 0 to 100 (°C) is needed")
         self._before()
         self._core()
 
     def folded(self, kind: str) -> Folded:
-        """The context of one kind, which may rearrange no more than it needs."""
-        if kind == STEM and self.motif.width > self.stem:
+        """The context of one kind; it rearranges no more of the background than it needs."""
+        width = self.motif.width
+        if kind == STEM and width > self.stem:
             raise InputError(
-                f"{self.motif} ({self.motif.width} letters) in a stem of {self.stem}", "the stem has to hold it",
-                f"Write stem={self.motif.width} or more",
+                f"`stem={self.stem}` with {self.motif}, which is {width} nt long", "the motif must fit into the stem",
+                f"Write stem={width} or more",
             )  # fmt: skip
-        before = (self.stem - self.motif.width) // 2 if kind == STEM else self._before()
+        before = (self.stem - width) // 2 if kind == STEM else self._before()
         shape = Shape(
             kind, int(self.at), self.motif.text, self._core(), int(self.stem), int(self.loop), before, 0,
             float(self.accept), float(self.temperature),
@@ -201,45 +230,47 @@ class _Asked:
         shape = replace(shape, reach=shape.stop)
         return Folded(self.motif.name, shape, int(self.tries), energies(self.temperature))
 
-    def together(self, contexts: list[Folded]) -> list[Folded]:
-        """The contexts with one reach: a sequence has to have so many letters, and those in a hairpin no others."""
-        reach = max(context.shape.reach for context in contexts)
-        made = [replace(context, shape=replace(context.shape, reach=reach)) for context in contexts]
-        for context in made:
-            context.shape.refuse(None, context.name)
-        return made
-
     def _before(self) -> int:
-        """Letters of the loop before the motif."""
-        room = self.loop - self.motif.width
+        """Number of nt of the loop before the motif."""
+        width = self.motif.width
+        room = self.loop - width
         before = room // 2 if self.offset is None else place(self.offset, "offset", 0)
         if not 0 <= before <= room:
-            beyond = f" from its letter {before} on" if room >= 0 else ""
+            offset = f" and `offset={before}`" if room >= 0 else ""
             raise InputError(
-                f"{self.motif} ({self.motif.width} letters) in a loop of {self.loop}{beyond}",
-                "the loop has to hold it", f"Write loop={self.motif.width + max(before, 0)} or more",
+                f"`loop={self.loop}`{offset} with {self.motif}, which is {width} nt long",
+                "the motif must fit into the loop", f"Write loop={width + max(before, 0)} or more",
             )  # fmt: skip
         return before
 
     def _core(self) -> tuple[int, int]:
         core = (0, self.motif.width) if self.core is None else self.core
-        given = tuple(place(each, "core", 0) for each in core) if isinstance(core, Iterable) else ()
-        if len(given) != 2 or not given[0] < given[1] <= self.motif.width:
+        span = tuple(place(each, "core", 0) for each in core) if isinstance(core, Iterable) else ()
+        if len(span) != 2 or not span[0] < span[1] <= self.motif.width:
             raise InputError(
-                f"core={self.core!r} of {self.motif}", "the start and the stop of a span of its letters are needed",
+                f"`core={self.core!r}` of {self.motif}", "the start and the stop of a span of the motif are needed",
                 f"Write core=[0, {self.motif.width}]",
             )  # fmt: skip
-        return given[0], given[1]
+        return span[0], span[1]
 
 
-def _between(name: str, value: float, most: float, needed: str) -> None:
-    """Refuse what is no number from 0 to ``most``."""
+def _same_reach(contexts: list[Folded]) -> list[Folded]:
+    """The contexts with the same reach: all rearrange the same positions and need sequences of the same length."""
+    reach = max(context.shape.reach for context in contexts)
+    equal = [replace(context, shape=replace(context.shape, reach=reach)) for context in contexts]
+    for context in equal:
+        context.shape.refuse(None, context.name)
+    return equal
+
+
+def _check_between(name: str, value: float, most: float, accepted: str) -> None:
+    """Refuse a value that is not a number from 0 to ``most``."""
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= most:
-        raise InputError(f"{name}={value!r}", needed)
+        raise InputError(f"`{name}={value!r}`", accepted)
 
 
 def _inserts(motif: Motif, scrambles: int) -> list[Motif | None]:
-    """What stands at the motif's place: itself, its scrambles, and nothing."""
+    """What is written in place of the motif: the motif, its scrambles, and nothing."""
     controls = scrambles_of(motif, place(scrambles, "scrambles", 0), rng=0, strands=False) if scrambles else []
     return [motif, *controls, None]
 
@@ -247,9 +278,9 @@ def _inserts(motif: Motif, scrambles: int) -> list[Motif | None]:
 def _compared(
     build: Builder, at: int, inserts: list[Motif | None], context: Folded | None, levels: dict[str, Level]
 ) -> Weights:
-    """Arms of all inserts in one context, and their effects; weights of the motif − scrambles, or − none without."""
-    beside = [context] if context else []
-    arms = [build.arm(*([Site(insert, at)] if insert else []), *beside, agree=True) for insert in inserts]
+    """Add the arms and contrasts of all inserts in one context; the weights of the most specific contrast."""
+    around = [context] if context else []
+    arms = [build.arm(*([Site(insert, at)] if insert else []), *around, agree=True) for insert in inserts]
     effect = {arms[0]: 1.0, arms[-1]: -1.0}
     build.contrast("effect", effect, levels)
     controls = arms[1:-1]

@@ -1,4 +1,4 @@
-"""Sites of real sequences: occluded where they stand, swapped for others, and moved into shuffles without the rest."""
+"""Sites of real sequences: replaced where they are, or moved without the rest of their sequences."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from seqdo.sequences.files.tabular import Columns, frame_of
 from seqdo.sequences.sequences import Sequences, SequencesLike, as_sequences
 
 Sites = str | Motif | pd.DataFrame | Columns
-"""A pattern whose sites are found, or a table of sites."""
+"""A pattern whose sites are searched, or a table of sites."""
 
 ENOUGH = 25
-"""Replicates from which on the draws add little: of the variance that one adds, 25 leave 4 %."""
+"""Replicates that are enough: the mean of 25 draws has 4 % of the variance of one draw."""
 
 
 @recorded
@@ -37,47 +37,48 @@ def occlude(
     sequences: SequencesLike, sites: Sites, *,
     number: int | None = None, replicates: int = ENOUGH, by: Sequence[str | Motif] = (), window: int = 50,
 ) -> Design:  # fmt: skip
-    """What do the sites of these sequences do where they stand? Each is replaced by random letters of its own place.
+    """Effect of the sites in real sequences, each replaced by random letters that resemble its flanks.
 
-    The effect on the treated (ATT): of sites in the sequences that have them, not of a pattern written into any
-    sequence, so it is never called "effect" nor pooled with one. Letters are drawn from a chain that is fitted to both
-    sides of the site in its own sequence (:mod:`seqdo.backgrounds.flanking_chain`), again for each sequence, site and
-    replicate; they may happen to make a site again. Replicates are averaged within a sequence, and n counts sequences.
-    Those without a site are left out, and the question says how many.
+    This is the effect on the treated (ATT), of sites in the sequences that have them. It is never pooled with effects
+    of patterns that are written into backgrounds. Letters are drawn from a Markov chain that is fitted to both sides of
+    the site (:mod:`seqdo.backgrounds.flanking_chain`), for each sequence, site and replicate. They may form a site by
+    chance. Replicates are averaged within a sequence, and n counts sequences. Sequences without a site are left out,
+    and the question counts them.
 
     Parameters
     ----------
     sequences : real sequences
-    sites : a pattern, whose sites are those of ``find_sites(sequences, sites)``, or a table as that returns
-    number : only sequences with exactly so many sites; then single ones are occluded too
-    replicates : draws for each site; below 25 they add to the intervals
-    by : motifs that are written in place of the sites, on their strand; another length is centred on the site
-    window : letters on either side of a site that its replacement is drawn after
+    sites : a pattern, whose sites are those of ``find_sites(sequences, sites)``, or a table with the same columns
+    number : uses only sequences with exactly this number of sites, and also occludes single sites
+    replicates : number of draws for each site; fewer than 25 widen the intervals
+    by : motifs to write in place of the sites, on the strand of each site; another length is centered on the site
+    window : number of positions on either side of a site to which the chain is fitted
 
-    Contrasts: ``on the treated`` (as it is − occluded: positive where sites help) by ``occluded``: all; with
-    ``number`` also site 1 (from the left), ..., and all but site 1 (leave-one-in), ..., and ``beyond the sum`` (all −
-    the sum of each alone; 0 where sites know nothing of one another). With ``by`` also ``swap`` (as it is − with the
-    other motif), by ``pattern``.
+    Returns
+    -------
+    Design
+        Contrast ``on the treated`` (sequence as it is − occluded; positive if sites help) by the factor ``occluded``:
+        all sites; with ``number`` also site 1 (the left-most), ..., and all but site 1, .... With ``number`` also
+        ``beyond the sum`` (all sites − sum of the single sites; 0 for independent sites). With ``by`` also ``swap``
+        (sequence as it is − with the other motif) by the factor ``pattern``.
 
     Raises
     ------
     InputError
-        No sequence with such sites; fewer than one replicate; a table that is wrong; motifs of ``by`` that would
-        overlap, or that are given twice; sites that leave nothing of a sequence to draw after, or that are longer than
-        another sequence.
+        No sequence has such sites, the table of sites is not valid, a site covers its whole sequence or is longer than
+        another sequence, or motifs of ``by`` overlap or are given twice.
 
     Examples
     --------
     >>> print(occlude(["CCGATTACACCGATTACACC", "CCCCCCCCCCCCCCCCCCCC"], "GATTACA", number=2))
-    occlude: What do the 2 sites of GATTACA do in the 1 of 2 sequences that have them?
+    occlude: What is the effect of the 2 sites of GATTACA in the 1 of 2 sequences that has them?
       arms       76: none, all (1), all (2), all (3), all (4), …, site 2 (25)
       factor     occluded: all, site 1, site 2
       contrasts  on the treated (3), beyond the sum (1)
       cost       76 forward passes of each model member at n=1
     """
-    many, near = place(replicates, "replicates", 1), place(window, "window", 1)
-    known = as_sequences(sequences)
-    used, table, question = _used(known, sites, number)
+    draws, near = place(replicates, "replicates", 1), place(window, "window", 1)
+    used, table, question = _with_sites(as_sequences(sequences), sites, number)
     begins, ends, minus = _spans(table, used)
     _refuse_whole(begins, ends, used)
     _refuse_long(begins, ends, used)
@@ -87,73 +88,81 @@ def occlude(
     groups = {"all": every} | {f"site {k + 1}": [k] for k in singles}
     groups |= {f"all but site {k + 1}": [j for j in every if j != k] for k in singles if count > 2}
     weights = {
-        what: _arms(build, what, [[Replaced(begins, ends, k, draw, near) for k in some] for draw in range(many)])
-        for what, some in groups.items()
+        group: _arms(build, group, [[Replaced(begins, ends, k, draw, near) for k in some] for draw in range(draws)])
+        for group, some in groups.items()
     }
-    for what, without in weights.items():
-        less = {arm: -share for arm, share in without.items()}
-        build.contrast("on the treated", {NONE: 1.0} | less, {"occluded": what})
+    for group, occluded in weights.items():
+        build.contrast("on the treated", {NONE: 1.0} | _negative(occluded), {"occluded": group})
     if singles:
         alone = {arm: share for k in singles for arm, share in weights[f"site {k + 1}"].items()}
-        joint = {arm: -share for arm, share in weights["all"].items()}
-        build.contrast("beyond the sum", {NONE: 1.0 - count} | joint | alone)
-    question += _swaps(build, by, many, Replaced(begins, ends, 0, 0, near, None, minus), used)
-    few = f" Only {many} replicate{'s' if many > 1 else ''} of each: {ENOUGH} are advised." if many < ENOUGH else ""
-    return build.design("occlude", question + few, used)
+        build.contrast("beyond the sum", {NONE: 1.0 - count} | _negative(weights["all"]) | alone)
+    question += _swaps(build, by, draws, Replaced(begins, ends, 0, 0, near, None, minus), used)
+    if draws < ENOUGH:
+        question += f" Each site has only {draws} replicate{'s' * (draws > 1)}; {ENOUGH} are recommended."
+    return build.design("occlude", question, used)
 
 
 @recorded
 def transplant(sequences: SequencesLike, sites: Sites, *, flank: int = 0) -> Design:
-    """Are the sites of these sequences enough? They alone, with their own letters and places, in other sequences.
+    """Effect of the sites of real sequences, at their positions, without the rest of their sequences.
 
-    Run it on ``sd.backgrounds.shuffled(sequences)``, of the same sequences: background i gets the sites of sequence i
-    (modulo their number), so what is kept is the composition and the sites, and nothing else. On any other
-    background of that length, n is their number at most. Beside ``occlude`` it tells sufficient from necessary.
+    Run the design on ``sd.backgrounds.shuffled(sequences)`` of the same sequences: background i receives the sites of
+    sequence i (modulo their number), and keeps only the composition otherwise. On any other background of the same
+    length, n is at most the number of sequences. ``occlude`` shows whether sites are necessary, and ``transplant``
+    whether they are sufficient.
 
     Parameters
     ----------
     sequences : real sequences, each with at least one site
-    sites : a pattern, whose sites are those of ``find_sites(sequences, sites)``, or a table as that returns
-    flank : letters on either side of each site that are taken along, as far as the sequence goes
+    sites : a pattern, whose sites are those of ``find_sites(sequences, sites)``, or a table with the same columns
+    flank : number of positions on either side of each site to move with it, as far as the sequence goes
 
-    Contrasts: ``effect`` (with the sites − without).
+    Returns
+    -------
+    Design
+        Contrast ``effect`` (with the sites − without).
 
     Raises
     ------
     InputError
-        Sequences without a site; a table that is wrong.
+        A sequence has no site, or the table of sites is not valid.
 
     Examples
     --------
     >>> design = transplant(["CCGATTACACCC", "GATTACAGGGGG"], "GATTACA", flank=1)
-    >>> outcomes_of = Sequences.from_strings(["A" * 12, "C" * 12])
+    >>> backgrounds = Sequences.from_strings(["A" * 12, "C" * 12])
     >>> from seqdo.sequences.edit import apply
-    >>> apply(outcomes_of, design.arms["sites"].edits(np.random.SeedSequence(0), 0, outcomes_of)).to_strings()
+    >>> apply(backgrounds, design.arms["sites"].edits(np.random.SeedSequence(0), 0, backgrounds)).to_strings()
     ['ACGATTACACAA', 'GATTACAGCCCC']
     """
-    known, beside = as_sequences(sequences), place(flank, "flank", 0)
-    used, table, _ = _used(known, sites, None)
-    if len(used) < len(known):
+    originals, extra = as_sequences(sequences), place(flank, "flank", 0)
+    used, table, _ = _with_sites(originals, sites, None)
+    if len(used) < len(originals):
         raise InputError(
-            f"{len(known) - len(used)} of {len(known)} sequences without a site",
-            "each sequence gives its own, and the shuffles have to be of the same sequences",
+            f"`sequences` holds {len(originals) - len(used)} of {len(originals)} sequences without a site",
+            "each sequence needs a site, because background i receives the sites of sequence i",
             "Write used = sd.occlude(sequences, sites).sequences, for transplant(...) and backgrounds.shuffled(...)",
         )  # fmt: skip
     begins, ends, _ = _spans(table, used)
-    there = begins >= 0
-    begins = np.where(there, np.maximum(begins - beside, 0), used.lengths[:, None])
-    ends = np.where(there, np.minimum(ends + beside, used.lengths[:, None]), 0)
+    exists = begins >= 0
+    begins = np.where(exists, np.maximum(begins - extra, 0), used.lengths[:, None])
+    ends = np.where(exists, np.minimum(ends + extra, used.lengths[:, None]), 0)
     build = Builder()
-    # Stretches of which a short sequence has none start further left there, and write nothing: they agree.
-    parts = tuple(_stretches(begins, ends, used))
-    build.arms["sites"] = Arm(parts, agree=len(parts) > 1)
+    # In a short sequence a stretch may start further left and keep all letters there. It then agrees with the others.
+    stretches = tuple(_stretches(begins, ends, used))
+    build.arms["sites"] = Arm(stretches, agree=len(stretches) > 1)
     build.effect("sites")
-    along = f" with {beside} letters on either side" if beside else ""
-    return build.design("transplant", f"Are the sites of {_name(table)}{along}, alone in other sequences, enough?")
+    along = f", with {extra} position{'s' * (extra > 1)} on either side," if extra else ""
+    question = f"Are the sites of {_motifs(table)}{along} sufficient without the rest of their sequences?"
+    return build.design("transplant", question)
+
+
+def _negative(weights: Mapping[str, float]) -> dict[str, float]:
+    return {arm: -weight for arm, weight in weights.items()}
 
 
 def _stretches(begins: NDArray[np.int64], ends: NDArray[np.int64], used: Sequences) -> Iterator[Written]:
-    """The sites' letters, from the first site of each sequence on, in stretches as long as the shortest sequence."""
+    """The letters of the sites, from the first site of each sequence on, in stretches no longer than any sequence."""
     at, width = begins.min(1), int((ends.max(1) - begins.min(1)).max())
     size = min(width, int(used.lengths.min()))
     for first in range(0, width, size):
@@ -162,39 +171,43 @@ def _stretches(begins: NDArray[np.int64], ends: NDArray[np.int64], used: Sequenc
         inside = ((places[:, None] >= begins[:, :, None]) & (places[:, None] < ends[:, :, None])).any(1)
         inside &= places >= at[:, None] + first
         if inside.any():
-            own = np.take_along_axis(used.codes, places, 1)
-            yield Written("sites", np.where(inside, own, KEEP).astype(np.uint8), start)
+            letters = np.take_along_axis(used.codes, places, 1)
+            yield Written("sites", np.where(inside, letters, KEEP).astype(np.uint8), start)
 
 
-def _used(known: Sequences, sites: Sites, number: int | None) -> tuple[Sequences, pd.DataFrame, str]:
-    """The sequences that have the sites, the table of these alone (rows counted in them), and the question."""
+def _with_sites(originals: Sequences, sites: Sites, number: int | None) -> tuple[Sequences, pd.DataFrame, str]:
+    """The sequences with sites, the table of these sites (its rows refer to these sequences), and the question."""
     wanted = None if number is None else place(number, "number", 1)
     sites = frame_of(sites, typed=True) if isinstance(sites, Mapping) else sites
-    found = sites if isinstance(sites, pd.DataFrame) else find_sites(known, sites)
-    table = checked(found, known)
-    if isinstance(sites, pd.DataFrame) and table.empty:
-        raise InputError("a table of sites without a row", "at least one site is needed", "Look at sd.find_sites(...)")
-    have = np.bincount(table["sequence"], minlength=len(known))
-    kept = np.flatnonzero(have > 0 if wanted is None else have == wanted)
-    what = _name(table) if isinstance(sites, pd.DataFrame) else str(sites)
+    is_table = isinstance(sites, pd.DataFrame)
+    table = checked(sites if isinstance(sites, pd.DataFrame) else find_sites(originals, sites), originals)
+    if is_table and table.empty:
+        raise InputError("`sites` is a table without rows", "at least one site is needed", "See sd.find_sites(...)")
+    counts = np.bincount(table["sequence"], minlength=len(originals))
+    kept = np.flatnonzero(counts > 0 if wanted is None else counts == wanted)
+    what = _motifs(table) if is_table else str(sites)
     if not len(kept):
-        most = f"; the most that one has is {have.max()}" if have.any() else ""
+        needed = "a site" if wanted is None else f"exactly {wanted} site{'s' * (wanted > 1)}"
+        most = f"; the largest number is {counts.max()}" if counts.any() else ""
         raise InputError(
-            f"{len(known)} sequences of up to {known.lengths.max()} letters, none with "
-            f"{'a site' if wanted is None else f'exactly {wanted} sites'} of {what}{most}",
-            "at least one sequence with such sites is needed", "Look at sd.find_sites(sequences, sites)",
+            f"`sequences` holds {len(originals)} sequences of up to {originals.lengths.max()} positions, none with "
+            f"{needed} of {what}{most}",
+            "at least one such sequence is needed", "See sd.find_sites(sequences, sites)",
         )  # fmt: skip
     table = table[np.isin(table["sequence"], kept)]
     table = table.assign(sequence=np.searchsorted(kept, table["sequence"]))
-    which = "sites" if wanted is None else "site" if wanted == 1 else f"{wanted} sites"
-    of = f"{len(kept):,}" if len(kept) == len(known) else f"{len(kept):,} of {len(known):,}"
-    do = "does" if wanted == 1 else "do"
-    question = f"What {do} the {which} of {what} do in the {of} sequences that have {'it' if wanted == 1 else 'them'}?"
-    return known[kept], table, question
+    return originals[kept], table, _question(what, wanted, len(kept), len(originals))
+
+
+def _question(what: str, number: int | None, kept: int, total: int) -> str:
+    which = "sites" if number is None else "site" if number == 1 else f"{number} sites"
+    where = f"{kept:,} of {total:,} sequences" if kept < total else f"{kept:,} sequence{'s' * (kept > 1)}"
+    have = f"{'has' if kept == 1 else 'have'} {'it' if number == 1 else 'them'}"
+    return f"What is the effect of the {which} of {what} in the {where} that {have}?"
 
 
 def _spans(table: pd.DataFrame, used: Sequences) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Starts, stops and strands (sequences, most sites) of a table in order; -1 where a sequence has fewer."""
+    """Starts, stops and strands (sequences, most sites) of a table in order; -1 where a sequence has fewer sites."""
     rows = table["sequence"].to_numpy()
     rank = table.groupby("sequence").cumcount().to_numpy()
     shape = (len(used), int(rank.max()) + 1)
@@ -204,77 +217,79 @@ def _spans(table: pd.DataFrame, used: Sequences) -> tuple[NDArray[np.int64], NDA
     return begins, ends, minus
 
 
-def _arms(build: Builder, what: str, replicates: list[list[Replaced]]) -> dict[str, float]:
-    """An arm for each replicate of what is replaced; each with its share of their mean."""
-    names = [f"{what} ({draw + 1})" for draw in range(len(replicates))]
-    # Changes of sequences that have no such site span letters that they leave as they are, so arms agree on overlap.
+def _arms(build: Builder, group: str, replicates: list[list[Replaced]]) -> dict[str, float]:
+    """Add an arm for each replicate; the weights of their mean."""
+    names = [f"{group} ({draw + 1})" for draw in range(len(replicates))]
+    # In a sequence without this site, a change spans letters that it keeps. So arms may overlap where letters agree.
     build.arms |= {name: Arm(tuple(changes), agree=True) for name, changes in zip(names, replicates, strict=True)}
     return dict.fromkeys(names, 1 / len(names))
 
 
-def _swaps(build: Builder, by: Sequence[str | Motif], many: int, site: Replaced, used: Sequences) -> str:
-    """Arms and contrasts of motifs in place of the sites; what the question says of their lengths."""
+def _swaps(build: Builder, by: Sequence[str | Motif], draws: int, site: Replaced, used: Sequences) -> str:
+    """Add arms and contrasts of the motifs in place of the sites; a sentence on motifs of another length."""
     if isinstance(by, str | Motif) or not isinstance(by, Iterable):
-        write = f'Write by=["{by}"]' if isinstance(by, str | Motif) else "Leave it out for none"
-        raise InputError(f"by={by!r}", "a list of motifs is needed", write)
+        fix = f'Write by=["{by}"]' if isinstance(by, str | Motif) else "Leave out by"
+        raise InputError(f"`by={by if isinstance(by, Motif) else repr(by)}`", "a list of motifs is needed", fix)
     widths = (site.ends - site.begins)[site.begins >= 0]
-    names, centred = list[str](), list[str]()
+    names, centered = list[str](), list[str]()
     for motif in map(as_motif, by):
         refuse_blank(motif)
         if motif.name in names:
-            raise InputError(f"{motif} given twice in by", "each motif is given once")
+            raise InputError(f"`by` holds {motif} twice", "each motif may be given once", "Omit one of them")
         names.append(motif.name)
-        # Where nothing is drawn, neither the motif's letters nor any beside it, replicates would be one and the same.
+        # A certain motif that covers each site leaves nothing to draw: all replicates would be the same.
         drawn = bool((motif.matrix.max(1) < 1).any() or motif.width < widths.max())
         replaced = [
             [replace(site, site=k, replicate=draw, by=motif) for k in range(site.begins.shape[1])]
-            for draw in range(many if drawn else 1)
+            for draw in range(draws if drawn else 1)
         ]
         _refuse_crowded(replaced[0], used)
-        other = _arms(build, f"{motif} in place", replaced)
-        build.contrast("swap", {NONE: 1.0} | {arm: -share for arm, share in other.items()}, {"pattern": motif.name})
-        centred += [f"{motif} ({motif.width})"] if (widths != motif.width).any() else []
+        weights = _arms(build, f"{motif} in place", replaced)
+        build.contrast("swap", {NONE: 1.0} | _negative(weights), {"pattern": motif.name})
+        centered += [f"{motif} ({motif.width})"] if (widths != motif.width).any() else []
     sizes = f"{widths.min()}" if widths.min() == widths.max() else f"{widths.min()} to {widths.max()}"
-    return f" Of other lengths, and centred on its {sizes} letters: {', '.join(centred)}." if centred else ""
+    sentence = f" Motifs of another length are centered on the {sizes} positions of a site: {', '.join(centered)}."
+    return sentence if centered else ""
 
 
 def _refuse_crowded(changes: Sequence[Replaced], used: Sequences) -> None:
-    """Motifs that are wider than the sites can reach the next one, or the end of their sequence."""
-    for one, two in pairwise(changes):
-        crowded = np.flatnonzero(two.there & (one.spans[1] > two.spans[0]))
+    """Refuse motifs that are wider than the sites and reach the next site, or the end of a sequence."""
+    for left, right in pairwise(changes):
+        crowded = np.flatnonzero(right.there & (left.spans[1] > right.spans[0]))
         if len(crowded):
             row = crowded[0]
             raise InputError(
-                f"{one.by} at two sites of {labels(used)[row]} (starts {one.spans[0][row]} and {two.spans[0][row]}; "
-                f"in {len(crowded)} of {len(used)} sequences)",
-                "they would overlap", "Give a motif that is no wider than the sites, or sites further apart",
+                f"`by` holds {left.by}, which overlaps itself at two sites of {labels(used)[row]} (starts "
+                f"{left.spans[0][row]} and {right.spans[0][row]}; so in {len(crowded)} of {len(used)} sequences)",
+                "motifs must not overlap", "Write a motif that is no wider than the sites, or sites further apart",
             )  # fmt: skip
     for change in changes:
         change.check(used.lengths)
 
 
 def _refuse_whole(begins: NDArray[np.int64], ends: NDArray[np.int64], used: Sequences) -> None:
-    """Of a sequence that is all sites nothing is left to draw after."""
+    """Refuse sequences that consist of sites: the chain of the replacements has no letters to be fitted to."""
     whole = np.flatnonzero((ends - begins).sum(1) == used.lengths)
     if len(whole):
         raise InputError(
-            f"sites that cover all {used.lengths[whole[0]]} letters of {labels(used)[whole[0]]}",
-            "letters beside them are needed, after which replacements are drawn",
+            f"`sites` cover all {used.lengths[whole[0]]} positions of {labels(used)[whole[0]]}",
+            "letters next to the sites are needed, because replacements resemble them",
         )
 
 
 def _refuse_long(begins: NDArray[np.int64], ends: NDArray[np.int64], used: Sequences) -> None:
-    """A site that is longer than another sequence."""
+    """Refuse a site that is longer than another sequence."""
     long, short = int((ends - begins).max(1).argmax()), int(used.lengths.argmin())
     width = int((ends - begins)[long].max())
     if width > used.lengths[short]:
         raise InputError(
-            f"a site of {width} letters in {labels(used)[long]}; {labels(used)[short]} has only {used.lengths[short]}",
-            "among sequences of several lengths no site is longer than the shortest",
-            "Ask about the short sequences by themselves, or split the site",
+            f"`sites` has a site of {width} positions in {labels(used)[long]}, and {labels(used)[short]} has length "
+            f"{used.lengths[short]}",
+            "no site may be longer than the shortest sequence",
+            "Use a design of its own for the short sequences, or split the site",
         )  # fmt: skip
 
 
-def _name(table: pd.DataFrame) -> str:
-    """The motifs of a table, as a question names them."""
+def _motifs(table: pd.DataFrame) -> str:
+    """Names of the motifs of a table, for a question."""
     return " and ".join(dict.fromkeys(table["motif"]))

@@ -1,4 +1,4 @@
-"""Around a site: its flanks, what stands in its place, and the composition next to it."""
+"""The context of a site: its flanks, other patterns in its place, and the GC content next to it."""
 
 from __future__ import annotations
 
@@ -17,117 +17,166 @@ from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.alphabet import DNA
 
 MOST_FLANKS = 5
-"""Free places that are still enumerated: 4^5 = 1,024 arms, and as many contrasts of all of them: 4^6 would need GBs."""
+"""Largest number of open positions. 4^5 = 1,024 arms have as many contrasts over all arms; 4^6 would need GBs."""
 
 
 @recorded
 def flanks(pattern: Pattern, at: int, *, left: int = 0, right: int = 0, alphabet: str = "dna") -> Design:
-    """Which letters around (and in) the pattern help it? Every filling of its free places.
+    """Effects of all fillings of the open positions in and around a pattern.
 
     Parameters
     ----------
-    pattern : free places are its N or . (as in ``..TGA.TCA..``), and ``left`` and ``right`` more around it
-    at : 0-based start of the first free place or letter
-    alphabet : "dna" or "rna", the letters that fillings are written in where the pattern does not tell
+    pattern : IUPAC letters, or a Motif; the open positions are its ``N`` or ``.``, as in ``..TGA.TCA..``
+    at : 0-based start of the first position, open or not
+    left, right : numbers of further open positions on the left and on the right of the pattern
+    alphabet : "dna" or "rna": spells the fillings if the pattern has neither T nor U
 
-    Contrasts: ``effect`` of each filling (factor ``flank``) and ``relative`` (filling − mean of all fillings).
-    """
-    build, core = Builder(), as_motif(pattern)
-    free = np.zeros((place(left, "left", 0) + core.width + place(right, "right", 0), 4))
-    free[left : left + core.width] = core.matrix
-    open_places = np.flatnonzero(free.sum(1) == 0)
-    if not 0 < len(open_places) <= MOST_FLANKS:
-        raise InputError(
-            f"{pattern} has {len(open_places)} free places",
-            f"1 to {MOST_FLANKS} are needed ({4**MOST_FLANKS:,} arms at most)",
-            'Mark them with "." or give left= and right=, as in flanks("TGANTCA", at=20, left=2, right=2)',
-        )  # fmt: skip
-    spelled = core.alphabet or spelling(alphabet)
-    arms: dict[str, str] = {}
-    for filling in product(range(4), repeat=len(open_places)):
-        matrix = free.copy()
-        matrix[open_places, filling] = 1
-        text = Motif("filled", matrix, spelled, axis=1).text
-        arms[text] = build.arm(Site(Motif(text, matrix, core.alphabet, axis=1), place(at)))
-        build.effect(arms[text], {"flank": text})
-    for text, arm in arms.items():
-        mean = dict.fromkeys(arms.values(), -1.0 / len(arms))
-        build.contrast("relative", mean | {arm: 1.0 - 1.0 / len(arms)}, {"flank": text})
-    return build.design("flanks", f"Which of {len(arms)} fillings of {pattern} work best?")
-
-
-@recorded
-def swap(pattern: Pattern, controls: Sequence[Pattern], at: int, *, sample: bool = False) -> Design:
-    """Is it this pattern, or would another do in its place?
-
-    A control of another length is centred on the pattern (half a letter to the left where that is not exact), and
-    the question says so.
-
-    Contrasts: ``effect`` of each (factor ``pattern``), and ``swap`` (pattern − control).
-    """
-    build, motif, start = Builder(), as_motif(pattern, sample=sample), place(at)
-    if isinstance(controls, str | Motif) or not controls:
-        raise InputError(f"controls={controls!r}", "a list of at least one other pattern is needed")
-    treated = build.arm(Site(motif, start))
-    build.effect(treated, {"pattern": motif.name})
-    names, centred = [motif.name], list[str]()
-    for control in (as_motif(other, sample=sample) for other in controls):
-        if control.name in names:
-            raise InputError(f"control {control.name}", "it is the pattern itself or given twice", "Give each once")
-        names.append(control.name)
-        centred += [f"{control} ({control.width})"] if control.width != motif.width else []
-        arm = build.arm(Site(control, start + (motif.width - control.width) // 2))
-        build.effect(arm, {"pattern": control.name})
-        build.contrast("swap", {treated: 1.0, arm: -1.0}, {"pattern": control.name})
-    lengths = f" Of other lengths, and centred on its {motif.width} letters: {', '.join(centred)}." if centred else ""
-    return build.design("swap", f"Does {motif} do what its {len(controls)} controls do not?{lengths}")
-
-
-@recorded
-def gc_scan(pattern: Pattern, at: int, starts: Iterable[int], *, patch: int = 6) -> Design:
-    """Where does G and C beside the pattern help or hurt? The patch at every start where it leaves the pattern alone.
-
-    Parameters
-    ----------
-    at : 0-based start of the pattern, which stays
-    starts : 0-based starts of the patches; those that would touch the pattern's letters are left out
-
-    Contrasts: those of :func:`gc_context`, with the factor ``position`` (start of the patch) in place of ``side``.
+    Returns
+    -------
+    Design
+        Contrasts by the factor ``flank``: ``effect`` (filling − none) and ``relative`` (filling − mean of all
+        fillings).
 
     Raises
     ------
     InputError
-        No start that leaves the pattern alone; a pattern or patch before the sequence's begin.
+        There is no open position, or there are more than 5.
+    """
+    build, core = Builder(), as_motif(pattern)
+    matrix = np.zeros((place(left, "left", 0) + core.width + place(right, "right", 0), 4))
+    matrix[left : left + core.width] = core.matrix
+    open_positions = np.flatnonzero(matrix.sum(1) == 0)
+    if not 0 < len(open_positions) <= MOST_FLANKS:
+        raise InputError(
+            f"`pattern` {pattern} has {len(open_positions)} open positions",
+            f"1 to {MOST_FLANKS} are needed ({4**MOST_FLANKS:,} arms at most)",
+            'Mark them with "." or with left and right: flanks("TGANTCA", at=20, left=2, right=2)',
+        )  # fmt: skip
+    spelled = core.alphabet or spelling(alphabet)
+    arms: dict[str, str] = {}
+    for letters in product(range(4), repeat=len(open_positions)):
+        filling = matrix.copy()
+        filling[open_positions, letters] = 1
+        text = Motif("filled", filling, spelled, axis=1).text
+        arms[text] = build.arm(Site(Motif(text, filling, core.alphabet, axis=1), place(at)))
+        build.effect(arms[text], {"flank": text})
+    for text, arm in arms.items():
+        mean = dict.fromkeys(arms.values(), -1.0 / len(arms))
+        build.contrast("relative", mean | {arm: 1.0 - 1.0 / len(arms)}, {"flank": text})
+    return build.design("flanks", f"Which of {len(arms)} fillings of {pattern} have the largest effects?")
+
+
+@recorded
+def swap(pattern: Pattern, controls: Sequence[Pattern], at: int, *, sample: bool = False) -> Design:
+    """Effect of a pattern compared with other patterns in its place.
+
+    A control of another length is centered on the pattern, half a position to the left if the center is between two
+    positions. The question reports such controls.
+
+    Parameters
+    ----------
+    pattern : IUPAC letters, or a Motif
+    controls : other patterns, each written in place of ``pattern``
+    at : 0-based start of ``pattern``
+    sample : whether each background draws the letters of a Motif from its matrix; otherwise its consensus is written
+
+    Returns
+    -------
+    Design
+        Contrasts by the factor ``pattern``: ``effect`` (pattern or control − none) and ``swap`` (pattern − control).
+
+    Raises
+    ------
+    InputError
+        There is no control, or a control is the pattern itself or is given twice.
+    """
+    build, motif, start = Builder(), as_motif(pattern, sample=sample), place(at)
+    if isinstance(controls, str | Motif) or not controls:
+        raise InputError(
+            f"`controls={controls if isinstance(controls, Motif) else repr(controls)}`",
+            "a list of at least one other pattern is needed",
+            f'Write controls=["{controls}"]' if controls else 'Write controls=["CCGG"]',
+        )  # fmt: skip
+    treated = build.arm(Site(motif, start))
+    build.effect(treated, {"pattern": motif.name})
+    names, centered = [motif.name], list[str]()
+    for control in (as_motif(other, sample=sample) for other in controls):
+        if control.name in names:
+            problem = "the pattern itself" if control.name == motif.name else f"{control.name} twice"
+            raise InputError(f"`controls` holds {problem}", "each control is another pattern", "Write each one once")
+        names.append(control.name)
+        centered += [f"{control} ({control.width})"] if control.width != motif.width else []
+        arm = build.arm(Site(control, start + (motif.width - control.width) // 2))
+        build.effect(arm, {"pattern": control.name})
+        build.contrast("swap", {treated: 1.0, arm: -1.0}, {"pattern": control.name})
+    lacking = "its control lacks" if len(controls) == 1 else f"its {len(controls)} controls lack"
+    lengths = f" Controls of another length are centered on its {motif.width} positions: {', '.join(centered)}."
+    return build.design("swap", f"Does {motif} have an effect that {lacking}?{lengths * bool(centered)}")
+
+
+@recorded
+def gc_scan(pattern: Pattern, at: int, starts: Iterable[int], *, patch: int = 6) -> Design:
+    """Effect of a pattern next to a patch of G and C, by the position of the patch.
+
+    Parameters
+    ----------
+    pattern : IUPAC letters, or a Motif
+    at : 0-based start of the pattern, the same in all arms
+    starts : 0-based starts of the patch; a start whose patch would overlap the pattern is left out
+    patch : length of the patch in positions
+
+    Returns
+    -------
+    Design
+        Contrasts of :func:`gc_context`, by the factor ``position`` (start of the patch) in place of ``side``.
+
+    Raises
+    ------
+    InputError
+        Each patch would overlap the pattern, or a pattern or patch would begin before the sequence.
     """
     build, motif, width = Builder(), as_motif(pattern), place(patch, "patch", 1)
-    site, kept = Site(motif, place(at, lowest=0)), places(starts, "starts")
-    free = [start for start in kept if start + width <= at or start >= at + motif.width]
-    if not free:
+    site, levels = Site(motif, place(at, lowest=0)), places(starts, "starts")
+    apart = [start for start in levels if start + width <= at or start >= at + motif.width]
+    if not apart:
         raise InputError(
-            f"starts {kept[0]} to {kept[-1]} of patches of {width} letters beside {motif} at {at}",
-            "all of them would write into the pattern", "Give starts on either side of it",
+            f"`starts` from {levels[0]} to {levels[-1]} for patches of {width} positions, with {motif} at {at}",
+            "all of them would overlap the pattern",
+            f"Write starts outside {max(at - width + 1, 0)} to {at + motif.width - 1}",
         )  # fmt: skip
     build.effect(build.arm(site))
-    for start in free:
+    for start in apart:
         _patches(build, site, start, width, {"position": start})
-    return build.design("gc_scan", f"Where does GC beside {motif} help or hurt?")
+    question = f"At which positions does GC strengthen or weaken the effect of {motif}?"
+    return build.design("gc_scan", question)
 
 
 @recorded
 def gc_context(
     pattern: Pattern, at: int, *, patch: int = 6, left: int | None = None, right: int | None = None, scrambles: int = 0
 ) -> Design:
-    """Does G and C next to the pattern help or hurt, on either side?
+    """Effect of a pattern next to a patch of G and C, on either side.
 
     Parameters
     ----------
-    patch : letters of the patches GCGC... and, as their control, ATAT... (AUAU... in RNA)
-    left, right : 0-based starts of the patches; by default they touch the pattern
+    pattern : IUPAC letters, or a Motif
+    at : 0-based start of the pattern
+    patch : length in positions of the patches GCGC... and, as their control, ATAT... (AUAU... in RNA)
+    left, right : 0-based starts of the two patches; by default they touch the pattern
+    scrambles : number of scrambled controls of the pattern
 
-    Contrasts: ``effect`` (pattern alone − none); each patch alone (``GC patch``, and ``AT patch``, called AU where the
-    pattern is RNA); ``in context`` (pattern and patch − patch: the pattern's effect beside it); ``interaction`` (that
-    minus the pattern's effect alone); ``GC against AT`` (difference of the two interactions). Factors ``patch`` and
-    ``side``.
+    Returns
+    -------
+    Design
+        Contrasts by the factors ``patch`` and ``side``: ``GC patch`` and ``AT patch`` (AU for an RNA pattern; patch −
+        none), ``in context`` (pattern and patch − patch), ``interaction`` (``in context`` − ``effect``), and ``GC
+        against AT`` (interaction with GC − interaction with AT). ``effect`` is that of the pattern alone. With
+        scrambles also ``specific``.
+
+    Raises
+    ------
+    InputError
+        A patch overlaps the pattern.
     """
     build, motif, start = Builder(), as_motif(pattern), place(at)
     width = place(patch, "patch", 1)
@@ -138,20 +187,20 @@ def gc_context(
     for side, where in sides.items():
         _patches(build, site, where, width, {"side": side})
     build.scrambled(scrambles)
-    return build.design("gc_context", f"Does GC next to {motif} help or hurt?")
+    return build.design("gc_context", f"Does GC next to {motif} strengthen or weaken its effect?")
 
 
 def _patches(build: Builder, site: Site, start: int, width: int, levels: dict[str, Level]) -> None:
-    """A patch of G and C beside the pattern, one of A and T as its control, and what differs between them."""
+    """Arms and contrasts of a patch of G and C, and of its control: a patch of A and T at the same position."""
     alone, weak = build.arm(site), "A" + (site.motif.alphabet or DNA).letters[3]
-    pairs: dict[str, tuple[str, str]] = {}
-    for kind, (one, two) in {"GC": (2, 1), weak: (0, 3)}.items():
-        letters = np.eye(4)[[one, two] * width][:width]
-        beside = Site(Motif(f"{kind} patch", letters, axis=1), start)
-        only, both = pairs[kind] = build.arm(beside), build.arm(site, beside)
-        mine = {"patch": kind} | levels
-        build.effect(only, mine, name=f"{kind} patch")
-        build.contrast("in context", {both: 1.0, only: -1.0}, mine)
-        build.contrast("interaction", {both: 1.0, alone: -1.0, only: -1.0, NONE: 1.0}, mine)
-    (gc, gc_both), (at, at_both) = pairs["GC"], pairs[weak]
+    arms: dict[str, tuple[str, str]] = {}
+    for kind, repeat in {"GC": (2, 1), weak: (0, 3)}.items():
+        letters = np.eye(4)[list(repeat) * width][:width]
+        patch = Site(Motif(f"{kind} patch", letters, axis=1), start)
+        only_patch, both = arms[kind] = build.arm(patch), build.arm(site, patch)
+        patch_levels = {"patch": kind} | levels
+        build.effect(only_patch, patch_levels, name=f"{kind} patch")
+        build.contrast("in context", {both: 1.0, only_patch: -1.0}, patch_levels)
+        build.contrast("interaction", {both: 1.0, alone: -1.0, only_patch: -1.0, NONE: 1.0}, patch_levels)
+    (gc, gc_both), (at, at_both) = arms["GC"], arms[weak]
     build.contrast(f"GC against {weak}", {gc_both: 1.0, gc: -1.0, at_both: -1.0, at: 1.0}, levels)

@@ -10,7 +10,7 @@ from scipy.stats import kstest, kstwo
 
 import seqdo as sd
 from seqdo.designs.design import Contrast
-from seqdo.effects.analyses.calibration import against_mean, called, distance_from_uniform, judged
+from seqdo.effects.analyses.calibration import against_mean, calibration_of, called, distance_from_uniform
 from seqdo.effects.statistics.clusters import Clusters
 from seqdo.effects.statistics.interval import paired
 
@@ -62,13 +62,13 @@ def test_the_rank_counts_all_words_as_far_from_their_mean():
         beyond = np.repeat(np.concatenate([[pattern], others])[:, None], n, axis=1) - others.mean()
         middle = (pattern + others.sum()) / 21
         far = sum(abs(value - middle) >= abs(pattern - middle) - 1e-12 for value in [pattern, *others])
-        assert judged(0, beyond, clusters(n), 0.0).p_calibrated == pytest.approx(far / 21)
+        assert calibration_of(0, beyond, clusters(n), 0.0).p_calibrated == pytest.approx(far / 21)
 
 
 def test_each_control_is_tested_against_the_others(seed):
     rng = np.random.default_rng(seed)
     y = rng.normal(size=(31, 50)) + np.arange(31)[:, None] / 100
-    found = judged(0, y - y[1:].mean(0), clusters(50), 0.0)
+    found = calibration_of(0, y - y[1:].mean(0), clusters(50), 0.0)
     for i in (1, 17, 30):
         rest = np.delete(y[1:], i - 1, axis=0).mean(0)
         assert found.p[i - 1] == pytest.approx(float(paired(y[i] - rest).p))
@@ -110,7 +110,7 @@ def test_a_motif_among_words_that_do_nothing():
     assert row["called"] == 0
     assert np.isnan(row["ks"])
     assert row["calibrated"]
-    assert "all do the same" in row["reading"]
+    assert "the controls all have the same effect" in row["reading"]
 
 
 def test_a_word_among_words_is_shown_grey():
@@ -165,7 +165,7 @@ def test_controls_that_differ_in_the_same_way_everywhere_are_no_less_different()
     (row,) = effects.calibration.to_dict("records")
     assert row["p_calibrated"] > 0.05
     assert not row["calibrated"]
-    assert "100% have p < 0.05" in row["reading"]
+    assert "100% of them have p < 0.05" in row["reading"]
     assert effects.doubted == set(effects.table.index[effects.table["verdict"] == "present"])
 
 

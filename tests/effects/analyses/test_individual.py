@@ -89,5 +89,5 @@ def test_stored_and_loaded_it_is_the_same(tmp_path):
 
 def test_a_table_too_large_is_refused_with_its_size(monkeypatch):
     monkeypatch.setattr(module, "MOST_ROWS", 11)
-    with pytest.raises(InputError, match="4 effects on 3 backgrounds make 12 rows"):
+    with pytest.raises(InputError, match="`effects` has 4 rows on 3 backgrounds, which makes 12 rows"):
         individual(effects_of(1))

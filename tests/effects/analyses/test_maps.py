@@ -138,7 +138,7 @@ def test_arms_that_are_not_there_are_nan():
 
 def test_other_experiments_and_other_kinds_of_map_are_refused():
     embedded = sd.run(sd.embed("GA", at=2), MATCHES, TEXTS, rng=0)
-    with pytest.raises(InputError, match=r"maps of embed.*Write sd\.run\(sd\.mutagenesis"):
+    with pytest.raises(InputError, match=r"`outcomes` of embed.*Write sd\.estimate\(sd\.run\(sd\.mutagenesis"):
         maps(embedded)
-    with pytest.raises(InputError, match="pairs='all'"):
+    with pytest.raises(InputError, match="`pairs='all'`"):
         maps(run(sd.mutagenesis, MATCHES), "all")

@@ -69,11 +69,19 @@ def test_reverse_complements_are_aligned_if_asked():
 @pytest.mark.parametrize(
     ("design", "more", "said"),
     [
-        (sd.embed("GAT", at=AT), {}, "a motif of embed: effects of many patterns"),
-        (sd.kmers(["GAT", "CCG"], at=AT), {"by": "lowest"}, "2 estimates of 'effect' for y: .* below 0"),
-        (sd.kmers(["GAT", "CCG"], at=AT), {"contrast": "specific"}, "0 estimates of 'specific' for y: .* above 0"),
-        (sd.kmers(["GAT", "CCG"], at=AT), {"output": "z"}, "output='z': one of y"),
-        (sd.kmers(["GAT", "CCG"], at=AT), {"by": "most"}, "by='most': one of highest, lowest, largest"),
+        (sd.embed("GAT", at=AT), {}, "`effects` of embed: effects of kmers or flanks"),
+        (
+            sd.kmers(["GAT", "CCG"], at=AT),
+            {"by": "lowest"},
+            "`contrast='effect'` has 2 estimates for y, and none is below 0",
+        ),
+        (
+            sd.kmers(["GAT", "CCG"], at=AT),
+            {"contrast": "specific"},
+            "`contrast='specific'` has 0 estimates for y, and none is above 0",
+        ),
+        (sd.kmers(["GAT", "CCG"], at=AT), {"output": "z"}, "`output='z'`: one of y"),
+        (sd.kmers(["GAT", "CCG"], at=AT), {"by": "most"}, "`by='most'`: one of highest, lowest, largest"),
     ],
 )
 def test_what_has_no_motif_is_refused(design, more, said):

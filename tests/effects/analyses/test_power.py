@@ -93,5 +93,5 @@ def test_what_is_no_question_is_refused(make_effect, asked):
 
 
 def test_one_background_is_no_pilot(make_effect):
-    with pytest.raises(InputError, match="pilot of one background"):
+    with pytest.raises(InputError, match="`pilot` has one background"):
         power(estimate(make_effect([1.0]), margin=0.1), 0.1)

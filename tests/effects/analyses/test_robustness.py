@@ -98,7 +98,7 @@ def test_two_backgrounds_of_one_kind_are_told_apart():
     nulls = [sd.backgrounds.profile(rich(letters)) for letters in ("GGGCCCAT", "AAATTTGC")]
     effects = [sd.estimate(sd.run(sd.embed(MOTIF, at=AT), model, null, n=200, rng=0), margin=0.1) for null in nulls]
     (row,) = (row for _, row in robustness(effects).iterrows())
-    assert row["backgrounds"] == ("profile, 60 letters", "profile, 60 letters (2)")
+    assert row["backgrounds"] == ("profile, 60 bp", "profile, 60 bp (2)")
     assert row["reading"] == "its sign depends on the background"
 
 

@@ -37,6 +37,6 @@ def test_questions_and_effects_are_counted_and_shared_notes_stand_once(make):
     assert view.notes
     assert not [note for section in view.sections for note in section.notes if note in view.notes]
     alone = page_view(effects[:1])
-    assert (alone.title, alone.notes) == ("What does GATTACA do at 5?", ())
+    assert (alone.title, alone.notes) == ("What is the effect of GATTACA at position 5?", ())
     assert alone.sections[0].notes == tuple(effects[0].notes)
     assert alone.flags == ("one model",)

@@ -1,7 +1,8 @@
-"""Calibration: is a small p said of the pattern, or would it be said of any word in its place?
+"""Calibration: whether a small p-value singles out the pattern, or any other k-mer would get one too.
 
-A p over backgrounds tells two words apart. With a thousand backgrounds a network tells almost any two words apart, so
-that a scramble of the pattern gets its small p as well. What then still tells is the pattern's rank among scrambles.
+A p-value over backgrounds tests whether two k-mers have different effects. With a thousand backgrounds a network
+distinguishes almost any two k-mers, so that a scramble of the pattern has a small p-value as well. The rank of the
+pattern among its scrambles remains informative.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 FEWEST = 20
-"""Controls from which p is calibrated on them."""
+"""Smallest number of controls for a calibration."""
 
 DRAWS = 1999
-"""Of the signs that say how far p of controls that all do the same would be from uniform."""
+"""Number of draws of random signs: the distances from uniform when all controls have the same effect."""
 
 ALARM = 0.001
-"""Chance of an alarm where all controls do the same."""
+"""Probability of an alarm when all controls have the same effect."""
 
 COLUMNS = [
     "output", "contrast", "controls", "estimate", "p_calibrated", "spread", "largest", "called", "ks", "ks_p",
@@ -42,20 +43,21 @@ COLUMNS = [
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """A contrast of a pattern with the mean of its controls, and each control with the mean of the others.
+    """A pattern compared with the mean of its controls, and each control compared with the mean of the others.
 
     Attributes
     ----------
-    row : of the table of effects, its label
-    effect : mean over members and backgrounds of the contrast
-    others : (m,), the same of each control
-    p : (m,), two-sided, over backgrounds, of each control; NaN where nothing varies
-    p_calibrated : share of all, the pattern and its controls, that are as far from the mean of all as the pattern is
-    called : share of the controls that would be called present by themselves; NaN without an arm without edits
-    distance : Kolmogorov's, of ``p`` from uniform; NaN where all controls do the same, or there are too few backgrounds
-    allowed : the distance that chance exceeds once in a thousand, for what the controls share
-    p_distance : how often chance goes as far
-    enough : are there backgrounds enough to tell?
+    row : label of the contrast in the table of effects
+    effect : mean of the contrast over members and backgrounds
+    others : (m,), the same for each control
+    p : (m,), two-sided p-value over backgrounds of each control; NaN where nothing varies
+    p_calibrated : share, among the pattern and its controls, whose distance from their mean is at least the pattern's
+    called : share of the controls whose own effect would be called present; NaN without an arm without edits
+    distance : Kolmogorov's distance of ``p`` from uniform
+        NaN if all controls have the same effect, or if there are too few backgrounds.
+    allowed : the distance that chance exceeds once in a thousand runs, given the correlation of the controls
+    p_distance : probability of such a distance by chance
+    enough : whether there are enough backgrounds to test the controls
     """
 
     row: int
@@ -71,78 +73,85 @@ class Calibration:
 
     @property
     def uniform(self) -> bool:
-        """May the controls' p be uniform? They may where all do the same, and nobody knows of too few backgrounds."""
+        """Whether the p-values of the controls are consistent with a uniform distribution."""
         return self.enough and not self.p_distance <= ALARM
 
     @property
     def calibrated(self) -> bool:
-        """Does a small p say something of the pattern: p of controls is uniform, or the pattern ranks before them."""
+        """Whether a small p-value is informative: p of the controls is uniform, or the pattern ranks before them."""
         return self.uniform or self.p_calibrated <= 0.05
 
     @property
     def reading(self) -> str:
-        """What it comes to."""
+        """The result as a sentence."""
         m = len(self.others)
-        rank = f"p = {self.p_calibrated:.2g} by its rank among {m} controls"
+        rank = f"by its rank among {m} controls, p = {self.p_calibrated:.2g}"
+        if self.uniform and np.isfinite(self.distance):
+            return f"the controls differ no more than chance allows, so the p-value can be read as it is; {rank}"
         if self.uniform:
-            found = "its controls differ no more than chance lets them: p can be trusted"
-            return f"{found}; {rank}" if np.isfinite(self.distance) else f"its controls all do the same; {rank}"
+            return f"the controls all have the same effect; {rank}"
         if not self.enough:
-            return f"there are too few backgrounds to tell whether its controls differ; {rank}"
-        differ = f"controls differ among themselves ({(self.p < 0.05).mean():.0%} have p < 0.05)"
+            return f"there are too few backgrounds to test whether the controls differ; {rank}"
+        differ = f"the controls differ from each other ({(self.p < 0.05).mean():.0%} of them have p < 0.05)"
         if self.calibrated:
-            return f"{differ}, and it still does more than they: {rank}"
-        return f"{differ}, and it does no more than they: {rank}. A small p is said of any word here"
+            return f"{differ}, and the pattern still exceeds them: {rank}"
+        return f"{differ}, and the pattern does not exceed them: {rank}. Any k-mer would get a small p-value here"
 
 
 def calibration(effects: Estimates, calibrations: Iterable[Calibration]) -> pd.DataFrame:
-    """Contrasts with the mean of 20 or more controls, judged by what those controls do.
+    """Contrasts with the mean of 20 or more controls, compared with the effects of these controls.
+
+    Members of an ensemble are averaged: the result is conditional on them. A run that could stop early has no rows,
+    because its p-values are anytime-valid.
 
     Parameters
     ----------
-    effects : of the design
-    calibrations : of its contrasts, from :func:`calibrate`
+    effects : estimates of the run
+    calibrations : the calibrations of its contrasts, from :func:`calibrate`
 
     Returns
     -------
-    DataFrame, a row for each such contrast and output: output, contrast, a column for each factor, controls (how many),
-    estimate, p_calibrated (by rank: of all m + 1 words, the share as far from their mean; exact if the pattern is one
-    of them), spread (SD of the controls' effects) and largest (of them, in size), called (share of the controls that
-    would be called present by themselves), ks (Kolmogorov's distance of the controls' own p from uniform), ks_p (its p,
-    by random signs of backgrounds, which keep what the controls share), calibrated (False: p of controls is not
-    uniform, or nobody can tell, and the pattern is not beyond them either), reading (a sentence). Members are averaged:
-    it is about these.
-    No row of a run that could stop early, whose p is of another kind.
+    DataFrame
+        A row for each such contrast and output, with the columns output, contrast, one for each factor, controls
+        (number), estimate, p_calibrated (the share, among the pattern and its m controls, whose distance from their
+        mean is at least the pattern's), spread (SD of the effects of the controls), largest (their largest absolute
+        effect), called (share of controls whose own effect would be called present), ks (Kolmogorov's distance of the
+        p-values of the controls from uniform), ks_p (its p-value, from random signs of the backgrounds), calibrated
+        (whether a small p-value is specific to the pattern), and reading (a sentence).
     """
     import pandas as pd
 
+    factors = list(effects.outcomes.design.factors)
     rows = []
-    for one in calibrations:
-        if one.row not in effects.table.index:
+    for each in calibrations:
+        if each.row not in effects.table.index:
             continue
-        row = effects.table.loc[one.row]
-        shown = {name: row[name] for name in ("output", "contrast", *effects.outcomes.design.factors)}
+        row = effects.table.loc[each.row]
         rows.append(
-            shown | {
-                "controls": len(one.others), "estimate": one.effect, "p_calibrated": one.p_calibrated,
-                "spread": float(one.others.std(ddof=1)), "largest": float(np.abs(one.others).max()),
-                "called": one.called, "ks": one.distance, "ks_p": one.p_distance,
-                "calibrated": one.calibrated, "reading": one.reading,
+            {name: row[name] for name in ("output", "contrast", *factors)} | {
+                "controls": len(each.others), "estimate": each.effect, "p_calibrated": each.p_calibrated,
+                "spread": float(each.others.std(ddof=1)), "largest": float(np.abs(each.others).max()),
+                "called": each.called, "ks": each.distance, "ks_p": each.p_distance,
+                "calibrated": each.calibrated, "reading": each.reading,
             }
         )  # fmt: skip
-    factors = list(effects.outcomes.design.factors)
     return pd.DataFrame(rows, columns=[*COLUMNS[:2], *factors, *COLUMNS[2:]])
 
 
 def calibrate(effects: Estimates) -> Iterator[Calibration]:
-    """The calibration of every contrast with the mean of 20 or more controls, whatever rows the table has now."""
+    """Calibrate every contrast with the mean of 20 or more controls, including rows that the table no longer shows.
+
+    Parameters
+    ----------
+    effects : estimates of a run
+    """
     outcomes = effects.outcomes
     if outcomes.stopped:
         return
     unedited, clusters = outcomes.design.unedited, Clusters.of(outcomes)
     for row, (place, output) in enumerate(effects.places):
         pattern, controls = against_mean(outcomes.design.contrasts[place])
-        if len(controls) < FEWEST or pattern == unedited:  # replicates of an occlusion are no controls of what stands
+        if len(controls) < FEWEST or pattern == unedited:  # replicates of an occlusion are not controls of a pattern
             continue
         y = outcomes.y[..., [output]]
         mean = dict.fromkeys(controls, -1.0 / len(controls))
@@ -153,22 +162,35 @@ def calibrate(effects: Estimates) -> Iterator[Calibration]:
         if unedited is not None and margin is not None:
             alone = contrast_values(y, [Contrast("alone", {arm: 1.0, unedited: -1.0}) for arm in controls])[..., 0]
             share = called(clusters.means(alone), margin)
-        yield judged(row, beyond, clusters, share)
+        yield calibration_of(row, beyond, clusters, share)
 
 
 def doubted(effects: Estimates, calibrations: Iterable[Calibration]) -> set[int]:
-    """Rows called present although any word would be: contrasts with controls, and the effect beside them."""
+    """Labels of rows that are called present although any k-mer would be.
+
+    These are contrasts with controls that are not calibrated, and the ``effect`` at the same levels.
+
+    Parameters
+    ----------
+    effects : estimates of the run
+    calibrations : the calibrations of its contrasts, from :func:`calibrate`
+    """
     contrasts = effects.outcomes.design.contrasts
-    grey = {one.row for one in calibrations if not one.calibrated}
-    beside = {(effects.places[row][1], tuple(contrasts[effects.places[row][0]].levels.items())) for row in grey}
+    rows = {each.row for each in calibrations if not each.calibrated}
+    levels = {(effects.places[row][1], tuple(contrasts[effects.places[row][0]].levels.items())) for row in rows}
     for row, (place, output) in enumerate(effects.places):
-        if contrasts[place].name == "effect" and (output, tuple(contrasts[place].levels.items())) in beside:
-            grey.add(row)
-    return {row for row in grey if row in effects.table.index and effects.table.loc[row, "verdict"] == "present"}
+        if contrasts[place].name == "effect" and (output, tuple(contrasts[place].levels.items())) in levels:
+            rows.add(row)
+    return {row for row in rows if row in effects.table.index and effects.table.loc[row, "verdict"] == "present"}
 
 
 def against_mean(contrast: Contrast) -> tuple[str, tuple[str, ...]]:
-    """The arm that a contrast compares with the mean of others, and those; no others where it is of another kind."""
+    """The arm that a contrast compares with the mean of others, and these others; ("", ()) for any other contrast.
+
+    Parameters
+    ----------
+    contrast : any contrast
+    """
     weights = {arm: weight for arm, weight in contrast.weights.items() if weight}
     positive = [arm for arm, weight in weights.items() if weight > 0]
     others = tuple(arm for arm, weight in weights.items() if weight < 0)
@@ -177,38 +199,57 @@ def against_mean(contrast: Contrast) -> tuple[str, tuple[str, ...]]:
 
 
 def called(alone: Floats, margin: float) -> float:
-    """Share of contrasts (m, members, backgrounds or sets) whose 95 % interval lies beyond ± margin."""
+    """Share of contrasts whose 95 % interval lies outside ±margin.
+
+    Parameters
+    ----------
+    alone : (m, members, n), values of m contrasts on n backgrounds, or on n means of sets
+    margin : in the unit of the values
+    """
     low, high = interval(alone, 0.0)[0].bounds(0.95)
     return float(((low > margin) | (high < -margin)).mean())
 
 
-def judged(row: int, beyond: Floats, clusters: Clusters, share: float) -> Calibration:
-    """The calibration of effects beyond the mean of controls, (1 + m, n), the pattern's first."""
+def calibration_of(row: int, beyond: Floats, clusters: Clusters, share: float) -> Calibration:
+    """The calibration of one contrast.
+
+    Parameters
+    ----------
+    row : label of the contrast in the table of effects
+    beyond : (1 + m, n), effect of the pattern (first) and of each control minus the mean of the controls
+    clusters : which backgrounds are not independent
+    share : share of the controls whose own effect would be called present
+    """
     m = len(beyond) - 1
     means = beyond.mean(1)
-    # Each against the mean of all: (m + 1)/m times as far from the mean of the others, the same for all.
+    # Distances from the mean of all are (m + 1)/m times smaller than from the mean of the others, the same for each.
     far = np.abs(means - means.mean())
     rank = float((far >= far[0] - SETTLED * far.max()).mean())
-    own = beyond[1:] * (m / (m - 1))  # against the mean of the other controls
+    own = beyond[1:] * (m / (m - 1))  # each control minus the mean of the other controls
     rows, largest = clusters.means(own), np.abs(beyond).max()
     enough, varies = rows.shape[1] >= SMALLEST, rows.std(1) > SETTLED * largest
-    differs = ~varies & (np.abs(rows.mean(1)) > SETTLED * largest)  # from the others, on every background
+    differs = ~varies & (np.abs(rows.mean(1)) > SETTLED * largest)  # by the same amount on every background
     p = np.where(varies, paired(rows).p, np.where(differs, 0.0, np.nan))
     if not enough:
-        found = (float("nan"),) * 3
+        distances = (float("nan"),) * 3
     elif differs.any():
-        found = float(_kolmogorov(p[varies | differs])), 0.0, 0.0
+        distances = float(_kolmogorov(p[varies | differs])), 0.0, 0.0
     else:
-        found = distance_from_uniform(rows[varies], p[varies])
-    return Calibration(row, float(means[0]), own.mean(1), p, rank, share, *found, enough)
+        distances = distance_from_uniform(rows[varies], p[varies])
+    return Calibration(row, float(means[0]), own.mean(1), p, rank, share, *distances, enough)
 
 
 def distance_from_uniform(values: Floats, p: Floats) -> tuple[float, float, float]:
-    """Kolmogorov's distance of p (m,) of contrasts (m, n), what chance allows, and how often it goes as far.
+    """Kolmogorov's distance of p-values from uniform, the distance that chance allows, and its probability by chance.
 
-    The p of contrasts on the same backgrounds hang together, so that Kolmogorov's own table alarms too often. Here the
-    sign of each background's deviations is drawn anew (Wu 1986, Ann. Stat. 14:1261; Mammen's wild bootstrap with
-    signs), the same sign for all contrasts: what they share stays, and no effect is left.
+    The p-values of contrasts on the same backgrounds are correlated, so that Kolmogorov's table gives false alarms.
+    Here the sign of each background's deviations is drawn at random (Wu 1986, Ann. Stat. 14:1261; Mammen's wild
+    bootstrap with signs), the same sign for all contrasts. This keeps the correlation and removes every effect.
+
+    Parameters
+    ----------
+    values : (m, n), values of m contrasts on n backgrounds
+    p : (m,), their p-values
     """
     if len(p) < 2:
         return float("nan"), float("nan"), float("nan")
@@ -216,7 +257,7 @@ def distance_from_uniform(values: Floats, p: Floats) -> tuple[float, float, floa
     deviation = values - values.mean(1, keepdims=True)
     deviation /= np.sqrt((deviation**2).sum(1, keepdims=True))
     signs = stream(root(0), "signs").integers(0, 2, (n, DRAWS)).astype(np.float64) * 2 - 1
-    summed = deviation @ signs  # of squared deviations the sum is 1, whatever the signs
+    summed = deviation @ signs  # squared deviations sum to 1 for any signs, so t follows from this sum alone
     t = summed * np.sqrt((n - 1) / np.maximum(n - summed**2, 1e-12))
     from scipy.special import stdtr
 
@@ -227,6 +268,6 @@ def distance_from_uniform(values: Floats, p: Floats) -> tuple[float, float, floa
 
 
 def _kolmogorov(p: Floats) -> Floats:
-    """Largest distance of the distribution of p (..., m) from uniform."""
+    """Largest distance of the empirical distribution of p (..., m) from the uniform distribution."""
     ordered, steps = np.sort(p, -1), np.arange(p.shape[-1] + 1) / p.shape[-1]
     return np.asarray(np.maximum(np.abs(ordered - steps[1:]), np.abs(ordered - steps[:-1])).max(-1))

@@ -1,4 +1,4 @@
-"""Individual causal effects: every contrast on every background, for tables from which single variants are read."""
+"""Individual causal effects: every contrast on every background, such as the effect of each variant."""
 
 from __future__ import annotations
 
@@ -14,28 +14,34 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ROWS = 10_000_000
-"""Rows of a table: about 1 GB."""
+"""Largest number of rows of the table, which takes about 1 GB."""
 
 ENOUGH = 3
-"""Members from which on a background gets an interval."""
+"""Smallest number of members for an interval on a single background."""
 
 
 def individual(effects: Estimates) -> pd.DataFrame:
-    """Every row of the table of effects, as it is now, on every background: the mean over members, and their spread.
+    """Each row of the table of effects on every background: the mean over members, and its interval.
 
-    Each is conditional on its sequence: ``low`` and ``high`` are by t over members, S − 1 degrees of freedom, at the
-    level of ``effects``, and say how another trained model would answer on this sequence; of other sequences they say
-    nothing. They are of one effect alone: of the largest of many the interval is too narrow.
+    An individual effect is conditional on its sequence. Its interval covers how another trained model would predict
+    this sequence: it is a t interval over S members (S − 1 degrees of freedom), at the level of ``effects``. It covers
+    one effect alone. For the largest of many effects the interval is too narrow.
+
+    Parameters
+    ----------
+    effects : estimates of a run; the rows that its table has now are used
 
     Returns
     -------
-    DataFrame with columns background (its name or number), output, contrast, one for each factor, estimate, se, low,
-    high, members, flag ("one model" or "two models", and then se, low and high are NaN); texts are categories
+    DataFrame
+        A row for each effect and background, with the columns background (name or number), output, contrast, one for
+        each factor, estimate, se, low, high, members and flag. The flag is "one model" or "two models" where se, low
+        and high are NaN. Text columns are categories.
 
     Raises
     ------
     InputError
-        More than 10,000,000 rows.
+        The table would have more than 10,000,000 rows.
 
     Examples
     --------
@@ -65,12 +71,12 @@ def individual(effects: Estimates) -> pd.DataFrame:
 
 
 def _interval(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
-    """Estimate, standard error and both ends, (4, n), of contrasts (members, n)."""
+    """Estimate, standard error and both limits, (4, n), of contrasts (members, n)."""
     from scipy.special import stdtrit
 
-    mean, unknown = values.mean(0), np.full(values.shape[1], np.nan)
+    mean, missing = values.mean(0), np.full(values.shape[1], np.nan)
     if len(values) < ENOUGH:
-        return np.stack([mean, unknown, unknown, unknown])
+        return np.stack([mean, missing, missing, missing])
     se = values.std(0, ddof=1) / np.sqrt(len(values))
     half = stdtrit(len(values) - 1, (1 + level) / 2) * se
     return np.stack([mean, se, mean - half, mean + half])
@@ -79,6 +85,7 @@ def _interval(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
 def _refuse_size(rows: int, n: int) -> None:
     if rows * n > MOST_ROWS:
         raise InputError(
-            f"{rows:,} effects on {n:,} backgrounds make {rows * n:,} rows", f"at most {MOST_ROWS:,} fit in memory",
-            "Take rows of the table first, or effects.values(row) for one of them",
+            f"`effects` has {rows:,} rows on {n:,} backgrounds, which makes {rows * n:,} rows",
+            f"at most {MOST_ROWS:,} rows fit in memory",
+            "Filter effects.table first, or use effects.values(row) for one row",
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Maps of mutagenesis: the individual causal effect of writing each letter, or each two, into each sequence."""
+"""Maps of mutagenesis: the individual causal effect of each substitution, or each pair, in each sequence."""
 
 from __future__ import annotations
 
@@ -20,31 +20,33 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 
 PAIRS = ("mean", "largest", "each")
-"""What a map of pairs holds: the mean over the 9 ways to replace two letters, the largest in size, or each of them."""
+"""Values of a map of pairs: the mean over the 9 ways to replace two bases, the largest in size, or each of them."""
 
 
 def maps(outcomes: Outcomes, pairs: str = "mean") -> xr.DataArray:
-    """The effect of every substitution on every sequence, as each member answers: conditional on that sequence.
+    """Effect of every substitution on every sequence and member. Each is conditional on its sequence.
 
     Parameters
     ----------
-    outcomes : of ``mutagenesis`` or ``pairwise_mutagenesis``, or of a part of their arms
-    pairs : "mean", "largest" or "each"
-        Of pairs the mean over the 9 ways to replace two letters, the one that is largest in size, with its sign, or
-        each of them by the letters that are written.
+    outcomes : outcomes of ``mutagenesis`` or ``pairwise_mutagenesis``, or of some of their arms
+    pairs : "mean", "largest" or "each", for ``pairwise_mutagenesis``
+        The mean over the 9 ways to replace two bases, the one that is largest in size, with its sign, or each of them
+        by the new bases.
 
     Returns
     -------
-    float64 DataArray in the unit of each output, with the names or numbers of the sequences, places and letters
-        Of mutagenesis with dims model, sequence, position, letter, output: Y with that letter there less Y as it is, 0
-        at the letter that is there. Of pairwise mutagenesis with dims model, sequence, position, position 2, (letter,
-        letter 2,) output: Y_ab − Y_a − Y_b + Y_0, the same on both sides of the diagonal, which is NaN. NaN where an
-        arm is not there.
+    DataArray
+        float64, in the unit of each output. NaN where an arm is missing.
+
+        mutagenesis : dimensions model, sequence, position, letter, output
+            The prediction with that base at that position − the prediction of the sequence; 0 for its own base.
+        pairwise mutagenesis : dimensions model, sequence, position, position 2, (letter, letter 2,) output
+            Y_ab − Y_a − Y_b + Y_0, symmetric; NaN on the diagonal.
 
     Raises
     ------
     InputError
-        Outcomes of another experiment; ``pairs`` that is none of the three.
+        The outcomes are those of another experiment, or ``pairs`` is another name.
 
     Examples
     --------
@@ -54,21 +56,21 @@ def maps(outcomes: Outcomes, pairs: str = "mean") -> xr.DataArray:
     [0.0, -2.0]
     """
     if pairs not in PAIRS:
-        raise InputError(f"pairs={pairs!r}", f"one of {', '.join(PAIRS)} is needed", 'Write pairs="mean"')
+        raise InputError(f"`pairs={pairs!r}`", f"one of {', '.join(PAIRS)} is needed", 'Write pairs="mean"')
     arms = _arms(outcomes)
     y = outcomes.y.transpose("model", "background", "arm", "output").values
     codes = outcomes.backgrounds.codes[:, arms.places].astype(np.int64)
     new = (codes[:, :, None] + np.array(STEPS)) % LETTERS
-    found = _first(y, arms, new) if arms.pair is None else _second(y, arms, arms.pair, new, pairs)
-    return _labelled(found, outcomes, arms)
+    values = _singles(y, arms, new) if arms.pair is None else _pairs(y, arms, arms.pair, new, pairs)
+    return _labeled(values, outcomes, arms)
 
 
 @dataclass(frozen=True, eq=False)
 class _Arms:
-    """Where in the outcomes each arm is; −1 where it is not.
+    """Index of each arm in the outcomes; −1 where the arm is missing.
 
-    ``none`` is the arm without edits, ``single`` (places, 3) those of one substitution, ``pair`` (places, places, 3, 3)
-    those of two, None where the design has none.
+    ``none`` is the arm without edits. ``single`` (places, 3) has the arms of one substitution, and ``pair`` (places,
+    places, 3, 3) those of two; None if the design has no pairs.
     """
 
     places: Places
@@ -78,111 +80,113 @@ class _Arms:
 
 
 def _arms(outcomes: Outcomes) -> _Arms:
-    design, found = outcomes.design, {}
+    design = outcomes.design
+    numbers: dict[tuple[tuple[int, int], ...], int] = {}
     for number, name in enumerate(outcomes.y["arm"].values.tolist()):
         changes = design.arms[name].sites
         if len(changes) > 2 or not all(isinstance(change, Substitution) for change in changes):
             raise _not_mutagenesis(design.experiment)
-        found[tuple((one.at, one.step) for one in changes if isinstance(one, Substitution))] = number
-    at = sorted({where for key in found for where, _ in key})
-    if () not in found or not at:
+        key = tuple((change.at, change.step) for change in changes if isinstance(change, Substitution))
+        numbers[key] = number
+    places = sorted({where for key in numbers for where, _ in key})
+    if () not in numbers or not places:
         raise _not_mutagenesis(design.experiment)
-    index = {where: i for i, where in enumerate(at)}
-    single = np.full((len(at), len(STEPS)), -1)
-    several = any(len(key) == 2 for key in found)
-    pair = np.full((len(at), len(at), len(STEPS), len(STEPS)), -1) if several else None
-    for key, number in found.items():
+    index = {where: i for i, where in enumerate(places)}
+    single = np.full((len(places), len(STEPS)), -1)
+    has_pairs = any(len(key) == 2 for key in numbers)
+    pair = np.full((len(places), len(places), len(STEPS), len(STEPS)), -1) if has_pairs else None
+    for key, number in numbers.items():
         spots = [(index[where], step - 1) for where, step in key]
         if len(spots) == 1:
             single[spots[0]] = number
         elif pair is not None and len(spots) == 2:
-            (one, a), (two, b) = sorted(spots)
-            pair[one, two, a, b] = number
-    return _Arms(np.array(at), found[()], single, pair)
+            (i, step_i), (j, step_j) = sorted(spots)
+            pair[i, j, step_i, step_j] = number
+    return _Arms(np.array(places), numbers[()], single, pair)
 
 
 def _not_mutagenesis(experiment: str) -> InputError:
     return InputError(
-        f"maps of {experiment}", "substitutions of one letter, or of two, and the sequence as it is, are needed",
-        "Write sd.run(sd.mutagenesis(sequences), model)",
+        f"`outcomes` of {experiment}", "maps need substitutions of one or two bases, and the sequence as it is",
+        "Write sd.estimate(sd.run(sd.mutagenesis(sequences), model)).maps",
     )  # fmt: skip
 
 
-def _first(y: NDArray[Any], arms: _Arms, new: Places) -> Floats:
-    """(members, sequences, places, 4, outputs): changes by the letter that is written."""
+def _singles(y: NDArray[Any], arms: _Arms, new: Places) -> Floats:
+    """(members, sequences, places, 4, outputs): effects by the new base."""
     members, sequences, _, outputs = y.shape
-    found = np.zeros((members, sequences, len(arms.places), LETTERS, outputs))
+    values = np.zeros((members, sequences, len(arms.places), LETTERS, outputs))
     rows, columns = np.ogrid[:sequences, : len(arms.places)]
     for step in range(len(STEPS)):
         arm = arms.single[:, step]
         change = _sum([(1, y[:, :, arm]), (-1, y[:, :, [arms.none]])])
-        found[:, rows, columns, new[..., step]] = np.where((arm < 0)[:, None], np.nan, change)
-    return found
+        values[:, rows, columns, new[..., step]] = np.where((arm < 0)[:, None], np.nan, change)
+    return values
 
 
-def _second(y: NDArray[Any], arms: _Arms, pair: Places, new: Places, kind: str) -> Floats:
+def _pairs(y: NDArray[Any], arms: _Arms, pair: Places, new: Places, kind: str) -> Floats:
     """(members, sequences, places, places, [4, 4,] outputs): differences in differences of all pairs."""
     members, sequences, _, outputs = y.shape
     number = len(arms.places)
     letters = (LETTERS, LETTERS) if kind == "each" else ()
-    found = np.full((members, sequences, number, number, *letters, outputs), np.nan)
+    values = np.full((members, sequences, number, number, *letters, outputs), np.nan)
     rows = np.arange(sequences)[:, None, None, None]
-    for one in range(number - 1):
-        rest = np.arange(one + 1, number)
-        apart = _differences(y, arms, pair, one, rest)
+    for i in range(number - 1):
+        rest = np.arange(i + 1, number)
+        differences = _differences(y, arms, pair, i, rest)
         if kind != "each":
-            found[:, :, one, rest] = found[:, :, rest, one] = REDUCED[kind](apart)
+            values[:, :, i, rest] = values[:, :, rest, i] = REDUCED[kind](differences)
             continue
-        found[:, :, one, rest] = found[:, :, rest, one] = 0  # where a letter stays as it is
-        a, b = new[:, one][:, None, :, None], new[:, rest][:, :, None, :]
+        values[:, :, i, rest] = values[:, :, rest, i] = 0  # for pairs in which a base is not replaced
+        a, b = new[:, i][:, None, :, None], new[:, rest][:, :, None, :]
         columns = rest[None, :, None, None]
-        found[:, rows, one, columns, a, b] = apart
-        found[:, rows, columns, one, b, a] = apart
-    return found
+        values[:, rows, i, columns, a, b] = differences
+        values[:, rows, columns, i, b, a] = differences
+    return values
 
 
-def _differences(y: NDArray[Any], arms: _Arms, pair: Places, one: int, rest: Places) -> Floats:
-    """(members, sequences, rest, 3, 3, outputs): Y_ab − Y_a − Y_b + Y_0 of a place and all behind it."""
-    both, first, second = pair[one, rest], arms.single[one][None, :, None], arms.single[rest][:, None, :]
+def _differences(y: NDArray[Any], arms: _Arms, pair: Places, i: int, rest: Places) -> Floats:
+    """(members, sequences, rest, 3, 3, outputs): Y_ab − Y_a − Y_b + Y_0 of a position and all later positions."""
+    both, first, second = pair[i, rest], arms.single[i][None, :, None], arms.single[rest][:, None, :]
     parts = [(1, y[:, :, both]), (-1, y[:, :, first]), (-1, y[:, :, second]), (1, y[:, :, [[[arms.none]]]])]
     missing = (both < 0) | (first < 0) | (second < 0)
     return np.where(missing[..., None], np.nan, _sum(parts))
 
 
 def _sum(parts: list[tuple[int, NDArray[Any]]]) -> Floats:
-    """The signed sum in float64; 0 where it is rounding, as in a contrast."""
+    """The signed sum in float64; exactly 0 where it is within rounding error, as in a contrast."""
     total = sum(sign * part.astype(np.float64) for sign, part in parts)
     size = sum(np.abs(part.astype(np.float64)) for _, part in parts)
     return np.where(np.abs(total) <= ROUNDING * size, 0.0, total)
 
 
-def _mean(apart: Floats) -> Floats:
-    mean: Floats = apart.mean((3, 4))
+def _mean(differences: Floats) -> Floats:
+    mean: Floats = differences.mean((3, 4))
     return mean
 
 
-def _largest(apart: Floats) -> Floats:
-    """Of the 9 the one that is largest in size, the first of equals; NaN where one is missing."""
-    flat = apart.reshape(*apart.shape[:3], -1, apart.shape[-1])
-    chosen: Floats = np.take_along_axis(flat, np.abs(flat).argmax(3, keepdims=True), 3)[:, :, :, 0]
-    return chosen
+def _largest(differences: Floats) -> Floats:
+    """The largest in size of the 9 values, the first of equal ones; NaN where one is missing."""
+    flat = differences.reshape(*differences.shape[:3], -1, differences.shape[-1])
+    largest: Floats = np.take_along_axis(flat, np.abs(flat).argmax(3, keepdims=True), 3)[:, :, :, 0]
+    return largest
 
 
 REDUCED: dict[str, Callable[[Floats], Floats]] = {"mean": _mean, "largest": _largest}
-"""From the 9 differences of a pair to one."""
+"""Name to the function that reduces the 9 values of a pair to one."""
 
 
-def _labelled(found: Floats, outcomes: Outcomes, arms: _Arms) -> xr.DataArray:
+def _labeled(values: Floats, outcomes: Outcomes, arms: _Arms) -> xr.DataArray:
     y, sequences = outcomes.y, outcomes.backgrounds
     letters = list((sequences.alphabet or DNA).letters)
     names = list(range(len(sequences))) if sequences.names is None else list(sequences.names)
     coords: dict[str, Any] = {"model": y["model"].values, "sequence": names, "position": arms.places}
     if arms.pair is not None:
         coords["position 2"] = arms.places
-    if found.ndim != len(coords) + 1:
+    if values.ndim != len(coords) + 1:
         coords["letter"] = letters
-    if found.ndim != len(coords) + 1:
+    if values.ndim != len(coords) + 1:
         coords["letter 2"] = letters
     coords["output"] = y["output"].values
     name = "substitution" if arms.pair is None else "interaction"
-    return xr.DataArray(found, coords, tuple(coords), name=name)
+    return xr.DataArray(values, coords, tuple(coords), name=name)

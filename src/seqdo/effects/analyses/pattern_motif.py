@@ -1,4 +1,4 @@
-"""The motif that the effects of many patterns add up to."""
+"""The motif of many patterns, weighted by their effects."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ from seqdo.motifs.alignment import aligned
 from seqdo.motifs.motif import Motif
 
 SIGNS = ("highest", "lowest", "largest")
-"""Which estimates weigh."""
+"""Which estimates are the weights: those above 0, those below 0, or those with the sign of the largest."""
 
 
 def motif_of(
     effects: Estimates, contrast: str = "effect", output: str | None = None, *, by: str = "largest",
     both_strands: bool = False,
 ) -> Motif:  # fmt: skip
-    """The motif of a run over ``kmers`` or ``flanks``: letters of its patterns, counted with their effects as weights.
+    """Motif of a run over ``kmers`` or ``flanks``: the letters of its patterns, weighted by their effects.
 
-    k-mers are laid beside the one with the largest effect (:func:`seqdo.motifs.alignment.aligned`); the fillings of a
-    pattern have its places already, and are counted as they stand.
+    Each k-mer is aligned with the k-mer that has the largest effect (:func:`seqdo.motifs.alignment.aligned`). The
+    fillings of a pattern are aligned already.
 
     Parameters
     ----------
-    contrast : whose estimates are the weights
-    output : by default the first
-    by : "highest", the estimates above 0; "lowest", those below; "largest", those of the sign of the largest
-    both_strands : align the reverse complement of a k-mer where it matches better; not for RNA
+    effects : effects of :func:`seqdo.kmers` or :func:`seqdo.flanks`; the rows that the table has now are used
+    contrast : name of the contrast whose estimates are the weights
+    output : name of an output; by default the first
+    by : "highest" (estimates above 0), "lowest" (below 0), or "largest" (those with the sign of the largest)
+    both_strands : whether the reverse complement of a k-mer is aligned where it matches better; not for RNA
 
     Raises
     ------
     InputError
-        What is no effects, or of another experiment; another ``by`` or output; or none of the sign asked for.
+        The effects are those of another experiment, ``by`` or ``output`` is another name, or no estimate has the sign.
 
     Examples
     --------
@@ -45,34 +46,34 @@ def motif_of(
     """
     if not isinstance(effects, Estimates):
         raise InputError(
-            f"a motif of a {type(effects).__name__}", "effects of many patterns are needed, of kmers or flanks",
+            f"`effects` is a {type(effects).__name__}", "effects of kmers or flanks are needed",
             "Write sd.motif_of(sd.estimate(outcomes))",
         )  # fmt: skip
     if by not in SIGNS:
-        raise InputError(f"by={by!r}", f"one of {', '.join(SIGNS)} is needed")
+        raise InputError(f"`by={by!r}`", f"one of {', '.join(SIGNS)} is needed", 'Write by="largest"')
     design = effects.outcomes.design
     if not {"kmer", "flank"} & design.factors.keys():
         raise InputError(
-            f"a motif of {design.experiment}", "effects of many patterns are needed, of kmers or flanks",
+            f"`effects` of {design.experiment}", "effects of kmers or flanks are needed",
             "Write sd.search(sd.kmers(6, at=20), model, background).motif()",
         )  # fmt: skip
     weights, motifs = list[float](), list[Motif]()
     names = effects.outcomes.y["output"].values.tolist()
     if output is not None and output not in names:
-        raise InputError(f"output={output!r}", f"one of {', '.join(map(str, names))} is needed")
-    for row, (place, number) in zip(effects.table["estimate"], effects.asked, strict=True):
-        one = design.contrasts[place]
-        if one.name == contrast and names[number] == (output or names[0]) and np.isfinite(row):
-            (site,) = design.arms[max(one.weights, key=one.weights.__getitem__)].sites
+        raise InputError(f"`output={output!r}`", f"one of {', '.join(map(str, names))} is needed")
+    for estimate, (place, number) in zip(effects.table["estimate"], effects.asked, strict=True):
+        row = design.contrasts[place]
+        if row.name == contrast and names[number] == (output or names[0]) and np.isfinite(estimate):
+            (site,) = design.arms[max(row.weights, key=row.weights.__getitem__)].sites
             motifs += site.patterns
-            weights.append(float(row))
+            weights.append(float(estimate))
     down = by == "lowest" or (by == "largest" and max(weights, key=abs, default=0.0) < 0)
     signed = np.maximum(0, np.array(weights) * (-1 if down else 1))
     if not signed.any():
+        side = "below" if down else "above"
         raise InputError(
-            f"{len(weights)} estimates of {contrast!r} for {output or names[0]}",
-            f"a motif is made of those {'below' if down else 'above'} 0, and there is none",
-            "Name another contrast or output",
+            f"`contrast={contrast!r}` has {len(weights)} estimates for {output or names[0]}, and none is {side} 0",
+            f"a motif needs estimates {side} 0", "Choose another contrast, output or by",
         )  # fmt: skip
     alphabet = effects.outcomes.backgrounds.alphabet
     if "kmer" in design.factors:
@@ -82,12 +83,15 @@ def motif_of(
 
 
 def searched(effects: Estimates, output: str) -> Motif | None:
-    """The motif of what a search among k-mers or flanks kept, by the contrast and the rank that chose it.
+    """Motif of the k-mers or flanks that a search kept, by the contrast and the rank of the search.
 
-    Of k-mers that were asked about on both strands both are aligned.
+    k-mers of both strands are aligned on both strands. There is no motif for other effects, for motifs with names of
+    their own, and where no estimate has the sign.
 
-    None of other effects, of motifs that have names of their own (which are not one motif's words), and where no
-    estimate has the sign that was asked for.
+    Parameters
+    ----------
+    effects : effects of any run
+    output : name of an output
     """
     search = effects.outcomes.provenance.search
     if search is None or effects.outcomes.design.experiment not in ("kmers", "flanks"):
@@ -96,8 +100,7 @@ def searched(effects: Estimates, output: str) -> Motif | None:
     letters = {motif.name: motif.text for arm in design.arms.values() for site in arm.sites for motif in site.patterns}
     if any(letters[str(level)] != str(level).upper().replace(".", "N") for level in design.factors.get("kmer", ())):
         return None
-    both = design.stranded
     try:
-        return motif_of(effects, search.contrast, output, by=search.by, both_strands=both)
+        return motif_of(effects, search.contrast, output, by=search.by, both_strands=design.stranded)
     except InputError:
         return None

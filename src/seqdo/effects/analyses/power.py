@@ -1,4 +1,4 @@
-"""How many backgrounds a question needs, from a pilot that asked it on a few."""
+"""Power: how many backgrounds a design needs, from a pilot run on few backgrounds."""
 
 from __future__ import annotations
 
@@ -23,35 +23,38 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 STEPS = 60
-"""Halvings in the search for n."""
+"""Number of halvings in the search for n, more than the 40 bits of its range."""
 
 
 def power(
     pilot: Estimates, half_width: float | None = None, *, effect: float | None = None, chance: float = 0.9
 ) -> pd.DataFrame:
-    """Backgrounds that every contrast of a pilot needs: for a narrow interval, or to find an effect of some size.
+    """Number of backgrounds that each contrast of a pilot needs, for a narrow interval or to detect an effect.
+
+    With several backgrounds from each source sequence, n counts sequences, and sd is the SD over sequences. More
+    backgrounds of the same sequences do not average out how the sequences differ. Each sequence is then used as often
+    as in the pilot, and the flag reports how often.
 
     Parameters
     ----------
-    pilot : effects of the design on few backgrounds: 100 or more, as their spread is taken for the truth
-    half_width : of the 95 % interval, in the output's unit
-    effect : size of an effect that is to be called present, beyond the margin of the pilot
-    chance : with which it is to be, at the level of its family of tests
+    pilot : effects of the design on few backgrounds: 100 or more, because their spread is taken as the true spread
+    half_width : half-width of the 95 % interval, in the unit of the output
+    effect : size of an effect to be called present, larger than the margin of the pilot
+    chance : probability that such an effect is called present, at the level adjusted for its family
 
     Returns
     -------
-    DataFrame with the rows of ``pilot.table``: output, contrast, one column for each factor, sd (over backgrounds, of
-    the members' mean), sd_members (of members, beyond what backgrounds make of it), n_half_width, n_present (NaN where
-    not asked, inf where no number is enough: more backgrounds do not help with what members disagree about), flag (as
-    in the table; with "skew" or "rare response" more are needed than this says)
-
-    Of a pilot on backgrounds made of several sequences n counts sequences, and sd is over them: what they differ in,
-    more of the same do not average out. Each is then used as often as in the pilot, which flag says.
+    DataFrame
+        The rows of ``pilot.table``, with the columns output, contrast, one for each factor, sd (over backgrounds, of
+        the mean of members), sd_members (over members, beyond the variance from backgrounds), n_half_width and
+        n_present (NaN if not requested; inf if no number is enough, because members differ too much), and flag (as in
+        the table; with "skew" or "rare response" more backgrounds are needed).
 
     Raises
     ------
     InputError
-        Neither or no positive numbers asked for; a pilot of one background; an effect within its margin.
+        Both ``half_width`` and ``effect`` are missing, a number is not positive, the pilot has one background, or the
+        effect is within the margin.
 
     Examples
     --------
@@ -63,17 +66,20 @@ def power(
     """
     if half_width is None and effect is None:
         raise InputError(
-            "power of nothing", "a half-width or an effect is needed", "Write power(pilot, half_width=0.05)"
+            "`half_width` and `effect` are both missing",
+            "at least one is needed",
+            "Write power(pilot, half_width=0.05)",
         )
-    wanted = {"half_width": half_width, "effect": effect, "chance": chance}
-    for name, value in wanted.items():
+    for name, value in {"half_width": half_width, "effect": effect, "chance": chance}.items():
         if value is not None and not _positive(value):
-            raise InputError(f"{name}={value!r}", "a positive number is needed", f"Write {name}=0.05")
+            raise InputError(f"`{name}={value!r}`", "a positive number is needed", f"Write {name}=0.05")
     if chance >= 1:
-        raise InputError(f"chance={chance!r}", "a share below 1 is needed", "Write chance=0.9")
+        raise InputError(f"`chance={chance!r}`", "a probability below 1 is needed", "Write chance=0.9")
     outcomes = pilot.outcomes
     if outcomes.y.sizes["background"] < 2:
-        raise InputError("a pilot of one background", "a spread needs two, and 100 to be known", "Run n=100")
+        raise InputError(
+            "`pilot` has one background", "a spread needs 2 backgrounds, and 100 for a good estimate", "Write n=100"
+        )
     margin = pilot.table["margin"].fillna(0.0).to_numpy(np.float64)
     spread = spreads(pilot)
     narrow, present = np.full((2, len(margin)), np.nan)
@@ -82,14 +88,14 @@ def power(
     if effect is not None:
         if (effect <= margin).any():
             raise InputError(
-                f"effect={effect:g} with a margin of {margin.max():g}", "an effect within the margin is never present",
-                "Ask for a larger one, or give estimate a smaller margin",
+                f"`effect={effect:g}` with a margin of {margin.max():g}",
+                "an effect within the margin is never called present",
+                f"Write an effect above {margin.max():g}, or estimate(outcomes, margin=...) with a smaller margin",
             )  # fmt: skip
-        # Verdicts are read at a level for the family: the strictest, as if this effect were the only one.
+        # Verdicts use a level adjusted for the family. The strictest is that of a family with this one effect.
         tests = pilot.table.groupby("contrast")["p"].transform("count").clip(lower=1).to_numpy(np.float64)
         present = needed(spread, effect - margin, 1 - 0.05 / tests, chance)
-    kept = ["output", "contrast", *outcomes.design.factors]
-    return pilot.table[kept].assign(
+    return pilot.table[["output", "contrast", *outcomes.design.factors]].assign(
         sd=spread.backgrounds,
         sd_members=spread.members,
         n_half_width=narrow,
@@ -99,25 +105,25 @@ def power(
 
 
 def _flag(pilot: Estimates) -> NDArray[np.object_]:
-    """The pilot's flags, and what n counts where that is not backgrounds."""
+    """The flags of the pilot, and what n counts if it does not count backgrounds."""
     n, flag = pilot.outcomes.y.sizes["background"], pilot.table["flag"].to_numpy()
     sources = dependence_of(pilot.outcomes).in_turn
     if sources < 2:
         return np.asarray(flag, object)
     each = max(n / sources, 1)
-    return joined(flag, f"n of sequences, {each:.3g} background{'s' * (each > 1)} of each")
+    return joined(flag, f"n counts sequences, with {each:.3g} background{'s' * (each > 1)} each")
 
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """Components of variance of each contrast, as SDs.
+    """Components of the variance of each contrast, as SDs.
 
     Attributes
     ----------
-    backgrounds : of the members' mean, over backgrounds, or sequences that several are made of
-    members : of members, over which no number of backgrounds helps
-    number : of members
-    least : half-width times n where nothing varied, by the share rule; 0 where something does
+    backgrounds : SD over backgrounds (or over source sequences with several backgrounds) of the mean of members
+    members : SD over members, which more backgrounds do not reduce
+    number : number of members
+    least : half-width times n of a contrast that did not vary, by the share rule; 0 for one that varied
     """
 
     backgrounds: Floats
@@ -127,9 +133,14 @@ class Spread:
 
 
 def spreads(pilot: Estimates) -> Spread:
-    """The components, from the pilot's members × backgrounds, or sources (Searle, Casella & McCulloch 1992, §4.4)."""
+    """Components of the variance, from the members × backgrounds of a pilot (Searle, Casella & McCulloch 1992, §4.4).
+
+    Parameters
+    ----------
+    pilot : effects of a pilot run
+    """
     outcomes, clusters = pilot.outcomes, Clusters.of(pilot.outcomes)
-    each = 1 if clusters.sources else clusters.size  # what n counts: sources, or single backgrounds
+    each = 1 if clusters.sources else clusters.size  # n counts source sequences, or single backgrounds of a set
     contrasts = [outcomes.design.contrasts[place] for place, _ in pilot.asked]
     over, among, least = np.zeros((3, len(pilot.asked)))
     largest = unseen(outcomes.y, outcomes.scales)
@@ -149,10 +160,17 @@ def spreads(pilot: Estimates) -> Spread:
 
 
 def needed(spread: Spread, half: Floats, level: Floats | float, chance: float) -> Floats:
-    """Smallest n at which an interval's half-width, and what the estimate may miss by with this chance, are ``half``.
+    """Smallest n for which (t + z) √(backgrounds²/n + members²/S) is at most ``half``, by halving.
 
-    half = (t + z) √(backgrounds²/n + members²/S), by halving; inf where members alone are too far apart. For 2 to 4 of
-    them the interval is no narrower than that of their means, as in ``Interval``.
+    t belongs to the level of the interval, and z to the chance. n is inf if the variance of the members alone is too
+    large. With 2 to 4 members the interval is no narrower than that of their means, as in ``Interval``.
+
+    Parameters
+    ----------
+    spread : components of the variance of m contrasts
+    half : (m,), half-width in the unit of the output
+    level : level of the interval
+    chance : probability that the error of the estimate stays within its share of ``half``
     """
     from scipy.special import ndtri, stdtrit
 
@@ -160,7 +178,7 @@ def needed(spread: Spread, half: Floats, level: Floats | float, chance: float) -
     apart = spread.members**2 / spread.number
 
     def reach(n: Floats) -> Floats:
-        # Satterthwaite: what is known from few members and what from many backgrounds.
+        # Satterthwaite's degrees of freedom: few members have few, many backgrounds have many.
         own = spread.backgrounds**2 / n
         joint = own**2 / (n - 1) + apart**2 / max(spread.number - 1, 1)
         free = np.divide((own + apart) ** 2, joint, out=np.full(n.shape, 1e9), where=joint > 0)

@@ -1,7 +1,7 @@
-"""Robustness: how a conclusion moves when the same contrast is asked on other backgrounds.
+"""Robustness: whether a conclusion holds on other backgrounds.
 
-The background is part of the question: on uniform letters a GC-rich pattern may pass for a motif of a model that counts
-GC. What holds on one null model alone is a finding about that null model.
+The background is part of the question. On uniform random sequences, a model of GC content responds to a GC-rich pattern
+as to a motif. A result that holds on one null model alone may describe that null model.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqdo.designs.design import Contrast
 from seqdo.effects.estimates import Estimates
+from seqdo.sequences.alphabet import RNA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,39 +26,45 @@ COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Answered:
-    """A contrast as it was answered on one background."""
+class _Result:
+    """A row of a table of effects, its contrast, and the name of its background."""
 
     background: str
-    row: Any
+    row: pd.Series
+    contrast: Contrast
 
 
 def robustness(effects: Sequence[Estimates]) -> pd.DataFrame:
-    """Contrasts that several of these effects have, of the same model on different backgrounds.
+    """Contrasts that were estimated with the same model on several backgrounds.
+
+    Parameters
+    ----------
+    effects : effects of runs on different backgrounds
 
     Returns
     -------
-    DataFrame, a row for each contrast and output that was asked on two backgrounds or more: output, contrast, at
-    (levels of its factors), backgrounds, estimates and verdicts (tuples, in the order asked), lowest and highest
-    estimate, unit, robust (the same sign and the same verdict on all of them, and that is not "inconclusive"),
-    reading (a sentence)
+    DataFrame
+        A row for each contrast and output on two or more backgrounds, with the columns output, contrast, at (levels of
+        its factors), backgrounds, estimates and verdicts (tuples, in the order of ``effects``), lowest and highest
+        (estimates), unit, robust (whether all signs and verdicts are equal, and the verdict is not "inconclusive"), and
+        reading (a sentence).
     """
     import pandas as pd
 
-    found: dict[Any, list[Answered]] = {}
+    results: dict[Any, list[_Result]] = {}
     for name, each in zip(_names(effects), effects, strict=True):
         design = each.outcomes.design
         for (place, _), (_, row) in zip(each.asked, each.table.iterrows(), strict=True):
             contrast = design.contrasts[place]
             same = frozenset((design.arms[arm].writes, weight) for arm, weight in contrast.weights.items())
-            key = same, contrast.name, str(row["output"]), _model_of(each)
-            if name not in [asked.background for asked in found.setdefault(key, [])]:
-                found[key].append(Answered(name, (row, contrast)))
-    return pd.DataFrame([_compared(asked) for asked in found.values() if len(asked) > 1], columns=COLUMNS)
+            group = results.setdefault((same, contrast.name, str(row["output"]), _model_of(each)), [])
+            if name not in [result.background for result in group]:
+                group.append(_Result(name, row, contrast))
+    return pd.DataFrame([_compared(group) for group in results.values() if len(group) > 1], columns=COLUMNS)
 
 
 def _names(effects: Sequence[Estimates]) -> list[str]:
-    """What their backgrounds are called; different ones of one name are numbered."""
+    """Names of the backgrounds; different backgrounds with the same name are numbered."""
     records: dict[str, list[Any]] = {}
     names = []
     for each in effects:
@@ -71,7 +79,12 @@ def _names(effects: Sequence[Estimates]) -> list[str]:
 
 
 def background_of(effects: Estimates) -> str:
-    """What the background of a run is called: as it was named, or by its kind."""
+    """Name of the background of a run: the name that the user gave it, or its kind and length.
+
+    Parameters
+    ----------
+    effects : effects of the run
+    """
     provenance = effects.outcomes.provenance
     if provenance.background_name:
         return provenance.background_name
@@ -79,7 +92,8 @@ def background_of(effects: Estimates) -> str:
         return provenance.background.kind if provenance.background else "unknown"
     lengths = effects.outcomes.backgrounds.lengths
     low, high = int(lengths.min()), int(lengths.max())
-    return f"{provenance.background.kind}, {low if low == high else f'{low} to {high}'} letters"
+    unit = "nt" if effects.outcomes.backgrounds.alphabet is RNA else "bp"
+    return f"{provenance.background.kind}, {low if low == high else f'{low} to {high}'} {unit}"
 
 
 def _model_of(effects: Estimates) -> str:
@@ -87,26 +101,25 @@ def _model_of(effects: Estimates) -> str:
     return str(model and model.to_json())
 
 
-def _compared(asked: Sequence[Answered]) -> dict[str, Any]:
+def _compared(results: Sequence[_Result]) -> dict[str, Any]:
     """One row of the table."""
-    rows = [one.row[0] for one in asked]
-    contrast = asked[0].row[1]
-    estimates = [float(row["estimate"]) for row in rows]
-    verdicts = [str(row["verdict"]) for row in rows]
-    # A sign is what an effect has that is there: that of an absent one is chance.
-    signs = {np.sign(estimate) for estimate, said in zip(estimates, verdicts, strict=True) if said != "absent"}
+    first = results[0]
+    estimates = [float(result.row["estimate"]) for result in results]
+    verdicts = [str(result.row["verdict"]) for result in results]
+    # The sign of an absent effect is chance, so only the others count.
+    signs = {np.sign(estimate) for estimate, verdict in zip(estimates, verdicts, strict=True) if verdict != "absent"}
     robust = len(set(verdicts)) == 1 and verdicts[0] != "inconclusive" and len(signs) <= 1
     if len(set(verdicts)) == 1 and (robust or verdicts[0] == "inconclusive"):
-        reading = f"{verdicts[0]} on all {len(asked)} backgrounds"
+        reading = f"{verdicts[0]} on all {len(results)} backgrounds"
     elif "inconclusive" not in verdicts and len(signs) > 1:
         reading = "its sign depends on the background"
     else:
-        said = ", ".join(f"{verdict} on {one.background}" for verdict, one in zip(verdicts, asked, strict=True))
-        reading = f"depends on the background: {said}"
+        each = (f"{verdict} on {result.background}" for verdict, result in zip(verdicts, results, strict=True))
+        reading = f"depends on the background: {', '.join(each)}"
     return {
-        "output": str(rows[0]["output"]), "contrast": contrast.name,
-        "at": ", ".join(f"{name} {level}" for name, level in contrast.levels.items()),
-        "backgrounds": tuple(one.background for one in asked), "estimates": tuple(estimates),
-        "verdicts": tuple(verdicts), "lowest": min(estimates), "highest": max(estimates), "unit": str(rows[0]["unit"]),
-        "robust": robust, "reading": reading,
+        "output": str(first.row["output"]), "contrast": first.contrast.name,
+        "at": ", ".join(f"{name} {level}" for name, level in first.contrast.levels.items()),
+        "backgrounds": tuple(result.background for result in results), "estimates": tuple(estimates),
+        "verdicts": tuple(verdicts), "lowest": min(estimates), "highest": max(estimates),
+        "unit": str(first.row["unit"]), "robust": robust, "reading": reading,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Structure: what the arms of a hairpin design fold into, and how far effects go with it."""
+"""Structures: what the arms of a hairpin design fold into, and how effects depend on the structure."""
 
 from __future__ import annotations
 
@@ -27,78 +27,91 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 Constructs = list[tuple[dict[str, Any], Floats, Floats]]
-"""Of each level its factors, the dose of each background (n,), and single effects (members, n)."""
+"""For each level: its factors, the dose of each background (n,), and the individual effects (members, n)."""
 
 LEAST_SPREAD = 0.01
-"""SD of doses below which no slope is given: they are as good as the same."""
+"""SD of doses below which there is no slope, because the doses hardly differ."""
 
 SLOPE = ("slope", "low", "high", "p", "r2", "n")
 
 
 def structures(outcomes: Outcomes, most: int = 200) -> pd.DataFrame:
-    """What the arms of ``hairpin``, ``hairpin_series`` or ``compensatory`` fold into: sequences are drawn again.
+    """Structures that the arms of ``hairpin``, ``hairpin_series`` or ``compensatory`` fold into.
+
+    The sequences of the run are made again from its seed.
 
     Parameters
     ----------
-    most : backgrounds that are folded, spread evenly over those of the run
+    outcomes : outcomes of a run of one of these designs
+    most : largest number of backgrounds to fold, spread evenly over those of the run
 
     Returns
     -------
-    DataFrame, a row for each arm: arm, structure, insert (what stands at the motif's place), hairpin (mean P of the
-    core's letters to be in a hairpin loop), paired (mean P of the motif's letters to be paired), met (share of
-    backgrounds that meet the structure's criterion, at 0.9 where none was asked; NaN for the background itself), gc
-    (share of G and C in the sequence without the motif's span), tries (mean number of orders of letters that it took to
-    find the context: 1 / tries is the rate of acceptance), n; what folded is in ``attrs["folding"]``
+    DataFrame
+        A row for each arm, with the columns arm, structure, insert (what is written in place of the motif), hairpin
+        (mean probability that a base of the core is in a hairpin loop), paired (mean probability that a base of the
+        motif is paired), met (share of backgrounds that meet the criterion of the structure, or 0.9 if the design has
+        no criterion; NaN for the background itself), gc (GC content outside the motif), tries (mean number of orders
+        of the letters until the context was accepted; 1 / tries is the acceptance rate), and n. ``attrs["folding"]``
+        names the folding program.
 
     Raises
     ------
     InputError
-        Outcomes of another experiment, or that no run made; something that is no outcomes.
+        The outcomes are those of another experiment, or do not come from a run.
     """
     import pandas as pd
 
     if not isinstance(outcomes, Outcomes):
         raise InputError(
-            f"{type(outcomes).__name__} given to structures", "the result of run is needed",
+            f"`outcomes` is a {type(outcomes).__name__}", "the result of run is needed",
             "Write structures(run(hairpin(...), ...))",
         )  # fmt: skip
-    known = _first(outcomes)
+    context = _context(outcomes)
     some = evenly(
         outcomes.y.sizes["background"],
         whole("most", most, "a whole number of backgrounds, at least 1, is needed", "Write most=200"),
     )
-    rows = [_folded(outcomes, name, arm, known, some) for name, arm in outcomes.design.arms.items()]
+    rows = [_structure(outcomes, name, arm, context, some) for name, arm in outcomes.design.arms.items()]
     table = pd.DataFrame(rows).assign(n=len(some))
-    table.attrs["folding"] = known.folding
+    table.attrs["folding"] = context.folding
     return table
 
 
 def dose(effects: Estimates, contrast: str = "effect") -> pd.DataFrame:
-    """How effects go with how surely the motif is in a hairpin's loop, over backgrounds and constructs.
+    """Slope of effects by the probability that the motif is in a hairpin loop, over backgrounds and constructs.
 
-    A construct is the motif in one context of one background; its dose is the mean P of the core's letters to be in a
-    hairpin loop. Constructs of one background are not independent: errors are of what each background adds.
+    A construct is the motif in one context of one background. Its dose is the mean probability that a base of the core
+    is in a hairpin loop. Constructs of the same background are not independent: standard errors are clustered by
+    background.
+
+    A dose is observed, and not assigned. Within a level it depends on the letters of the background, which may cause
+    the slope themselves. For the effect of pairing, see the ``interaction`` of ``compensatory``.
+
+    Parameters
+    ----------
+    effects : effects of ``hairpin``, ``hairpin_series`` or ``compensatory``
+    contrast : name of a contrast of the design
 
     Returns
     -------
-    DataFrame, for each output a row for each level of the design (its structure, or stem, ...) and, last, one of all
-    constructs (levels empty): output, contrast, a column for each factor, dose (mean), slope (effect at a dose of 1 −
-    at 0, on a straight line, in the output's unit), low, high (95 %), p, r2 (of the members' mean), n (constructs)
-
-    A dose is observed and not set: within a level it differs with the letters of the background, and these may do what
-    the slope says. What pairing does is the ``interaction`` of ``compensatory``. NaN where doses hardly differ.
+    DataFrame
+        For each output a row for each level of the design, and as the last row all constructs (levels are empty), with
+        the columns output, contrast, one for each factor, dose (mean), slope (effect at dose 1 − effect at dose 0, on a
+        straight line, in the unit of the output), low, high (95 % CI), p, r2 (of the mean of members) and n
+        (constructs). NaN where the doses hardly differ.
 
     Raises
     ------
     InputError
-        Effects of another experiment, or without such a contrast; balanced backgrounds, or several made of one
-        sequence; a run that could stop early; fewer than 20 backgrounds; something that is no effects.
+        The effects are those of another experiment, or have no such contrast, the backgrounds are balanced or share a
+        source sequence, the run could stop early, or there are fewer than 20 backgrounds.
     """
     import pandas as pd
 
     if not isinstance(effects, Estimates):
         raise InputError(
-            f"{type(effects).__name__} given to dose", "the result of estimate is needed",
+            f"`effects` is a {type(effects).__name__}", "the result of estimate is needed",
             "Write dose(estimate(outcomes))",
         )  # fmt: skip
     unrelated(effects, LEAST, "a dose")
@@ -115,83 +128,89 @@ def dose(effects: Estimates, contrast: str = "effect") -> pd.DataFrame:
 
 
 def slope(doses: Floats, values: Floats) -> dict[str, float]:
-    """The line through effects (constructs, members, n) by doses (constructs, n), clustered by background.
+    """Least-squares line through effects by doses, with errors clustered by background.
 
-    The slope is Σ x y / Σ x², with x and y less their means; what background b adds to it, beside the slope itself, is
-    n Σ x e / Σ x² over its constructs, e what the line leaves. Their mean is the slope, their spread its error.
+    The slope is Σ x y / Σ x², where x and y have mean 0. Each background contributes the slope + n Σ x e / Σ x², summed
+    over its constructs, where e is the residual. The mean of these contributions is the slope, and their spread gives
+    its standard error.
+
+    Parameters
+    ----------
+    doses : (constructs, n)
+    values : (constructs, members, n), effects
     """
     n, x = doses.shape[1], doses - doses.mean()
     y = np.moveaxis(values, 1, 0)
     y = y - y.mean((1, 2), keepdims=True)
     total = float((x**2).sum())
-    found: dict[str, float] = {"dose": float(doses.mean()), **dict.fromkeys(SLOPE, float("nan")), "n": doses.size}
+    row: dict[str, float] = {"dose": float(doses.mean()), **dict.fromkeys(SLOPE, float("nan")), "n": doses.size}
     if total <= LEAST_SPREAD**2 * doses.size:
-        return found
-    each = (x * y).sum((1, 2)) / total
-    left = y - each[:, None, None] * x
-    added = each[:, None] + n * (x * left).sum(1) / total
-    got = crossed(added) if len(added) > 1 else _alone(added[0])
-    low, high = got.bounds(0.95)
-    mean, rest = y.mean(0), left.mean(0)
+        return row
+    slopes = (x * y).sum((1, 2)) / total
+    residual = y - slopes[:, None, None] * x
+    by_background = slopes[:, None] + n * (x * residual).sum(1) / total
+    estimates = crossed(by_background) if len(by_background) > 1 else _one_model(by_background[0])
+    low, high = estimates.bounds(0.95)
+    mean, rest = y.mean(0), residual.mean(0)
     varies = float((mean**2).sum())
     r2 = 1 - float((rest**2).sum()) / varies if varies > 0 else float("nan")
-    return found | {
-        "slope": float(each.mean()), "low": float(low), "high": float(high),
-        "p": float(got.p) if varies > 0 else float("nan"), "r2": r2,
+    return row | {
+        "slope": float(slopes.mean()), "low": float(low), "high": float(high),
+        "p": float(estimates.p) if varies > 0 else float("nan"), "r2": r2,
     }  # fmt: skip
 
 
 def _constructs(effects: Estimates, contrast: str) -> dict[str, Constructs]:
     """The constructs of each output."""
-    outcomes, known = effects.outcomes, _first(effects.outcomes)
-    found: dict[str, Constructs] = {}
+    outcomes, context = effects.outcomes, _context(effects.outcomes)
+    constructs: dict[str, Constructs] = {}
     for (place, output), values in zip(effects.asked, effects.single(), strict=True):
-        one = outcomes.design.contrasts[place]
-        if one.name == contrast:
-            doses = _doses(outcomes, max(one.weights, key=one.weights.__getitem__), known)
-            found.setdefault(outcomes.outputs[output], []).append((dict(one.levels), doses, values))
-    if not found:
-        raise InputError(
-            f"a dose of {contrast!r}", "the design has no such contrast",
-            f"Its contrasts are {', '.join(dict.fromkeys(one.name for one in outcomes.design.contrasts))}",
-        )  # fmt: skip
-    return found
+        row = outcomes.design.contrasts[place]
+        if row.name == contrast:
+            doses = _doses(outcomes, max(row.weights, key=row.weights.__getitem__), context)
+            constructs.setdefault(outcomes.outputs[output], []).append((dict(row.levels), doses, values))
+    if not constructs:
+        names = dict.fromkeys(row.name for row in outcomes.design.contrasts)
+        raise InputError(f"`contrast={contrast!r}`", f"the contrasts of the design are {', '.join(names)}")
+    return constructs
 
 
-def _alone(added: Floats) -> Interval:
-    """The interval of one model: the mean of what n backgrounds add, less the two degrees that the line has used."""
-    free, zero = len(added) - 2, np.zeros(())
-    return Interval(added.mean(keepdims=True)[0], added.std() / np.sqrt(free), zero + free, zero, 1, zero)
+def _one_model(by_background: Floats) -> Interval:
+    """Interval of one model: the mean over n backgrounds, with n − 2 degrees of freedom, because the line has two."""
+    free, zero = len(by_background) - 2, np.zeros(())
+    se = by_background.std() / np.sqrt(free)
+    return Interval(by_background.mean(keepdims=True)[0], se, zero + free, zero, 1, zero)
 
 
-def _first(outcomes: Outcomes) -> Folded:
-    """A context of the design: all are of one motif at one place."""
+def _context(outcomes: Outcomes) -> Folded:
+    """Any context of the design: all have the same motif, at the same position."""
     for arm in outcomes.design.arms.values():
         for change in arm.sites:
             if isinstance(change, Folded):
                 return change
     raise InputError(
-        f"structures of {outcomes.design.experiment}", "its arms are not asked to fold",
-        "Give the outcomes of hairpin, hairpin_series or compensatory",
+        f"`outcomes` of {outcomes.design.experiment}", "a design whose arms fold is needed",
+        "Pass the outcomes of hairpin, hairpin_series or compensatory",
     )  # fmt: skip
 
 
-def _folded(outcomes: Outcomes, name: str, arm: Arm, known: Folded, some: NDArray[np.int64]) -> dict[str, Any]:
+def _structure(outcomes: Outcomes, name: str, arm: Arm, any_context: Folded, some: NDArray[np.int64]) -> dict[str, Any]:
     """The row of one arm."""
-    context = next((one for one in arm.sites if isinstance(one, Folded)), None)
-    insert = next((one.name for one in arm.sites if isinstance(one, Site)), "none")
-    seen = outcomes.edited(name)[some]
-    found = loop_probabilities(seen, temperature=known.shape.temperature)
-    shape = (context or known).shape
+    context = next((change for change in arm.sites if isinstance(change, Folded)), None)
+    insert = next((change.name for change in arm.sites if isinstance(change, Site)), "none")
+    sequences = outcomes.edited(name)[some]
+    probabilities = loop_probabilities(sequences, temperature=any_context.shape.temperature)
+    shape = (context or any_context).shape
     criterion = replace(shape, accept=shape.accept or 0.9)
-    met = [criterion.least(one) >= criterion.accept for one in found]
+    met = [criterion.least(each) >= criterion.accept for each in probabilities]
     start, stop = shape.at, shape.at + shape.width
     core = slice(start + shape.core[0], start + shape.core[1])
-    beside = np.delete(seen.codes, np.arange(start, stop), 1)
-    gc = gc_content(replace(seen, codes=beside, lengths=seen.lengths - shape.width))
+    around = np.delete(sequences.codes, np.arange(start, stop), 1)
+    gc = gc_content(replace(sequences, codes=around, lengths=sequences.lengths - shape.width))
     return {
         "arm": name, "structure": context.says if context else FREE, "insert": insert,
-        "hairpin": float(found[:, core, HAIRPIN].mean()), "paired": float(found[:, start:stop, PAIRED].mean()),
+        "hairpin": float(probabilities[:, core, HAIRPIN].mean()),
+        "paired": float(probabilities[:, start:stop, PAIRED].mean()),
         "met": float(np.mean(met)) if context else float("nan"), "gc": float(gc.mean()),
         "tries": _tries(outcomes, context) if context else float("nan"),
     }  # fmt: skip
@@ -201,8 +220,8 @@ def _tries(outcomes: Outcomes, context: Folded) -> float:
     return float(np.mean([number for _, number in context.contexts(outcomes.seed, 0, outcomes.backgrounds)]))
 
 
-def _doses(outcomes: Outcomes, arm: str, known: Folded) -> Floats:
-    """Mean P of the core's letters to be in a hairpin loop, for each background of an arm."""
-    found = loop_probabilities(outcomes.edited(arm), temperature=known.shape.temperature)
-    core = slice(*(known.shape.at + end for end in known.shape.core))
-    return np.asarray(found[:, core, HAIRPIN].mean(1))
+def _doses(outcomes: Outcomes, arm: str, context: Folded) -> Floats:
+    """Mean probability that a base of the core is in a hairpin loop, for each background of an arm."""
+    probabilities = loop_probabilities(outcomes.edited(arm), temperature=context.shape.temperature)
+    core = slice(*(context.shape.at + end for end in context.shape.core))
+    return np.asarray(probabilities[:, core, HAIRPIN].mean(1))
