@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import seqdo as sd
+from seqdo.effects.analyses.calibration import calibration_of
 from seqdo.effects.statistics.clusters import Clusters
 from verification.protocol import Cell, Draws
 

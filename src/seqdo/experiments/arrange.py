@@ -14,6 +14,8 @@ from seqdo.designs.changes.site import NONE, Site, Slot, place
 from seqdo.designs.design import Design, Level
 from seqdo.errors import InputError
 from seqdo.experiments.embed import Pattern
+from seqdo.experiments.experiment import Experiment
+from seqdo.experiments.phrases import SPECIFIC, Additivity, Comparison, Finding, Growth
 from seqdo.motifs.motif import as_motif
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.sequences import Sequences
@@ -261,3 +263,44 @@ def _letters(site: Site) -> NDArray[np.uint8]:
     any_background = Sequences.from_codes(np.zeros((1, 1), np.uint8))
     letters: NDArray[np.uint8] = np.atleast_2d(site.edit(np.random.SeedSequence(0), 0, any_background).letters)[0]
     return letters
+
+
+ROWS = (
+    Experiment(
+        copies, main=("effect", "step"), phrases=(
+            Growth(
+                contrast="effect", factor="copies", thing="copy of {pattern}", things="copies of {pattern}", lead=True
+            ),
+            Additivity(contrast="second difference", factor="copies", thing="copy", things="copies", lead=True),
+            SPECIFIC,
+        ),
+    ),
+    Experiment(
+        spacing, main=("effect", "interaction"), phrases=(
+            Finding(contrast="effect", subject="{patterns} together", plural=True),
+            Comparison(
+                contrast="interaction", opening="Compared with the sum of the single effects", noun="interaction",
+                many="An interaction (a difference from the sum of the single effects)", lead=True,
+            ),
+            Comparison(
+                contrast="order asymmetry", opening="In the order AB rather than BA",
+                many="A difference between the two orders", largest="",
+            ),
+            SPECIFIC,
+        ),
+    ),
+    Experiment(
+        interaction, phrases=(
+            Finding(contrast="effect", subject="{patterns} together", plural=True),
+            Comparison(
+                contrast="interaction", opening="Compared with the sum of the single effects", additive=True, lead=True
+            ),
+            Comparison(
+                contrast="interaction:*", opening="With {rest}, compared with the sum of the parts",
+                many="An interaction", group="combination", noun="interaction", largest="that of {rest}", lead=True,
+            ),
+            SPECIFIC,
+        ),
+    ),
+)  # fmt: skip
+"""The experiments of this file, with what a report says of each. The catalog reads them."""

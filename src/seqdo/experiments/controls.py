@@ -10,6 +10,8 @@ from seqdo.designs.changes.site import NONE, Site, place
 from seqdo.designs.design import Design
 from seqdo.errors import InputError
 from seqdo.experiments.embed import Pattern
+from seqdo.experiments.experiment import Experiment
+from seqdo.experiments.phrases import LEAD_SPECIFIC, Comparison, Finding
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.scramble import matched
 
@@ -93,3 +95,18 @@ def _flanks(start: int, width: int, size: int) -> list[Site]:
         for name, (first, end) in ends.items()
         if end > first
     ]
+
+
+ROWS = (
+    Experiment(
+        controls, phrases=(
+            Finding(contrast="effect", subject="{arm}"),
+            LEAD_SPECIFIC,
+            Comparison(contrast="beyond k-mers", opening="Compared with other k-mers of the same GC content"),
+            Finding(contrast="positive", subject="the positive control"),
+            Comparison(contrast="junctions", opening="With the flanks resampled"),
+            Comparison(contrast="consensus gain", opening="Its consensus compared with letters drawn from its matrix"),
+        ),
+    ),
+)  # fmt: skip
+"""The experiments of this file, with what a report says of each. The catalog reads them."""

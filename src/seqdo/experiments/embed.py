@@ -13,6 +13,8 @@ from seqdo.designs.call import recorded
 from seqdo.designs.changes.site import NONE, Site, Slot, place
 from seqdo.designs.design import Design
 from seqdo.errors import InputError
+from seqdo.experiments.experiment import Experiment
+from seqdo.experiments.phrases import LEAD_SPECIFIC, SPECIFIC, Comparison, Finding
 from seqdo.motifs.kmers import kmers as all_kmers
 from seqdo.motifs.motif import Motif, as_motif, distinct
 from seqdo.motifs.scramble import mutants as mutants_of
@@ -262,3 +264,44 @@ def _merged(patterns: list[Pattern], *, both: bool) -> list[Motif]:
         Motif(" / ".join(motif.name for motif in same), same[0].matrix, same[0].alphabet, axis=1)
         for same in groups.values()
     ]
+
+
+_CHANGE = "A change from replacing one letter"
+
+ROWS = (
+    Experiment(
+        embed, phrases=(Finding(contrast="effect", subject="{arm}", lead=True), LEAD_SPECIFIC),
+    ),
+    Experiment(
+        positions, phrases=(Finding(contrast="effect", subject="{pattern}", lead=True), SPECIFIC),
+    ),
+    Experiment(
+        orientation, main=("effect", "asymmetry"), phrases=(
+            Finding(
+                contrast="effect", subject="{pattern} on the {orientation} strand", each=2,
+                names={"orientation": {"+": "forward", "-": "reverse"}},
+            ),
+            Comparison(contrast="asymmetry", opening="On the forward rather than the reverse strand", lead=True),
+            SPECIFIC,
+        ),
+    ),
+    Experiment(
+        mutants, main=("change",), phrases=(
+            Finding(contrast="effect", subject="{arm}"),
+            Comparison(
+                contrast="change", opening="With {letter} at place {place} of the pattern", many=_CHANGE, noun="change",
+                largest="with {letter} at place {place} (counted from 0)", lead=True,
+            ),
+        ),
+    ),
+    Experiment(
+        kmers, phrases=(
+            Finding(
+                contrast="effect", subject="{kmer}", many="An effect on {output}", largest="that of {kmer}", lead=True,
+                screen=True,
+            ),
+            SPECIFIC,
+        ),
+    ),
+)  # fmt: skip
+"""The experiments of this file, with what a report says of each. The catalog reads them."""

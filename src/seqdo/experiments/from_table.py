@@ -11,6 +11,7 @@ from typing import Any, cast
 from seqdo.designs.call import recorded
 from seqdo.designs.design import NONE, Arm, Contrast, Design, Level, Site
 from seqdo.errors import InputError
+from seqdo.experiments.experiment import Experiment
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.files.tabular import Rows, Table, read_rows
 
@@ -238,3 +239,11 @@ def _level(cell: str) -> Level:
     if not math.isfinite(value):
         return cell
     return int(value) if value.is_integer() else value
+
+
+ROWS = (
+    Experiment(
+        design_from_table, main_as_listed=True,
+    ),
+)  # fmt: skip
+"""The experiments of this file, with what a report says of each. The catalog reads them."""

@@ -18,6 +18,8 @@ from seqdo.designs.changes.site import Site, place
 from seqdo.designs.design import Design, Level
 from seqdo.errors import InputError
 from seqdo.experiments.embed import Pattern
+from seqdo.experiments.experiment import Experiment
+from seqdo.experiments.phrases import Comparison, Finding
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.scramble import scrambles as scrambles_of
 from seqdo.sequences.alphabet import DNA
@@ -289,3 +291,45 @@ def _compared(
     specific = {arms[0]: 1.0} | dict.fromkeys(controls, -1.0 / len(controls))
     build.contrast("specific", specific, levels)
     return specific
+
+
+_PLACES = {
+    "stem": "in the stem of a hairpin",
+    "unstructured": "unpaired and in no hairpin",
+    "unconstrained": "in backgrounds as they are",
+}
+_BROKEN = {
+    "5'": "the 5' arm broken",
+    "3'": "the 3' arm broken",
+    "both": "both arms broken, which restores their pairing",
+}
+
+ROWS = (
+    Experiment(
+        hairpin, main=("effect", "structure"), phrases=(
+            Finding(
+                contrast="effect", where={"structure": "loop"}, subject="{pattern} in the loop of a hairpin", lead=True
+            ),
+            Comparison(
+                contrast="structure", opening="In the loop rather than {against}", names={"against": _PLACES}, each=3,
+                lead=True,
+            ),
+        ),
+    ),
+    Experiment(
+        hairpin_series, phrases=(
+            Finding(contrast="effect", subject="{pattern} in the loop of a hairpin", group="level", lead=True),
+        ),
+    ),
+    Experiment(
+        compensatory, main=("effect", "break"), phrases=(
+            Comparison(contrast="break", opening="With {broken}", names={"broken": _BROKEN}, each=3),
+            Comparison(
+                contrast="interaction", lead=True,
+                opening="With both arms broken, compared with the sum of the two breaks (expected without pairing)",
+            ),
+            Comparison(contrast="specific interaction", opening="In the same comparison, minus that of the scrambles"),
+        ),
+    ),
+)  # fmt: skip
+"""The experiments of this file, with what a report says of each. The catalog reads them."""

@@ -10,6 +10,8 @@ from seqdo.designs.changes.site import place
 from seqdo.designs.changes.substitution import LETTERS, STEPS, Substitution
 from seqdo.designs.design import NONE, Arm, Contrast, Design
 from seqdo.errors import InputError
+from seqdo.experiments.experiment import Experiment
+from seqdo.experiments.phrases import Comparison, OneSequence
 from seqdo.sequences.sequences import Sequences, SequencesLike, as_sequences
 
 MOST_ARMS = 200_000
@@ -181,3 +183,37 @@ def _name(originals: Sequences, length: int) -> str:
 
 def _count(originals: Sequences) -> str:
     return f"{len(originals)} sequence{'s' if len(originals) > 1 else ''}"
+
+
+_CHANGE = "A change from replacing one letter"
+_DIFFERS = "What matters at one position differs from sequence to sequence: the maps show single sequences."
+
+ROWS = (
+    Experiment(
+        mutagenesis, main=("substitution",), phrases=(
+            OneSequence(
+                contrast="change", lead=True,
+                claim="the substitution with the largest change in {output} is {letter} at position {position}",
+            ),
+            Comparison(
+                contrast="substitution", opening="With the letter at position {position} replaced", noun="change",
+                many=f"{_CHANGE} (mean of the three substitutions)", note=_DIFFERS, lead=True,
+            ),
+        ),
+    ),
+    Experiment(
+        pairwise_mutagenesis, main=("interaction",), phrases=(
+            OneSequence(
+                contrast="interaction", lead=True,
+                claim="the largest interaction for {output} (mean of nine double substitutions) is at {levels}",
+            ),
+            Comparison(
+                contrast="interaction",
+                opening="With both letters replaced, compared with the sum of the single changes",
+                many="An interaction of two replaced letters (mean of nine double substitutions)", noun="interaction",
+                note=_DIFFERS, lead=True,
+            ),
+        ),
+    ),
+)  # fmt: skip
+"""The experiments of this file, with what a report says of each. The catalog reads them."""

@@ -17,6 +17,8 @@ from seqdo.designs.changes.replacement import Replaced
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import NONE, Arm, Design
 from seqdo.errors import InputError
+from seqdo.experiments.experiment import Experiment
+from seqdo.experiments.phrases import Comparison, Finding
 from seqdo.motifs.matches import refuse_blank
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.motifs.site_search import find_sites
@@ -293,3 +295,37 @@ def _refuse_long(begins: NDArray[np.int64], ends: NDArray[np.int64], used: Seque
 def _motifs(table: pd.DataFrame) -> str:
     """Names of the motifs of a table, for a question."""
     return " and ".join(dict.fromkeys(table["motif"]))
+
+
+_ORDINALS = {"site 1": "first site", "site 2": "second site", "site 3": "third site"}
+
+ROWS = (
+    Experiment(
+        occlude, main=("on the treated", "beyond the sum", "swap"), phrases=(
+            Finding(
+                contrast="on the treated", where={"occluded": "all"}, plural=True,
+                subject="the sites, where they stand,",
+                note="This is the effect on the treated (ATT): of sites in the sequences that have them.", lead=True,
+            ),
+            Finding(
+                contrast="on the treated", where={"occluded": "site *"}, names={"occluded": _ORDINALS}, each=3,
+                subject="the {occluded} from the left, by itself,", group="site", largest="",
+                many="An effect of a single site, with the others kept,",
+            ),
+            Comparison(
+                contrast="beyond the sum", opening="With all sites, compared with the sum of the single effects",
+                additive=True,
+            ),
+            Comparison(
+                contrast="swap", opening="Compared with {pattern} in their place", each=3,
+                many="A difference from other motifs in their place", group="motif", largest="from {pattern}",
+            ),
+        ),
+    ),
+    Experiment(
+        transplant, phrases=(
+            Finding(contrast="effect", subject="the sites alone, in other sequences,", plural=True, lead=True),
+        ),
+    ),
+)  # fmt: skip
+"""The experiments of this file, with what a report says of each. The catalog reads them."""

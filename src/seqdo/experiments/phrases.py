@@ -10,7 +10,7 @@ contrast's name that its ``*`` matched).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,3 +130,13 @@ class EachBackground(Phrase):
 
     thing: str
     mean: str
+
+
+SPECIFIC = Comparison(
+    contrast="specific", opening="Compared with its scrambled versions",
+    many="A difference from the scrambled versions", largest="",
+)  # fmt: skip  # fmt: skip
+"""Of every experiment with scrambled controls."""
+
+LEAD_SPECIFIC = replace(SPECIFIC, lead=True)
+"""The same, where the comparison answers the question of the design."""

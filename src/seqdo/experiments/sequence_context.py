@@ -13,6 +13,8 @@ from seqdo.designs.changes.site import NONE, Site, place
 from seqdo.designs.design import Design, Level
 from seqdo.errors import InputError
 from seqdo.experiments.embed import Pattern
+from seqdo.experiments.experiment import Experiment
+from seqdo.experiments.phrases import Comparison, Finding
 from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.alphabet import DNA
 
@@ -204,3 +206,57 @@ def _patches(build: Builder, site: Site, start: int, width: int, levels: dict[st
         build.contrast("interaction", {both: 1.0, alone: -1.0, only_patch: -1.0, NONE: 1.0}, patch_levels)
     (gc, gc_both), (at, at_both) = arms["GC"], arms[weak]
     build.contrast(f"GC against {weak}", {gc_both: 1.0, gc: -1.0, at_both: -1.0, at: 1.0}, levels)
+
+
+_AGAINST_WEAK = Comparison(
+    contrast="GC against *", opening="With a GC patch rather than an {rest} patch next to it",
+    many="A difference between GC and {rest} patches", largest="",
+)  # fmt: skip
+
+ROWS = (
+    Experiment(
+        flanks, main=("relative",), phrases=(
+            Finding(
+                contrast="effect", subject="{flank}", many="An effect on {output}", largest="that of {flank}",
+                lead=True, screen=True,
+            ),
+            Comparison(
+                contrast="relative", opening="With {flank}, compared with the mean of all fillings",
+                many="A difference from the mean of all fillings", largest="",
+            ),
+        ),
+    ),
+    Experiment(
+        swap, main=("effect", "swap"), phrases=(
+            Finding(contrast="effect", subject="{pattern}", where={"pattern": "{pattern}"}),
+            Comparison(
+                contrast="swap", opening="Compared with {pattern} in its place",
+                many="A difference from the controls in its place", group="control",
+                nearest="Compared with the most similar control, {pattern}", lead=True,
+            ),
+        ),
+    ),
+    Experiment(
+        gc_context, main=("in context", "interaction"), phrases=(
+            Finding(contrast="effect", subject="{pattern} alone"),
+            Comparison(
+                contrast="interaction", where={"patch": "GC"}, each=2, lead=True,
+                opening="With a GC patch on its {side}, compared with the sum of both effects",
+            ),
+            _AGAINST_WEAK,
+        ),
+    ),
+    Experiment(
+        gc_scan, main=("interaction", "in context"), phrases=(
+            Finding(contrast="effect", subject="{pattern} alone"),
+            Comparison(
+                contrast="interaction", where={"patch": "GC"}, lead=True, largest="with the patch at {position}",
+                opening="With a GC patch at {position}, compared with the sum of both effects",
+                noun="interaction",
+                many="An interaction (a difference from the sum of the effects of pattern and GC patch)",
+            ),
+            _AGAINST_WEAK,
+        ),
+    ),
+)  # fmt: skip
+"""The experiments of this file, with what a report says of each. The catalog reads them."""

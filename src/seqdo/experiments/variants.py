@@ -16,6 +16,8 @@ from seqdo.designs.changes.per_sequence import Written
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import NONE, Arm, Contrast, Design
 from seqdo.errors import InputError
+from seqdo.experiments.experiment import Experiment
+from seqdo.experiments.phrases import EachBackground
 from seqdo.sequences.alphabet import DNA, KEEP, Alphabet
 from seqdo.sequences.files.genome import Letters, Source, genome_letters, sequence_letters
 from seqdo.sequences.files.tabular import Table
@@ -271,3 +273,16 @@ def _change(ref: Sequences, alt: Sequences, rows: Sequence[Variant]) -> Written:
     columns = start[:, None] + np.arange(width)
     letters, new = (np.take_along_axis(codes, columns, 1) for codes in (alt.codes, differ))
     return Written(ALT, np.where(new, letters, KEEP).astype(np.uint8), start)
+
+
+ROWS = (
+    Experiment(
+        variants, phrases=(
+            EachBackground(
+                contrast="variant", thing="variant", mean="With the alternative alleles, on average over all variants",
+                lead=True,
+            ),
+        ),
+    ),
+)  # fmt: skip
+"""The experiments of this file, with what a report says of each. The catalog reads them."""

@@ -192,7 +192,7 @@ GATED = sd.planted.hairpin_gated("NGCUGGN", 41, at=17, stem=9, alphabet=sd.RNA)
         (
             "compensatory",
             {},
-            ("With the 5' arm broken, y is lower by 1.0", "(the expectation without pairing), y is higher by 2.0"),
+            ("With the 5' arm broken, y is lower by 1.0", "(expected without pairing), y is higher by 2.0"),
         ),
         (
             "hairpin_series",

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from seqdo.effects.effects import Effects
-from seqdo.experiments.phrases import Comparison, Finding, OneSequence, Phrase
-from seqdo.experiments.sentences import SENTENCES, SPECIFIC
+from seqdo.experiments.catalog import EXPERIMENTS
+from seqdo.experiments.phrases import SPECIFIC, Comparison, Finding, OneSequence, Phrase
 from seqdo.reporting.text.facts import Facts, entries_of, rows_of
 from seqdo.reporting.text.labels import outputs, printable
 from seqdo.reporting.text.renderers import rendered
@@ -59,7 +59,8 @@ def _of_output(effects: Effects, output: str) -> list[Sentence]:
 
 def _own(facts: Facts) -> list[Phrase]:
     """The phrases of the experiment: of a single sequence those that claim no interval, if it has such."""
-    phrases = SENTENCES.get(facts.design.experiment, ())
+    experiment = EXPERIMENTS.get(facts.design.experiment)
+    phrases = experiment.phrases if experiment else ()
     single: list[Phrase] = [phrase for phrase in phrases if isinstance(phrase, OneSequence)]
     return single if single and facts.one_sequence else [phrase for phrase in phrases if phrase not in single]
 
