@@ -161,7 +161,7 @@ ROWS = [
     Fault(
         "STA-12 0", lambda d: effects(model(), margin=0.0), check=lambda e: notes(e, "only be present or inconclusive")
     ),
-    Fault("STA-12 negative", lambda d: effects(model(), margin=-1.0), ("margin is -1", "0 or a positive number")),
+    Fault("STA-12 negative", lambda d: effects(model(), margin=-1.0), ("margin=-1", "0 or a positive number")),
     Fault(
         "STA-12 missing",
         lambda d: effects(model()),
@@ -172,7 +172,7 @@ ROWS = [
         for bad in ("-1", ".inf", ".nan", "true", "big")
     ],
     Fault("STA-12 cli 1e-3", lambda d: cli(d, {"seed: 0": "margin: 1e-3"}), check=went_well),
-    Fault("STA-13", lambda d: effects(model(), margin=(1, -1)), ("margin is (1, -1)", "half-width")),
+    Fault("STA-13", lambda d: effects(model(), margin=(1, -1)), ("margin=(1, -1)", "half the width")),
     Fault("STA-13 cli", lambda d: cli(d, {"seed: 0": "margin: [1, -1]"}), ("line 4, margin", "[1, -1]")),
     Fault(
         "STA-15",

@@ -147,7 +147,12 @@ class Sequences:
         return cls(codes, lengths, alphabet, labels if names is not None else None)
 
     def read_by(self, file: FileRead | None) -> Sequences:
-        """These sequences, with the call that reads them from their file."""
+        """Record the call that reads these sequences from their file, and return them.
+
+        Parameters
+        ----------
+        file : the call; None where the sequences are not exactly what a file holds
+        """
         object.__setattr__(self, "file", file)
         return self
 

@@ -21,6 +21,7 @@ def test_the_default_is_a_tenth_of_the_sd_and_the_rule_has_its_number_and_source
 
 def test_an_sd_of_0_and_an_unknown_sd_give_no_margin_and_say_so_STA_12():
     assert margins(None, SCALES, UNITS)["hk"].value is None
+    assert not margins(None, SCALES, UNITS)["dev"].declared
     assert "is 0" in margins(None, SCALES, UNITS)["hk"].rule
     for scales in ({}, {"dev": Scale(float("nan"), "pilot")}):
         assert margins(None, scales, UNITS)["dev"].value is None
@@ -31,7 +32,8 @@ def test_an_sd_of_0_and_an_unknown_sd_give_no_margin_and_say_so_STA_12():
 def test_one_number_is_for_all_outputs(given):
     found = margins(given, SCALES, UNITS)
     assert [one.value for one in found.values()] == [float(given)] * 2
-    assert "given" in found["hk"].rule
+    assert "declared" in found["hk"].rule
+    assert found["hk"].declared
 
 
 def test_a_mapping_is_by_output_and_the_others_keep_the_default():

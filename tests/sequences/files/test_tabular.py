@@ -101,5 +101,5 @@ def test_columns_are_a_table_whose_cells_stay_what_they_are():
 
 @pytest.mark.parametrize("columns", [{"arm": "ab"}, {"arm": ["a"], "start": [1, 2]}, {"arm": {"a": 1}}])
 def test_columns_that_are_no_table_are_refused(columns):
-    with pytest.raises(InputError, match=r"a table with the columns arm.*columns are lists of one length"):
+    with pytest.raises(InputError, match=r"`table` with the columns arm.*columns are lists of one length"):
         read_rows(columns)

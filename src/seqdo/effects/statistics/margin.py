@@ -27,10 +27,12 @@ class Margin:
     ----------
     value : in the output's unit; None if there is no scale to take it from
     rule : where the number comes from, as a phrase for notes
+    declared : did the user declare it? The default follows from a spread.
     """
 
     value: float | None
     rule: str
+    declared: bool = False
 
 
 def margins(
@@ -60,28 +62,28 @@ def margins(
                 f"the outputs are {', '.join(units)}",
                 f"Did you mean {near[0]!r}?" if near else "",
             )
-        declared = {name: _checked(value, f"`margin` of {name}") for name, value in margin.items()}
+        declared = {name: _checked(value, f" for output {name}") for name, value in margin.items()}
     else:
-        declared = {} if margin is None else dict.fromkeys(units, _checked(margin, "`margin`"))
+        declared = {} if margin is None else dict.fromkeys(units, _checked(margin))
     return {
-        name: Margin(declared[name], f"given: {declared[name]:g} {unit}")
+        name: Margin(declared[name], f"declared: {declared[name]:g} {unit}", declared=True)
         if name in declared
         else _tenth(scales.get(name), unit)
         for name, unit in units.items()
     }
 
 
-def _checked(value: object, what: str) -> float:
+def _checked(value: object, output: str = "") -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         ends = isinstance(value, tuple | list)
         raise InputError(
-            f"{what} is {value!r}",
+            f"`margin={value!r}`{output}",
             "a margin is one number, half the width of the band ±margin, in the unit of the output",
             "Write margin=0.1 for the band from −0.1 to 0.1" if ends else "Write margin=0.1",
         )
     if not math.isfinite(value) or value < 0:
         raise InputError(
-            f"{what} is {value}", "a margin is 0 or a positive number, in the unit of the output", "Write margin=0.1"
+            f"`margin={value}`{output}", "a margin is 0 or a positive number, in the unit of the output", "Write margin=0.1"
         )
     return float(value)
 

@@ -96,7 +96,7 @@ def _mark(record: Any) -> str:  # noqa: ANN401
 
 def _margins(effects: Effects) -> str:
     """Margins that a user set; the default rule sets the others again."""
-    own = {name: margin.value for name, margin in effects.margins.items() if margin.rule.startswith("given")}
+    own = {name: margin.value for name, margin in effects.margins.items() if margin.declared}
     return f", margin={json.dumps(own, ensure_ascii=False)}" if own else ""
 
 

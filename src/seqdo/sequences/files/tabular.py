@@ -133,17 +133,18 @@ def read_rows(table: Table, names: Collection[str] | None = None) -> Rows:
 
 
 def frame_of(columns: Columns, *, typed: bool = False) -> pd.DataFrame:
-    """The DataFrame of columns that are as long as one another.
+    """The DataFrame of columns of one length.
 
     Parameters
     ----------
-    typed : give each column the type of its cells; otherwise every cell stays what it is, so that 3 is no 3.0 where
-        another cell of its column is missing
+    columns : name of a column to its cells
+    typed : give each column the type of its cells; otherwise every cell stays as it is, so that 3 does not become 3.0
+        where another cell of its column is missing
 
     Raises
     ------
     InputError
-        Columns that are no lists, or of different lengths.
+        A column is not a list, or the lengths differ.
 
     Examples
     --------
@@ -153,7 +154,7 @@ def frame_of(columns: Columns, *, typed: bool = False) -> pd.DataFrame:
     plain = all(isinstance(cells, Sequence) and not isinstance(cells, str) for cells in columns.values())
     if not plain or len({len(cells) for cells in columns.values()}) > 1:
         raise InputError(
-            f"a table with the columns {', '.join(map(str, columns))}", "columns are lists of one length",
+            f"`table` with the columns {', '.join(map(str, columns))}", "columns are lists of one length",
             'Write {"arm": ["a", "b"], "start": [2, 5]}',
         )  # fmt: skip
     return pd.DataFrame(dict(columns), dtype=None if typed else object)
