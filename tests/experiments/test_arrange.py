@@ -102,8 +102,8 @@ def test_the_letters_of_sampled_copies_stay_when_a_copy_is_added():
 @pytest.mark.parametrize(
     ("slots", "words"),
     [
-        ([0, 3], "`slots` holds 0 and 3, and GATT is 4 positions wide"), ([5, 5], "slots holds 5 twice"), ([], "slots is empty"),
-        ([-4, 0], "slots holds -4"), ([1.5], "slots=1.5"),
+        ([0, 3], "`slots` holds 0 and 3, and GATT is 4 positions wide"), ([5, 5], "slots holds 5 twice"),
+        ([], "slots is empty"), ([-4, 0], "slots holds -4"), ([1.5], "slots=1.5"),
     ],
 )  # fmt: skip
 def test_slots_that_overlap_or_repeat_are_refused_POS_05(slots, words):

@@ -106,7 +106,5 @@ def test_doses_that_hardly_differ_have_no_slope():
 
 
 def test_a_dose_needs_a_contrast_of_the_design(outcomes):
-    with pytest.raises(
-        sd.InputError, match="`contrast='change'`: the contrasts .* are effect, specific, structure"
-    ):
+    with pytest.raises(sd.InputError, match=r"`contrast='change'`: the contrasts .* are effect, specific, structure"):
         sd.dose(sd.estimate(outcomes, margin=0.1), "change")
