@@ -229,7 +229,8 @@ def _check(outcomes: Outcomes) -> None:
         model, background, arm, output = (int(place) for place in not_finite[0])
         raise InputError(
             f"`outcomes` has {y.values[model, background, arm, output]} from model {y['model'].values[model]!s} for "
-            f"arm {y['arm'].values[arm]!s} on background {background} (not finite: {len(not_finite)} of {y.size} values)",
+            f"arm {y['arm'].values[arm]!s} on background {background} (not finite: {len(not_finite)} of {y.size} "
+            "values)",
             "every arm needs a finite prediction on every background",
             "Predict this sequence alone to find the cause, then run again",
         )
