@@ -172,7 +172,7 @@ def test_a_constant_model_without_spread_claims_nothing_STA_01(make):
     assert row["flag"] == "constant; one model; no margin"
     words = " ".join([*effects.notes, effects.margins["y0"].rule, row["flag"], row["unit"]])
     assert "SD of 500 held-out sequences is 0" in words
-    assert "1 of 1 contrasts are identical in all n = 1000 backgrounds" in words
+    assert "1 of 1 contrast is identical in all n = 1000 backgrounds" in words
     assert "nan" not in words.lower()
 
 
@@ -227,7 +227,7 @@ def test_one_model_is_said_to_be_one_and_an_ensemble_covers_its_members_STA_15(m
     one, three = (estimate(make_effect(normal(seed, members, 50))) for members in (1, 3))
     assert "Conditional on this one model" in one.notes[0]
     assert "model-to-model variation between these 3 members" in three.notes[0]
-    assert "training data and its split, as members mostly do, it is conditional on both" in three.notes[0]
+    assert "training data and its split, as is common, the interval is conditional on both" in three.notes[0]
     assert (one.table["flag"][0], three.table["flag"][0]) == ("one model", "")
 
 
@@ -268,7 +268,7 @@ def test_an_identity_that_is_not_0_stops_the_estimate(make, seed):
 def test_a_missing_answer_is_named_and_no_mean_is_made_over_the_rest(make, seed, value):
     y = normal(seed, 2, 30, 3, 1)
     y[1, 17, 2, 0] = value
-    with pytest.raises(InputError, match=r"member 1 for arm arm 2 on background 17 \(1 such of 180"):
+    with pytest.raises(InputError, match=r"member 1 for arm arm 2 on background 17 \(not finite: 1 of 180 values\)"):
         estimate(make(y))
 
 

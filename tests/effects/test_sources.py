@@ -169,7 +169,9 @@ def test_an_effect_that_hangs_on_what_a_shuffle_keeps_has_the_wider_interval_tha
     freedom = stats.t(m - 1).ppf(0.975) / stats.t(n - 1).ppf(0.975)
     assert ratio == pytest.approx(freedom * (1 + (each - 1) * icc) ** 0.5, rel=off)
     assert effects.variance_ratio[0] == pytest.approx((plain.se[0] / row["se"]) ** 2)
-    assert f"{1 / effects.variance_ratio[0]:.2g} times as large as that of {n} backgrounds" in " ".join(effects.notes)
+    assert f"{1 / effects.variance_ratio[0]:.2g} times as large as that of {n} independent backgrounds" in " ".join(
+        effects.notes
+    )
 
 
 @pytest.mark.parametrize("n", [150, 165])
@@ -201,10 +203,10 @@ def test_absent_needs_300_sequences_and_notes_say_so_STA_07(make_effect, m, verd
     effects = sd.estimate(make_effect(delta, background=shuffles_of(m)), margin=0.1)
     assert effects.table["verdict"].tolist() == [verdict]
     notes = " ".join(effects.notes)
-    said = "absent below n = 300 sequences, however many are made of each" in notes
+    said = "absent below n = 300 sequences, whatever the number of backgrounds of each sequence" in notes
     assert said == (verdict == "inconclusive")
     assert (
-        f"fewer than 3/n = 0.01 of sequences is not excluded (n = {m} sequences, which 900 backgrounds are made of"
+        f"fewer than 3/n = 0.01 of sequences is not excluded (n = {m} sequences, the sources of 900 backgrounds)"
         in notes
     )
     assert ("3 or 4 of each" if m == 299 else "3 of each") in notes

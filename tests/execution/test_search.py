@@ -157,9 +157,12 @@ def test_members_that_screen_choose_and_all_report():
     assert every.table["kmer"].tolist() == ["CCG"]
     assert first.table["kmer"].tolist() == ["GAT"]
     assert [each.outcomes.y.sizes["model"] for each in (first.screened, first.effects)] == [1, 2]
-    assert "on 64 other backgrounds by the first 1 of 2 members;" in " ".join(first.effects.notes)
+    assert "on 64 other backgrounds, with the first 1 of 2 members." in " ".join(first.effects.notes)
     for found in (every, first):
-        assert any(note.startswith("Members that chose are among those that report") for note in found.effects.notes)
+        assert any(
+            note.startswith("Members that were used for the choice are also used for the estimates")
+            for note in found.effects.notes
+        )
     with pytest.raises(sd.InputError, match=r"members_screen=3: .* has 2\. Leave it out for all"):
         searched(model=model, members_screen=3)
 
@@ -233,14 +236,14 @@ def test_the_record_and_the_note_say_what_was_searched_and_survive_a_file(tmp_pa
     }  # fmt: skip
     assert "search" not in found.screened.outcomes.provenance
     said = (
-        "The 2 were chosen among 64 by the largest estimate (effect) on 64 other backgrounds; the effects here are of "
-        "1,000 that chose nothing."
+        "The 2 contrasts were chosen among 64 by the largest estimate (effect) on 64 other backgrounds. The effects "
+        "here come from 1,000 backgrounds that were not used for the choice."
     )
     assert said in found.effects.notes
     assert said not in found.screened.notes
     found.effects.outcomes.save(tmp_path / "found.nc")
     assert said in sd.estimate(sd.Outcomes.load(tmp_path / "found.nc")).notes
-    assert "The one was chosen among 64" in " ".join(searched(keep=1).effects.notes)
+    assert "The 1 contrast was chosen among 64" in " ".join(searched(keep=1).effects.notes)
 
 
 @pytest.mark.parametrize("null", [NULL, sd.backgrounds.natural(REAL)], ids=["endless", "finite"])

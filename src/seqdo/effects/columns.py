@@ -1,4 +1,4 @@
-"""The table of effects: its rows in their order, a column for each factor."""
+"""Columns and rows of the table of effects."""
 
 from __future__ import annotations
 
@@ -20,16 +20,26 @@ AFTER = (
     "p_adjusted", "n", "members",
     "unit", "margin", "verdict", "flag",
 )  # fmt: skip
-"""Columns before and after those of the factors."""
+"""Columns before and after the columns of the factors."""
 
 
 def has_level(cell: Any) -> bool:  # noqa: ANN401 - a cell of a table holds anything
-    """Whether a cell of a factor's column is a level, and not the gap of a contrast without one."""
+    """Whether a cell of a factor is a level; it is missing if the contrast has no level of the factor.
+
+    Parameters
+    ----------
+    cell : a cell of a column of a factor
+    """
     return cell is not None and not (isinstance(cell, float) and math.isnan(cell))
 
 
 def row_order(design: Design) -> list[int]:
-    """Places of the contrasts in the table: those of one name together, by numeric factors, else as they come."""
+    """Order of the contrasts in the table: by name, then by numeric factors, otherwise as in the design.
+
+    Parameters
+    ----------
+    design : any design; the numbers of its contrasts are returned
+    """
     first: dict[str, int] = {}
     for contrast in design.contrasts:
         first.setdefault(contrast.name, len(first))
@@ -43,15 +53,22 @@ def row_order(design: Design) -> list[int]:
 
 
 def frame(design: Design, order: Sequence[int], outputs: Sequence[str], columns: dict[str, Any]) -> pd.DataFrame:
-    """The table: a row for each contrast, in this order, and output; ``columns`` are those of AFTER.
+    """The table of effects: a row for each contrast and output.
 
-    A numeric factor is of whole numbers where every row has one, else float with NaN; other factors are
-    text, missing where a contrast lacks them.
+    A column of a numeric factor holds whole numbers if every row has one, otherwise floats with NaN. Columns of other
+    factors hold text, None where a contrast has no level.
+
+    Parameters
+    ----------
+    design : the design
+    order : numbers of its contrasts, in the order of the rows
+    outputs : names of the outputs
+    columns : name to values of the columns in AFTER
 
     Raises
     ------
     InputError
-        A factor with the name of another column.
+        A factor has the name of another column.
     """
     import pandas as pd
 
@@ -59,7 +76,7 @@ def frame(design: Design, order: Sequence[int], outputs: Sequence[str], columns:
     if clash:
         raise InputError(
             f"`design` has a factor named {clash[0]!r}",
-            "the table has a column of that name for all effects",
+            "the table of effects has a column with this name",
             "Rename the factor",
         )
     contrasts = [design.contrasts[place] for place in order for _ in outputs]

@@ -1,4 +1,4 @@
-"""Effects: the estimates of a run, with the analyses of them at hand, each computed when it is first read."""
+"""Effects: the estimates of a run, and their analyses, each computed when it is first read."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Effects(Estimates):
-    """The effects of a run: the numbers of :class:`seqdo.effects.estimates.Estimates`, and analyses of them.
+    """The effects of a run: the numbers of :class:`seqdo.effects.estimates.Estimates`, and their analyses.
 
-    Every analysis is a table or an array. It is computed when it is first read.
+    Every analysis is a table or an array, computed when it is first read.
     """
 
     @cached_property
     def maps(self) -> xr.DataArray:
-        """The effect of each substitution, of mutagenesis: :func:`seqdo.effects.analyses.maps.maps`."""
+        """Effects of single substitutions in mutagenesis: :func:`seqdo.effects.analyses.maps.maps`."""
         return maps(self.outcomes)
 
     @property
     def individual(self) -> pd.DataFrame:
-        """The rows of the table on every background: :func:`seqdo.effects.analyses.individual.individual`."""
+        """Effects on single backgrounds: :func:`seqdo.effects.analyses.individual.individual`."""
         return individual(self)
 
     @cached_property
@@ -46,32 +46,32 @@ class Effects(Estimates):
 
     @cached_property
     def distribution(self) -> pd.DataFrame:
-        """How single effects vary: :func:`seqdo.effects.heterogeneity.heterogeneity.distribution`."""
+        """How effects vary between backgrounds: :func:`seqdo.effects.heterogeneity.heterogeneity.distribution`."""
         return distribution(self)
 
     @cached_property
     def context(self) -> pd.DataFrame:
-        """How they vary with GC and with the prediction: :func:`seqdo.effects.heterogeneity.heterogeneity.context`."""
+        """How effects vary with GC and the prediction: :func:`seqdo.effects.heterogeneity.heterogeneity.context`."""
         return context(self)
 
     @cached_property
     def scales(self) -> pd.DataFrame:
-        """The rows of the table on other scales: :func:`seqdo.effects.analyses.scales.scales`."""
+        """Effects on other scales: :func:`seqdo.effects.analyses.scales.scales`."""
         return scales(self)
 
     @cached_property
     def calibrations(self) -> tuple[Calibration, ...]:
-        """Contrasts with the mean of 20 or more controls, and the effects of these controls."""
+        """Calibrations of the contrasts with 20 or more controls, with the effects of these controls."""
         return tuple(calibrate(self))
 
     @cached_property
     def calibration(self) -> pd.DataFrame:
-        """Whether other k-mers get a small p too: :func:`seqdo.effects.analyses.calibration.calibration`."""
+        """Whether any k-mer gets a small p-value: :func:`seqdo.effects.analyses.calibration.calibration`."""
         return calibration(self, self.calibrations)
 
     @cached_property
     def doubted(self) -> set[int]:
-        """Rows called present although any k-mer would be: :func:`seqdo.effects.analyses.calibration.doubted`."""
+        """Rows that are present as any k-mer would be: :func:`seqdo.effects.analyses.calibration.doubted`."""
         return doubted(self, self.calibrations)
 
     @cached_property
@@ -81,10 +81,10 @@ class Effects(Estimates):
 
     @cached_property
     def validity(self) -> pd.DataFrame:
-        """How far backgrounds and edits are from real data: :func:`seqdo.effects.validity.validity.validity`."""
+        """How close sequences are to real data: :func:`seqdo.effects.validity.validity.validity`."""
         return validity(self.outcomes, self.margins)
 
     @cached_property
     def reweighted(self) -> pd.DataFrame:
-        """The rows of the table as if backgrounds were real: :func:`seqdo.effects.validity.reweighted.reweighted`."""
+        """Effects weighted to real sequences: :func:`seqdo.effects.validity.reweighted.reweighted`."""
         return reweighted(self)

@@ -1,4 +1,4 @@
-"""Estimation: outcomes become effects, each contrast with its interval, p and verdict."""
+"""Estimation: from outcomes to effects, each with its interval, p-value and verdict."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from seqdo.outcomes.outcomes import Outcomes
 Floats = NDArray[np.float64]
 
 LARGEST_RATE = 0.05
-"""Largest false coverage rate of verdicts, whatever the level of the intervals shown."""
+"""Largest false coverage rate of verdicts, for any level of the intervals in the table."""
 
 
 def estimate(
@@ -40,63 +40,69 @@ def estimate(
     adjust: str | Sequence[str] = (),
     multiplicity: str = "bh",
 ) -> Effects:
-    """Every contrast of the design as an effect with its interval, p and verdict.
+    """Effects of a run: every contrast with its interval, p-value and verdict.
 
-    One model gets a paired t interval over backgrounds; an ensemble gets an interval over members and
-    backgrounds; a run that could stop early gets an anytime-valid interval. p is adjusted, and intervals are
-    widened for verdicts, within each family: the contrasts of one name, over all outputs.
+    With one model, the interval is a paired t interval over backgrounds. With an ensemble, it covers members and
+    backgrounds. In a run that could stop early, it is anytime-valid. A family is all contrasts with the same name, over
+    all outputs. Within a family, p-values are adjusted, and the intervals behind verdicts are wider.
 
     Parameters
     ----------
-    outcomes : Outcomes
-    margin : smallest effect that matters, in the output's unit: for all outputs, or by output
+    outcomes : outcomes of a run
+    margin : smallest effect size of interest, in the unit of the output: one number, or a mapping of output to number
         None takes 0.1 × the SD in ``outcomes.scales``.
-    level : of ``low`` and ``high``
-        Verdicts are read at a false coverage rate of 1 − level, or 5 % if that is less.
-    adjust : some of "prediction", "gc", "letters"
-        Subtracts from each contrast what its background's prediction without edits, its GC, or its letters at the
-        edits and 8 positions on either side explain; without bias, with a smaller variance. Needs ``run(extra=...)``,
-        unless backgrounds are uniform and "prediction" is left out.
+    level : level of the intervals ``low`` to ``high``
+        Verdicts control the false coverage rate at 1 − level, or at 5 % if that is less.
+    adjust : control variates: some of "prediction", "gc", "letters"
+        Removes the variance that a property of each background explains, without bias: its prediction without edits,
+        its GC content, or its letters at the edits and 8 positions on either side. Needs ``run(extra=...)``, unless
+        backgrounds are uniform and "prediction" is not used.
     multiplicity : "bh", "by", "holm" or "max-t" (``seqdo.effects.statistics.verdicts.METHODS``)
-        Controls the false discovery rate (Benjamini-Hochberg, Benjamini-Yekutieli), or the chance of any false
-        discovery. "max-t" simulates the correlation of effects, with one model and 300 backgrounds or more; else it is
-        "holm".
+        "bh" and "by" control the false discovery rate (Benjamini-Hochberg, Benjamini-Yekutieli). "holm" and "max-t"
+        control the probability of any false discovery. "max-t" simulates the correlation of effects. It needs one
+        model and 300 backgrounds or more, and is "holm" otherwise.
 
     Raises
     ------
     InputError
-        Outcomes with NaN (arm, background and model are named); a margin, level or multiplicity that is not valid; a
-        design without contrasts, or with a factor named as a column of the table; a part of a set of
-        balanced backgrounds; a control variate that is not available, or in a run that could stop early.
+        The outcomes have NaN (the error names arm, background and model), the margin, level or multiplicity is not
+        valid, the design has no contrasts or a factor with the name of another column, a set of balanced backgrounds
+        is incomplete, or a control variate is not available.
     RunError
-        A contrast that is 0 by construction is not: the run contradicts itself.
+        A contrast that is 0 by construction is not 0, so the model is not deterministic.
     """
     rate = min(1 - _checked_level(level), LARGEST_RATE)
     if multiplicity not in METHODS:
-        raise InputError(f"multiplicity={multiplicity!r}", f"one of {', '.join(METHODS)} is needed", 'Write "bh"')
+        raise InputError(
+            f"`multiplicity={multiplicity!r}`", f"one of {', '.join(METHODS)} is needed", 'Write multiplicity="bh"'
+        )
     _check(outcomes)
     units = _units(outcomes)
-    chosen = margins(margin, outcomes.scales, units)
+    margin_of = margins(margin, outcomes.scales, units)
     order = row_order(outcomes.design)
     contrasts = [outcomes.design.contrasts[place] for place in order]
     names = (adjust,) if isinstance(adjust, str) else tuple(adjust)
     variates = ControlVariates(outcomes, names, Clusters.of(outcomes))
     measures = _measure(outcomes, contrasts, variates)
     columns = _columns(measures, contrasts, variates, level, rate, multiplicity)
-    columns |= _judged(measures, columns, contrasts, variates, chosen)
+    columns |= _verdict_columns(measures, columns, contrasts, variates, margin_of)
     columns["unit"] = list(units.values()) * len(order)
     table = frame(outcomes.design, order, list(units), columns)
     places = tuple((place, output) for place in order for output in range(len(units)))
-    sentences = notes(outcomes, chosen, table, variates, measures.ratio, multiplicity)
-    return Effects(table, outcomes, chosen, sentences, level, places, variates.names, measures.ratio, multiplicity)
+    sentences = notes(outcomes, margin_of, table, variates, measures.ratio, multiplicity)
+    return Effects(table, outcomes, margin_of, sentences, level, places, variates.names, measures.ratio, multiplicity)
 
 
 @dataclass(frozen=True, eq=False)
 class _Measures:
-    """What the contrasts of each output amount to, flat: in rows of the table.
+    """Estimates in the order of the rows of the table.
 
-    ``intervals`` as they are reported, ``safe`` where the guard lets an effect be called absent, ``flag`` the guard's
-    remarks, ``ratio`` the variance ratio.
+    Attributes
+    ----------
+    intervals : estimates and intervals
+    safe : whether the guard against skew and rare responses allows the verdict "absent"
+    flag : flags of the guard
+    ratio : variance ratio
     """
 
     intervals: Interval
@@ -112,7 +118,7 @@ def _measure(outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Contro
     safe: list[NDArray[np.bool_]] = []
     flags: list[NDArray[np.object_]] = []
     ratios: list[Floats] = []
-    alone = "one model" if outcomes.y.sizes["model"] == 1 else ""
+    one_model = "one model" if outcomes.y.sizes["model"] == 1 else ""
     for span, chunk in contrast_chunks(outcomes.y, contrasts):
         identity = _identities(outcomes, contrasts[span])
         certain = identity != ""
@@ -121,21 +127,21 @@ def _measure(outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Contro
         adjusted = variates.adjust(values, contrasts[span])
         rows = None if adjusted.rows is values else adjusted.rows
         intervals, guard = interval(values, sd, rows, variates.clusters.independent)
-        # Rounding that means of extra backgrounds would explain must not pass for an error of a constant contrast.
+        # A constant contrast varies by rounding alone. Extra backgrounds must not turn that into an error.
         noise = np.where(guard.constant, 0.0, adjusted.variance)
         parts.append(intervals.widened(noise, adjusted.free).exact(certain[:, None]))
         safe.append(guard.safe)
-        flags.append(np.where(certain[:, None], identity[:, None], joined(guard.flag, alone)))
+        flags.append(np.where(certain[:, None], identity[:, None], joined(guard.flag, one_model)))
         ratios.append(_ratio(values, adjusted.rows, noise))
     flat = _sequential(outcomes, contrasts, Interval.concatenated(parts))
-    # A sequence for bounded outputs is valid for any distribution, however skewed or rare: no guard is needed.
+    # Intervals for bounded outputs are valid for any distribution, also a skewed or rare one, and need no guard.
     bounded = outcomes.provenance.stopping is not None and outcomes.provenance.stopping.bounds is not None
     joint = np.concatenate(safe).ravel() | bounded
     return _Measures(flat, joint, np.concatenate(flags).ravel(), np.concatenate(ratios).ravel())
 
 
 def _sequential(outcomes: Outcomes, contrasts: Sequence[Contrast], intervals: Interval) -> Interval:
-    """Anytime-valid intervals, of a run that could stop early; as they are for others."""
+    """Anytime-valid intervals for a run that could stop early; the same intervals for any other run."""
     stopping = outcomes.provenance.stopping
     return intervals if stopping is None else held(intervals, outcomes.y, contrasts, stopping.bounds)
 
@@ -144,7 +150,7 @@ def _columns(
     measures: _Measures, contrasts: Sequence[Contrast], variates: ControlVariates, level: float, rate: float,
     multiplicity: str,
 ) -> dict[str, Any]:  # fmt: skip
-    """Columns of numbers: estimates, intervals, adjusted intervals, bands and p."""
+    """Columns of numbers: estimates, intervals, adjusted intervals, bands and p-values."""
     outcomes, intervals = variates.outcomes, measures.intervals
     families = np.repeat(np.array([contrast.name for contrast in contrasts]), outcomes.y.sizes["output"])
     p = intervals.p
@@ -159,12 +165,12 @@ def _columns(
     }  # fmt: skip
 
 
-def _judged(
+def _verdict_columns(
     measures: _Measures, columns: Mapping[str, Any], contrasts: Sequence[Contrast], variates: ControlVariates,
-    chosen: Mapping[str, Margin],
+    margin_of: Mapping[str, Margin],
 ) -> dict[str, Any]:  # fmt: skip
-    """Columns of what the numbers mean: margin, verdict and flag."""
-    limits = [np.nan if margin.value is None else margin.value for margin in chosen.values()]
+    """Columns margin, verdict and flag."""
+    limits = [np.nan if margin.value is None else margin.value for margin in margin_of.values()]
     limit = np.tile(limits, len(contrasts))
     low, high = columns["low_adjusted"], columns["high_adjusted"]
     verdict = verdicts(low, high, limit, variates.clusters.independent, measures.safe)
@@ -175,7 +181,7 @@ def _judged(
 
 
 def _ratio(values: Floats, rows: Floats, noise: Floats) -> Floats:
-    """Variance of the members' mean contrast over as many independent backgrounds, over that of the estimate."""
+    """Variance with the same number of independent backgrounds, divided by that of the estimate; members averaged."""
     if rows.shape[-1] == 1:
         return np.full(noise.shape, np.nan)
     plain, reached = (part.mean(-2).var(-1, ddof=1) / part.shape[-1] for part in (values, rows))
@@ -183,7 +189,7 @@ def _ratio(values: Floats, rows: Floats, noise: Floats) -> Floats:
 
 
 def _identities(outcomes: Outcomes, contrasts: Sequence[Contrast]) -> NDArray[np.object_]:
-    """Why each contrast is 0 by construction; "" where it is not, as where noise that was allowed answers twice."""
+    """Why each contrast is 0 by construction; "" for the others, and for all with weights if the model is noisy."""
     noisy = outcomes.provenance.model is not None and bool(outcomes.provenance.model.noise)
     return np.array(["" if noisy and contrast.weights else contrast.identity for contrast in contrasts], object)
 
@@ -193,14 +199,14 @@ def _check_identity(contrasts: Sequence[Contrast], why: NDArray[np.object_], val
         if reason and differences.any():
             raise RunError(
                 f"contrast {contrast.name} is up to {np.abs(differences).max():.3g}",
-                f"it is 0 by construction ({reason}), so the model gives two answers to one question",
-                "Is it deterministic? Predict the same sequence twice, in batches of different sizes",
+                f"it must be 0 by construction ({reason}), so the model gives two predictions for the same sequence",
+                "Is the model deterministic? Predict the same sequence twice, in batches of different sizes",
             )
 
 
 def _checked_level(level: object) -> float:
     if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:
-        raise InputError(f"level={level!r}", "a share between 0 and 1 is needed", "Write level=0.95 for 95 %")
+        raise InputError(f"`level={level!r}`", "a number between 0 and 1 is needed", "Write level=0.95 for 95 %")
     return float(level)
 
 
@@ -211,26 +217,27 @@ def _check(outcomes: Outcomes) -> None:
         )
     if not outcomes.design.contrasts:
         raise InputError(
-            "`outcomes` of a design without contrasts",
+            "`outcomes` has a design without contrasts",
             "an effect is a contrast of arms",
             "Add a Contrast to the design",
         )
     if not outcomes.y.size:
-        raise InputError(f"`outcomes` of sizes {dict(outcomes.y.sizes)}", "at least one background is needed")
+        raise InputError(f"`outcomes` has the sizes {dict(outcomes.y.sizes)}", "at least one background is needed")
     y = outcomes.y.transpose("model", "background", "arm", "output")
-    bad = np.argwhere(~np.isfinite(y.values))
-    if len(bad):
-        model, background, arm, output = (int(place) for place in bad[0])
+    not_finite = np.argwhere(~np.isfinite(y.values))
+    if len(not_finite):
+        model, background, arm, output = (int(place) for place in not_finite[0])
         raise InputError(
-            f"`outcomes` with {y.values[model, background, arm, output]} from model {y['model'].values[model]!s} for "
-            f"arm {y['arm'].values[arm]!s} on background {background} ({len(bad)} such of {y.size} values)",
-            "every arm needs a finite prediction on every background: a mean over the others is of another population",
-            "Predict this sequence alone to see why, then run again",
+            f"`outcomes` has {y.values[model, background, arm, output]} from model {y['model'].values[model]!s} for "
+            f"arm {y['arm'].values[arm]!s} on background {background} (not finite: {len(not_finite)} of {y.size} "
+            "values)",
+            "every arm needs a finite prediction on every background",
+            "Predict this sequence alone to find the cause, then run again",
         )
 
 
 def _units(outcomes: Outcomes) -> dict[str, str]:
-    """Outputs in their order, each with its unit."""
+    """Name of each output to its unit, in order."""
     units = outcomes.provenance.units
     general = str(outcomes.y.attrs.get("unit") or UNIT)
     return {name: str(units.get(name) or general) for name in outcomes.outputs}

@@ -1,4 +1,4 @@
-"""Estimates: the record of a run's effects as numbers, which every analysis reads."""
+"""Estimates: the effects of a run as numbers, which every analysis uses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 UNIT = "model output"
-"""The unit of an output for which no unit was given."""
+"""The unit of an output whose unit is not declared."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,22 +29,22 @@ class Estimates:
 
     Attributes
     ----------
-    table : DataFrame, a row for each contrast and output
-        Columns output, contrast, one for each factor of the design, estimate, se, low, high (at
-        ``level``), low_adjusted, high_adjusted (at the level adjusted for the family), low_band, high_band (the
-        whole curve lies between them, at ``level``; NaN for what is not on one), p, p_adjusted, n
-        (backgrounds), members, unit, margin, verdict, flag. NaN with a flag where a number can't be had.
-    outcomes : Outcomes, from which the table was computed
-    margins : output to Margin
+    table : DataFrame with a row for each contrast and output
+        The columns are output, contrast, one for each factor of the design, estimate, se, low, high (at ``level``),
+        low_adjusted, high_adjusted (at the level adjusted for the family), low_band, high_band (limits of the whole
+        curve, at ``level``; NaN without a curve), p, p_adjusted, n (backgrounds), members, unit, margin, verdict and
+        flag. A missing number is NaN, and the flag gives the reason.
+    outcomes : outcomes from which the table was computed
+    margins : output to margin
     notes : sentences for the reader of the table
-    level : of low and high
-    places : for each row of the table, the place of its contrast in the design and that of its output
-    adjusted : control variates that contrasts were adjusted for
+    level : level of low and high
+    places : for each row of the table, the number of its contrast in the design and the number of its output
+    adjusted : names of the control variates that were used
     multiplicity : how families of tests were corrected
     variance_ratio : float64, one for each row
-        How many times larger the variance over backgrounds would be with as many independent backgrounds and
-        no adjustment: the gain of balance and ``adjust``; below 1 the cost of several backgrounds from one sequence.
-        1 without any of these, NaN where nothing varies.
+        Variance over the same number of independent backgrounds without adjustment, divided by the actual variance.
+        Above 1 it is the gain from balanced backgrounds and ``adjust``. Below 1 it is the cost of several backgrounds
+        from one sequence. 1 for independent backgrounds without adjustment, NaN where nothing varies.
     """
 
     table: pd.DataFrame
@@ -64,11 +64,11 @@ class Estimates:
 
     @property
     def asked(self) -> list[tuple[int, int]]:
-        """``places`` of the rows that the table has now: a user may have filtered or sorted it."""
+        """``places`` of the rows that the table has now, because a user may have filtered or sorted it."""
         return [self.places[int(str(label))] for label in self.table.index]
 
     def values(self, row: int) -> NDArray[np.float64]:
-        """The per-background contrasts behind one row of the table: float64 (members, n), before any adjustment.
+        """Contrast on each background for one row of the table: float64 (members, n), without adjustment.
 
         Parameters
         ----------
@@ -77,17 +77,17 @@ class Estimates:
         Raises
         ------
         InputError
-            A row that the table does not have.
+            The table has no such row.
         """
         if not 0 <= row < len(self.places):
-            raise InputError(f"row={row!r}", f"the table has rows 0 to {len(self.places) - 1}", "Write row=0")
+            raise InputError(f"`row={row!r}`", f"the table has rows 0 to {len(self.places) - 1}", "Write row=0")
         contrast, output = self.places[row]
         return contrast_values(self.outcomes.y, [self.outcomes.design.contrasts[contrast]])[0, :, :, output]
 
     def single(self) -> Iterator[NDArray[np.float64]]:
-        """The same (members, n) of each row of the table, as it is now."""
+        """``values`` of each row that the table has now."""
         y, contrasts = self.outcomes.y, [self.outcomes.design.contrasts[place] for place, _ in self.asked]
-        if self.asked == list(self.places):  # the whole table: each contrast is formed once, for all outputs
+        if self.asked == list(self.places):  # the whole table: compute each contrast once for all outputs
             for _, chunk in contrast_chunks(y, contrasts[:: y.sizes["output"]]):
                 for values in chunk:
                     yield from np.moveaxis(values, 2, 0)
@@ -97,16 +97,16 @@ class Estimates:
 
     @property
     def contrast_names(self) -> list[str]:
-        """Names of the contrasts in the table, in its order."""
+        """Names of the contrasts in the table, in order."""
         return self._distinct("contrast")
 
     @property
     def output_names(self) -> list[str]:
-        """Names of the outputs in the table, in its order."""
+        """Names of the outputs in the table, in order."""
         return self._distinct("output")
 
     def factors_of(self, rows: pd.DataFrame) -> list[str]:
-        """Factors of the design that some of these rows have levels of.
+        """Factors of the design for which some of these rows have a level.
 
         Parameters
         ----------
@@ -126,7 +126,7 @@ class Estimates:
         return math.nan if margin is None or margin.value is None else float(margin.value)
 
     def unit_of(self, output: str) -> str:
-        """The unit of an output; "" where no unit was given.
+        """The unit of an output; "" if its unit is not declared.
 
         Parameters
         ----------

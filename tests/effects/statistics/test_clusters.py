@@ -99,7 +99,8 @@ def test_absent_needs_sets_that_are_worth_300_independent_backgrounds_STA_07(mak
 
 def test_what_is_not_excluded_is_3_of_the_independent_backgrounds_STA_07(make_effect, seed):
     notes = " ".join(estimate(make_effect(normal(seed, 1008), background=DINUCLEOTIDES)).notes)
-    assert "fewer than 3/n = 0.004 of backgrounds is not excluded (n = 756, at least, for 1008 balanced ones)" in notes
+    of = "n = 756 independent backgrounds or more, from 1008 balanced backgrounds"
+    assert f"fewer than 3/n = 0.004 of backgrounds is not excluded ({of})" in notes
     assert "over the 63 sets" in notes
 
 

@@ -83,7 +83,9 @@ def _checked(value: object, output: str = "") -> float:
         )
     if not math.isfinite(value) or value < 0:
         raise InputError(
-            f"`margin={value}`{output}", "a margin is 0 or a positive number, in the unit of the output", "Write margin=0.1"
+            f"`margin={value}`{output}",
+            "a margin is 0 or a positive number, in the unit of the output",
+            "Write margin=0.1",
         )
     return float(value)
 

@@ -75,7 +75,7 @@ def _data(design: Design) -> list[str]:
 
 
 def _kind(value: Any) -> str:  # noqa: ANN401 - an argument of a call
-    """Sequences, a table or a list in a few words."""
+    """Sequences, a table or a list, shortened."""
     if isinstance(value, Sequences):
         record = fingerprint(value)
         return f"{record['number']:,} sequence{'s' * (len(value) > 1)}, sha256 {record['sha256'][:12]}"

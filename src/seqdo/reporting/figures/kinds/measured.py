@@ -27,7 +27,7 @@ SIDE = 4.6
 """Inches of a figure that has one scale on both sides."""
 
 
-def measured_figure(beside: AssayComparison, ax: Axes | None = None, *, identity: bool = True) -> Axes:
+def measured_figure(comparison: AssayComparison, ax: Axes | None = None, *, identity: bool = True) -> Axes:
     """Draw the model's effect (across) and the measured effect (up), with intervals unless there are many points.
 
     Points that deviate from the line by more than their errors are filled and orange. The 8 furthest are named, except
@@ -35,11 +35,11 @@ def measured_figure(beside: AssayComparison, ax: Axes | None = None, *, identity
 
     Parameters
     ----------
-    beside : the result of ``sd.compare_with_assay``
+    comparison : the result of ``sd.compare_with_assay``
     ax : Axes to draw on; by default those of a new Figure (``ax.figure``), which opens no window
     identity : draw the line of equal effects too; leave it out where the units differ
     """
-    table = beside.table[beside.table["difference"].notna()]
+    table = comparison.table[comparison.table["difference"].notna()]
     with house_style():
         if ax is None:
             ax = new_figure(SIDE, SIDE).add_subplot()
@@ -50,11 +50,11 @@ def measured_figure(beside: AssayComparison, ax: Axes | None = None, *, identity
         ends = np.array([table["effect"].min(), table["effect"].max()])
         if identity:
             ax.plot(ends, ends, color=FAINT, linewidth=1, linestyle=":", zorder=2, label="equal effects")
-        slope = beside.summary.loc["slope"]
+        slope = comparison.summary.loc["slope"]
         text = f"slope {slope['estimate']:.2f} ({slope['low']:.2f} to {slope['high']:.2f})"
-        ax.plot(ends, beside.line.at(ends), color=INK, linewidth=1.3, zorder=4, label=text)
+        ax.plot(ends, comparison.line.at(ends), color=INK, linewidth=1.3, zorder=4, label=text)
         _names(ax, table)
-        ax.set_xlabel(f"{beside.contrast} on {short(beside.output, 24)} ({short(beside.unit, 20)})")
+        ax.set_xlabel(f"{comparison.contrast} on {short(comparison.output, 24)} ({short(comparison.unit, 20)})")
         ax.set_ylabel("measured effect")
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2, columnspacing=1.2)
     return ax
