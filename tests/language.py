@@ -47,7 +47,13 @@ NOT_WORDS = {
 NAMES_AN_ARGUMENT = r"`[^`]+`|\b\w+=|\{\w*(path|file|where|place|source|error|name|label|what)"
 """What the first part of an error holds: an argument, or an expression that names it or a place in a file."""
 
-SAME_NAME: dict[str, str] = {}
+SAME_NAME: dict[str, str] = {
+    "catalog.py": "one table of what can be chosen: backgrounds, and experiments",
+    "controls.py": "an experiment and its figure",
+    "maps.py": "an analysis and its figure",
+    "measured.py": "effects that an assay measured, and their figure",
+    "variants.py": "an experiment and its figure",
+}
 """File names that two files of the package share because they are one idea in two layers, and which idea."""
 
 

@@ -170,7 +170,7 @@ def _finish(effects: list, out: Path, *, strict: bool) -> None:  # type: ignore[
 
     typer.echo(summary(effects, shutil.get_terminal_size((100, 24)).columns))
     typer.echo(f"\nReport: {(out / 'report.html').resolve()}")
-    if strict and any((each.validity["light"] == "red").any() for each in effects):
+    if strict and any((each.validity["result"] == "fail").any() for each in effects):
         typer.echo("A validity check failed: see Validity in the report.", err=True)
         raise typer.Exit(3)
 

@@ -200,9 +200,9 @@ def test_replicates_are_no_controls_and_occluded_arms_are_what_is_looked_at():
     effects = sd.estimate(sd.run(occlude(texts(SITE, n=30), SITE), model, rng=0))
     assert effects.calibration.empty
     assert effects.outcomes.treated == tuple(f"all ({k})" for k in range(1, 26))
-    lights = effects.validity.set_index("check")["light"]
-    assert lights["sequences asked about"] == "green"
-    assert "reference" not in lights
+    results = effects.validity.set_index("check")["result"]
+    assert results["sequences asked about"] == "pass"
+    assert "reference" not in results
 
 
 # --- transplants

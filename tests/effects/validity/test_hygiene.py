@@ -85,7 +85,7 @@ def test_the_table_of_validity_reports_sites_before_and_next_to_the_edit():
     rows = table.set_index("check")
     assert rows.loc[BEFORE, "value"] == 0.5
     assert rows.loc[BESIDE, "value"] == 0.25
-    assert rows.loc[[BEFORE, BESIDE], "light"].tolist() == ["amber", "amber"]
+    assert rows.loc[[BEFORE, BESIDE], "result"].tolist() == ["caution", "caution"]
     assert "50.0% of backgrounds have TATA" in rows.loc[BEFORE, "advice"]
     clean = sd.estimate(sd.run(sd.embed("TATA", at=8), model, ["C" * 20] * 4, rng=0), margin=0.1).validity
-    assert clean.set_index("check").loc[[BEFORE, BESIDE], "light"].tolist() == ["green", "green"]
+    assert clean.set_index("check").loc[[BEFORE, BESIDE], "result"].tolist() == ["pass", "pass"]

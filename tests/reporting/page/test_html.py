@@ -111,7 +111,7 @@ def test_a_hostile_name_is_text_wherever_it_stands(name: str, make: Make, html: 
     effects = make(evil, outputs=(name,), model=name, background={"kind": name}, spec={name: name}, units={name: name})
     effects = replace(effects, notes=(*effects.notes, name), table=effects.table.assign(flag=name))
     effects.__dict__["validity"] = pd.DataFrame(
-        {"check": [name], "value": [1.0], "threshold": [0.5], "light": ["red"], "advice": [name]}
+        {"check": [name], "value": [1.0], "threshold": [0.5], "result": ["fail"], "advice": [name]}
     )
     read = Reader(html([effects, effects], name))
     assert {tag for tag, _ in read.tags} <= TAGS
@@ -236,7 +236,7 @@ def test_validity_shows_number_threshold_and_advice_and_warns_at_the_top(make: M
     assert "fail GC" in text
     assert "up to 0.25" in text
     assert "Draw backgrounds with the GC of real sequences" in text
-    assert text.count("Draw backgrounds with the real GC") == 1  # the same check of two designs is one row
+    assert text.count("Draw backgrounds with the GC of real sequences") == 1  # the same check of two designs is one row
     assert text.index("failed: backgrounds or edited sequences are far from real") < text.index(
         "is the mean over backgrounds"
     )

@@ -15,27 +15,29 @@ class Check:
     ----------
     check : name of the check
     value : 0 if there is no difference (0.5 for an AUC), and larger for a larger difference
-    green, red : thresholds; the check passes up to the first, asks for caution beyond it, and fails beyond the second
+    caution_above, fail_above : thresholds; the check passes up to the first, and fails beyond the second
     finding : a sentence with the number
     advice : what to do if the check does not pass
     """
 
     check: str
     value: float
-    green: float
-    red: float
+    caution_above: float
+    fail_above: float
     finding: str
     advice: str = ""
 
     @property
-    def light(self) -> str:
-        """Result: "green" (pass), "amber" (caution), "red" (fail), or "unknown" without a number."""
+    def result(self) -> str:
+        """The result: "pass", "caution", "fail", or "not checked" without a number."""
         if np.isnan(self.value):
-            return "unknown"
-        return "green" if self.value <= self.green else "amber" if self.value <= self.red else "red"
+            return "not checked"
+        if self.value <= self.caution_above:
+            return "pass"
+        return "caution" if self.value <= self.fail_above else "fail"
 
 
-def unknown(check: str, reason: str) -> Check:
+def not_checked(check: str, reason: str) -> Check:
     """A check that could not be made.
 
     Parameters

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from seqdo.effects.statistics.contrast import contrast_chunks
 from seqdo.effects.statistics.margin import Margin
-from seqdo.effects.validity.check import Check, unknown
+from seqdo.effects.validity.check import Check, not_checked
 from seqdo.effects.validity.classifier import (
     FEWEST,
     Classification,
@@ -73,14 +73,14 @@ def realism_checks(outcomes: Outcomes, margins: Mapping[str, Margin]) -> Iterato
     margins : the margin of each output, the unit for changes of effects
     """
     if outcomes.real is None:
-        yield unknown(
+        yield not_checked(
             UNGIVEN,
             "A classifier, distances in a layer of the model and reweighting need real sequences: give them to "
             "run(real=...).",
         )
         return
     if len(outcomes.backgrounds) < FEWEST:
-        yield unknown("classifier", f"A classifier needs {FEWEST} backgrounds and {FEWEST} real sequences.")
+        yield not_checked("classifier", f"A classifier needs {FEWEST} backgrounds and {FEWEST} real sequences.")
     else:
         classification = classify_backgrounds(outcomes)
         yield _unedited(classification)
@@ -163,11 +163,11 @@ def _change(outcomes: Outcomes, weight: NDArray[np.float64], margins: Mapping[st
 
 def _distances(layer: Layer) -> Iterator[Check]:
     """Checks of the distance to real sequences in a layer, for backgrounds and for edited backgrounds."""
-    for kind, places, red in (("unedited", layer.unedited, 0.5), ("edited", layer.edited, 0.9)):
+    for kind, places, fail_above in (("unedited", layer.unedited, 0.5), ("edited", layer.edited, 0.9)):
         share = far(layer.real, places)
         which = f"backgrounds edited as in {layer.arm}" if kind == "edited" else "backgrounds"
         yield Check(
-            f"layer: {kind}", share, 0.1, red,
+            f"layer: {kind}", share, 0.1, fail_above,
             f"In the input of layer {layer.name} of the first member, {share:.1%} of {which} are farther from real "
             f"sequences than {USUAL:.0%} of the real ones are.",
             "Such sequences are unusual for the network: rely on the sign of these effects more than on their size."

@@ -1,11 +1,11 @@
 """Validity: how much backgrounds, and predictions for backgrounds, differ from real sequences.
 
-Every number is 0 (an AUC 0.5) if there is no difference, and larger for a larger difference. A check is green (pass) up
-to its threshold, amber (caution) beyond it, and red (fail) beyond a second threshold. If a check is red, the effects on
+Every number is 0 (an AUC 0.5) if there is no difference, and larger for a larger difference. A check passes up
+to its threshold, asks for caution beyond it, and fails beyond a second threshold. If a check fails, the effects on
 these backgrounds should not be interpreted.
 
 ===================== ============ =========== =====================================================
-check                 green up to  red beyond  why
+check                 passes up to  fails beyond  why
 ===================== ============ =========== =====================================================
 length range          0.05         0.5         share of backgrounds shorter or longer than every real one
 length mix            0.1          never       total variation: the share that needs another length
@@ -18,7 +18,7 @@ k-mers, k = 1, 2, 3   0.01 k       0.1 k       Jensen-Shannon in bits. GC that d
                                                differs by 40 points gives 0.12, 0.22, 0.31
 predictions           0.1          0.5 or 0.9  share outside the 1-99 % quantiles of real sequences; for
                                                real ones it is 0.02. A strong pattern is meant to move
-                                               predictions: for edited ones red beyond 0.9
+                                               predictions: for edited ones a failure beyond 0.9
 shift by the edit     0.1          never       Jensen-Shannon of 3-mers in bits, edited and unedited.
                                                7 of 41 positions give 0.024, 12 of 38 give 0.09, and
                                                24 give 0.3
@@ -51,7 +51,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqdo.effects.statistics.margin import Margin, margins
-from seqdo.effects.validity.check import Check, unknown
+from seqdo.effects.validity.check import Check, not_checked
 from seqdo.effects.validity.composition import LARGEST_K, divergence
 from seqdo.effects.validity.hygiene import site_checks
 from seqdo.effects.validity.realism import realism_checks, shift_check
@@ -84,22 +84,22 @@ def validity(outcomes: Outcomes, limits: Mapping[str, Margin] | None = None) -> 
     Returns
     -------
     DataFrame
-        A row for each check, with the columns check, value, threshold (the largest value that is green), `light`
-        ("green", "amber", "red", "unknown") and advice (a sentence). A check that needs real sequences is "unknown" in
-        a run without them.
+        A row for each check, with the columns check, value, threshold (the largest value that passes), `result`
+        ("pass", "caution", "fail", "not checked") and advice (a sentence). A check that needs real sequences is
+        "not checked" in a run without them.
     """
     import pandas as pd
 
     if limits is None:
         limits = margins(None, outcomes.scales, dict.fromkeys(outcomes.outputs, ""))
     checks = list(_checks(outcomes, limits))
-    advice = [check.finding + (f" {check.advice}" if check.light in ("amber", "red") else "") for check in checks]
+    advice = [check.finding + (f" {check.advice}" if check.result in ("caution", "fail") else "") for check in checks]
     return pd.DataFrame(
         {
             "check": [check.check for check in checks],
             "value": np.array([check.value for check in checks], np.float64),
-            "threshold": np.array([check.green for check in checks], np.float64),
-            "light": [check.light for check in checks],
+            "threshold": np.array([check.caution_above for check in checks], np.float64),
+            "result": [check.result for check in checks],
             "advice": advice,
         }
     )
@@ -110,7 +110,7 @@ def _checks(outcomes: Outcomes, limits: Mapping[str, Margin]) -> Iterator[Check]
     if own:
         yield Check(OWN, 0.0, 0.0, np.inf, "The question is about these sequences: no backgrounds replace them.")
     elif outcomes.reference is None:
-        yield unknown(
+        yield not_checked(
             REFERENCE,
             "The backgrounds were not compared with real data: give real held-out sequences to run(real=...).",
         )
@@ -190,15 +190,15 @@ def _predictions(outcomes: Outcomes, real: Reference) -> Iterator[Check]:
         ),
     }  # fmt: skip
     for output, name in enumerate(outcomes.outputs):
-        for kind, (places, red, advice) in kinds.items():
+        for kind, (places, fail_above, advice) in kinds.items():
             check = f"{kind} predictions: {name}"
             if name not in real.outputs:
-                yield Check(check, np.nan, 0.1, red, f"The reference has no predictions of {name}.")
+                yield Check(check, np.nan, 0.1, fail_above, f"The reference has no predictions of {name}.")
             elif places:
                 low, high = _range(real, name)
                 share = _share_outside(outcomes, places, output, low, high)
                 yield Check(
-                    check, share, 0.1, red,
+                    check, share, 0.1, fail_above,
                     f"{share:.1%} of {kind} predictions lie outside {low:.4g} to {high:.4g}, the range of 98 % of "
                     "predictions for real sequences.",
                     advice,

@@ -12,8 +12,8 @@ from seqdo.reporting.text.labels import names, printable
 from seqdo.reporting.text.numbers import count
 from seqdo.reporting.view import Check, Validity
 
-RESULTS = {"red": "fail", "amber": "caution", "unknown": "not checked", "green": "pass"}
-"""Column ``light`` of a table of validity to the result of a check, the worst first."""
+RESULTS = ("fail", "caution", "not checked", "pass")
+"""Results of checks, the worst first."""
 
 OF_EDITS = (ALONE, BEFORE, BESIDE)
 """Checks that compare nothing with real sequences."""
@@ -28,10 +28,10 @@ def validity(effects: Sequence[Effects]) -> Validity:
     for name, each in zip(names(effects), effects, strict=True):
         for record in each.validity.to_dict("records"):
             value, allowed = (float(record[key]) for key in ("value", "threshold"))
-            result = RESULTS.get(str(record["light"]), "not checked")
+            result = str(record["result"])
             rows.setdefault((str(record["check"]), result), []).append((value, allowed, str(record["advice"]), name))
     checks = [_check(check, result, several, len(effects)) for (check, result), several in rows.items()]
-    order = list(RESULTS.values())
+    order = list(RESULTS)
     checks.sort(key=lambda check: order.index(check.result))
     worst = next((check.result for check in checks if check.check != UNGIVEN), "not checked")
     return Validity(tuple(checks), worst, _sentence(checks))
@@ -52,7 +52,7 @@ def _check(check: str, result: str, rows: Sequence[tuple[float, float, str, str]
 
 
 def _sentence(checks: Sequence[Check]) -> str:
-    counts = {result: sum(check.result == result for check in checks) for result in RESULTS.values()}
+    counts = {result: sum(check.result == result for check in checks) for result in RESULTS}
     size = len(checks) - counts["not checked"]
     edits = [check for check in checks if check.check in OF_EDITS]
     if size <= len(edits):
