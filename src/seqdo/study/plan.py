@@ -8,6 +8,7 @@ from seqdo.backgrounds.uniform import uniform
 from seqdo.designs.design import Design
 from seqdo.execution.sample_size import number
 from seqdo.execution.stopping import MOST
+from seqdo.reporting.text.numbers import count
 from seqdo.sequences.alphabet import DNA, Alphabet
 from seqdo.specs.entry import Entry
 from seqdo.specs.model_keys import FetchedModel, PlantedModel, PythonModel, TrainedModel
@@ -25,7 +26,11 @@ def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
     entries : its designs
     folder : where the study file is
     """
-    lines, passes, shipped = [f"{spec.name}: {len(entries)} designs on {_model(spec)}"], 0, _members(spec, folder)
+    lines, passes, shipped = (
+        [f"{spec.name}: {count(len(entries), 'design')} on {_model(spec)}"],
+        0,
+        _members(spec, folder),
+    )
     for entry in entries:
         design = entry.design(folder, alphabet_of(spec))
         until, members = entry.until or spec.until, entry.members or shipped
@@ -53,7 +58,7 @@ def _cost(design: Design, n: int, extra: int, members: int) -> str:
     passes = (design.passes(n) + extra) * members
     each = f"{len(design.arms):,} arms × {n:,} backgrounds"
     each = f"({each} + {extra:,} extra)" if extra else each
-    return f"  cost       {each} × {members} members = {passes:,} forward passes"
+    return f"  cost       {each} × {count(members, 'member')} = {passes:,} forward passes"
 
 
 def _model(spec: Spec) -> str:

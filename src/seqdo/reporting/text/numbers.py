@@ -68,10 +68,19 @@ def share(value: float) -> str:
 def count(number_of: int, thing: str, things: str = "") -> str:
     """A number of things, with the noun in the right form.
 
-    >>> count(1, "effect"), count(2000, "effect")
-    ('1 effect', '2,000 effects')
+    >>> count(1, "effect"), count(2000, "effect"), count(3, "repeats")
+    ('1 effect', '2,000 effects', '3 repeats')
     """
-    return f"{number_of:,} {thing if number_of == 1 else things or thing + 's'}"
+    return f"{number_of:,} {thing if number_of == 1 else things or plural(thing)}"
+
+
+def plural(thing: str) -> str:
+    """A noun in the plural; the name of a factor may be one already.
+
+    >>> plural("gap"), plural("copies")
+    ('gaps', 'copies')
+    """
+    return thing if thing.endswith("s") else thing + "s"
 
 
 def _decimals(value: float, significant: int = 3) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqdo.reporting.text.labels import VERDICTS, printable
-from seqdo.reporting.text.numbers import MISSING, count, estimate, rounded
+from seqdo.reporting.text.numbers import MISSING, count, estimate, plural, rounded
 from seqdo.reporting.view import Sentence
 
 Row = Mapping[str, Any]
@@ -89,7 +89,7 @@ def tally(verdicts: Sequence[str], of: str) -> str:
         return f"estimated {where} none of {count(len(verdicts), of)}"
     first, size = next(iter(counts.items()))
     if size == len(verdicts):
-        every = {1: f"the only {of}", 2: f"both {of}s"}.get(size, f"all {count(size, of)}")
+        every = {1: f"the only {of}", 2: f"both {plural(of)}"}.get(size, f"all {count(size, of)}")
         return f"{first} {where} {every}"
     parts = [f"{name} {where} {size:,}" for name, size in counts.items()]
     parts[0] = f"{first} {where} {size:,} of {count(len(verdicts), of)}"
