@@ -138,8 +138,8 @@ def test_a_motif_in_place_stands_on_the_strand_of_the_site_and_once_where_nothin
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        ({"sites": "GGGGGGG"}, "none with a site of GGGGGGG"),
-        ({"sites": SITE * 20}, "2 sequences of up to 100 positions, none"),
+        ({"sites": "GGGGGGG"}, "no sequence with a site of GGGGGGG"),
+        ({"sites": SITE * 20}, "2 searched, of up to 100 positions"),
         ({"number": 2}, "exactly 2 sites.*the largest number is 1"),
         ({"number": 0}, "number=0"),
         ({"number": "2"}, r"number='2' \(str\): a whole number is needed$"),

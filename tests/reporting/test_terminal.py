@@ -51,7 +51,7 @@ def test_the_summary_is_plain_text_without_nan(make: Make) -> None:
 
 
 def test_anything_but_effects_is_refused() -> None:
-    with pytest.raises(InputError, match="`effects` holds a DataFrame: the result of estimate is needed"):
+    with pytest.raises(InputError, match="`effects` holds an object of type DataFrame: the result of estimate"):
         summary(pd.DataFrame())  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"`effects=\[\]` is empty: a report needs the effects of at least one design"):
         summary([])

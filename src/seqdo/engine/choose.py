@@ -85,6 +85,10 @@ def choose_engine(model: Model, name: str = "auto") -> Choice:
     engine full: additive is not a PyTorch module, so its layers can't be read
     every edited sequence is predicted from end to end, 512 sequences in one call
     """
+    if not isinstance(model, Model):
+        raise InputError(
+            f"`model` is of type {type(model).__name__}", "a wrapped model is needed", "Write sd.wrap(model, ...)"
+        )
     if name == "auto":
         return _fastest(model)
     if name not in ENGINES:

@@ -201,7 +201,7 @@ def _ranking(
     keep = whole("keep", keep, "a whole number of contrasts, at least 1, is needed", "Write keep=10")
     kinds, name = Counter(each.name for each in design.contrasts), contrast or "effect"
     if keep >= kinds[name]:
-        needed = "there is nothing to choose: more contrasts than are kept, of one name, are needed"
+        needed = "there is nothing to choose, because a search needs more contrasts of one name than it keeps"
         choices = [f"contrast={kind!r} ({count:,} of them)" for kind, count in kinds.items() if count > keep]
         choices += [f"keep={kinds[name] - 1}"] if kinds[name] > 1 else []
         write = f"Write {' or '.join(choices)}" if choices else "Call run and estimate"

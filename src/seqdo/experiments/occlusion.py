@@ -192,8 +192,8 @@ def _with_sites(originals: Sequences, sites: Sites, number: int | None) -> tuple
         needed = "a site" if wanted is None else f"exactly {wanted} site{'s' * (wanted > 1)}"
         most = f"; the largest number is {counts.max()}" if counts.any() else ""
         raise InputError(
-            f"`sequences` holds {len(originals)} sequences of up to {originals.lengths.max()} positions, none with "
-            f"{needed} of {what}{most}",
+            f"`sequences` holds no sequence with {needed} of {what} ({len(originals)} searched, of up to "
+            f"{originals.lengths.max()} positions{most})",
             "at least one such sequence is needed", "See sd.find_sites(sequences, sites)",
         )  # fmt: skip
     table = table[np.isin(table["sequence"], kept)]

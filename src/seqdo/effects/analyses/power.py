@@ -64,6 +64,11 @@ def power(
     >>> int(power(pilot, half_width=0.01)["n_half_width"].iloc[0]) > 1000
     True
     """
+    if not isinstance(pilot, Estimates):
+        raise InputError(
+            f"`pilot` is of type {type(pilot).__name__}", "the result of estimate is needed",
+            "Write power(estimate(outcomes), half_width=0.05)",
+        )  # fmt: skip
     if half_width is None and effect is None:
         raise InputError(
             "`half_width` and `effect` are both missing",

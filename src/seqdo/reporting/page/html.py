@@ -67,7 +67,8 @@ def report(
     several, target = as_list(effects), Path(path)
     if not target.parent.is_dir():
         raise InputError(
-            f"`path={str(target)!r}`: the folder {target.parent} does not exist", "a file in an existing folder",
+            f"`path={str(target)!r}` is in the folder {target.parent}, which does not exist",
+            "an existing folder is needed",
             f'Make the folder first: Path("{target.parent}").mkdir(parents=True)',
         )  # fmt: skip
     if target.is_dir():

@@ -41,7 +41,8 @@ def as_list(effects: Effects | Sequence[Effects]) -> list[Effects]:
     for each in several:
         if not isinstance(each, Effects):
             raise InputError(
-                f"`effects` holds a {type(each).__name__}", "the result of estimate is needed, or a list of results",
+                f"`effects` holds an object of type {type(each).__name__}",
+                "the result of estimate is needed, or a list of results",
                 'Write report(estimate(outcomes), "report.html")',
             )  # fmt: skip
     return several
