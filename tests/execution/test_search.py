@@ -313,7 +313,7 @@ def test_a_motif_is_of_the_output_that_was_ranked_by_or_of_another():
 
 
 def test_a_motif_of_one_pattern_at_many_places_is_refused():
-    with pytest.raises(sd.InputError, match="a motif of positions: effects of many patterns are needed"):
+    with pytest.raises(sd.InputError, match="`effects` of positions: effects of kmers or flanks are needed"):
         searched(sd.positions("GATTACA", range(0, 30, 3)), ADDITIVE).motif()
 
 

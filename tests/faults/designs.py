@@ -103,5 +103,5 @@ ROWS = [
         lambda d: sd.occlude(["GATTACA"], pd.DataFrame({"sequence": [0], "start": [2], "stop": [2]})),
         ("from 2 to 2", "start < stop"),
     ),
-    Fault("DES-12 whole", lambda d: sd.occlude(["GATTACA"], "GATTACA"), ("all 7 letters",)),
+    Fault("DES-12 whole", lambda d: sd.occlude(["GATTACA"], "GATTACA"), ("`sites` cover all 7 positions",)),
 ]
