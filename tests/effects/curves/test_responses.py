@@ -9,7 +9,7 @@ import pytest
 
 import seqdo as sd
 from seqdo.effects.curves.gaps import _step, change, distance, period, periodic
-from seqdo.effects.curves.hypothesis import Asked
+from seqdo.effects.curves.hypothesis import CurveContrasts
 from seqdo.effects.curves.responses import additive, flat, responses
 from seqdo.effects.statistics.curve import Curve
 
@@ -35,7 +35,9 @@ def spaced():
 
 def curve_of(values, levels, factor="gap", contrast="interaction", margin=0.1):
     curve = Curve(contrast, factor, {}, np.asarray(levels, float), tuple(range(len(levels))))
-    return Asked(curve, values.reshape(len(levels), -1, values.shape[-1]), margin, "unit", 1.0, values.shape[-1])
+    return CurveContrasts(
+        curve, values.reshape(len(levels), -1, values.shape[-1]), margin, "unit", 1.0, values.shape[-1]
+    )
 
 
 def test_a_planted_wave_has_its_period_and_amplitude_estimated(spaced):

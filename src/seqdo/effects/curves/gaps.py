@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.effects.curves.harmonic import Wave
-from seqdo.effects.curves.hypothesis import Asked, Test, said
+from seqdo.effects.curves.hypothesis import CurveContrasts, Test, signed
 from seqdo.effects.statistics.curve import POINTS
 from seqdo.effects.statistics.hotelling import hotelling
 from seqdo.effects.statistics.interval import Guard
@@ -25,7 +25,7 @@ CYCLES = 10
 """Periods that a curve has to span, so that similar periods can be distinguished."""
 
 
-def distance(data: Asked) -> Test | None:
+def distance(data: CurveContrasts) -> Test | None:
     """Do near sites interact less than far sites, or more? The mean up to NEAR minus the mean from FAR on.
 
     The test is two-sided, because a pattern can also interact more when it is near.
@@ -38,8 +38,8 @@ def distance(data: Asked) -> Test | None:
     estimate, se = float(difference.estimate[0]), float(difference.se[0])
     unit, direction = data.positions, "lower" if estimate < 0 else "higher"
     reading = (
-        f"The mean interaction is {said(abs(estimate))} {direction} at gaps of {NEAR} {unit} or less than "
-        f"at gaps of {FAR} {unit} or more (95 % CI of the difference {said(low)} to {said(high)})."
+        f"The mean interaction is {signed(abs(estimate))} {direction} at gaps of {NEAR} {unit} or less than "
+        f"at gaps of {FAR} {unit} or more (95 % CI of the difference {signed(low)} to {signed(high)})."
     )
     verdict, _ = data.verdict(*difference.bounds(data.verdict_level), guard)
     return Test(
@@ -48,7 +48,7 @@ def distance(data: Asked) -> Test | None:
     )  # fmt: skip
 
 
-def change(data: Asked) -> Test | None:
+def change(data: CurveContrasts) -> Test | None:
     """At which gap does the curve change from one level to another? Least squares, with a bootstrap interval.
 
     There is no p-value: a step is fitted to every curve, also to a curve that has none.
@@ -75,7 +75,7 @@ def _step(curves: Floats) -> NDArray[np.intp]:
     return np.asarray((before**2 / left + after**2 / (n - left)).argmax(1))
 
 
-def periodic(data: Asked) -> Test | None:
+def periodic(data: CurveContrasts) -> Test | None:
     """Is there a wave with the period of the helix? Hotelling's T² of cosine and sine over backgrounds.
 
     The interval of the amplitude is Scheffé's, because the direction of the wave (its phase) is estimated too.
@@ -105,7 +105,7 @@ def periodic(data: Asked) -> Test | None:
     return Test(name, value, p, amplitude, low, high, PERIOD, data.unit, verdict, reading)
 
 
-def _wave_reading(data: Asked, cycles: float, amplitude: float, low: float, high: float) -> str:
+def _wave_reading(data: CurveContrasts, cycles: float, amplitude: float, low: float, high: float) -> str:
     """The sentence about a wave, with a caution if the curve spans few periods."""
     wave = f"A wave with a period of {PERIOD} {data.positions} has an amplitude of {amplitude:.3g}"
     reading = f"{wave} (95 % CI {low:.3g} to {high:.3g})."
@@ -129,7 +129,7 @@ def _scheffe(values: Floats, level: float) -> float:
     return math.sqrt(2 * (n - 1) / (n - 2) * float(fdtri(2, n - 2, level)) * widest / n)
 
 
-def period(data: Asked) -> Test | None:
+def period(data: CurveContrasts) -> Test | None:
     """Which period has the strongest wave? The peak of the periodogram, with a bootstrap interval.
 
     Only a curve whose wave has an amplitude above 0 has a period.
@@ -151,7 +151,7 @@ def period(data: Asked) -> Test | None:
     return Test("", np.nan, np.nan, best, float(low), float(high), best, data.positions, "", reading)
 
 
-def _far_enough(data: Asked) -> NDArray[np.bool_] | None:
+def _far_enough(data: CurveContrasts) -> NDArray[np.bool_] | None:
     """Points beyond NEAR; None if they are not dense enough for the wave, or span fewer than two periods."""
     if not _is_pair(data):
         return None
@@ -161,6 +161,6 @@ def _far_enough(data: Asked) -> NDArray[np.bool_] | None:
     return beyond if dense else None
 
 
-def _is_pair(data: Asked) -> bool:
+def _is_pair(data: CurveContrasts) -> bool:
     """Whether the curve is the interaction of two sites by their gap."""
     return data.curve.factor == "gap" and data.curve.contrast == "interaction"

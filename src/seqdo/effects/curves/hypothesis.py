@@ -47,7 +47,7 @@ class Test:
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class CurveContrasts:
     """A curve of one output, as the tests use it.
 
     Attributes
@@ -123,6 +123,6 @@ class Asked:
         return "absent", int(np.argmax(np.maximum(np.abs(low), np.abs(high))))
 
 
-def said(number: float | Floats, sign: str = "") -> str:
+def signed(number: float | Floats, sign: str = "") -> str:
     """A number with three significant digits and a typographic minus sign."""
     return f"{float(number):{sign}.3g}".replace("-", "−")

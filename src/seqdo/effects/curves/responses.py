@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.effects.curves.gaps import change, distance, period, periodic
-from seqdo.effects.curves.hypothesis import Asked, Test, said
+from seqdo.effects.curves.hypothesis import CurveContrasts, Test, signed
 from seqdo.effects.estimates import Estimates
 from seqdo.effects.statistics.band import adjusted, band
 from seqdo.effects.statistics.clusters import Clusters
@@ -43,7 +43,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def flat(data: Asked) -> Test | None:
+def flat(data: CurveContrasts) -> Test | None:
     """Does the position or the gap matter? Each point minus the mean of the curve; the test is of the largest |t|.
 
     The largest |t| also detects a single point that deviates. T² of many points would need more backgrounds than
@@ -55,7 +55,7 @@ def flat(data: Asked) -> Test | None:
     return _joint(data, data.values - data.values.mean(0), None)
 
 
-def additive(data: Asked) -> Test | None:
+def additive(data: CurveContrasts) -> Test | None:
     """Do the effects of copies add up? All second differences are tested together.
 
     The test is Hotelling's T² for one model, and the largest |t| for an ensemble.
@@ -70,7 +70,7 @@ def additive(data: Asked) -> Test | None:
     return _joint(data, data.values, f_test)
 
 
-def _joint(data: Asked, values: Floats, f_test: tuple[Floats, Floats] | None) -> Test:
+def _joint(data: CurveContrasts, values: Floats, f_test: tuple[Floats, Floats] | None) -> Test:
     """Test contrasts that are all 0 under the null hypothesis; the reading is of the contrast that decides the verdict.
 
     Parameters
@@ -89,12 +89,12 @@ def _joint(data: Asked, values: Floats, f_test: tuple[Floats, Floats] | None) ->
     else:
         name, value, p = "max |t|", float(contrasts.t.max()), _largest_t_p(data, values, contrasts)
     at = float(data.levels[deciding])
-    limits = f"95 % CI {said(low)} to {said(high)}, simultaneous over {len(values)} points"
-    reading = f"{_deviation(data, at)} by {said(estimate, sign='+')} ({limits})."
+    limits = f"95 % CI {signed(low)} to {signed(high)}, simultaneous over {len(values)} points"
+    reading = f"{_deviation(data, at)} by {signed(estimate, sign='+')} ({limits})."
     return Test(name, value, p, estimate, low, high, at, data.unit, verdict, reading)
 
 
-def _deviation(data: Asked, at: float) -> str:
+def _deviation(data: CurveContrasts, at: float) -> str:
     """The beginning of a reading: which quantity at which level differs from which other."""
     factor, contrast = data.curve.factor, data.curve.contrast
     if contrast == "second difference" and factor == "copies":
@@ -105,7 +105,7 @@ def _deviation(data: Asked, at: float) -> str:
     return f"{place} the {SUBJECTS[contrast]} differs from the mean of the curve"
 
 
-def _largest_t_p(data: Asked, values: Floats, contrasts: Interval) -> float:
+def _largest_t_p(data: CurveContrasts, values: Floats, contrasts: Interval) -> float:
     """The p-value of the largest |t|; NaN where a contrast is the same on all backgrounds and not 0.
 
     One member allows the simulated p-value. Members and backgrounds are crossed in an ensemble, so that its p-values
@@ -117,7 +117,7 @@ def _largest_t_p(data: Asked, values: Floats, contrasts: Interval) -> float:
     return float(np.min(adjusted(p, values[:, 0]) if data.one_member else np.minimum(p * len(p), 1.0)))
 
 
-TESTS: Mapping[str, Callable[[Asked], Test | None]] = {
+TESTS: Mapping[str, Callable[[CurveContrasts], Test | None]] = {
     "flat": flat, "additive": additive, "near or far": distance, "change point": change, "periodic": periodic,
     "period": period,
 }  # fmt: skip
@@ -179,7 +179,7 @@ def _tested(effects: Estimates, outputs: Sequence[str] | None) -> Iterator[tuple
             if outputs is not None and output not in outputs:
                 continue
             margin = effects.margins[output]
-            data = Asked(
+            data = CurveContrasts(
                 curve,
                 clusters.means(values[..., place]),
                 np.nan if margin.value is None else margin.value,
