@@ -92,7 +92,7 @@ def run(
     for entry in entries:
         study.check(entry)
     for entry in entries:
-        study.ask(entry)
+        study.run_design(entry)
     study.write(out, content.name, replacing=overwrite)
     _finish(study.shown, out, strict=strict)
 

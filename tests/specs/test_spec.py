@@ -188,7 +188,7 @@ def test_a_study_says_what_outputs_lie_between_and_its_record_says_it_again(tmp_
     assert spec.until.rule == sd.half_width(0.2, bounds=(0, 10))
     assert "of outputs from 0 to 10 over backgrounds" in planned(spec, entries, tmp_path)
     study = Study(spec, open_model(spec.model, tmp_path), tmp_path)
-    assert study.ask(entries[0]).outcomes.provenance["until"]["bounds"] == [0, 10]
+    assert study.run_design(entries[0]).outcomes.provenance["until"]["bounds"] == [0, 10]
     study.write(tmp_path / "out", "t")
     again, _ = read_spec(tmp_path / "out" / "study.yaml")
     assert again.until == spec.until

@@ -53,7 +53,7 @@ def asked(path: Path) -> Study:
     spec, entries = read_spec(path)
     made = Study(spec, open_model(spec.model, path.parent), path.parent)
     for one in entries:
-        made.ask(one)
+        made.run_design(one)
     return made
 
 
@@ -167,9 +167,9 @@ def test_a_model_with_two_outputs_is_compared_by_the_one_that_is_named(tmp_path,
         study = Study(spec, model, tmp_path)
         if output is None:
             with pytest.raises(InputError, match=r"2 outputs.*one of up, down"):
-                study.ask(entries[0])
+                study.run_design(entries[0])
         else:
-            study.ask(entries[0])
+            study.run_design(entries[0])
             ((found,),) = study.measured
             slopes.append(found.summary.loc["slope", "estimate"])
     assert slopes[0] == pytest.approx(2, rel=0.2)

@@ -51,7 +51,7 @@ def test_the_best_6mer_is_measured_where_it_was_not_chosen(folder):
 @pytest.mark.slow
 def test_the_spec_in_the_folder_gives_the_headline_again(folder):
     spec, entries = read_spec(folder / "study.yaml")
-    again = Study(spec, open_model(spec.model, folder), folder).ask(entries[0]).table
+    again = Study(spec, open_model(spec.model, folder), folder).run_design(entries[0]).table
     stored = pd.read_parquet(folder / "effects.parquet").query("design == 'embed-1'")
     for column in ("estimate", "low", "high"):
         assert again[column].to_numpy() == pytest.approx(stored[column].to_numpy(dtype=float), rel=1e-5)

@@ -47,7 +47,7 @@ def study(folder: Path) -> Study:
     )
     made = Study(spec, open_model(spec.model, folder), folder)
     for design in DESIGNS:
-        made.ask(entry(design))
+        made.run_design(entry(design))
     return made
 
 
@@ -69,7 +69,7 @@ def test_the_spec_in_the_folder_gives_the_same_effects(tmp_path):
     spec, entries = read_spec(tmp_path / "out" / "study.yaml")
     again = Study(spec, open_model(spec.model, tmp_path), tmp_path)
     for one in entries:
-        again.ask(one)
+        again.run_design(one)
     again.write(tmp_path / "again", "a study")
     pd.testing.assert_frame_equal(*(pd.read_parquet(tmp_path / name / "effects.parquet") for name in ("out", "again")))
     assert (tmp_path / "out" / "report.html").read_bytes() == (tmp_path / "again" / "report.html").read_bytes()
@@ -94,16 +94,16 @@ def test_a_balanced_and_adjusted_study_is_the_python_calls_and_runs_again_from_i
         }
     )
     made = Study(spec, open_model(spec.model, tmp_path), tmp_path)
-    effects = made.ask(entry(DESIGNS[0]))
+    effects = made.run_design(entry(DESIGNS[0]))
     null = sd.backgrounds.uniform(60, balance="dinucleotides")
     outcomes = sd.run(sd.embed("GATTACA", at=20, scrambles=2), made.model, null, n=1008, rng=0, extra=320)
     pd.testing.assert_frame_equal(effects.table, sd.estimate(outcomes, adjust="prediction").table)
-    assert made.ask(entry(DESIGNS[0] | {"adjust": [], "extra": 0})).adjusted == ()
+    assert made.run_design(entry(DESIGNS[0] | {"adjust": [], "extra": 0})).adjusted == ()
     made.write(tmp_path / "out", "a study")
     spec, entries = read_spec(tmp_path / "out" / "study.yaml")
     again = Study(spec, open_model(spec.model, tmp_path), tmp_path)
     for before, one in zip(made.effects, entries, strict=True):
-        pd.testing.assert_frame_equal(before.table, again.ask(one).table)
+        pd.testing.assert_frame_equal(before.table, again.run_design(one).table)
 
 
 def test_a_folder_with_other_results_is_never_touched(tmp_path):
@@ -235,7 +235,7 @@ def test_real_sequences_are_a_file_of_the_study_or_of_a_design_and_read_as_those
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(text), encoding="utf-8")
     spec, entries = read_spec(tmp_path / "study.yaml")
     made = Study(spec, open_model(spec.model, tmp_path), tmp_path)
-    found = [made.ask(one).outcomes.real.sequences.to_strings() for one in entries]
+    found = [made.run_design(one).outcomes.real.sequences.to_strings() for one in entries]
     assert found == [texts, masked[:-1]]
     made.write(tmp_path / "out", "a study")
     again, designs = read_spec(tmp_path / "out" / "study.yaml")
@@ -243,7 +243,7 @@ def test_real_sequences_are_a_file_of_the_study_or_of_a_design_and_read_as_those
     assert len(sd.Outcomes.load(tmp_path / "out" / "outcomes" / "02-embed.nc").real.sequences) == 110
     without = entry(DESIGNS[0] | {"real": "none.fa"})
     with pytest.raises(InputError, match=r"none\.fa.*there is no such file"):
-        made.ask(without)
+        made.run_design(without)
 
 
 def test_a_study_says_how_families_are_corrected_and_its_folder_says_it_again(tmp_path):
@@ -251,7 +251,7 @@ def test_a_study_says_how_families_are_corrected_and_its_folder_says_it_again(tm
     assert {effects.multiplicity for effects in made.effects} == {"bh"}
     spec = made.spec.model_copy(update={"multiplicity": "holm"})
     strict = Study(spec, made.model, tmp_path)
-    effects = strict.ask(entry(DESIGNS[0]))
+    effects = strict.run_design(entry(DESIGNS[0]))
     assert effects.multiplicity == "holm"
     strict.write(tmp_path / "out", "a study")
     assert yaml.safe_load((tmp_path / "out" / "study.yaml").read_text(encoding="utf-8"))["multiplicity"] == "holm"
@@ -275,7 +275,7 @@ def test_a_searched_design_reports_what_was_kept_on_backgrounds_that_chose_nothi
     """GAT and CCG are planted, and every other 3-mer does at most half as much: 50 backgrounds can't miss them."""
     spec, (asked,) = searched(tmp_path)
     study = Study(spec, open_model(spec.model, tmp_path), tmp_path)
-    effects = study.ask(asked)
+    effects = study.run_design(asked)
     assert sorted(effects.table["kmer"]) == ["CCG", "GAT"]
     assert (effects.table["n"] == 300).all()
     assert effects.outcomes.provenance["search"]["candidates"] == 64
@@ -324,14 +324,14 @@ def test_a_design_without_any_background_is_refused_by_name(tmp_path):
     )
     spec, (asked,) = read_spec(path)
     with pytest.raises(InputError, match="`background` is missing in the design embed"):
-        Study(spec, open_model(spec.model, tmp_path), tmp_path).ask(asked)
+        Study(spec, open_model(spec.model, tmp_path), tmp_path).run_design(asked)
 
 
 def test_a_search_of_k_mers_leaves_the_motif_they_make(tmp_path):
     """GAT is planted: the motif of what was kept spells it."""
     spec, (asked,) = searched(tmp_path, "")
     study = Study(spec, open_model(spec.model, tmp_path), tmp_path)
-    study.ask(asked)
+    study.run_design(asked)
     study.write(tmp_path / "out", "searched")
     (motif,) = sd.read_motifs(tmp_path / "out" / "motifs.meme")
     assert "GAT" in motif.text

@@ -43,7 +43,7 @@ def test_tables_are_read_from_beside_the_spec_and_a_study_runs(folder):
     spec, entries = read_spec(folder / "study.yaml")
     assert "2 arms × 1 backgrounds" in planned(spec, entries, folder)
     study = Study(spec, open_model(spec.model, folder), folder)
-    found = [study.ask(one) for one in entries]
+    found = [study.run_design(one) for one in entries]
     assert found[0].outcomes.design.question == "What is it"
     for one in found[:2]:
         assert one.table["contrast"].tolist() == ["effect", "effect", "difference"]

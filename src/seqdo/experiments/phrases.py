@@ -77,13 +77,13 @@ class Comparison(Phrase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Growth(Phrase):
-    """The effect at the highest level of a factor that counts things, as in "4 copies of GATTACA raise y by 8.00".
+class Counting(Phrase):
+    """A phrase about a factor that counts things.
 
     Attributes
     ----------
     factor : a factor with whole numbers as levels
-    thing, things : what it counts
+    thing, things : what the factor counts
     """
 
     factor: str
@@ -92,18 +92,13 @@ class Growth(Phrase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Additivity(Phrase):
-    """Whether each step of a factor adds as much as the step before it, from second differences.
+class Growth(Counting):
+    """The effect at the highest level of the factor, as in "4 copies of GATTACA raise y by 8.00"."""
 
-    Attributes
-    ----------
-    factor : a factor with whole numbers as levels
-    thing, things : what it counts
-    """
 
-    factor: str
-    thing: str
-    things: str
+@dataclass(frozen=True, kw_only=True)
+class Additivity(Counting):
+    """Whether each step of the factor adds as much as the step before it, from second differences."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,12 +38,12 @@ def demo(out: Path, *, seed: int = 0, overwrite: bool = False) -> Study:
     null = {"kind": "reference", "length": LENGTH}
     spec = Spec.model_validate({"name": "demo", "model": MODEL, "background": null, "seed": seed, "designs": [screen]})
     study = Study(spec, zoo.load(MODEL), Path())
-    shortlist = best(study.ask(entry(screen)), KEPT)
+    shortlist = best(study.run_design(entry(screen)), KEPT)
     judge = {"experiment": "kmers", "patterns": shortlist, "at": MIDDLE, "n": 250, "seed": seed + 2}
     judge["question"] = f"Which 6-mers matter? The best {KEPT} of a screen of all 4096, again"
-    (winner,) = best(study.ask(entry(judge)), 1)
+    (winner,) = best(study.run_design(entry(judge)), 1)
     for question in questions(winner):
-        study.ask(entry(question))
+        study.run_design(entry(question))
     study.lead(2)
     study.write(out, f"What the model of {MODEL.split('-')[1].upper()} learned", replacing=overwrite)
     return study

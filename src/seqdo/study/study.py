@@ -50,18 +50,15 @@ class Study:
     libraries: dict[tuple[object, ...], Measurements] = field(default_factory=dict, repr=False)
     assays: dict[tuple[object, ...], AssayEffects] = field(default_factory=dict, repr=False)
 
-    def ask(self, entry: Entry) -> Effects:
+    def run_design(self, entry: Entry) -> Effects:
         """Run one design and estimate its effects.
 
         Parameters
         ----------
         entry : the design, as the study file holds it
         """
-        seed = self.spec.seed if entry.seed is None else entry.seed
-        model = self._model(entry, seed)
-        design = entry.design(self.folder, model.alphabet)
+        seed, model, design, null = self._opened(entry)
         assays = [] if entry.search else self._assays(entry, design, model, seed)
-        null = None if design.sequences is not None else self._null(entry, model, seed)
         of_run: dict[str, Any] = {
             "n": self._number(entry, null), "rng": seed, "real": self._real(entry, model, seed),
         }  # fmt: skip
@@ -84,18 +81,22 @@ class Study:
         ----------
         entry : the design, as the study file holds it
         """
-        seed = self.spec.seed if entry.seed is None else entry.seed
-        model = self._model(entry, seed)
-        design = entry.design(self.folder, model.alphabet)
+        seed, model, design, null = self._opened(entry)
         if not entry.search:
             self._assays(entry, design, model, seed)
         elif entry.measured and self.spec.library:  # the kept patterns are not known yet
             self._library(entry, self.spec.library, model, seed)
         self._real(entry, model, seed)
-        null = None if design.sequences is not None else self._null(entry, model, seed)
         n = self._number(entry, null)
         stop = None if entry.search else self.spec.until if entry.until is None else entry.until
         check(design, model, null, n, seed, stop.rule if stop else None)
+
+    def _opened(self, entry: Entry) -> tuple[int, Model, Design, Null | None]:
+        """The seed, model, design and background of an entry; no background for a design with its own sequences."""
+        seed = self.spec.seed if entry.seed is None else entry.seed
+        model = self._model(entry, seed)
+        design = entry.design(self.folder, model.alphabet)
+        return seed, model, design, None if design.sequences is not None else self._null(entry, model, seed)
 
     def _number(self, entry: Entry, null: Null | None) -> int | None:
         """The number of backgrounds that the file names for a design; a design with sequences takes all of them."""
