@@ -204,8 +204,8 @@ def test_the_arm_without_edits_stays_if_any_contrast_weighs_it_and_twins_are_war
 
 def test_the_table_has_the_screen_beside_the_report_for_every_output():
     model = sd.wrap(
-        lambda codes: np.stack([PLACED.parts[0].answer(codes), 2 * PLACED.parts[1].answer(codes)], 1), alphabet=sd.DNA,
-        length=L, layout="codes", outputs=["first", "second"],
+        lambda codes: np.stack([PLACED.parts[0].predict(codes), 2 * PLACED.parts[1].predict(codes)], 1),
+        alphabet=sd.DNA, length=L, layout="codes", outputs=["first", "second"],
     )  # fmt: skip
     found = searched(model=model, output="second", by="lowest", keep=1)
     assert found.table[["output", "contrast", "kmer"]].values.tolist() == [
@@ -304,7 +304,7 @@ def test_a_motif_of_fillings_counts_them_where_they_stand():
 
 def test_a_motif_is_of_the_output_that_was_ranked_by_or_of_another():
     model = sd.wrap(
-        lambda codes: np.stack([-PLACED.parts[0].answer(codes), PLACED.parts[1].answer(codes)], 1), alphabet=sd.DNA,
+        lambda codes: np.stack([-PLACED.parts[0].predict(codes), PLACED.parts[1].predict(codes)], 1), alphabet=sd.DNA,
         length=L, layout="codes", outputs=["first", "second"],
     )  # fmt: skip
     found = searched(sd.kmers(["GAT", "CCG", "TTT"], at=AT), model, output="second", by="lowest", keep=2)

@@ -58,8 +58,7 @@ def execute(call: Call) -> Design:
 
     Examples
     --------
-    >>> from seqdo.experiments.embed import ROWS as ONE_SITE
-    from seqdo.experiments.embed import embed
+    >>> from seqdo.experiments.embed import embed
     >>> execute(embed("GATTACA", at=20).origin).call
     'sd.embed("GATTACA", at=20)'
     """

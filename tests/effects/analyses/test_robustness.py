@@ -88,7 +88,7 @@ def test_the_report_has_a_section_of_it_and_one_background_has_none(tmp_path):
     both = sd.report(list(across.effects.values()), tmp_path / "a.html").read_text("utf-8")
     assert 'id="robustness"' in both
     assert "its sign depends on the background" in both
-    assert "several backgrounds: 1 conclusion." in both
+    assert "estimated on several backgrounds: 1." in both
     one = sd.report(across.effects["GC"], tmp_path / "b.html").read_text("utf-8")
     assert 'id="robustness"' not in one
 
