@@ -188,7 +188,7 @@ def test_without_a_spread_what_was_not_seen_is_as_large_as_the_range_of_the_answ
 
 @pytest.mark.parametrize("given", [None, "outcomes"])
 def test_what_is_not_outcomes_is_refused(given):
-    with pytest.raises(InputError, match=r"`outcomes` is a (NoneType|str): the result of run is needed"):
+    with pytest.raises(InputError, match=r"`outcomes` is of type (NoneType|str): the result of run is needed"):
         estimate(given)
 
 

@@ -138,8 +138,8 @@ def test_a_motif_in_place_stands_on_the_strand_of_the_site_and_once_where_nothin
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        ({"sites": "GGGGGGG"}, "no sequence with a site of GGGGGGG"),
-        ({"sites": SITE * 20}, "2 searched, of up to 100 positions"),
+        ({"sites": "GGGGGGG"}, "none has a site of GGGGGGG"),
+        ({"sites": SITE * 20}, "`sequences` has 2 sequences of up to 100 positions, and none"),
         ({"number": 2}, "exactly 2 sites.*the largest number is 1"),
         ({"number": 0}, "number=0"),
         ({"number": "2"}, r"number='2' \(str\): a whole number is needed$"),
@@ -259,7 +259,7 @@ def test_sites_are_enough_where_the_model_asks_for_nothing_else():
 def test_a_transplant_of_sequences_without_a_site_says_how_to_leave_them_out():
     some = [*texts(SITE, n=2), *texts(n=1)]
     with pytest.raises(
-        InputError, match=r"`sequences` holds 1 of 3 sequences without a site.*occlude\(sequences, sites\)\.sequences"
+        InputError, match=r"`sequences` has 3 sequences, and 1 has no site.*occlude\(sequences, sites\)\.sequences"
     ):
         transplant(some, SITE)
     assert transplant(occlude(some, SITE).sequences, SITE).arms.keys() == {"none", "sites"}

@@ -107,7 +107,8 @@ def test_a_control_of_another_length_is_centred_half_a_letter_left_where_it_must
     ("controls", "words"),
     [
         ([], "`controls="), ("CCGG", "`controls='CCGG'`"), (Motif.from_string("CCGG"), "`controls="),
-        (["GATTACA"], "`controls` holds the pattern itself"), (["CCGG", "TTTT", "CCGG"], "`controls` holds CCGG twice"),
+        (["GATTACA"], "`controls` holds the pattern GATTACA"),
+        (["CCGG", "TTTT", "CCGG"], "`controls` holds CCGG twice"),
     ],
 )  # fmt: skip
 def test_controls_are_a_list_of_others_each_once(controls, words):

@@ -180,7 +180,13 @@ def shifted(by):
 def test_pos_10_a_table_that_counts_otherwise_is_refused_with_what_would_fit(genome, by, words):
     with pytest.raises(InputError) as error:
         sd.variants(shifted(by), genome, length=10)
-    words = [*words, "(so for 2 of 3 variants)", "positions are 0-based here", "Off by one?", "for 2 of these 2"]
+    words = [
+        *words,
+        "(so for 2 of 3 variants)",
+        "positions are 0-based here",
+        "Off by one?",
+        "for 2 of these 2 variants",
+    ]
     assert not [word for word in words if word not in str(error.value)], str(error.value)
 
 
@@ -193,7 +199,12 @@ def test_the_same_table_is_right_by_the_other_columns_name(genome):
     ("rows", "arguments", "words"),
     [
         pytest.param([("v", "1", 0, "A", "C")], {}, ["'1'", "Did you mean 'chr1'?"], id="no chr"),
-        pytest.param([("v", "chrX", 0, "A", "C")], {}, ["none of the 3", "Did you mean 'chr"], id="unknown"),
+        pytest.param(
+            [("v", "chrX", 0, "A", "C")],
+            {},
+            ["no sequence has the name 'chrX' (of 3)", "Did you mean 'chr"],
+            id="unknown",
+        ),
         pytest.param(
             [("v", "scaffold", 0, "A", "C")], {}, ["The first names are 'chr1', 'chr2'"], id="nothing like it"
         ),

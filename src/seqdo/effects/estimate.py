@@ -213,7 +213,9 @@ def _checked_level(level: object) -> float:
 def _check(outcomes: Outcomes) -> None:
     if not isinstance(outcomes, Outcomes):
         raise InputError(
-            f"`outcomes` is a {type(outcomes).__name__}", "the result of run is needed", "Write estimate(run(...))"
+            f"`outcomes` is of type {type(outcomes).__name__}",
+            "the result of run is needed",
+            "Write estimate(run(...))",
         )
     if not outcomes.design.contrasts:
         raise InputError(

@@ -227,7 +227,10 @@ def _shared_sources(clusters: Clusters, n: int, ratio: NDArray[np.float64]) -> I
     """That several backgrounds come from the same sequence, and how this changes the variance."""
     each, more = divmod(n, clusters.sources)
     often = f"{each} or {each + 1}" if more else f"{each}"
-    first = f" The first {more} sequences are used once more, and have more weight." if more else ""
+    first = ""
+    if more:
+        first = f" The first {more} sequences are" if more > 1 else " The first sequence is"
+        first += " used once more, and weighted more."
     yield (
         f"Backgrounds come from {clusters.sources} sequences, {often} of each. Backgrounds of the same sequence are "
         f"not independent, so intervals are over the {clusters.sources} sequences (cluster-robust). More backgrounds "

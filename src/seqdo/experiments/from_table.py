@@ -143,7 +143,7 @@ def _effects(rows: Rows, arm_rows: Mapping[str, list[int]]) -> list[Contrast]:
         if twin != arm:
             where = rows.places[first]
             raise InputError(
-                f"{where}: arm {arm!r} has the same levels as arm {twin!r}: {arm_levels or 'none'}",
+                f"{where}: arm {arm!r} has the same levels as arm {twin!r} ({arm_levels or 'none'})",
                 "arms must differ in a level, so that the table of effects can distinguish them",
                 "Add a column that differs between these arms",
             )  # fmt: skip

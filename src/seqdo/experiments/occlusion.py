@@ -140,8 +140,9 @@ def transplant(sequences: SequencesLike, sites: Sites, *, flank: int = 0) -> Des
     originals, extra = as_sequences(sequences), place(flank, "flank", 0)
     used, table, _ = _with_sites(originals, sites, None)
     if len(used) < len(originals):
+        without = len(originals) - len(used)
         raise InputError(
-            f"`sequences` holds {len(originals) - len(used)} of {len(originals)} sequences without a site",
+            f"`sequences` has {len(originals)} sequences, and {without} {'has' if without == 1 else 'have'} no site",
             "each sequence needs a site, because background i receives the sites of sequence i",
             "Write used = sd.occlude(sequences, sites).sequences, for transplant(...) and backgrounds.shuffled(...)",
         )  # fmt: skip
@@ -192,8 +193,8 @@ def _with_sites(originals: Sequences, sites: Sites, number: int | None) -> tuple
         needed = "a site" if wanted is None else f"exactly {wanted} site{'s' * (wanted > 1)}"
         most = f"; the largest number is {counts.max()}" if counts.any() else ""
         raise InputError(
-            f"`sequences` holds no sequence with {needed} of {what} ({len(originals)} searched, of up to "
-            f"{originals.lengths.max()} positions{most})",
+            f"`sequences` has {len(originals)} sequence{'s' * (len(originals) > 1)} of up to {originals.lengths.max()} "
+            f"positions, and none has {needed} of {what}{most}",
             "at least one such sequence is needed", "See sd.find_sites(sequences, sites)",
         )  # fmt: skip
     table = table[np.isin(table["sequence"], kept)]

@@ -104,8 +104,8 @@ def swap(pattern: Pattern, controls: Sequence[Pattern], at: int, *, sample: bool
     names, centered = [motif.name], list[str]()
     for control in (as_motif(other, sample=sample) for other in controls):
         if control.name in names:
-            problem = "the pattern itself" if control.name == motif.name else f"{control.name} twice"
-            raise InputError(f"`controls` holds {problem}", "each control is another pattern", "Write each one once")
+            problem = f"the pattern {control.name}" if control.name == motif.name else f"{control.name} twice"
+            raise InputError(f"`controls` holds {problem}", "each control is another pattern", "Leave it out")
         names.append(control.name)
         centered += [f"{control} ({control.width})"] if control.width != motif.width else []
         arm = build.arm(Site(control, start + (motif.width - control.width) // 2))

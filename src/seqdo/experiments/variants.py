@@ -152,7 +152,7 @@ def _check_reference(rows: Sequence[Variant], letters: Letters) -> None:
     for row in rows:
         if row.chromosome not in letters.lengths:
             raise InputError(
-                f"`table` has {row}", f"none of the {len(letters.lengths):,} sequences has the name {row.chromosome!r}",
+                f"`table` has {row}", f"no sequence has the name {row.chromosome!r} (of {len(letters.lengths):,})",
                 _nearest_name(row.chromosome, list(letters.lengths)),
             )  # fmt: skip
     actual = {row: letters.read(row.chromosome, row.position, row.position + len(row.ref)) for row in rows}
@@ -161,8 +161,9 @@ def _check_reference(rows: Sequence[Variant], letters: Letters) -> None:
         return
     first, total = wrong[0], letters.lengths[wrong[0].chromosome]
     there = f"the sequence has {actual[first]!r} there" if actual[first] else f"the sequence ends at {total:,}"
+    there += f" (so for {len(wrong)} of {len(rows)} variants)" if len(rows) > 1 else ""
     raise InputError(
-        f"`table` has {first} with REF {first.ref!r}, but {there} (so for {len(wrong)} of {len(rows)} variants)",
+        f"`table` has {first} with REF {first.ref!r}, but {there}",
         "REF must be what the sequence has at the position (positions are 0-based here)", _advice(wrong, letters),
     )  # fmt: skip
 
@@ -176,7 +177,9 @@ def _advice(wrong: Sequence[Variant], letters: Letters) -> str:
             -1: "a column that counts from 1 is called pos",
             1: "a column that counts from 0 is called position; pos and a VCF count from 1",
         }[step]
-        return f"Off by one? At position {step:+d} REF is right for {matches[step]} of these {len(wrong)}: {hint}"
+        return (
+            f"Off by one? At position {step:+d} REF is right for {matches[step]} of these {len(wrong)} variants: {hint}"
+        )
     if any("T" in row.ref or "U" in row.ref for row in wrong):
         return "Is it the same genome build and strand, and are letters T for DNA and U for RNA?"
     return "Is it the same genome build, and the same strand?"

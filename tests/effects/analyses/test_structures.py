@@ -48,7 +48,7 @@ def test_structures_are_of_designs_that_fold():
 
 @pytest.mark.parametrize(("call", "words"), [(sd.structures, "result of run"), (sd.dose, "result of estimate")])
 def test_nothing_has_no_structures_and_no_dose(call, words):
-    with pytest.raises(sd.InputError, match=f"is a NoneType: the {words} is needed.*{call.__name__}"):
+    with pytest.raises(sd.InputError, match=f"is of type NoneType: the {words} is needed.*{call.__name__}"):
         call(None)
 
 

@@ -46,7 +46,7 @@ def motif_of(
     """
     if not isinstance(effects, Estimates):
         raise InputError(
-            f"`effects` is a {type(effects).__name__}", "effects of kmers or flanks are needed",
+            f"`effects` is of type {type(effects).__name__}", "effects of kmers or flanks are needed",
             "Write sd.motif_of(sd.estimate(outcomes))",
         )  # fmt: skip
     if by not in SIGNS:

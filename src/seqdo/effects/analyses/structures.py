@@ -64,7 +64,7 @@ def structures(outcomes: Outcomes, most: int = 200) -> pd.DataFrame:
 
     if not isinstance(outcomes, Outcomes):
         raise InputError(
-            f"`outcomes` is a {type(outcomes).__name__}", "the result of run is needed",
+            f"`outcomes` is of type {type(outcomes).__name__}", "the result of run is needed",
             "Write structures(run(hairpin(...), ...))",
         )  # fmt: skip
     context = _context(outcomes)
@@ -111,7 +111,7 @@ def dose(effects: Estimates, contrast: str = "effect") -> pd.DataFrame:
 
     if not isinstance(effects, Estimates):
         raise InputError(
-            f"`effects` is a {type(effects).__name__}", "the result of estimate is needed",
+            f"`effects` is of type {type(effects).__name__}", "the result of estimate is needed",
             "Write dose(estimate(outcomes))",
         )  # fmt: skip
     unrelated(effects, LEAST, "a dose")
