@@ -316,3 +316,23 @@ def test_the_orders_of_one_pattern_are_the_same_sequences():
         design = sd.spacing("GATTACA", "GATTACA", gaps=[2], at=5, orders=["AB", "BA"])
     (contrast,) = (contrast for contrast in design.contrasts if contrast.name == "order asymmetry")
     assert contrast.identity == "both orders are the same sequences"
+
+
+@pytest.mark.parametrize(
+    ("design", "question"),
+    [
+        (lambda: copies("GATT", [3]), "What is the effect of 1 site of GATT?"),
+        (lambda: copies("GATT", [3, 9]), "How does the effect of GATT change with the number of sites, from 1 to 2?"),
+        (lambda: spacing("GATT", "GATT", [3], at=1), "How does the effect of two GATT sites depend on their gap?"),
+        (
+            lambda: spacing("GATT", "CCG", [3], at=1),
+            "How does the joint effect of GATT and CCG depend on the gap between them?",
+        ),
+        (
+            lambda: interaction(["GATT", "CCG", "TTT"], at=[1, 10, 20]),
+            "Is the joint effect of GATT, CCG and TTT the sum of their single effects?",
+        ),
+    ],
+)
+def test_questions_count_sites_and_name_patterns(design, question):
+    assert design().question == question

@@ -318,3 +318,15 @@ def test_both_strands_of_rna_motifs_are_refused_when_they_are_asked_for():
 
 def test_one_start_is_a_start_however_it_is_given():
     assert list(kmers(["GAT"], at=[7]).arms) == list(kmers(["GAT"], at=np.array(7)).arms) == ["none", "GAT@7"]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "at", "strands", "question"),
+    [
+        (["GAT"], 7, "one", "Does GAT have an effect at position 7?"),
+        (["GAT", "CCC"], 7, "both", "Which of 2 k-mers have an effect at position 7, on either strand?"),
+        (2, [9, 3, 5], "one", "Which of 16 k-mers have an effect at one of 3 positions (3 to 9)?"),
+    ],
+)
+def test_the_question_of_a_screen_counts_kmers_and_positions(patterns, at, strands, question):
+    assert kmers(patterns, at=at, strands=strands).question == question

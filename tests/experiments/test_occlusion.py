@@ -278,3 +278,16 @@ def test_a_study_can_ask_with_a_pattern_or_with_a_table(tmp_path):
     assert by_table.arms["all (1)"].sites[0].starts == (20,)
     moved = entry({"experiment": "transplant", "sequences": "some.fa", "sites": SITE, "flank": 1}).design(tmp_path)
     assert moved.arms["sites"].sites[0].starts == (19,)
+
+
+@pytest.mark.parametrize(
+    ("sites_of_each", "number", "question"),
+    [
+        ((1,), None, "What is the effect of the sites of {} in the 1 sequence that has them?"),
+        ((1, 0), 1, "What is the effect of the site of {} in the 1 of 2 sequences that has it?"),
+        ((2, 2, 1), 2, "What is the effect of the 2 sites of {} in the 2 of 3 sequences that have them?"),
+    ],
+)
+def test_the_question_counts_sites_and_sequences(sites_of_each, number, question):
+    some = [text for row, count in enumerate(sites_of_each) for text in texts(*[SITE] * count, n=1, seed=row)]
+    assert occlude(some, SITE, number=number).question == question.format(SITE)

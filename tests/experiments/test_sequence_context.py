@@ -202,3 +202,18 @@ def test_a_scan_with_every_patch_on_the_pattern_is_refused():
         gc_scan("GATTACA", at=20, starts=range(15, 27), patch=6)
     with pytest.raises(InputError, match="at=-5: 0 or more"):
         gc_scan("GATTACA", at=-5, starts=[10])
+
+
+@pytest.mark.parametrize(
+    ("controls", "question"),
+    [
+        (["CCGGTTA"], "Does GATTACA have an effect that its control lacks?"),
+        (
+            ["CCGGTTA", "CCC"],
+            "Does GATTACA have an effect that its 2 controls lack? "
+            "Controls of another length are centered on its 7 positions: CCC (3).",
+        ),
+    ],
+)
+def test_the_question_of_a_swap_counts_its_controls_and_names_those_of_another_length(controls, question):
+    assert swap("GATTACA", controls, at=10).question == question

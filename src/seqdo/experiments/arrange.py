@@ -124,8 +124,11 @@ def spacing(
     if len(orders) > 1:
         _asymmetry(build)
     build.scrambled(scrambles)
-    pair = f"two sites of {a}" if a.name == b.name else f"{a} and {b}"
-    return build.design("spacing", f"How does the joint effect of {pair} depend on the gap between them?")
+    if a.name == b.name:
+        question = f"How does the effect of two {a} sites depend on their gap?"
+    else:
+        question = f"How does the joint effect of {a} and {b} depend on the gap between them?"
+    return build.design("spacing", question)
 
 
 def _pair(build: Builder, site_a: Site, site_b: Site, levels: dict[str, Level], agree: bool) -> None:

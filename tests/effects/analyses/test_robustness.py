@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import seqdo as sd
-from seqdo.effects.analyses.robustness import COLUMNS, robustness
+from seqdo.effects.analyses.robustness import COLUMNS, background_of, robustness
 
 MOTIF, AT, LENGTH = "GATTACA", 20, 60
 
@@ -100,6 +102,14 @@ def test_two_backgrounds_of_one_kind_are_told_apart():
     (row,) = (row for _, row in robustness(effects).iterrows())
     assert row["backgrounds"] == ("profile, 60 bp", "profile, 60 bp (2)")
     assert row["reading"] == "its sign depends on the background"
+
+
+def test_the_length_of_a_background_is_in_nt_for_rna():
+    model = sd.planted.additive({"GAUUACA": 1.0}, LENGTH, alphabet=sd.RNA)
+    outcomes = sd.run(sd.embed("GAUUACA", at=AT), model, sd.backgrounds.uniform(LENGTH), n=20, rng=0)
+    described = replace(outcomes.provenance.background, description={"kind": "profile", "length": LENGTH})
+    outcomes = replace(outcomes, provenance=replace(outcomes.provenance, background=described))
+    assert background_of(sd.estimate(outcomes, margin=0.1)) == "profile, 60 nt"
 
 
 def test_a_margin_for_some_outputs_is_filled_from_the_first_background():

@@ -138,7 +138,7 @@ def test_a_sequence_or_output_that_is_not_there_is_refused(sequence, output, mes
 
 
 def test_effects_of_another_experiment_have_no_map():
-    with pytest.raises(InputError, match="`outcomes` of embed: maps need"):
+    with pytest.raises(InputError, match="`outcomes` of embed: maps need substitutions"):
         map_figure(sd.estimate(sd.run(sd.embed("GA", at=2), SITES, TEXTS, rng=0), margin=1))
 
 
