@@ -46,7 +46,7 @@ def test_effects_print_as_a_line_and_say_where_the_rows_are(make_effect, seed):
 def test_single_effects_follow_the_table_as_it_is_now(make, seed):
     effects = estimate(make(normal(seed, 2, 20, 3, 2)))
     few = replace(effects, table=effects.table.iloc[[3, 0]])
-    assert few.asked == [effects.places[3], effects.places[0]]
+    assert few.row_places == [effects.places[3], effects.places[0]]
     for each in (effects, few):
         for row, values in zip(each.table.index, each.single(), strict=True):
             np.testing.assert_array_equal(values, effects.values(row))

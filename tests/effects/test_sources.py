@@ -316,7 +316,7 @@ def test_context_of_shuffles_that_share_a_sequence_is_refused():
 def test_adjustment_for_what_extra_shuffles_of_the_same_sequences_measure_is_refused(make_effect, seed):
     for n, extra in ((100, 0), (30, 20), (41, 0)):
         with pytest.raises(
-            InputError, match=rf"adjust='gc' for n={n} and extra={extra} backgrounds made of 40 sequences"
+            InputError, match=rf"adjust='gc' for n={n} and extra={extra} backgrounds from 40 source sequences"
         ):
             sd.estimate(run(n, extra=extra), margin=1, adjust="gc")
     assert sd.estimate(run(20, extra=20), margin=1, adjust="gc").adjusted == ("gc",)

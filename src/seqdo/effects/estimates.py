@@ -63,7 +63,7 @@ class Estimates:
         return f"<effects of {self.outcomes.design.experiment}: {verdicts}; the rows are in .table>"
 
     @property
-    def asked(self) -> list[tuple[int, int]]:
+    def row_places(self) -> list[tuple[int, int]]:
         """``places`` of the rows that the table has now, because a user may have filtered or sorted it."""
         return [self.places[int(str(label))] for label in self.table.index]
 
@@ -86,13 +86,13 @@ class Estimates:
 
     def single(self) -> Iterator[NDArray[np.float64]]:
         """``values`` of each row that the table has now."""
-        y, contrasts = self.outcomes.y, [self.outcomes.design.contrasts[place] for place, _ in self.asked]
-        if self.asked == list(self.places):  # the whole table: compute each contrast once for all outputs
+        y, contrasts = self.outcomes.y, [self.outcomes.design.contrasts[place] for place, _ in self.row_places]
+        if self.row_places == list(self.places):  # the whole table: compute each contrast once for all outputs
             for _, chunk in contrast_chunks(y, contrasts[:: y.sizes["output"]]):
                 for values in chunk:
                     yield from np.moveaxis(values, 2, 0)
             return
-        for (_, output), contrast in zip(self.asked, contrasts, strict=True):
+        for (_, output), contrast in zip(self.row_places, contrasts, strict=True):
             yield from (chunk[0, :, :, 0] for _, chunk in contrast_chunks(y[..., [output]], [contrast]))
 
     @property

@@ -61,7 +61,7 @@ def motif_of(
     names = effects.outcomes.y["output"].values.tolist()
     if output is not None and output not in names:
         raise InputError(f"`output={output!r}`", f"one of {', '.join(map(str, names))} is needed")
-    for estimate, (place, number) in zip(effects.table["estimate"], effects.asked, strict=True):
+    for estimate, (place, number) in zip(effects.table["estimate"], effects.row_places, strict=True):
         row = design.contrasts[place]
         if row.name == contrast and names[number] == (output or names[0]) and np.isfinite(estimate):
             (site,) = design.arms[max(row.weights, key=row.weights.__getitem__)].sites

@@ -146,10 +146,10 @@ def spreads(pilot: Estimates) -> Spread:
     """
     outcomes, clusters = pilot.outcomes, Clusters.of(pilot.outcomes)
     each = 1 if clusters.sources else clusters.size  # n counts source sequences, or single backgrounds of a set
-    contrasts = [outcomes.design.contrasts[place] for place, _ in pilot.asked]
-    over, among, least = np.zeros((3, len(pilot.asked)))
+    contrasts = [outcomes.design.contrasts[place] for place, _ in pilot.row_places]
+    over, among, least = np.zeros((3, len(pilot.row_places)))
     largest = unseen(outcomes.y, outcomes.scales)
-    for row, (_, output) in enumerate(pilot.asked):
+    for row, (_, output) in enumerate(pilot.row_places):
         values = clusters.means(contrast_values(outcomes.y[..., [output]], [contrasts[row]])[0, :, :, 0])
         mean = values.mean(0)
         if guard(mean).constant:

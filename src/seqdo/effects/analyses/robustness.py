@@ -54,7 +54,7 @@ def robustness(effects: Sequence[Estimates]) -> pd.DataFrame:
     results: dict[Any, list[_Result]] = {}
     for name, each in zip(_names(effects), effects, strict=True):
         design = each.outcomes.design
-        for (place, _), (_, row) in zip(each.asked, each.table.iterrows(), strict=True):
+        for (place, _), (_, row) in zip(each.row_places, each.table.iterrows(), strict=True):
             contrast = design.contrasts[place]
             same = frozenset((design.arms[arm].writes, weight) for arm, weight in contrast.weights.items())
             group = results.setdefault((same, contrast.name, str(row["output"]), _model_of(each)), [])

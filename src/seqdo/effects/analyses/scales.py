@@ -68,14 +68,14 @@ def scales(effects: Estimates, level: float = 0.95) -> pd.DataFrame:
     import pandas as pd
 
     outcomes = effects.outcomes
-    contrasts, clusters = [outcomes.design.contrasts[place] for place, _ in effects.asked], Clusters.of(outcomes)
+    contrasts, clusters = [outcomes.design.contrasts[place] for place, _ in effects.row_places], Clusters.of(outcomes)
     interim = outcomes.y.sizes["background"] if outcomes.stopped else 0
     significant = ((effects.table["low"] > 0) | (effects.table["high"] < 0)).to_numpy()
     columns = {name: np.full(len(contrasts), np.nan) for name in COLUMNS}
     label = np.full(len(contrasts), "", object)
     for output in range(outcomes.y.sizes["output"]):
         y = outcomes.y.isel(output=[output]).astype(np.float64)
-        rows = np.flatnonzero([place == output for _, place in effects.asked])
+        rows = np.flatnonzero([place == output for _, place in effects.row_places])
         for link, (function, defined) in LINKS.items():
             if defined(y.values).all():
                 linked = _interval(xr.apply_ufunc(function, y), [contrasts[row] for row in rows], clusters, interim)

@@ -164,7 +164,7 @@ def _constructs(effects: Estimates, contrast: str) -> dict[str, Constructs]:
     """The constructs of each output."""
     outcomes, context = effects.outcomes, _context(effects.outcomes)
     constructs: dict[str, Constructs] = {}
-    for (place, output), values in zip(effects.asked, effects.single(), strict=True):
+    for (place, output), values in zip(effects.row_places, effects.single(), strict=True):
         row = outcomes.design.contrasts[place]
         if row.name == contrast:
             doses = _doses(outcomes, max(row.weights, key=row.weights.__getitem__), context)

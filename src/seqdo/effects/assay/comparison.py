@@ -190,7 +190,7 @@ def _own(measured: AssayEffects, effects: Estimates, contrast: str, output: str 
     chosen = output or outputs[0]
     groups: dict[tuple[str | int, ...], list[Contrast]] = {}
     design = effects.outcomes.design
-    rows = (design.contrasts[place] for place in dict.fromkeys(place for place, _ in effects.asked))
+    rows = (design.contrasts[place] for place in dict.fromkeys(place for place, _ in effects.row_places))
     for key, member in _keyed(measured, design, rows, contrast):
         groups.setdefault(key, []).append(member)
     names = ["pattern", "position"] if "position" in measured.table else ["pattern"]

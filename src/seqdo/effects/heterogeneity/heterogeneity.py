@@ -103,7 +103,7 @@ def context(effects: Estimates, moderators: Mapping[str, ArrayLike] | None = Non
     custom = None if moderators is None else declared(moderators, n)
     rows, outputs = [], outcomes.outputs
     by_output = [usual(effects, output) if custom is None else custom for output in range(len(outputs))]
-    for (place, output), values in zip(effects.asked, effects.single(), strict=True):
+    for (place, output), values in zip(effects.row_places, effects.single(), strict=True):
         contrast = outcomes.design.contrasts[place]
         for name, numbers in by_output[output].items():
             labels = {"output": outputs[output], "contrast": contrast.name, **contrast.levels, "moderator": name}

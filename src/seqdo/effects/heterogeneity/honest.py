@@ -127,7 +127,7 @@ def honest(
     halves = Halves.drawn(outcomes.y.sizes["model"], n, seed)
     rows, outputs = [], outcomes.outputs
     candidates = _candidates(effects, moderators, n)
-    for (place, output), values in zip(effects.asked, effects.single(), strict=True):
+    for (place, output), values in zip(effects.row_places, effects.single(), strict=True):
         contrast = outcomes.design.contrasts[place]
         labels = {"output": outputs[output], "contrast": contrast.name, **contrast.levels}
         rows.append(labels | _estimated(values, *candidates[output], halves))

@@ -84,10 +84,11 @@ class Clusters:
     def means(self, values: Floats) -> Floats:
         """Values by cluster: (..., backgrounds) to (..., clusters), with the mean of all backgrounds as plain mean.
 
-        Means over each balanced set. Of m sources and n backgrounds, mean + (m/n) Σ (value − mean) over those of each
-        source, which is the source's mean where all have as many: the variance of these rows over m is the
-        cluster-robust variance of the mean, with the factor m/(m − 1), and its t has m − 1 degrees of freedom
-        (Cameron & Miller 2015, J. Human Resources 50:317, eq. 10-12 for an intercept alone).
+        For balanced sets these are the means over each set. For n backgrounds from m sources, the row of a source is
+        mean + (m/n) Σ (value − mean) over its backgrounds; this is the mean of the source where all sources have
+        equally many. The variance of these rows over m is the cluster-robust variance of the mean with the factor
+        m/(m − 1), and its t has m − 1 degrees of freedom (Cameron & Miller 2015, J. Human Resources 50:317, eq. 10-12
+        for an intercept).
 
         Parameters
         ----------
@@ -106,9 +107,9 @@ class Clusters:
             return np.asarray(values.reshape(*values.shape[:-1], -1, self.size).mean(-1))
         n, whole = values.shape[-1], values.shape[-1] // self.sources * self.sources
         mean = values.mean(-1, keepdims=True)
-        apart = values - mean
-        rows = apart[..., :whole].reshape(*values.shape[:-1], -1, self.sources).sum(-2)
-        rows[..., : n - whole] += apart[..., whole:]
+        deviation = values - mean
+        rows = deviation[..., :whole].reshape(*values.shape[:-1], -1, self.sources).sum(-2)
+        rows[..., : n - whole] += deviation[..., whole:]
         return np.asarray(mean + self.sources / n * rows)
 
 

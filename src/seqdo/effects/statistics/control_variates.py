@@ -1,12 +1,12 @@
-"""Control variates: numbers that are known of a background explain part of an effect's variance over backgrounds.
+"""Control variates: numbers of a background, known before any edit, that explain part of an effect's variance.
 
-With D an effect on one background and Z numbers of it whose mean μ is known, D − β'(Z − μ) has the mean of D,
-whatever β, and at the best β the variance (1 − R²) var D (Lavenberg & Welch 1981, Management Science 27:322). Here
-each background gets the β of all others, in closed form, so that β and Z are independent and the mean is unbiased
-exactly, at any n.
+Let D be the effect on one background, and Z a vector of numbers of that background with the known mean μ. Then
+D − β'(Z − μ) has the same mean as D for every β. At the best β its variance is (1 − R²) var D (Lavenberg & Welch 1981,
+Management Science 27:322). Each background uses the β fitted on all other backgrounds, in closed form. So β and Z are
+independent, and the mean is exactly unbiased at any n.
 
-Where μ is not known, it is measured on m extra backgrounds: the best β is then λ = m/(n + m) times as large, and
-β'(Z̄ − μ) adds to the variance. Numbers with a known mean go first: they are known of the extra backgrounds too.
+An unknown μ is measured on m extra backgrounds. The best β is then smaller by the factor λ = m/(n + m), and
+β'(Z̄ − μ) adds to the variance. Numbers with a known mean are fitted first, because the extra backgrounds have them too.
 """
 
 from __future__ import annotations
@@ -28,21 +28,28 @@ from seqdo.sequences.sequences import Sequences, gc_content
 Floats = NDArray[np.float64]
 
 NAMES = ("prediction", "gc", "letters")
-"""What can be adjusted for: the answer without edits, the share of G and C, the letters at the edits."""
+"""What can be adjusted for: the prediction without edits, the GC content, the letters at the edits."""
 
 FLANK = 8
-"""Letters on both sides of an edit that are still letters at the edit."""
+"""Positions on each side of an edit whose letters count as letters at the edit."""
 
 ALIKE = 1e-6
-"""SD over sets, as a share of that over backgrounds, at which a number is the same in all sets."""
+"""Largest SD over clusters, as a share of the SD over backgrounds, of a number that counts as equal in all clusters."""
 
 
 @dataclass(frozen=True, eq=False)
 class Regression:
-    """Least squares on numbers Z (m, p) with an intercept, shrunk as if Z explained half of the variance.
+    """Ridge regression on numbers Z (m, p) with an intercept, shrunk as if Z explained half of the variance.
 
-    The columns of Z have an SD of about 1. With p of them the penalty is p: so it costs little where Z is
-    many numbers that explain nothing, and never fails where a number varies in one background only.
+    The columns of Z have an SD of about 1, and the penalty is p. The fit then loses little where many numbers explain
+    nothing, and never fails where a number varies on one background only.
+
+    Attributes
+    ----------
+    x : Z with a column of ones before it
+    inverse : of X'X + penalty
+    weights : X × inverse
+    left : 1 − leverage of each row
     """
 
     x: Floats
@@ -52,7 +59,7 @@ class Regression:
 
     @classmethod
     def on(cls, z: Floats) -> Regression:
-        """Whatever of it does not depend on what is explained."""
+        """The parts of the regression that do not depend on the response."""
         x = np.column_stack([np.ones(len(z)), z])
         penalty = np.diag([0.0] + [float(np.count_nonzero(z.any(0))) or 1.0] * z.shape[1])
         inverse = np.linalg.inv(x.T @ x + penalty)
@@ -64,9 +71,10 @@ class Regression:
         return np.asarray((self.weights.T @ d)[1:])
 
     def without_own(self, d: Floats, points: Floats) -> Floats:
-        """For each row, Σ slope × number at a point (p,) or one for each row (m, p), with slopes of all other rows.
+        """For each row, Σ slope × number with the slopes fitted on all other rows.
 
-        Leaving row r out takes inverse·x_r·e_r/(1 − h_r) off the coefficients (Allen 1974, Technometrics 16:125).
+        The numbers are those of one point (p,), or of one point for each row (m, p). Leaving out row r changes the
+        coefficients by −inverse·x_r·e_r/(1 − h_r) (Allen 1974, Technometrics 16:125).
         """
         coefficients = self.weights.T @ d
         residual = (d - self.x @ coefficients) / self.left[:, None]
@@ -76,12 +84,12 @@ class Regression:
 
 @dataclass(frozen=True, eq=False)
 class Adjusted:
-    """Contrasts less what their backgrounds explain.
+    """Contrasts minus the part that their backgrounds explain.
 
     Attributes
     ----------
-    rows : float64 (contrasts, outputs, members, m), of each background or set; their mean is the estimate
-    variance : float64 (contrasts, outputs), of that mean because means of Z were measured
+    rows : float64 (contrasts, outputs, members, m), for each background or cluster; their mean is the estimate
+    variance : float64 (contrasts, outputs), the variance that measuring the means of Z adds to that mean
     free : degrees of freedom of ``variance``
     """
 
@@ -92,13 +100,13 @@ class Adjusted:
 
 @dataclass(frozen=True, eq=False)
 class ControlVariates:
-    """Adjusts contrasts of these outcomes for some of NAMES.
+    """Adjusts the contrasts of outcomes for some of NAMES.
 
     Raises
     ------
     InputError
-        A name that is none of them; outcomes without extra backgrounds or an arm without edits where they are needed;
-        several backgrounds made of one sequence, unless it is the only one.
+        An unknown name; outcomes without the extra backgrounds or the arm without edits that a name needs; several
+        backgrounds that share a source sequence, unless there is only one source.
     """
 
     outcomes: Outcomes
@@ -125,22 +133,22 @@ class ControlVariates:
         extra = len(self.outcomes.extra.backgrounds) if self.outcomes.extra else 0
         if self.names and 1 < sources < n + extra:
             raise InputError(
-                f"adjust={self.names[0]!r} for n={n} and extra={extra} backgrounds made of {sources} sequences",
-                "those of one sequence depend on one another, so that the extra ones can't measure a mean on their own",
-                "Leave adjust out, or use each sequence once: n and extra together are then their number",
+                f"adjust={self.names[0]!r} for n={n} and extra={extra} backgrounds from {sources} source sequences",
+                "backgrounds from one source sequence are not independent, so the extra ones cannot measure a mean",
+                f"Leave adjust out, or use each source once: n + extra = {sources}",
             )
         measured = [name for name in self.names if name == "prediction" or not self._uniform]
         if measured and self._extra < 2:
             raise InputError(
                 f"adjust={measured[0]!r} for outcomes with {extra or 'no'} extra backgrounds",
-                "its mean is measured on more backgrounds, which are predicted without edits",
+                "its mean is measured on extra backgrounds, which are predicted without edits",
                 "Write run(..., extra=2000)"
                 if self.clusters.size == 1
                 else f"Write run(..., extra={self.clusters.size * 125})",
             )
 
     def adjust(self, values: Floats, contrasts: Sequence[Contrast]) -> Adjusted:
-        """Contrasts (contrasts, outputs, members, n) less what their backgrounds explain."""
+        """Contrasts (contrasts, outputs, members, n) minus the part that their backgrounds explain."""
         rows = self.clusters.means(values)
         if not self.names:
             return Adjusted(rows, np.zeros(rows.shape[:2]), 1)
@@ -152,7 +160,7 @@ class ControlVariates:
             for output in range(rows.shape[1]):
                 noise = []
                 for member in range(rows.shape[2]):
-                    more = np.column_stack([measured, self._answers(member, output)])
+                    more = np.column_stack([measured, self._predictions(member, output)])
                     left, part = self._fit(rows[same, output, member].T, exact, more)
                     adjusted[same, output, member] = left.T
                     noise.append(part)
@@ -161,13 +169,13 @@ class ControlVariates:
         return Adjusted(adjusted, variance, max(self._extra - 1, 1))
 
     def sentences(self) -> Iterator[str]:
-        """Notes for the reader of the effects: what was adjusted for, and how."""
-        words = {"prediction": "its prediction without edits", "gc": "its GC", "letters": "its letters at the edits"}
+        """Notes on what the effects were adjusted for, and how."""
+        phrases = {"prediction": "its prediction without edits", "gc": "its GC", "letters": "its letters at the edits"}
         balanced = self._uniform and self.clusters.size > 1
-        used = [words[name] for name in self.names if name == "prediction" or not balanced]
+        used = [phrases[name] for name in self.names if name == "prediction" or not balanced]
         if used:
             extra = (
-                f"; means not known are of {self._extra * self.clusters.size:,} extra backgrounds"
+                f"; unknown means were measured on {self._extra * self.clusters.size:,} extra backgrounds"
                 if self._extra
                 else ""
             )
@@ -179,7 +187,7 @@ class ControlVariates:
             yield "GC and letters are the same in every set of balanced backgrounds, so nothing was adjusted for them."
 
     def _fit(self, d: Floats, exact: Floats, measured: Floats) -> tuple[Floats, Floats]:
-        """What is left of d (m, contrasts), and what each extra background adds to the error of its mean."""
+        """The residual of d (m, contrasts), and what each extra background adds to the error of its mean."""
         m, share = len(d), self._extra / (self._extra + len(d))
         first = Regression.on(exact[:m])
         explained = first.without_own(d, exact[:m])
@@ -192,7 +200,7 @@ class ControlVariates:
         return d - explained, share * (both[m:] @ last.slopes(d) - exact[m:] @ first.slopes(d))
 
     def _composition(self, span: tuple[int, ...]) -> tuple[Floats, Floats]:
-        """Numbers of the letters, for each background or set and then each extra one: with known means, and others."""
+        """Numbers of the letters, with known means and without, for clusters and then extra ones."""
         backgrounds, none = self._all, np.zeros((self.clusters.number + self._extra, 0))
         inside = np.zeros((len(backgrounds), 0))
         if span:
@@ -201,13 +209,13 @@ class ControlVariates:
         share = gc_content(backgrounds)[:, None] if "gc" in self.names else inside[:, :0]
         if not self._uniform:
             return none, np.column_stack([self._scaled(inside), self._scaled(share)])
-        if self.clusters.size > 1:  # every set has the mean of what is balanced
+        if self.clusters.size > 1:  # every balanced set has the known mean, so nothing is left to explain
             return none, none
         of_gc = (share - 0.5) * 2 * np.sqrt(backgrounds.lengths)[:, None]
         return np.column_stack([(inside - 0.25) * 4 / np.sqrt(3), of_gc]), none
 
-    def _answers(self, member: int, output: int) -> Floats:
-        """Predictions of a member without edits, (backgrounds or sets and then extra ones, 1); else no column."""
+    def _predictions(self, member: int, output: int) -> Floats:
+        """Predictions of a member without edits, (clusters and then extra ones, 1); no column if not adjusted for."""
         if "prediction" not in self.names or self.outcomes.extra is None:
             return np.zeros((self.clusters.number + self._extra, 0))
         own = self.outcomes.y.sel(arm=self.outcomes.design.unedited)
@@ -216,7 +224,7 @@ class ControlVariates:
         return self._scaled(np.concatenate([y, more]).astype(np.float64)[:, None])
 
     def _scaled(self, numbers: Floats) -> Floats:
-        """Means over sets with the mean 0 and SD 1 that the extra ones give: which know nothing of the effects."""
+        """Means over clusters, scaled by the mean and SD of the extra ones, which are independent of the effects."""
         rows = self.clusters.means(numbers.T).T
         extra = rows[self.clusters.number :]
         sd, overall = extra.std(0), numbers[self.clusters.number * self.clusters.size :].std(0)
@@ -224,7 +232,7 @@ class ControlVariates:
         return np.where(vary, (rows - extra.mean(0)) / np.where(vary, sd, 1.0), 0.0)
 
     def _span(self, contrast: Contrast) -> tuple[int, ...]:
-        """Places of the letters at the edits of a contrast's arms."""
+        """Positions of the letters at the edits of a contrast's arms."""
         near: set[int] = set()
         for name, weight in contrast.weights.items():
             for site in self.outcomes.design.arms[name].sites if weight else ():
@@ -243,11 +251,11 @@ class ControlVariates:
 
     @property
     def _extra(self) -> int:
-        """Extra backgrounds, or sets of them."""
+        """Number of extra backgrounds, or of balanced sets of them."""
         return 0 if self.outcomes.extra is None else len(self.outcomes.extra.backgrounds) // self.clusters.size
 
     @property
     def _uniform(self) -> bool:
-        """Are the means of letters known? Each has 1/4 then, and GC 1/2."""
+        """Are the means of the letters known? They are 1/4 each, and GC has 1/2, if backgrounds are uniform."""
         background = self.outcomes.provenance.background
         return background is not None and background.kind == "uniform"

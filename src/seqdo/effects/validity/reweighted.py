@@ -66,7 +66,7 @@ def reweighted(effects: Estimates) -> pd.DataFrame:
     weight, ess, n = weights(odds), effective(odds), len(odds)
     largest = unseen(outcomes.y, outcomes.scales)
     estimates: list[tuple[float, float, float]] = []
-    for (_, output), values in zip(effects.asked, effects.single(), strict=True):
+    for (_, output), values in zip(effects.row_places, effects.single(), strict=True):
         rows = clusters.means(influence(values, weight))
         weighted, _ = interval(values, float(largest[output]), rows, max(1, int(ess)))
         low, high = weighted.bounds(0.95) if min(ess, rows.shape[-1]) >= SMALLEST else (np.nan, np.nan)
