@@ -134,9 +134,9 @@ def public_functions() -> dict[str, object]:
             members = {key: value for key, value in vars(thing).items() if key[0] != "_"}
         else:
             members = {}
-            functions |= {f"sd.{name}": thing} if inspect.isfunction(thing) else {}
+            functions |= {f"sd.{name}": inspect.unwrap(thing)} if inspect.isfunction(thing) else {}
         for key, value in members.items():
-            value = value.__func__ if isinstance(value, classmethod | staticmethod) else value
+            value = inspect.unwrap(value.__func__ if isinstance(value, classmethod | staticmethod) else value)
             if inspect.isfunction(value) and value.__module__.startswith("seqdo"):
                 functions[f"sd.{name}.{key}"] = value
     return functions
