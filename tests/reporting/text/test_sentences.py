@@ -33,12 +33,12 @@ def row(estimate: float, half: float, verdict: str, margin: float = 0.1, **more:
         ),
         (
             row(0.1, 0.05, "inconclusive"),
-            "Whether GATTACA at 20 changes y is open (0.100, 95 % CI 0.050 to 0.150; the interval crosses "
+            "It is undecided whether GATTACA at 20 changes y (0.100, 95 % CI 0.050 to 0.150; the interval crosses "
             "the margin of ±0.1): inconclusive.",
         ),
         (
             row(0.01, 0.02, "inconclusive"),
-            "Whether GATTACA at 20 changes y is open (0.0100, 95 % CI −0.0100 to 0.0300; the sample does not "
+            "It is undecided whether GATTACA at 20 changes y (0.0100, 95 % CI −0.0100 to 0.0300; the sample does not "
             "allow a firmer verdict): inconclusive.",
         ),
         (
@@ -64,7 +64,7 @@ def test_a_finding_has_the_interval_and_the_verdict_of_its_row(given: dict[str, 
     [
         (row(-0.6, 0.1, "present"), "Next to it, y is lower by 0.600 (95 % CI 0.500 to 0.700): present."),
         (row(0.0, 0.05, "absent"), "Next to it, y differs by less than the margin of ±0.1"),
-        (row(0.1, 0.05, "inconclusive"), "Next to it, whether y differs is open"),
+        (row(0.1, 0.05, "inconclusive"), "Next to it, it is undecided whether y differs"),
         (row(np.nan, np.nan, "inconclusive"), "Next to it, the difference in y is not available."),
     ],
 )

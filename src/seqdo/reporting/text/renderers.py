@@ -124,7 +124,8 @@ def _additivity(facts: Facts, phrase: Additivity, rows: Sequence[Row]) -> Iterat
         text = f"E{each}, within the margin."
         yield Sentence(text, text, counts=counted(str(row["verdict"]) for row in rows))
     elif rows and not present:
-        yield Sentence(f"Whether e{each} is open: inconclusive.", f"Whether e{each} is open.", "inconclusive")
+        claim = f"It is undecided whether e{each}"
+        yield Sentence(f"{claim}: inconclusive.", f"{claim}.", "inconclusive")
 
 
 def _one_sequence(facts: Facts, phrase: OneSequence, rows: Sequence[Row]) -> Iterator[Sentence]:

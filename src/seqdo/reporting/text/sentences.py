@@ -46,7 +46,8 @@ def finding(subject: str, row: Row, *, plural: bool = False) -> Sentence:
     if not math.isfinite(float(row["margin"])):
         claim = f"{start} change{s} {output} by {_estimated(row)}. No margin was set, so there is no verdict"
         return Sentence(f"{claim}.", f"{start}: no margin was set, so there is no verdict.")
-    return _sentence(f"Whether {subject} change{s} {output} is open", f" ({signed(row)}{why_open(row)})", verdict)
+    claim = f"It is undecided whether {subject} change{s} {output}"
+    return _sentence(claim, f" ({signed(row)}{why_open(row)})", verdict)
 
 
 def comparison(opening: str, row: Row) -> Sentence:
@@ -65,7 +66,8 @@ def comparison(opening: str, row: Row) -> Sentence:
     if not math.isfinite(float(row["margin"])):
         claim = f"{opening}, {output} differs by {_estimated(row)}. No margin was set, so there is no verdict"
         return Sentence(f"{claim}.", f"{opening}: no margin was set, so there is no verdict.")
-    return _sentence(f"{opening}, whether {output} differs is open", f" ({signed(row)}{why_open(row)})", verdict)
+    claim = f"{opening}, it is undecided whether {output} differs"
+    return _sentence(claim, f" ({signed(row)}{why_open(row)})", verdict)
 
 
 def sum_of_effects(row: Row) -> Sentence:
