@@ -129,7 +129,12 @@ def test_ctrl_c_exits_with_130_and_leaves_nothing(good, tmp_path):
         GOOD.replace("{planted: {GATTACA: 2.0}, length: 60}", "{python: 'slow:make'}"), encoding="utf-8"
     )
     command = [sys.executable, "-m", "seqdo", "run", str(good / "study.yaml"), "--out", "out", "--trust"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as child:
+
+    def listen() -> None:
+        """A shell lets the jobs in its background ignore Ctrl-C, and the tests may be such a job."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, preexec_fn=listen) as child:
         while child.poll() is None and not (good / "began").exists():
             time.sleep(0.05)
         child.send_signal(signal.SIGINT)
