@@ -43,11 +43,9 @@ def finding(subject: str, row: Row, *, plural: bool = False) -> Sentence:
     if verdict == "negligible":
         claim = f"{start} change{s} {output} by less than the margin"
         return _sentence(claim, f"{of_margin(row)} ({signed(row)})", verdict)
-    if not math.isfinite(float(row["margin"])):
-        claim = f"{start} change{s} {output} by {_estimated(row)}. No margin was set, so there is no verdict"
-        return Sentence(f"{claim}.", f"{start}: no margin was set, so there is no verdict.")
-    claim = f"It is undecided whether {subject} change{s} {output}"
-    return _sentence(claim, f" ({signed(row)}{why_open(row)})", verdict)
+    return _undecided(
+        start, f"{start} change{s} {output}", f"It is undecided whether {subject} change{s} {output}", row
+    )
 
 
 def comparison(opening: str, row: Row) -> Sentence:
@@ -63,16 +61,22 @@ def comparison(opening: str, row: Row) -> Sentence:
     if verdict in ("absent", "negligible"):
         claim = f"{opening}, {output} differs by less than the margin"
         return _sentence(claim, f"{of_margin(row)} ({signed(row)})", verdict)
-    if not math.isfinite(float(row["margin"])):
-        claim = f"{opening}, {output} differs by {_estimated(row)}. No margin was set, so there is no verdict"
-        return Sentence(f"{claim}.", f"{opening}: no margin was set, so there is no verdict.")
-    claim = f"{opening}, it is undecided whether {output} differs"
-    return _sentence(claim, f" ({signed(row)}{why_open(row)})", verdict)
+    return _undecided(
+        opening, f"{opening}, {output} differs", f"{opening}, it is undecided whether {output} differs", row
+    )
 
 
 def sum_of_effects(row: Row) -> Sentence:
     """That effects add up, for an interaction whose verdict is absent or negligible."""
     return _sentence("The effects add up, within the margin", f"{of_margin(row)} ({signed(row)})", str(row["verdict"]))
+
+
+def _undecided(start: str, change: str, question: str, row: Row) -> Sentence:
+    """What an effect comes to where there is no verdict, for lack of a margin, or where the verdict is inconclusive."""
+    if math.isfinite(float(row["margin"])):
+        return _sentence(question, f" ({signed(row)}{why_open(row)})", str(row["verdict"]))
+    why = "o margin was set, so there is no verdict."
+    return Sentence(f"{change} by {_estimated(row)}. N{why}", f"{start}: n{why}")
 
 
 def _sentence(claim: str, numbers: str, verdict: str) -> Sentence:
