@@ -179,16 +179,15 @@ def test_counts_do_not_depend_on_the_chunk(monkeypatch, seed):
 
 
 def test_a_folder_that_cannot_be_written_to_only_costs_the_cache(monkeypatch):
-    import numba
-
-    from seqdo.backgrounds import shuffle as module
+    from seqdo.backgrounds import shuffle_rows as module
 
     def njit(*, cache: bool = False, nogil: bool):
         if cache:
             raise RuntimeError("cannot cache function: no locator available")
         return lambda function: function
 
-    module._compiled.cache_clear()
-    monkeypatch.setattr(numba, "njit", njit)
-    assert module._compiled() is module._shuffle_rows
-    module._compiled.cache_clear()
+    def twice(number):
+        return 2 * number
+
+    monkeypatch.setattr(module, "njit", njit)
+    assert module._compiled(twice) is twice

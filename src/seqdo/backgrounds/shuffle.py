@@ -10,9 +10,6 @@ Aardenne-Ehrenfest, de Bruijn 1951; Tutte, Smith 1941).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,10 +41,12 @@ def shuffle(sequences: Sequences, k: int, rng: np.random.Generator) -> Sequences
     >>> shuffle(block, 2, np.random.default_rng(0)).codes[:, [0, 7]].tolist()
     [[0, 3], [2, 4]]
     """
+    from seqdo.backgrounds.shuffle_rows import shuffle_rows  # compiled: its import is slow
+
     _check(sequences, k)
     seeds = rng.integers(0, 2**64, len(sequences), np.uint64)
     codes = sequences.codes.copy()
-    _compiled()(codes, sequences.lengths, k - 1, seeds)
+    shuffle_rows(codes, sequences.lengths, k - 1, seeds)
     return Sequences(codes, sequences.lengths, sequences.alphabet, sequences.names)
 
 
@@ -128,88 +127,3 @@ def _check(sequences: Sequences, k: int) -> None:
             "k may not exceed the length of a sequence",
             f"Use a smaller k, or leave out the {len(short)} sequences that are shorter than {k}",
         )
-
-
-@cache
-def _compiled() -> Callable[..., None]:
-    """The loop in machine code; numba is imported at the first shuffle, as it takes longer than all else."""
-    from numba import njit
-
-    compiled: Callable[..., None]
-    try:
-        compiled = njit(cache=True, nogil=True)(_shuffle_rows)
-    except RuntimeError:  # no folder that a cache could be written to
-        compiled = njit(nogil=True)(_shuffle_rows)
-    return compiled
-
-
-def _shuffle_rows(codes: NDArray[np.uint8], lengths: NDArray[np.int64], shared: int, seeds: NDArray[np.uint64]) -> None:
-    """Shuffle each row in place; nodes have the length ``shared`` = k - 1."""
-    nodes = 4**shared
-    begin = np.zeros(nodes + 1, np.int64)  # where each node's edges begin, in the order of their nodes
-    leave = np.zeros(nodes, np.int64)  # the edge by which the tree leaves a node; then the next edge to take
-    in_tree = np.zeros(nodes, np.bool_)
-    edges = np.zeros(codes.shape[1], np.uint8)  # the letter that each edge adds
-    state = np.zeros(1, np.uint64)
-
-    def below(bound: int) -> np.int64:
-        """A number in [0, bound), each equally likely: splitmix64, and Lemire's rejection on its upper half."""
-        wide = np.uint64(bound)
-        while True:
-            state[0] += np.uint64(0x9E3779B97F4A7C15)
-            z = state[0]
-            z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-            z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-            product = ((z ^ (z >> np.uint64(31))) >> np.uint64(32)) * wide
-            if (product & np.uint64(0xFFFFFFFF)) >= np.uint64(0x100000000) % wide:
-                return np.int64(product >> np.uint64(32))
-
-    for row in range(len(codes)):
-        line, length = codes[row], lengths[row]
-        if length <= shared + 1 and shared:
-            continue
-        state[0] = seeds[row]
-        begin[:] = 0
-        node = 0
-        for i in range(shared):
-            node = 4 * node + line[i]
-        first = node
-        for i in range(shared, length):
-            begin[node + 1] += 1
-            node = (4 * node + line[i]) % nodes
-        last = node
-        for i in range(nodes):
-            begin[i + 1] += begin[i]
-            leave[i] = begin[i]
-        node = first
-        for i in range(shared, length):
-            edges[leave[node]] = line[i]
-            leave[node] += 1
-            node = (4 * node + line[i]) % nodes
-        in_tree[:] = False
-        in_tree[last] = True
-        for start in range(nodes):
-            if begin[start] == begin[start + 1]:
-                continue
-            node = start
-            while not in_tree[node]:
-                leave[node] = begin[node] + below(begin[node + 1] - begin[node])
-                node = (4 * node + edges[leave[node]]) % nodes
-            node = start
-            while not in_tree[node]:
-                in_tree[node] = True
-                node = (4 * node + edges[leave[node]]) % nodes
-        for node in range(nodes):
-            end = begin[node + 1]
-            if node != last and end > begin[node]:
-                end -= 1
-                edges[leave[node]], edges[end] = edges[end], edges[leave[node]]
-            for i in range(end - 1, begin[node], -1):
-                j = begin[node] + below(i + 1 - begin[node])
-                edges[i], edges[j] = edges[j], edges[i]
-            leave[node] = begin[node]
-        node = first
-        for i in range(shared, length):
-            line[i] = edges[leave[node]]
-            leave[node] += 1
-            node = (4 * node + line[i]) % nodes

@@ -53,6 +53,7 @@ class Full:
         """Predictions of each arm; an arm without edits has the block's own, bit for bit."""
         y = np.empty((len(arms), *state.predictions.shape), state.predictions.dtype)
         edited = [index for index, edits in enumerate(arms) if edits]
+        # Arms of few backgrounds share a call: one call per arm would leave most of a batch empty.
         arms_per_call = max(1, self.batch // len(state.block))
         for first in range(0, len(edited), arms_per_call):
             indices = edited[first : first + arms_per_call]

@@ -57,6 +57,7 @@ class Clusters:
         if dependence.set_size > 1:
             return cls._balanced(outcomes, n, dependence)
         sources = dependence.in_turn
+        # Background i belongs to source i mod sources, so the first ones are of different sources: independent.
         if n <= sources or not sources:
             return cls(1, n, "", n)
         if sources == 1:
@@ -109,6 +110,7 @@ class Clusters:
         mean = values.mean(-1, keepdims=True)
         deviation = values - mean
         rows = deviation[..., :whole].reshape(*values.shape[:-1], -1, self.sources).sum(-2)
+        # The last round through the sources may be incomplete; its backgrounds belong to the first sources.
         rows[..., : n - whole] += deviation[..., whole:]
         return np.asarray(mean + self.sources / n * rows)
 

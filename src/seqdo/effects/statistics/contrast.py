@@ -89,6 +89,7 @@ def _weighted(weights: csr_array, y: NDArray[Any], step: int) -> NDArray[np.floa
     """Weighted sums over arms, a few arms at a time, because a contrast may weigh thousands."""
     sums = np.zeros((weights.shape[0], y[0].size))
     sizes = np.zeros_like(sums)
+    # In a scan each contrast has a few arms of its own: only arms with a weight are widened to float64.
     columns = weights.tocsc()
     used = np.flatnonzero(np.diff(columns.indptr))
     for first in range(0, len(used), step):
@@ -97,5 +98,6 @@ def _weighted(weights: csr_array, y: NDArray[Any], step: int) -> NDArray[np.floa
         predictions = y[arms].astype(np.float64).reshape(len(arms), -1)
         sums += part @ predictions
         sizes += abs(part) @ np.abs(predictions)
+    # The rounding of a sum is that of its terms, however small the sum itself is.
     sums[np.abs(sums) <= ROUNDING * sizes] = 0
     return sums.reshape(-1, *y.shape[1:])

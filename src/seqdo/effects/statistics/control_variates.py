@@ -61,6 +61,7 @@ class Regression:
     def on(cls, z: Floats) -> Regression:
         """The parts of the regression that do not depend on the response."""
         x = np.column_stack([np.ones(len(z)), z])
+        # The intercept is not penalized.
         penalty = np.diag([0.0] + [float(np.count_nonzero(z.any(0))) or 1.0] * z.shape[1])
         inverse = np.linalg.inv(x.T @ x + penalty)
         weights = x @ inverse
@@ -160,6 +161,7 @@ class ControlVariates:
             for output in range(rows.shape[1]):
                 noise = []
                 for member in range(rows.shape[2]):
+                    # A member has a prediction of its own for each background, so each has a regression of its own.
                     more = np.column_stack([measured, self._predictions(member, output)])
                     left, part = self._fit(rows[same, output, member].T, exact, more)
                     adjusted[same, output, member] = left.T
@@ -195,6 +197,7 @@ class ControlVariates:
             return d - explained, np.zeros((0, d.shape[1]))
         both = np.column_stack([exact, measured])
         last, mean = Regression.on(both[:m]), both[m:].mean(0)
+        # ``share`` is the λ of the module's docstring, and applies to what is measured beyond what is known exactly.
         gained = last.without_own(d, both[:m]) - last.without_own(d, mean)
         explained = (1 - share) * explained + share * (gained + first.without_own(d, mean[: exact.shape[1]]))
         return d - explained, share * (both[m:] @ last.slopes(d) - exact[m:] @ first.slopes(d))

@@ -160,6 +160,7 @@ class Interval:
         total = squared + variance
         spread = squared**2 / self.df + variance**2 / df
         joint = np.divide(total**2, spread, out=np.array(self.df), where=spread > 0)
+        # The means of members have the same added error, since all members share the extra backgrounds.
         member_se = np.where(self.member_se > 0, np.sqrt(self.member_se**2 + variance), 0.0)
         return Interval(self.estimate, np.sqrt(total), joint, member_se, self.member_df, self.share)
 
@@ -250,6 +251,7 @@ def crossed(values: Floats) -> Interval:
     df = np.divide(total**2, spread, out=np.full(total.shape, float(free[1])), where=spread > 0)
     df = np.where(least > r, df, np.where(m > b, free[0], free[1]))
     per = 1 / np.sqrt(members * n) * size
+    # With few members, chance makes their mean square small so often that Satterthwaite alone would be too narrow.
     own = np.sqrt(m) * per if members <= FEW_MEMBERS else np.zeros(m.shape)
     return Interval(grand * size, np.sqrt(total) * per, df, own, free[0], np.zeros(m.shape))
 

@@ -71,6 +71,7 @@ def adjusted_level(p_adjusted: Floats, families: NDArray[Any], q: float = 0.05, 
     for family in np.unique(families):
         members = families == family
         tested = max(int((members & ~np.isnan(p_adjusted)).sum()), 1)
+        # Every test gets an interval at one level; with none rejected the level is that of one rejection.
         rejected = 1 if method == "holm" else max(int((p_adjusted[members] <= q).sum()), 1)
         harmonic = float((1 / np.arange(1, tested + 1)).sum()) if method == "by" else 1.0
         levels[members] = 1 - q * rejected / (tested * harmonic)
@@ -101,6 +102,7 @@ def verdicts(low: Floats, high: Floats, margin: Floats, n: int, safe: NDArray[np
     outside = (low > margin) | (high < -margin)
     inside = (low > -margin) & (high < margin)
     excludes_zero = (low > 0) | (high < 0)
+    # Few backgrounds, or a skewed contrast, can hide a rare response behind a narrow interval around 0.
     absent = inside & ~excludes_zero & safe & (n >= ABSENT_NEEDS)
     return np.select(
         [outside, inside & excludes_zero, absent], ["present", "negligible", "absent"], "inconclusive"

@@ -94,6 +94,7 @@ def _state(network: TorchNetwork, length: int) -> Any:  # noqa: ANN401 - compare
     """
     tensors = [*network.module.parameters(), *network.module.buffers()]
     predictions = network.predict(stream(root(0), "state").integers(0, 4, (2, length), dtype=np.uint8))
+    # A tensor at another address is another tensor, even where its values are equal: the graph holds the old one.
     objects = tuple((id(tensor), tensor.data_ptr()) for tensor in tensors)
     return id(network.readout), network.layout, length, objects, predictions.tobytes()
 

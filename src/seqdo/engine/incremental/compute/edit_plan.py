@@ -81,6 +81,7 @@ class Planner:
     def plan(self, steps: Sequence[Step], *, separate: bool = False) -> Plan:
         """The plan of some steps; consecutive layers form a segment, unless each is to be ``separate``."""
 
+        # Consecutive layers get one key and form one group; any other node has a key of its own.
         def segment_of(step: Step) -> int:
             return step.node if separate or not isinstance(self.backend.nodes[step.node], Layer) else -1
 
@@ -104,6 +105,7 @@ class Planner:
         """Consecutive layers as a segment, or the one step of another node."""
         node = self.backend.nodes[steps[0].node]
         if isinstance(node, Layer):
+            # Values between the layers of a segment stay in the cache of a core, unless they are read elsewhere.
             inside = {step.node for step in steps}
             exported = {place for place in inside if place in self.materialized or self.readers[place] - inside}
             return self.backend.segment(steps, exported)
