@@ -20,8 +20,9 @@ from seqdo.designs.changes.change import Change
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import Design
 from seqdo.effects.statistics.interval import CONSTANT
-from seqdo.engine.choose import choose_engine
+from seqdo.engine.choose import choose_engine, full
 from seqdo.engine.engine import Engine
+from seqdo.engine.guarded import Guarded
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import background_record
@@ -105,6 +106,8 @@ def run(
     null, n, looks = _settled(design, model, background, n, seed, until)
     choice = choose_engine(model, engine)
     chosen = choice.engine
+    if engine == "auto" and chosen.name != "full":
+        chosen = Guarded(chosen, full(model))
     block = min(place(BLOCK if block is None else block, "block", 1), chosen.block)
     extra = number_of_extra(extra, n, null)
     held_out = as_real(real, model)
@@ -124,7 +127,7 @@ def run(
             n=labelled.sizes["background"],
             model=ModelRecord.of(model),
             background=background_record(null, seed, labelled),
-            engine=EngineRecord(chosen.name, choice.reason, chosen.batch, block),
+            engine=EngineRecord(chosen.name, _failure(chosen) or choice.reason, chosen.batch, block),
             versions=_versions(),
             stopping=looks.record(len(design.arms) * len(model.members)) if looks else None,
             real=None if held_out is None else Fingerprint.from_json(fingerprint(held_out)),
@@ -186,6 +189,11 @@ def _predicted(
             if looks and looks.stop(labelled, design, scales):
                 break
     return labelled, blocks
+
+
+def _failure(engine: Engine) -> str:
+    """Why the plain engine replaced another during the run; empty if it did not."""
+    return engine.failure if isinstance(engine, Guarded) else ""
 
 
 def _check_kinds(design: Design, model: Model) -> None:

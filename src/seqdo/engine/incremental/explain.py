@@ -25,11 +25,11 @@ def explanation(programs: Sequence[Program], memory: Memory) -> str:
         f"memory: at most {memory.bytes / 2**20:,.0f} MiB for {memory.backgrounds:,} backgrounds "
         f"({memory.background_bytes / 2**10:,.0f} KiB each) and {memory.rows} edited sequences at a time"
     ]
-    if plan.macs:
+    work, everything = plan.macs + first.whole.macs, first.full_plan.macs + first.whole.macs
+    if work:
         lines.append(
-            f"work: an edit of positions {edit[0]} to {edit[-1]} takes {plan.macs / 1e6:,.2f} of "
-            f"{first.full_plan.macs / 1e6:,.2f} million multiplications "
-            f"({first.full_plan.macs / plan.macs:,.1f} times fewer)"
+            f"work: an edit of positions {edit[0]} to {edit[-1]} takes {work / 1e6:,.2f} of "
+            f"{everything / 1e6:,.2f} million multiplications ({everything / work:,.1f} times fewer)"
         )
     for node, step in zip(first.nodes, plan.steps, strict=True):
         needed = len(first.demand.needed[step.node])
@@ -49,7 +49,7 @@ def _fallback_lines(program: Program) -> list[str]:
     lines = [
         f"  {layer_name(call)}: computed on whole tensors because {reason}" for call, reason in program.reasons.items()
     ]
-    following = [layer_name(call) for call in program.fallback if call not in program.reasons and _is_layer(call)]
+    following = [layer_name(call) for call in program.whole.calls if call not in program.reasons and _is_layer(call)]
     if following and lines:
         more = " ..." if len(following) > CALLS_SHOWN else ""
         lines.append(f"  computed on whole tensors as well: {', '.join(following[:CALLS_SHOWN])}{more}")

@@ -102,7 +102,8 @@ class Incremental:
     def gain(self) -> float:
         """How many times fewer multiplications an edit in the middle takes than a whole prediction."""
         return min(
-            program.full_plan.macs / max(self._plan(member, program.middle).macs, 1)
+            (program.full_plan.macs + program.whole.macs)
+            / max(self._plan(member, program.middle).macs + program.whole.macs, 1)
             for member, program in enumerate(self.programs)
         )
 
@@ -255,14 +256,16 @@ class Incremental:
         middle = middle_arm(arms)
         remaining = self._macs([edit for edit in middle if edit_key(edit) != shared])
         once = self._macs([edit for edit in middle if edit_key(edit) == shared])
-        everything = sum(program.full_plan.macs for program in self.programs)
+        everything = sum(program.full_plan.macs + program.whole.macs for program in self.programs)
         cost = once + COPY_COST * everything if self._can_rebase else everything
         return (self._macs(middle) - remaining) * len(arms) > cost
 
     def _macs(self, edits: Sequence[Edit]) -> int:
         """Multiplications for one background with some edits, all members."""
         positions = edit_positions(edits)
-        return sum(self._plan(member, positions).macs for member in range(len(self.programs)))
+        return sum(
+            self._plan(member, positions).macs + program.whole.macs for member, program in enumerate(self.programs)
+        )
 
     def _plan(self, member: int, positions: NDArray[np.int32]) -> Plan:
         """The plan for changes at some positions, made once and kept while there is room."""

@@ -75,7 +75,7 @@ def planned(programs: Sequence[Program], budget: int | None = None) -> Memory:
 def _background_bytes(program: Program) -> int:
     """Bytes of one background in a base."""
     demand, size = program.demand, program.backend.like.element_size()
-    numbers = sum(len(demand.needed[view.node]) * program.nodes[view.node].features for view in program.views.values())
+    numbers = _materialized(program)
     for place, node in enumerate(program.nodes):
         if isinstance(node, Layer) and node.nonlinear:
             numbers += len(demand.unpooled[place]) * node.features
@@ -91,7 +91,9 @@ def _background_bytes(program: Program) -> int:
 
 def _batch_bytes(program: Program, rows: int) -> int:
     """Bytes of some rows on their way through everything that the prediction needs, the most that a plan computes."""
-    total = 0
+    whole = program.whole
+    total = whole.row_bytes * min(rows, whole.chunk)
+    total += rows * program.backend.like.element_size() * _materialized(program)
     for stage in program.full_plan.stages:
         if isinstance(stage, Segment):
             total += stage.bytes(rows)
@@ -101,3 +103,8 @@ def _batch_bytes(program: Program, rows: int) -> int:
             numbers = rows * len(stage.step.region) * (2 * inputs + node.features)
             total += numbers * program.backend.like.element_size()
     return total
+
+
+def _materialized(program: Program) -> int:
+    """Numbers, for one row, of the nodes that are read as whole tensors."""
+    return sum(len(program.demand.needed[node]) * program.nodes[node].features for node in program.materialized)

@@ -138,10 +138,9 @@ def _first_difference(program: Program, tensor: torch.Tensor, codes: Codes, edit
     codes, edited : sequences without and with the edit
     positions : where they differ
     """
-    expected = {program.trace.input: tensor} | program.trace.constants
+    expected = {program.trace.input: tensor} | program.trace.settled(len(tensor))
     for call in program.trace.calls[1:-1]:
-        is_row_count = str(call.meta.get("val")) == program.trace.batch
-        expected[call] = len(tensor) if is_row_count else execute(call, expected)
+        expected[call] = execute(call, expected)
     as_base: dict[int, torch.Tensor] = {}
     program.base(edited, watch=as_base.__setitem__)
     as_change: dict[int, torch.Tensor] = {}
@@ -154,7 +153,7 @@ def _first_difference(program: Program, tensor: torch.Tensor, codes: Codes, edit
     for call, view in program.traced.items():
         if isinstance(expected[call], torch.Tensor) and expected[call].is_floating_point():
             needed = torch.from_numpy(program.demand.needed[view.node]).long()
-            if _differ([as_base[view.node], as_change[view.node]], view.as_values(expected[call])[needed]):
+            if _differ([as_base[view.node], as_change[view.node]], view.as_values(expected[call], len(tensor))[needed]):
                 return layer_name(call)
     return "the end"
 

@@ -34,10 +34,11 @@ def named(program, name):
 
 def everything(program, codes):
     """The values (positions, rows, features) of each node that is a traced tensor, computed by the trace itself."""
-    results = {program.trace.input: torch.eye(4)[codes.astype(int)].transpose(1, 2)} | program.trace.constants
+    results = {program.trace.input: torch.eye(4)[codes.astype(int)].transpose(1, 2)}
+    results |= program.trace.settled(len(codes))
     for call in program.trace.calls[1:-1]:
-        results[call] = len(codes) if str(call.meta.get("val")) == program.trace.batch else execute(call, results)
-    return {view.node: view.as_values(results[call]) for call, view in program.traced.items()}
+        results[call] = execute(call, results)
+    return {view.node: view.as_values(results[call], len(codes)) for call, view in program.traced.items()}
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import fx
 
 from seqdo.engine.incremental.compute.backend import Activations, Backend, Rows, Scratch, Segment
 from seqdo.engine.incremental.compute.compiled_backend import CompiledBackend
@@ -18,13 +17,14 @@ from seqdo.engine.incremental.compute.layer_weights import CODES
 from seqdo.engine.incremental.compute.running_maxima import rectified, running_maxima
 from seqdo.engine.incremental.compute.single_nodes import SingleNodes
 from seqdo.engine.incremental.compute.tensor_backend import TensorBackend
+from seqdo.engine.incremental.compute.whole_tensors import WholeTensors
 from seqdo.engine.incremental.graph.fuse import fuse
 from seqdo.engine.incremental.graph.lower import Lowering
 from seqdo.engine.incremental.graph.nodes import Layer, Node, Recurrent
 from seqdo.engine.incremental.graph.receptive_field import Positions
 from seqdo.engine.incremental.graph.rules import RULES
 from seqdo.engine.incremental.graph.tensor_view import View
-from seqdo.engine.incremental.graph.trace import Trace, execute
+from seqdo.engine.incremental.graph.trace import Trace
 from seqdo.engine.incremental.schedule.steps import demand, full_steps, steps, uses_running_maxima
 
 Tensor = torch.Tensor
@@ -58,8 +58,7 @@ class Program:
     ----------
     trace : the network
     reasons : for each fallback call that reads a node, why it has no node itself
-    fallback : calls that are made on whole tensors, in order
-    views : for each call that fallback calls or the output read, its view of a node
+    whole : the calls that are made on whole tensors
     traced : for each traced call that is still computed, its view of a node
     demand : positions of each node that the prediction needs
     full_plan : computes everything that the prediction needs
@@ -76,17 +75,15 @@ class Program:
         lowering.lower(layout)
         self.trace = trace
         self.reasons = lowering.reasons
-        self.fallback = tuple(lowering.fallback)
-        # Calls whose value is the number of rows; they ask a tensor for its size, and that tensor need not be there.
-        self.row_counts = {call for call in self.fallback if str(call.meta.get("val")) == trace.batch}
-        read = [call for reader in (*self.fallback, trace.calls[-1]) for call in reader.all_input_nodes]
+        read = [call for reader in (*lowering.fallback, trace.calls[-1]) for call in reader.all_input_nodes]
         views = {call: view for call in read if isinstance(view := lowering.lowered.get(call), View)}
         # Fusion renumbers nodes; nodes that are read as whole tensors must stay nodes of their own.
         nodes, index = fuse(lowering.nodes, sorted({view.node for view in views.values()}))
-        self.views = {call: _renumbered(view, index) for call, view in views.items()}
+        views = {call: _renumbered(view, index) for call, view in views.items()}
+        self.whole = WholeTensors(trace, tuple(lowering.fallback), views)
         lowered = {call: view for call, view in lowering.lowered.items() if isinstance(view, View)}
         self.traced = {call: _renumbered(view, index) for call, view in lowered.items() if view.node in index}
-        self.materialized = frozenset(view.node for view in self.views.values())
+        self.materialized = frozenset(view.node for view in views.values())
         self.demand = demand(nodes, sorted(self.materialized))
         compiled = like.device.type == "cpu" and like.dtype in (torch.float32, torch.float64)
         self.backend: Backend = (CompiledBackend if compiled else TensorBackend)(self.demand.nodes, like)
@@ -134,7 +131,7 @@ class Program:
         rows = Rows(len(codes), letter_index, None, {})
         values = self._run(plan, rows, scratch, watch)
         self._add_running_maxima(rows.activations)
-        return Base(codes, rows.activations, values, self._outputs(values, rows.count))
+        return Base(codes, rows.activations, values, self.whole.outputs(values, rows.count))
 
     def change(
         self, base: Base, plan: Plan, background_of: NDArray[np.integer], letters: NDArray[np.uint8],
@@ -152,7 +149,7 @@ class Program:
         watch : receives the changes of each node
         """
         rows = self._changed_rows(base, plan, np.ascontiguousarray(background_of, np.int32), letters)
-        return self._outputs(self._materialized(base, plan, rows, scratch, watch), rows.count)
+        return self.whole.outputs(self._materialized(base, plan, rows, scratch, watch), rows.count)
 
     def rebased(self, base: Base, plan: Plan, codes: NDArray[np.uint8], scratch: Scratch | None = None) -> Base:
         """The base of changed backgrounds, from the base of the backgrounds.
@@ -170,7 +167,7 @@ class Program:
         values = self._materialized(base, plan, rows, scratch)
         self._add_running_maxima(rebased)
         # Nodes that the change does not reach keep the tensors of the base: nothing writes to either.
-        return Base(codes, base.activations | rebased, values, self._outputs(values, rows.count))
+        return Base(codes, base.activations | rebased, values, self.whole.outputs(values, rows.count))
 
     def _add_running_maxima(self, activations: Activations) -> None:
         """Add the running maxima of wide pools to the values before them."""
@@ -218,19 +215,6 @@ class Program:
             # What no later node reads is freed at once: memory is planned for the widest stage.
             values = {node: tensor for node, tensor in values.items() if self.planner.last_reader[node] > place}
         return values
-
-    def _outputs(self, materialized: dict[int, Tensor], rows: int) -> list[Any]:
-        """Make the fallback calls, and return the tensors of the output node."""
-        results: dict[fx.Node, Any] = dict(self.trace.constants)
-        results |= {call: self._as_traced(call, view, materialized[view.node]) for call, view in self.views.items()}
-        for call in self.fallback:
-            results[call] = rows if call in self.row_counts else execute(call, results)
-        return [results[output] if isinstance(output, fx.Node) else output for output in self.trace.outputs]
-
-    def _as_traced(self, call: fx.Node, view: View, values: Tensor) -> Tensor:
-        if call is self.trace.input and not call.meta["val"].dtype.is_floating_point:
-            return values.argmax(2).T  # from one-hot values back to the codes that the network reads
-        return view.as_tensor(values).contiguous()
 
 
 def _renumbered(view: View, index: dict[int, int]) -> View:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,9 @@ class Lowering:
         self.lowered.update(self.trace.constants)
         self.lowered[self.trace.input] = self._letters(layout)
         for call in self.trace.calls[1:-1]:
+            if call in self.trace.same_rows:
+                self.fallback.append(call)  # for other fallback calls; rules read its one row as a constant
+                continue
             try:
                 self.lowered[call] = self._by_rule(call)
             except UnsupportedCallError as error:
@@ -66,9 +70,19 @@ class Lowering:
         """The number or tensor of an argument that does not depend on the input."""
         if not isinstance(argument, fx.Node):
             return argument
+        if argument in self.trace.same_rows:
+            return self.trace.same_rows[argument]  # one row, which broadcasts
         if argument not in self.trace.constants:
             raise UnsupportedCallError("a weight depends on the input")
         return self.trace.constants[argument]
+
+    def varies(self, argument: Any) -> bool:  # noqa: ANN401
+        """Does an argument depend on the input?"""
+        return (
+            isinstance(argument, fx.Node)
+            and argument not in self.trace.constants
+            and argument not in self.trace.same_rows
+        )
 
     def tensor(self, argument: Any) -> torch.Tensor | None:  # noqa: ANN401
         """The constant tensor of an argument; None if the argument is no tensor."""
@@ -83,6 +97,15 @@ class Lowering:
     def shape(self, call: fx.Node) -> tuple[Any, ...]:
         """The sizes that a call's tensor had in the trace."""
         return tuple(call.meta["val"].shape)
+
+    def times_rows(self, size: torch.SymInt) -> int:
+        """How many times the number of rows a traced size is."""
+        expression = size.node.expr
+        for symbol in expression.free_symbols:
+            factor = expression / symbol
+            if str(symbol) == self.trace.batch and factor.is_Integer:
+                return int(factor)
+        raise UnsupportedCallError("it mixes sequences with positions or features")
 
     def length(self, view: View) -> int:
         """Number of positions of a view's node."""
@@ -122,7 +145,7 @@ class Lowering:
 
         def values(inputs: list[torch.Tensor], positions: torch.Tensor) -> torch.Tensor:
             tensors = [view.as_tensor(source) for view, source in zip(views, inputs, strict=True)]
-            return after.as_values(function(tensors))
+            return after.as_values(function(tensors), inputs[0].shape[1])
 
         features = torch.Size([axis.size for axis in after.features]).numel()
         length = self.nodes[views[0].node].length
@@ -163,7 +186,9 @@ class Lowering:
         return View(node, position, (letters,), ((ROWS,), *last))
 
     def _by_rule(self, call: fx.Node) -> Any:  # noqa: ANN401
-        if call.op != "call_function" or kind(call) not in self.rules:
+        # Rules are for tensors. Python's own operators, which torch traces for numbers, share names with them ("mul").
+        tensors = hasattr(call.target, "_schema") or call.target is operator.getitem
+        if not tensors or kind(call) not in self.rules:
             raise UnsupportedCallError(f"no rule supports `{kind(call)}`")
         return self.rules[kind(call)](self, call)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
@@ -23,11 +23,29 @@ ROWS = Axis(-1)
 """The batch axis. Its size changes from call to call, and one object stands for it in every view."""
 
 
+@dataclass(frozen=True)
+class RowsTimes:
+    """A size that is a multiple of the number of rows."""
+
+    factor: int = 1
+
+
 class UnsupportedCallError(Exception):
     """A traced call can't become a node, so that it is made on whole tensors.
 
     The message says why, as a clause that ``explain()`` puts after "because".
     """
+
+
+class SplitPositionsError(UnsupportedCallError):
+    """A reshape that splits the axis ``position`` in two; ``outer`` is the size of the first.
+
+    No view of the same node shows such a tensor, but another node can: one with fewer positions and more features.
+    """
+
+    def __init__(self, position: Axis, outer: int) -> None:
+        super().__init__("it splits positions")
+        self.position, self.outer = position, outer
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,18 +91,15 @@ class View:
         """The view after ``tensor.permute(order)``."""
         return View(self.node, self.position, self.features, tuple(self.dims[i] for i in order))
 
-    def reshaped(self, shape: Sequence[Any], batch: str) -> View:
-        """The view after a reshape.
-
-        Parameters
-        ----------
-        shape : the traced sizes
-        batch : the symbol that stands for the number of rows in ``shape``
+    def reshaped(self, shape: Sequence[int | RowsTimes]) -> View:
+        """The view after a reshape to these sizes.
 
         Raises
         ------
+        SplitPositionsError
+            The reshape splits positions.
         UnsupportedCallError
-            The reshape splits positions, or mixes rows with another axis.
+            The reshape mixes rows with another axis, or regroups features.
         """
         # Axes are taken from the left until they fill the next size. An axis that overfills it is split in two.
         left, features = list(self.axes), list(self.features)
@@ -92,10 +107,8 @@ class View:
         for size in shape:
             if isinstance(size, int):
                 dims.append(self._filled(size, left, features))
-            elif str(size) == batch and left and left[0] is ROWS:
-                dims.append((left.pop(0),))
             else:
-                raise UnsupportedCallError("it mixes sequences with positions or features")
+                dims.append(self._with_rows(size.factor, left, features))
         if any(axis.size != 1 for axis in left):
             raise UnsupportedCallError("it drops an axis")
         return View(self.node, self.position, tuple(features), tuple(dims)).without(left)
@@ -106,6 +119,20 @@ class View:
         features = tuple(axis for axis in self.features if axis not in dropped)
         dims = tuple(tuple(axis for axis in dim if axis not in dropped) for dim in self.dims)
         return View(self.node, position, features, dims)
+
+    def _with_rows(self, size: int, left: list[Axis], features: list[Axis]) -> tuple[Axis, ...]:
+        """Take axes from ``left`` that make up a dimension of rows and of axes with this size together."""
+        before = 0
+        while before < len(left) and left[before] is not ROWS:
+            before += 1
+        if before == len(left):
+            raise UnsupportedCallError("it mixes sequences with positions or features")
+        outer = left[:before]
+        del left[: before + 1]
+        filled = math.prod(axis.size for axis in outer)
+        if size % filled:
+            raise UnsupportedCallError("it regroups features across two axes")
+        return (*outer, ROWS, *self._filled(size // filled, left, features))
 
     def _filled(self, size: int, left: list[Axis], features: list[Axis]) -> tuple[Axis, ...]:
         """Take axes from ``left`` that make up a dimension of this size; ``features`` follows where one is split."""
@@ -129,10 +156,10 @@ class View:
 
     def _split(self, axis: Axis, size: int, features: list[Axis]) -> tuple[Axis, Axis]:
         """A feature axis as two, the first with this size; ``features`` gets the same two."""
-        if axis is self.position:
-            raise UnsupportedCallError("it splits positions")
         if axis.size % size:
             raise UnsupportedCallError("it splits an axis unevenly")
+        if axis is self.position:
+            raise SplitPositionsError(axis, size)
         parts = Axis(size), Axis(axis.size // size)
         at = features.index(axis)
         features[at : at + 1] = parts
@@ -154,14 +181,12 @@ class View:
         shape = [torch.Size([sizes.get(axis, axis.size) for axis in dim]).numel() for dim in self.dims]
         return tensor.reshape(shape)
 
-    def as_values(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Values [position, row, feature] of a traced tensor: the inverse of :meth:`as_tensor`."""
-        sizes = iter(tensor.shape)
-        shape: list[int] = []
-        for dim in self.dims:
-            size = next(sizes)
-            shape += [size] if len(dim) == 1 else [axis.size if axis is not self.position else -1 for axis in dim]
-        split = tensor.reshape(shape)
+    def as_values(self, tensor: torch.Tensor, rows: int) -> torch.Tensor:
+        """Values [position, row, feature] of a traced tensor with this many rows: the inverse of :meth:`as_tensor`."""
+        # The number of positions follows from the others: the axis has the size of the trace.
+        split = tensor.reshape(
+            [rows if axis is ROWS else -1 if axis is self.position else axis.size for axis in self.axes]
+        )
         axes: list[Axis | None] = list(self.axes)
         if self.position is None:
             axes, split = [None, *axes], split[None]

@@ -1,10 +1,11 @@
-"""From a user's module to a graph of calls. Weights are kept apart from calls that depend on the input."""
+"""From a user's module to a graph of calls. Weights and sizes are kept apart from calls that depend on the input."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -26,15 +27,25 @@ class Trace:
     ----------
     calls : nodes that depend on the input or on the number of rows, in order; the first is the input, the last the
         output
-    constants : every other node, with its tensor or number
+    constants : nodes that depend on neither, with their tensor or number
+    sizes : nodes that compute with the number of rows, from that number to theirs
+    same_rows : calls that depend on the number of rows alone and have the same values in every row, such as zeros for
+        each sequence, with the tensor of one row
     batch : the symbol that stands for the number of rows in the shapes of the trace
     readout : from the tensors of the output node to predictions, as the user's readout computes them
     """
 
     calls: tuple[fx.Node, ...]
     constants: dict[fx.Node, Any]
+    sizes: dict[fx.Node, Callable[[int], Any]]
+    same_rows: dict[fx.Node, torch.Tensor]
     batch: str
     readout: Callable[[list[Any]], Any]
+
+    def settled(self, rows: int, used: Collection[fx.Node] | None = None) -> dict[fx.Node, Any]:
+        """The values of constants, and of sizes (those that are ``used``; all by default) for this number of rows."""
+        sizes = {node: size(rows) for node, size in self.sizes.items() if used is None or node in used}
+        return self.constants | sizes
 
     @property
     def input(self) -> fx.Node:
@@ -101,15 +112,25 @@ def _identity(output: Any) -> Any:  # noqa: ANN401
 
 def _export(module: nn.Module, example: torch.Tensor) -> fx.GraphModule:
     try:
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            # AUTO leaves the number of rows open, but torch.export may still fix it: ``read`` looks.
-            program = torch.export.export(module, (example,), dynamic_shapes=({0: torch.export.Dim.AUTO},))
-            # Guards would be one more call at the front of the graph, of a submodule; ``read`` takes functions alone.
-            return program.module(check_guards=False)
+        graph = _exported(module, example, strict=False)
+        if _rows(graph) is not None:
+            return graph
+        # ``len(x)`` is a plain number for Python, so it was written into the trace. The strict way reads the byte code
+        # of forward() and keeps it open, but takes longer and understands less of Python.
+        return _exported(module, example, strict=True)
     except Exception as error:  # a user's forward may raise anything while it is traced
         lines = str(error).strip().splitlines() or [""]
         raise UntraceableError(f"{type(error).__name__}: {lines[0][:200]}") from error
+
+
+def _exported(module: nn.Module, example: torch.Tensor, *, strict: bool) -> fx.GraphModule:
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # AUTO leaves the number of rows open, but torch.export may still fix it.
+        shapes = ({0: torch.export.Dim.AUTO},)
+        program = torch.export.export(module, (example,), dynamic_shapes=shapes, strict=strict)
+        # Guards would be one more call at the front of the graph, of a submodule; ``read`` takes functions alone.
+        return program.module(check_guards=False)
 
 
 def read(graph: Graph) -> Trace:
@@ -120,28 +141,88 @@ def read(graph: Graph) -> Trace:
     UntraceableError
         The graph is for a fixed number of rows, or it calls something that is no function.
     """
+    nodes = list(graph.module.graph.nodes)
+    batch = _rows(graph.module)
+    if batch is None:
+        raise UntraceableError("the trace holds for exactly as many sequences as it was made with")
     constants: dict[fx.Node, Any] = {}
+    sizes: dict[fx.Node, Callable[[int], Any]] = {}
+    same_rows: dict[fx.Node, torch.Tensor] = {}
     calls: list[fx.Node] = []
-    batch = ""
-    for node in graph.module.graph.nodes:
-        if node.op == "placeholder":
-            batch = str(node.meta["val"].shape[0])
-            if batch.isdigit():
-                raise UntraceableError(f"the trace holds for exactly {batch} sequences at a time")
-            calls.append(node)
-        elif node.op == "get_attr":
+    for node in nodes:
+        if node.op == "get_attr":
             constants[node] = _attribute(graph.module, str(node.target))
-        elif node.op == "output" or any(argument not in constants for argument in node.all_input_nodes):
+        elif node.op in ("placeholder", "output"):
             calls.append(node)
-        elif node.op == "call_function":
+        elif node.op != "call_function":
+            raise UntraceableError(f"the trace calls {node.target}, which is not a function")
+        elif (size := _size(node, batch)) is not None:
+            sizes[node] = size
+        elif all(argument in constants for argument in node.all_input_nodes):
             # All arguments are constants, so the result is one: folded here, once, and not in every evaluation.
             with torch.no_grad():
                 constants[node] = execute(node, constants)
         else:
-            raise UntraceableError(f"the trace calls {node.target}, which is not a function")
+            calls.append(node)
+            row = _same_row(node, constants, sizes, same_rows)
+            if row is not None:
+                same_rows[node] = row
     codegen: Any = graph.module.graph._codegen
     spec = codegen.pytree_info.out_spec
-    return Trace(tuple(calls), constants, batch, lambda leaves: graph.readout(pytree.tree_unflatten(leaves, spec)))
+    readout = graph.readout
+    return Trace(
+        tuple(calls),
+        constants,
+        sizes,
+        same_rows,
+        str(batch),
+        lambda leaves: readout(pytree.tree_unflatten(leaves, spec)),
+    )
+
+
+def _rows(module: fx.GraphModule) -> torch.SymInt | None:
+    """The number of rows in a trace; None if the trace holds for one number only."""
+    (rows,) = (node.meta["val"].shape[0] for node in module.graph.nodes if node.op == "placeholder")
+    return rows if isinstance(rows, torch.SymInt) and rows.node.expr.free_symbols else None
+
+
+def _size(node: fx.Node, batch: torch.SymInt) -> Callable[[int], Any] | None:
+    """From the number of rows to the number that a call computes with it; None for a call of any other kind."""
+    value = node.meta.get("val")
+    if not isinstance(value, torch.SymInt | torch.SymFloat | torch.SymBool):
+        return None
+    expression, symbol = value.node.expr, batch.node.expr
+    if expression.free_symbols - {symbol}:
+        return None  # a number that depends on values, such as the result of item()
+    convert = {torch.SymInt: int, torch.SymFloat: float, torch.SymBool: bool}[type(value)]
+    return cache(lambda rows: convert(expression.subs(symbol, rows)))  # an engine asks for few different numbers
+
+
+def _same_row(
+    node: fx.Node,
+    constants: Mapping[fx.Node, Any],
+    sizes: Mapping[fx.Node, Callable[[int], Any]],
+    same_rows: Mapping[fx.Node, torch.Tensor],
+) -> torch.Tensor | None:
+    """One row of a tensor that depends on the number of rows alone, if all rows are equal; None otherwise."""
+    sources = node.all_input_nodes
+    if not isinstance(node.meta.get("val"), torch.Tensor):
+        return None
+    if not all(source in constants or source in sizes or source in same_rows for source in sources):
+        return None
+
+    def value(rows: int) -> torch.Tensor:
+        settled = {source: sizes[source](rows) for source in sources if source in sizes}
+        repeated = {source: same_rows[source].repeat_interleave(rows, 0) for source in sources if source in same_rows}
+        tensor: torch.Tensor = execute(node, {**constants, **settled, **repeated})
+        return tensor
+
+    with torch.no_grad():
+        single, pair = value(1), value(2)
+    # Two rows tell whether the first dimension holds rows, and whether rows are equal; a random tensor's are not.
+    if single.shape[:1] != (1,) or pair.shape != (2, *single.shape[1:]):
+        return None
+    return single if bool((pair == single).all()) else None
 
 
 def execute(node: fx.Node, values: dict[fx.Node, Any]) -> Any:  # noqa: ANN401

@@ -70,9 +70,9 @@ def addition(lowering: Lowering, call: fx.Node) -> View:
     args = named_arguments(call)
     first, second, alpha = args["self"], args["other"], float(args.get("alpha", 1))
     signs = {"add": (1.0, alpha), "sub": (1.0, -alpha), "rsub": (-alpha, 1.0)}[kind(call)]
-    if not _varies(lowering, second):
+    if not lowering.varies(second):
         return _shifted(lowering, call, lowering.view(first), second, signs)
-    if not _varies(lowering, first):
+    if not lowering.varies(first):
         return _shifted(lowering, call, lowering.view(second), first, (signs[1], signs[0]))
     branches = _aligned(lowering, call, lowering.view(first), lowering.view(second))
     views = []
@@ -89,13 +89,13 @@ def product(lowering: Lowering, call: fx.Node) -> View:
         raise UnsupportedCallError("it rounds its quotient")
     first, second = args["self"], args["other"]
     combine = operator.mul if kind(call) == "mul" else operator.truediv
-    if _varies(lowering, first) and _varies(lowering, second):
+    if lowering.varies(first) and lowering.varies(second):
         branches = _aligned(lowering, call, lowering.view(first), lowering.view(second))
         after = in_tensor_order(branches[0], branches[0].dims)
         return lowering.pointwise(call, list(branches), after, lambda pair: combine(*pair))
-    if kind(call) == "div" and _varies(lowering, second):
+    if kind(call) == "div" and lowering.varies(second):
         raise UnsupportedCallError("its divisor depends on the input")
-    branch, constant = (first, second) if _varies(lowering, first) else (second, first)
+    branch, constant = (first, second) if lowering.varies(first) else (second, first)
     view = lowering.ordered(lowering.view(branch), call)
     if _differs_by_position(lowering, view, constant):
         return _with_constant(lowering, call, view, constant, combine)
@@ -145,11 +145,6 @@ def _outline(view: View, dim: int) -> list[tuple[int, bool]]:
     return [(axis.size, axis is view.position) for axis in view.dims[dim] if axis.size != 1]
 
 
-def _varies(lowering: Lowering, argument: Any) -> bool:  # noqa: ANN401
-    """Does an argument depend on the input?"""
-    return isinstance(argument, fx.Node) and argument not in lowering.trace.constants
-
-
 def _shifted(lowering: Lowering, call: fx.Node, view: View, constant: Any, signs: tuple[float, float]) -> View:  # noqa: ANN401
     """Add ``signs[0] · view + signs[1] · constant``."""
     view = lowering.ordered(view, call)
@@ -182,7 +177,7 @@ def _with_constant(
     shape = [1 if dim == (ROWS,) else _size(view, i) for i, dim in enumerate(view.dims)]
     if tensor.dim() > len(shape) or (tensor.dim() == len(shape) and tensor.shape[view.dim_of(ROWS)] != 1):
         raise UnsupportedCallError("a constant differs between sequences")
-    constants = view.as_values(tensor.expand(shape))
+    constants = view.as_values(tensor.expand(shape), 1)
 
     def values(inputs: list[torch.Tensor], positions: torch.Tensor) -> torch.Tensor:
         return combine(inputs[0], constants.index_select(0, positions))

@@ -12,8 +12,21 @@ from torch import fx
 from torch.nn import functional
 
 from seqdo.engine.incremental.graph.lower import Lowering, Rule, named_arguments
+from seqdo.engine.incremental.graph.nodes import Concat
 from seqdo.engine.incremental.graph.receptive_field import gathered
-from seqdo.engine.incremental.graph.tensor_view import ROWS, Axis, UnsupportedCallError, View, feature_axes
+from seqdo.engine.incremental.graph.tensor_view import (
+    ROWS,
+    Axis,
+    RowsTimes,
+    SplitPositionsError,
+    UnsupportedCallError,
+    View,
+    feature_axes,
+)
+from seqdo.engine.incremental.graph.trace import layer_name
+
+MOST_PIECES = 64
+"""The most features that one position becomes where positions are split in two axes."""
 
 
 def unchanged(lowering: Lowering, call: fx.Node) -> View:
@@ -29,7 +42,12 @@ def unchanged(lowering: Lowering, call: fx.Node) -> View:
 
 def reshape(lowering: Lowering, call: fx.Node) -> View:
     """Flatten, view, squeeze and the like: the traced sizes of the output define them all."""
-    return lowering.view(call.args[0]).reshaped(lowering.shape(call), lowering.trace.batch)
+    view = lowering.view(call.args[0])
+    shape = [size if isinstance(size, int) else RowsTimes(lowering.times_rows(size)) for size in lowering.shape(call)]
+    try:
+        return view.reshaped(shape)
+    except SplitPositionsError as error:
+        return _split_positions(lowering, call, view, error.position, error.outer).reshaped(shape)
 
 
 def permute(lowering: Lowering, call: fx.Node) -> View:
@@ -202,6 +220,27 @@ def gather(lowering: Lowering, call: fx.Node, view: View, dim: int, positions: N
     dims = tuple((position,) if i == dim else axes for i, axes in enumerate(view.dims))
     receptive_field = gathered(positions, view.dims[dim][0].size)
     return lowering.layer(call, view, dims, field=receptive_field, position=position)
+
+
+def _split_positions(lowering: Lowering, call: fx.Node, view: View, position: Axis, outer: int) -> View:
+    """Positions as two axes, ``outer`` and the rest: the longer one holds positions, the other features.
+
+    Pools that weigh the positions of each window by attention split them so: position o · p + t becomes feature t of
+    position o.
+    """
+    numbers = np.arange(position.size).reshape(outer, -1)
+    windows = numbers.shape[1] <= outer
+    pieces = numbers.T if windows else numbers
+    if len(pieces) > MOST_PIECES:
+        raise UnsupportedCallError(f"it splits positions into {len(pieces)} times {pieces.shape[1]}")
+    last = View(view.node, position, view.features, ((ROWS,), view.features, (position,)))
+    inputs = tuple(gather(lowering, call, last, 2, piece).node for piece in pieces)
+    features = len(pieces) * lowering.nodes[view.node].features
+    node = lowering.add(Concat(layer_name(call), inputs, pieces.shape[1], features))
+    folded, kept = Axis(len(pieces)), Axis(pieces.shape[1])
+    axes = (kept, folded) if windows else (folded, kept)
+    dims = tuple(tuple(part for axis in dim for part in (axes if axis is position else (axis,))) for dim in view.dims)
+    return View(node, kept, (folded, *view.features), dims)
 
 
 def in_tensor_order(view: View, dims: tuple[tuple[Axis, ...], ...]) -> View:
