@@ -31,7 +31,8 @@ LAYERS: dict[Layer, int] = {
     layers.transposed_conv: 2, linear: 1, layers.conv2d: 2, layers.layer_norm: 2, layers.exp: 1, layers.prelu: 1,
     layers.group_norm: 1, layers.adaptive_pool: 1, layers.patches: 1, layers.channels: 1, layers.rearranged: 1,
     branches.squeeze: 1, branches.repeated: 2, branches.strands: 1, branches.attention: 1, branches.recurrent: 1,
-    branches.positions: 1, branches.nothing: 1,
+    branches.positions: 1, branches.nothing: 1, branches.heads: 2, branches.transformer: 2, branches.attention_pool: 2,
+    branches.long_convolution: 1, branches.scan: 1, branches.unet: 1, branches.marked: 1, branches.flat: 1,
 }  # fmt: skip
 """Layers and how often each is drawn."""
 

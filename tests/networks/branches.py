@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from networks import layers
+from networks import layers, mixers
 from networks.layers import Drawing, Made, conv, fits, rectifier, smooth
 from networks.parts import Attention, Call, Dense, Gate, Positions, Recurrent, Repeated, Residual, Squeeze, Strands
 from torch import Tensor, nn
@@ -94,3 +94,60 @@ def positions(d: Drawing, x: Tensor) -> Made:
 
 def nothing(d: Drawing, x: Tensor) -> Made:
     return d.made(d.pick(nn.Dropout, nn.Identity, lambda: Call(torch.clone))(), x)
+
+
+def heads(d: Drawing, x: Tensor) -> Made:
+    """Attention with several heads, written out."""
+    number, size = d.pick(1, 2), d.pick(2, 4)
+    widen, y = d.made(nn.Conv1d(x.shape[1], number * size, 1), x)
+    kind = d.pick("einsum", "rotary", "alibi", "relative", "rows and heads in one")
+    d.kinds.append(kind)
+    part = mixers.Heads(nn.Linear(number * size, 3 * number * size), number, kind)
+    return d.made(nn.Sequential(widen, part), x)
+
+
+def transformer(d: Drawing, x: Tensor) -> Made:
+    """nn.MultiheadAttention or nn.TransformerEncoderLayer."""
+    number, size = d.pick(1, 2), d.pick(2, 4)
+    width = number * size
+    layer = (
+        nn.MultiheadAttention(width, number, batch_first=True)
+        if d.maybe()
+        else nn.TransformerEncoderLayer(width, number, 2 * width, batch_first=True, norm_first=d.maybe())
+    )
+    d.kinds.append(type(layer).__name__)
+    return d.made(nn.Sequential(nn.Conv1d(x.shape[1], width, 1), mixers.MultiHead(layer)), x)
+
+
+def attention_pool(d: Drawing, x: Tensor) -> Made:
+    if x.shape[2] < 2:
+        return nothing(d, x)
+    return d.made(mixers.AttentionPool(nn.Conv2d(x.shape[1], x.shape[1], 1, bias=False)), x)
+
+
+def long_convolution(d: Drawing, x: Tensor) -> Made:
+    return d.made(mixers.LongConvolution(nn.Conv1d(x.shape[1], x.shape[1], 1), x.shape[2]), x)
+
+
+def scan(d: Drawing, x: Tensor) -> Made:
+    """Of at most ``STEPS`` positions, as torch.export unrolls every step."""
+    pool = [nn.AvgPool1d(-(-x.shape[2] // STEPS))] if x.shape[2] > STEPS else []
+    part = mixers.Scan(nn.Linear(x.shape[1], d.whole(1, 6)), d.pick("size", "size", "size", "len"))
+    return d.made(nn.Sequential(*pool, part), x)
+
+
+def unet(d: Drawing, x: Tensor) -> Made:
+    if x.shape[2] < 2:
+        return nothing(d, x)
+    inner, channels = d.pick(2, 4, 6), x.shape[1]
+    up = nn.ConvTranspose1d(inner, channels, 2, stride=2)
+    part = mixers.UNet(nn.Conv1d(channels, inner, 3, padding=1), up, nn.Conv1d(2 * channels, d.pick(2, 5), 3, padding=1))
+    return d.made(part, x)
+
+
+def marked(d: Drawing, x: Tensor) -> Made:
+    return d.made(mixers.Marked(d.pick("size", "size", "size", "len")), x)
+
+
+def flat(d: Drawing, x: Tensor) -> Made:
+    return d.made(mixers.Flat(nn.Linear(x.shape[1], d.pick(2, 5, 6))), x)
