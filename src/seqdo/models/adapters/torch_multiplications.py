@@ -1,0 +1,69 @@
+"""How many multiplications a call of a module takes. Imported only where torch is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+
+class _Counter(TorchFunctionMode):
+    """Adds up the multiplications of every call of a function in ``COUNTS``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:  # noqa: ANN401 - torch's own signature
+        result = func(*args, **(kwargs or {}))
+        count = COUNTS.get(func)
+        if count is not None and isinstance(result, torch.Tensor):
+            self.total += count(args, result)
+        return result
+
+
+def multiplications(module: nn.Module, x: torch.Tensor) -> int:
+    """Multiplications of one call, of convolutions and matrix products; other work is not counted.
+
+    torch's own counter takes seconds before its first result, and this number decides whether seconds are worth it.
+
+    Examples
+    --------
+    >>> multiplications(nn.Conv1d(4, 8, 5), torch.zeros(1, 4, 20))  # 16 positions × 8 × 4 × 5
+    2560
+    """
+    with torch.no_grad(), _Counter() as counter:
+        module(x)
+    return counter.total
+
+
+def _convolution(args: tuple[Any, ...], result: torch.Tensor) -> int:
+    return int(result.numel() * args[1][0].numel())
+
+
+def _transposed(args: tuple[Any, ...], result: torch.Tensor) -> int:
+    return int(args[0].numel() * args[1][0].numel())
+
+
+def _dense(args: tuple[Any, ...], result: torch.Tensor) -> int:
+    return int(result.numel() * args[0].shape[-1])
+
+
+def _attention(args: tuple[Any, ...], result: torch.Tensor) -> int:
+    query, key, value = args[:3]
+    return int(query[..., 0].numel() * key.shape[-2] * (query.shape[-1] + value.shape[-1]))
+
+
+COUNTS: dict[Callable[..., Any], Callable[[tuple[Any, ...], torch.Tensor], int]] = {
+    **dict.fromkeys((torch.conv1d, torch.conv2d, functional.conv1d, functional.conv2d), _convolution),
+    **dict.fromkeys((torch.conv_transpose1d, functional.conv_transpose1d), _transposed),
+    **dict.fromkeys((functional.linear, torch.matmul, torch.bmm, torch.mm, torch.Tensor.matmul), _dense),
+    functional.scaled_dot_product_attention: _attention,
+}  # fmt: skip
+"""Functions of torch, and how many multiplications a call with these arguments and this result takes."""
