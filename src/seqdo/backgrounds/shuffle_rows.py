@@ -1,6 +1,6 @@
 """The loop of the shuffles, in machine code. Imported at the first shuffle, since numba takes longer than all else.
 
-Nodes are the words of length ``shared`` = k - 1, as numbers in base 4. The edges of a node are the letters that follow
+Nodes are the (k-1)-mers, as numbers in base 4; ``shared`` is k - 1. The edges of a node are the letters that follow
 it in the sequence; they lie side by side in ``edges``, from ``begin[node]`` to ``begin[node + 1]``.
 """
 
