@@ -30,8 +30,8 @@ class Choice:
 
 
 def full(model: Model) -> Full:
-    """The plain engine, which suits any model, with the largest batch that one of the members prefers."""
-    return Full(model, max(member.network.batch for member in model.members))
+    """The plain engine, which suits any model, with the user's batch or the largest that one of the members prefers."""
+    return Full(model, max(member.network.limit.preferred(member.network.batch) for member in model.members))
 
 
 def incremental(model: Model) -> Engine:

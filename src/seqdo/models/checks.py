@@ -1,6 +1,8 @@
-"""Checks of a model when it is wrapped: eight random sequences show most of what would spoil an experiment."""
+"""Checks of a model when it is wrapped: two random sequences show most of what would spoil an experiment."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +12,14 @@ from seqdo.models.member import Member
 from seqdo.models.model import Model
 from seqdo.sequences.stream import root, stream
 
-PROBES = 8
+PROBES = 2
 """Random sequences on which a model is tried when it is wrapped."""
 
+SUSPECTS = 8
+"""Random sequences on which a model is tried again, where the two leave a doubt, or where it may be noisy."""
+
 MORE = 64
-"""Random sequences on which two members are compared, where predictions for the eight do not tell them apart."""
+"""Random sequences on which two members are compared, where predictions for the two do not tell them apart."""
 
 REPEATS = 8
 """Identical calls from which the SD of an allowed noise is taken."""
@@ -27,16 +32,25 @@ ROUNDING = 8e-6
 
 _HALF_ROUNDING = 2**-5
 
-Predictions = NDArray[np.float64]
+Predictions = NDArray[Any]
 
 
-def probe_codes(length: int) -> NDArray[np.uint8]:
-    """Codes (8, length) of random letters, the same at every call."""
-    return stream(root(0), "probe").integers(0, 4, (PROBES, length), dtype=np.uint8)
+def probe_codes(length: int, n: int = PROBES) -> NDArray[np.uint8]:
+    """Codes (n, length) of random letters, the same at every call; fewer are the first of more."""
+    return stream(root(0), "probe").integers(0, 4, (SUSPECTS, length), dtype=np.uint8)[:n]
 
 
-def check_member(model: Model, member: Member, *, allow_noise: bool) -> tuple[Predictions, Predictions]:
-    """Predictions (8, outputs) of one member for the probe, and the SD of repeated calls (outputs,).
+def check_member(model: Model, member: Member, first: Predictions, *, allow_noise: bool) -> Predictions:
+    """The SD of repeated calls (outputs,); a member whose predictions are not its sequences' own is refused.
+
+    Two more calls are enough for most members: the two sequences in the other order, and the second alone. If either
+    differs from the first call by more than rounding, or if noise is allowed, more sequences decide.
+
+    Parameters
+    ----------
+    model : the model of the member
+    member : one of its members
+    first : its predictions (2, outputs) for the probe
 
     Raises
     ------
@@ -46,6 +60,25 @@ def check_member(model: Model, member: Member, *, allow_noise: bool) -> tuple[Pr
         Predictions that are not finite.
     """
     probe = probe_codes(model.length)
+    model.refuse_not_finite(member, first, probe)
+    if not allow_noise and _same_in_other_batches(model, member, probe, first.astype(np.float64)):
+        return np.zeros(first.shape[1])
+    return _spread(model, member, allow_noise=allow_noise)
+
+
+def _same_in_other_batches(model: Model, member: Member, probe: NDArray[np.uint8], first: Predictions) -> bool:
+    """Are predictions the same in the other order and alone, as far as two sequences can tell?"""
+    tolerance = _tolerance(first, member, AGREEMENT)
+    for rows in (np.array([1, 0]), np.array([1])):
+        change = np.abs(_predictions(model, member, probe[rows]) - first[rows])
+        if not (change <= tolerance).all():
+            return False
+    return True
+
+
+def _spread(model: Model, member: Member, *, allow_noise: bool) -> Predictions:
+    """The SD of repeated calls (outputs,), or the refusal of a member, from eight sequences."""
+    probe = probe_codes(model.length, SUSPECTS)
     first = _predictions(model, member, probe)
     repeats = [_predictions(model, member, probe) for _ in range(REPEATS - 1 if allow_noise else 1)]
     change = np.abs(repeats - first).max()
@@ -59,7 +92,7 @@ def check_member(model: Model, member: Member, *, allow_noise: bool) -> tuple[Pr
     noise = np.std([first, *repeats], axis=0, ddof=1)
     spread = np.sqrt((noise**2).mean(0)) if allow_noise else np.zeros(first.shape[1])
     _check_batches(model, member, probe, first, spread)
-    return first, spread
+    return spread
 
 
 def _check_batches(
@@ -67,11 +100,11 @@ def _check_batches(
 ) -> None:
     """A sequence's prediction may depend neither on its place in the batch nor on the rest of the batch."""
     tolerance = _tolerance(first, member, AGREEMENT) + 6 * spread
-    order = stream(root(0), "order").permutation(PROBES)
+    order = stream(root(0), "order").permutation(len(probe))
     batches = {
         "in a smaller batch": np.arange(3),
         "in another order": order,
-        "alone": np.array([PROBES - 1]),
+        "alone": np.array([len(probe) - 1]),
     }
     for how, rows in batches.items():
         change = np.abs(_predictions(model, member, probe[rows]) - first[rows])
@@ -87,20 +120,15 @@ def _check_batches(
 def check_distinct(members: tuple[Member, ...], predictions: list[Predictions], length: int) -> None:
     """Refuse an ensemble that has the same member twice, which would count as one more training run.
 
-    Twice means: the same predictions to the last bit, and the same object, the same weights, or eight
-    different predictions (so that chance is excluded), if need be among the predictions for ``MORE`` sequences.
+    Twice means: the same predictions to the last bit, and the same object, the same weights, or the same predictions
+    for ``MORE`` sequences, so many of them different that chance is excluded.
     """
     for j, second in enumerate(members):
         for i, first in enumerate(members[:j]):
             if not np.array_equal(predictions[i], predictions[j]):
                 continue
             same_weights = first.sha256 is not None and first.sha256 == second.sha256
-            if (
-                same_weights
-                or first.network.source is second.network.source
-                or _all_differ(predictions[i])
-                or _agree_on_more(first, second, length)
-            ):
+            if same_weights or first.network.source is second.network.source or _agree_on_more(first, second, length):
                 what = f"the same weights (sha256 {str(first.sha256)[:12]})" if same_weights else "the same predictions"
                 raise InputError(
                     f"`{first.name}` and `{second.name}` of the ensemble have {what}",
@@ -109,23 +137,29 @@ def check_distinct(members: tuple[Member, ...], predictions: list[Predictions], 
                 )
 
 
-def _all_differ(predictions: Predictions) -> bool:
-    return len(np.unique(predictions, axis=0)) >= PROBES
-
-
 def _agree_on_more(first: Member, second: Member, length: int) -> bool:
     """Are the predictions for ``MORE`` sequences the same, and not by chance?
 
-    A model that counts sites predicts 0 for most sequences, so that eight sequences may not tell two models apart.
+    A model that counts sites predicts 0 for most sequences, so that two sequences may not tell two models apart.
     """
     codes = stream(root(0), "more probes").integers(0, 4, (MORE, length), dtype=np.uint8)
-    batches = [codes[i : i + PROBES] for i in range(0, MORE, PROBES)]
-    y_first, y_second = (np.concatenate([m.network.predict(batch) for batch in batches]) for m in (first, second))
-    return np.array_equal(y_first, y_second) and _all_differ(y_first.astype(np.float64))
+    for start in range(0, MORE, SUSPECTS):
+        batch = codes[start : start + SUSPECTS]
+        y_first, y_second = (member.network.predict(batch) for member in (first, second))
+        if not np.array_equal(y_first, y_second):
+            return False
+        if len(np.unique(y_first, axis=0)) >= SUSPECTS:
+            return True
+    return False
 
 
 def half_precision_warning(member: Member, predictions: Predictions) -> str:
-    """The warning about a member that predicts in 16-bit floats."""
+    """The warning about a member that predicts in 16-bit floats, or computes in them on the way."""
+    if member.half_inside:
+        return (
+            f"{member.name} returns 32-bit floats but computes in 16-bit floats inside, such as under autocast. "
+            "Small effects are lost in their rounding. Switch autocast off, or use net.float(), for small effects"
+        )
     rounding = float(np.spacing(np.float16(min(float(np.abs(predictions).max()), 6e4)))) / 2
     return (
         f"{member.name} predicts in 16-bit floats, which round by up to {rounding:.2g} here; its predictions have an "
