@@ -31,7 +31,8 @@ class Choice:
 
 def full(model: Model) -> Full:
     """The plain engine, which suits any model, with the user's batch or the largest that one of the members prefers."""
-    return Full(model, max(member.network.limit.preferred(member.network.batch) for member in model.members))
+    networks = [member.network for member in model.members]
+    return Full(model, max(network.limit.preferred(model.usual_batch(network.batch)) for network in networks))
 
 
 def incremental(model: Model) -> Engine:

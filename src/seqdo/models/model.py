@@ -24,6 +24,9 @@ Padding = Literal["left", "right", "centre"]
 SHOWN = 200
 """Positions of a sequence that an error shows; longer sequences are cut."""
 
+CALL_POSITIONS = 2**24
+"""The most positions in one call of a member by default: 512 sequences of 32,768 bp, whose one-hot takes 256 MiB."""
+
 NAMED = 4
 """The most outputs that a printed model names; beyond that it shows their number."""
 
@@ -198,6 +201,15 @@ class Model:
         members = (replace(member, network=network) for member, network in zip(self.members, networks, strict=True))
         return replace(self, members=tuple(members))
 
+    def usual_batch(self, most: int) -> int:
+        """Sequences in one call where the user does not say: ``most``, or fewer of long ones (``CALL_POSITIONS``).
+
+        Parameters
+        ----------
+        most : number of sequences for a model of moderate length
+        """
+        return max(1, min(most, CALL_POSITIONS // self.length))
+
     def predict_member(self, member: Member, codes: NDArray[np.uint8], *, batch: int | None = None) -> Array:
         """Predictions (n, outputs) of one member, computed in batches and checked.
 
@@ -213,7 +225,7 @@ class Model:
             A member that fails, changes its number of outputs, or predicts NaN or infinity.
         """
         parts: list[Array] = []
-        size = member.network.limit.preferred(BATCH) if batch is None else batch
+        size = member.network.limit.preferred(self.usual_batch(BATCH)) if batch is None else batch
         for start, rows, part in member.in_batches(codes, size, member.network.predict):
             if part.shape != (len(rows), len(self.outputs)):
                 raise RunError(
@@ -262,7 +274,8 @@ class Model:
         """Gradients (n, 4, length) of one member, computed in batches and checked."""
         parts: list[NDArray[np.float32]] = []
         differentiate = member.network.gradients
-        size = member.network.limit.preferred(GRADIENT_BATCH, "gradients") if batch is None else batch
+        usual = self.usual_batch(GRADIENT_BATCH)
+        size = member.network.limit.preferred(usual, "gradients") if batch is None else batch
         for start, rows, part in member.in_batches(codes, size, lambda rows: differentiate(rows, output, batch=size)):
             finite = np.isfinite(part).all((1, 2))
             if not finite.all():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pkgutil import resolve_name
 from typing import Any, get_args
@@ -16,13 +16,14 @@ from seqdo.errors import InputError
 from seqdo.models.adapters.function import FunctionNetwork
 from seqdo.models.batch_limit import BatchLimit, checked_batch
 from seqdo.models.checks import check_distinct, check_member, half_precision_warning, probe_codes
+from seqdo.models.first_output import first_output
 from seqdo.models.further_inputs import FurtherInputs
 from seqdo.models.input_layout import Layout, check_layout
 from seqdo.models.letter_order import LETTERS, checked_letters
 from seqdo.models.member import Member
 from seqdo.models.model import Model, Padding
-from seqdo.models.network import Network, first_output
-from seqdo.models.output_names import output_names
+from seqdo.models.network import Network
+from seqdo.models.output_names import Names, checked_names, output_names, with_track_names
 from seqdo.models.random_states import untouched_randomness
 from seqdo.models.readout import Readout, as_readout, is_half
 from seqdo.models.reference import Reference
@@ -39,7 +40,7 @@ def wrap(
     *,
     alphabet: Alphabet | None = None,
     length: int | None = None,
-    outputs: Sequence[str] | None = None,
+    outputs: Names | None = None,
     readout: Readout = None,
     layout: Layout | None = None,
     pad: Padding | None = None,
@@ -64,6 +65,8 @@ def wrap(
     alphabet : sd.DNA or sd.RNA
     length : number of positions that the model reads, padding included (bp for DNA, nt for RNA)
     outputs : names of the model's outputs, in order; by default "output", or "output 0", "output 1", ...
+        A list; or a DataFrame or the path of a .csv or .tsv table with a column "name". Where the readout selects
+        tracks by name, these are the names of all tracks, and the outputs have those that are left.
     readout : key, index or function that turns what the model returns into numbers (see ``sd.readout``)
     layout : "NCL" (n, 4, length), "NLC" (n, length, 4) or "codes" (n, length), uint8 with padding 4
         Detected for a torch module, "NCL" for a callable.
@@ -101,9 +104,11 @@ def wrap(
         return _unchanged(obj, alphabet, length)
     alphabet, length = _checked_input(alphabet, length)
     check_layout(layout)
-    _check_choices(pad, outputs)
+    _check_choices(pad)
+    track_names = checked_names(outputs)
+    read = with_track_names(as_readout(readout), track_names)
     call = Call(
-        layout, as_readout(readout), allow_noise, checked_letters(letters), FurtherInputs.of(inputs),
+        layout, read, allow_noise, checked_letters(letters), FurtherInputs.of(inputs),
         checked_batch(batch), device,
     )  # fmt: skip
     objects = list(obj) if isinstance(obj, list | tuple) else [obj]
@@ -112,7 +117,7 @@ def wrap(
     with untouched_randomness():
         adapted = [_member(item, label, probe, call) for item, label in zip(objects, names, strict=True)]
         members = tuple(member for member, _ in adapted)
-        labels = output_names([(member.name, first.shape[1]) for member, first in adapted], outputs)
+        labels = output_names([(member.name, first.shape[1]) for member, first in adapted], track_names, read)
         model = Model(name or (names[0] if len(objects) == 1 else "ensemble"), alphabet, length, labels, members, pad)
         checks = [check_member(model, member, first, allow_noise=allow_noise) for member, first in adapted]
         check_distinct(members, [first for _, first in adapted], length)
@@ -213,13 +218,9 @@ def _checked_input(alphabet: Alphabet | None, length: int | None) -> tuple[Alpha
     return alphabet, int(length)
 
 
-def _check_choices(pad: Padding | None, outputs: Sequence[str] | None) -> None:
+def _check_choices(pad: Padding | None) -> None:
     if pad is not None and pad not in get_args(Padding):
         raise InputError(f"`pad={pad!r}`", 'None, "left", "right" or "centre" is needed', 'Write pad="centre"')
-    if isinstance(outputs, str):
-        raise InputError(f"`outputs={outputs!r}`", "a list of names is needed", f'Write outputs=["{outputs}"]')
-    if outputs is not None and len(set(outputs)) < len(outputs):
-        raise InputError(f"`outputs={list(outputs)}`", "each output has a name of its own", "Make the names different")
 
 
 def _unchanged(model: Model, alphabet: Alphabet | None, length: int | None) -> Model:
