@@ -71,7 +71,7 @@ def assert_equals_full(
 
 def lost(model: Model, exact: Model, block: Sequences, arms: Sequence[Arm]) -> np.ndarray:
     """How far ``Full`` is from the truth, in these answers and those to random sequences: one may be near by luck."""
-    random = Sequences.from_codes(probe_codes(model.length, 8), model.alphabet)
+    random = Sequences.from_codes(probe_codes(model.length), model.alphabet)
     off = [
         np.abs(answers(Full(model), *asked) - answers(Full(exact), *asked)).max((0, 2), keepdims=True)
         for asked in ((block, arms), (random, [[]]))

@@ -196,7 +196,7 @@ def architecture(
     """
     letters = length or c.whole(8, 60)
     reading: Layout = layout or c.pick("NCL", "NCL", "NLC", "codes")
-    x = torch.from_numpy(encode(probe_codes(letters, 8), reading))
+    x = torch.from_numpy(encode(probe_codes(letters), reading))
     x = x.long() if reading == "codes" else x
     pad: Padding | None = c.pick(None, None, "centre", "left", "right")
     shortest = c.whole((letters + 1) // 2, letters) if pad else letters

@@ -26,7 +26,7 @@ from seqdo.sequences.sequences import Sequences
 def network(row: Row) -> nn.Module:
     """The row's layer with the layers before and after it, and weights that keep numbers near 1."""
     d = Drawing(b"", torch.Generator().manual_seed(3))
-    x = torch.from_numpy(encode(probe_codes(row.length, 8), row.layout))
+    x = torch.from_numpy(encode(probe_codes(row.length), row.layout))
     x = x.long() if row.layout == "codes" else x
     before = [] if row.place == "first" else [nn.Conv1d(4, WIDTH, 3, padding=1), nn.ReLU()]
     parts = list[nn.Module]()

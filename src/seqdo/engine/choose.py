@@ -119,7 +119,7 @@ def _fastest(model: Model) -> Choice:
                 _warn_of_full(reason)
         except Exception as error:  # a faster engine may break in many ways, and none of them may stop a run
             # A model that is itself broken, such as one in train mode, raises its own error here.
-            model.predict(Sequences.from_codes(probe_codes(model.length), model.alphabet))
+            model.predict(Sequences.from_codes(probe_codes(model.length, 2), model.alphabet))
             failure = str(error) if isinstance(error, BuildError) else f"{model.name}: {type(error).__name__}: {error}"
             reason = f"the {label} engine failed: {failure}"
             _warn_of_full(reason)

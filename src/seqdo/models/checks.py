@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
+from seqdo.models.letter_check import COMPLEMENT, DISTINCT, OTHER_PAIRINGS, reversed_pairs, wrong_pairing_warning
 from seqdo.models.member import Member
 from seqdo.models.model import Model
+from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.stream import root, stream
 
-PROBES = 2
-"""Random sequences on which a model is tried when it is wrapped."""
-
 SUSPECTS = 8
-"""Random sequences on which a model is tried again, where the two leave a doubt, or where it may be noisy."""
+"""Random sequences on which a model is tried again, where the first leave a doubt, or where it may be noisy."""
 
 MORE = 64
 """Random sequences on which two members are compared, where predictions for the two do not tell them apart."""
@@ -35,16 +34,37 @@ _HALF_ROUNDING = 2**-5
 Predictions = NDArray[Any]
 
 
-def probe_codes(length: int, n: int = PROBES) -> NDArray[np.uint8]:
+class Checked(NamedTuple):
+    """What the checks of a member found.
+
+    Attributes
+    ----------
+    spread : SD of repeated calls (outputs,)
+    warning : a doubt about the order of letters; None if there is none
+    """
+
+    spread: Predictions
+    warning: str | None = None
+
+
+def probe_codes(length: int, n: int = SUSPECTS) -> NDArray[np.uint8]:
     """Codes (n, length) of random letters, the same at every call; fewer are the first of more."""
     return stream(root(0), "probe").integers(0, 4, (SUSPECTS, length), dtype=np.uint8)[:n]
 
 
-def check_member(model: Model, member: Member, first: Predictions, *, allow_noise: bool) -> Predictions:
-    """The SD of repeated calls (outputs,); a member whose predictions are not its sequences' own is refused.
+def first_probe(length: int) -> NDArray[np.uint8]:
+    """Codes (2, length) for the first call: random letters, and the same from the end with A for C and G for T."""
+    codes = probe_codes(length, 1)
+    return np.concatenate([codes, reversed_pairs(codes, OTHER_PAIRINGS[0])])
 
-    Two more calls are enough for most members: the two sequences in the other order, and the second alone. If either
-    differs from the first call by more than rounding, or if noise is allowed, more sequences decide.
+
+def check_member(model: Model, member: Member, first: Predictions, *, allow_noise: bool) -> Checked:
+    """Refuse a member whose predictions are not its sequences' own; the SD of repeated calls, where noise is allowed.
+
+    Two more calls are enough for most members: the first sequence in the other place, next to a third, and the second
+    alone. If a prediction differs from that of the first call by more than rounding, or if noise is allowed, more
+    sequences decide. The three sequences are related, so that they show the order of the letters as well
+    (:mod:`seqdo.models.letter_check`).
 
     Parameters
     ----------
@@ -59,26 +79,50 @@ def check_member(model: Model, member: Member, first: Predictions, *, allow_nois
     RunError
         Predictions that are not finite.
     """
-    probe = probe_codes(model.length)
+    probe = first_probe(model.length)
     model.refuse_not_finite(member, first, probe)
-    if not allow_noise and _same_in_other_batches(model, member, probe, first.astype(np.float64)):
-        return np.zeros(first.shape[1])
-    return _spread(model, member, allow_noise=allow_noise)
+    third = None if allow_noise else _third(model, member, probe, first.astype(np.float64))
+    if third is None:
+        return Checked(_spread(model, member, allow_noise=allow_noise))
+    return Checked(np.zeros(first.shape[1]), _doubt_of_letters(model, member, np.stack([*first, third])))
 
 
-def _same_in_other_batches(model: Model, member: Member, probe: NDArray[np.uint8], first: Predictions) -> bool:
-    """Are predictions the same in the other order and alone, as far as two sequences can tell?"""
+def _third(model: Model, member: Member, probe: NDArray[np.uint8], first: Predictions) -> Predictions | None:
+    """The prediction for a third sequence; None if the others have other predictions in other batches."""
     tolerance = _tolerance(first, member, AGREEMENT)
-    for rows in (np.array([1, 0]), np.array([1])):
-        change = np.abs(_predictions(model, member, probe[rows]) - first[rows])
-        if not (change <= tolerance).all():
-            return False
-    return True
+    pair = np.concatenate([reversed_pairs(probe[:1], OTHER_PAIRINGS[1]), probe[:1]])
+    second, alone = _predictions(model, member, pair), _predictions(model, member, probe[1:])
+    change = np.abs(np.stack([second[1], alone[0]]) - first)
+    return second[0] if (change <= tolerance).all() else None
+
+
+def _doubt_of_letters(model: Model, member: Member, predictions: Predictions) -> str | None:
+    """The warning about a network that is the same on both strands, but for another pairing of letters than A with T.
+
+    Most networks are symmetric under no other pairing, which the three predictions show. If they do not, more do.
+    """
+    if model.alphabet != DNA:
+        return None
+    tolerance = _tolerance(predictions, member, AGREEMENT)
+    codes = probe_codes(model.length)
+    for pairing, other in zip(OTHER_PAIRINGS, predictions[1:], strict=True):
+        if (np.abs(other - predictions[0]) > tolerance).any():
+            continue
+        forward, swapped, complements = (
+            _predictions(model, member, each)
+            for each in (codes, reversed_pairs(codes, pairing), reversed_pairs(codes, COMPLEMENT))
+        )
+        limit = _tolerance(forward, member, AGREEMENT)
+        symmetric = (np.abs(swapped - forward) <= limit).all()
+        strands = (np.abs(complements - forward) <= limit).all()
+        if symmetric and not strands and len(np.unique(forward, axis=0)) >= DISTINCT:
+            return wrong_pairing_warning(member.name, member.network.letters, pairing)
+    return None
 
 
 def _spread(model: Model, member: Member, *, allow_noise: bool) -> Predictions:
     """The SD of repeated calls (outputs,), or the refusal of a member, from eight sequences."""
-    probe = probe_codes(model.length, SUSPECTS)
+    probe = probe_codes(model.length)
     first = _predictions(model, member, probe)
     repeats = [_predictions(model, member, probe) for _ in range(REPEATS - 1 if allow_noise else 1)]
     change = np.abs(repeats - first).max()

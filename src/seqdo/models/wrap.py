@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.models.adapters.function import FunctionNetwork
 from seqdo.models.batch_limit import BatchLimit, checked_batch
-from seqdo.models.checks import check_distinct, check_member, half_precision_warning, probe_codes
+from seqdo.models.checks import check_distinct, check_member, first_probe, half_precision_warning
 from seqdo.models.first_output import first_output
 from seqdo.models.further_inputs import FurtherInputs
 from seqdo.models.input_layout import Layout, check_layout
@@ -113,7 +113,7 @@ def wrap(
     )  # fmt: skip
     objects = list(obj) if isinstance(obj, list | tuple) else [obj]
     names = _member_names(objects, name)
-    probe = probe_codes(length)
+    probe = first_probe(length)
     with untouched_randomness():
         adapted = [_member(item, label, probe, call) for item, label in zip(objects, names, strict=True)]
         members = tuple(member for member, _ in adapted)
@@ -121,10 +121,12 @@ def wrap(
         model = Model(name or (names[0] if len(objects) == 1 else "ensemble"), alphabet, length, labels, members, pad)
         checks = [check_member(model, member, first, allow_noise=allow_noise) for member, first in adapted]
         check_distinct(members, [first for _, first in adapted], length)
-    for member, predictions in adapted:
+    for (member, predictions), checked in zip(adapted, checks, strict=True):
         if member.half:
             warnings.warn(half_precision_warning(member, predictions), stacklevel=2)
-    spread = np.sqrt(np.mean([np.square(noise) for noise in checks], axis=0))
+        if checked.warning is not None:
+            warnings.warn(checked.warning, stacklevel=2)
+    spread = np.sqrt(np.mean([np.square(checked.spread) for checked in checks], axis=0))
     noise = dict(zip(labels, map(float, spread), strict=True)) if allow_noise and spread.any() else None
     return replace(model, reference=reference, noise=noise)
 
