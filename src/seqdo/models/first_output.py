@@ -28,6 +28,8 @@ def first_output(network: Network, probe: Codes) -> tuple[Any, Numbers, set[str]
     except (InputError, RunError):
         raise
     except Exception as error:
+        if missing := network.missing_inputs():
+            raise _missing(network, missing) from error
         shape = (network.limit.size(len(probe)), *encode(probe[:1], network.layout).shape[1:])
         raise InputError(
             f'`{network.name}` failed on its first input, of shape {shape} (`layout="{network.layout}"`): '
@@ -36,6 +38,16 @@ def first_output(network: Network, probe: Codes) -> tuple[Any, Numbers, set[str]
             'Write layout="NLC" for (n, length, 4) or layout="codes" for (n, length), or check `length`',
         ) from error
     return parts[0][0], np.concatenate([numbers for _, numbers in parts]), precisions
+
+
+def _missing(network: Network, names: list[str]) -> InputError:
+    """The error for a network that needs further inputs."""
+    written = ", ".join(f'"{name}": ...' for name in names)
+    return InputError(
+        f"`{network.name}` needs {' and '.join(names)} next to the sequence",
+        "further inputs are one row for all sequences: a shape for zeros, such as (2, 1000), or an array (1, 2, 1000)",
+        f"Write inputs={{{written}}}",
+    )
 
 
 def _watched(network: Network, probe: Codes) -> tuple[list[tuple[Any, Numbers]], set[str]]:

@@ -182,6 +182,10 @@ class Network(ABC):
         """
         return self
 
+    def missing_inputs(self) -> list[str]:
+        """Parameters of the user's object, next to the sequence, that have no value."""
+        return []
+
     def check_inputs(self) -> None:  # noqa: B027 - optional: an adapter without further inputs has none to check
         """Refuse ``inputs`` whose names are no parameters of the user's object.
 

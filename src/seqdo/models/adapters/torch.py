@@ -17,7 +17,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.models.adapters.torch_gradients import gradient_mode, input_gradients
 from seqdo.models.adapters.torch_layers import last_input
 from seqdo.models.adapters.torch_precision import seen_precision
-from seqdo.models.further_inputs import check_parameters
+from seqdo.models.further_inputs import check_parameters, missing_parameters
 from seqdo.models.input_layout import CHANNELS, Layout
 from seqdo.models.network import BATCH, Codes, LayerInput, Network, Numbers
 
@@ -117,6 +117,10 @@ class TorchNetwork(Network):
         """What the module returns for an input tensor (n, ...) and the further inputs."""
         rows = {name: row.expand(len(x), *row.shape[1:]) for name, row in self.input_rows().items()}
         return self.module(x, **rows)
+
+    def missing_inputs(self) -> list[str]:
+        """Parameters of ``forward`` that have no default and no value in ``inputs``."""
+        return missing_parameters(self.module.forward, self.inputs)
 
     def check_inputs(self) -> None:
         """Refuse further inputs that ``forward`` has no parameter for."""

@@ -62,7 +62,8 @@ class _WithReadout(nn.Module):
 
     def forward(self, x: torch.Tensor) -> Any:  # noqa: ANN401 - a module may return anything
         constants = (getattr(self, f"further_{number}") for number in range(len(self.names)))
-        rows = {name: row.expand(len(x), *row.shape[1:]) for name, row in zip(self.names, constants, strict=True)}
+        n = x.shape[0]  # len(x) would fix the number of rows in the trace
+        rows = {name: row.expand(n, *row.shape[1:]) for name, row in zip(self.names, constants, strict=True)}
         return self.readout(self.module(x, **rows))
 
 
