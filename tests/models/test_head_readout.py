@@ -159,7 +159,7 @@ def test_tracks_are_chosen_by_name_number_pattern_and_function():
         (lambda: head().bins(center=0), "from 1"),
         (lambda: head().log_fold(-1), "from 0"),
         (lambda: head().tracks("CTCF")(np.ones((2, 3))), "no names.*outputs="),
-        (lambda: head().tracks(5)(np.ones((2, 3))), "track 5 of an output of shape .2, 3."),
+        (lambda: head().tracks(5)(np.ones((2, 3))), r"`tracks\(5\)` for an output of shape .2, 3."),
         (lambda: head(axes="n tracks positions")(np.ones((2, 3, 7))), r"leaves n tracks positions.*\.counts\(\)"),
         (lambda: head(axes="n tracks")(np.ones((2, 3, 7))), "3"),
         (lambda: head(axes="n tracks").counts().window(1, 2)(np.ones((2, 3))), "an axis of positions"),

@@ -123,13 +123,13 @@ def _misfit(shape: tuple[int, ...], axes: Axes, evidence: Evidence) -> InputErro
         )
     if "tracks" in sizes and evidence.tracks not in (None, sizes["tracks"]):
         return InputError(
-            f"{evidence.tracks} names of tracks for an output of shape {shape}",
+            f"`names` has {evidence.tracks} tracks, for an output of shape {shape}",
             f"it has {sizes['tracks']} tracks",
             "Name all tracks of the head, in their order",
         )
     if evidence.least_tracks > sizes.get("tracks", evidence.least_tracks):
         return InputError(
-            f"track {evidence.least_tracks - 1} of an output of shape {shape}",
+            f"`tracks({evidence.least_tracks - 1})` for an output of shape {shape}",
             f"it has the tracks 0 to {sizes['tracks'] - 1}",
             "Write the numbers of tracks that exist",
         )

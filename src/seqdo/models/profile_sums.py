@@ -80,7 +80,7 @@ def _declared(axes: str | None) -> dict[str, Axes]:
 
 
 def _named(profile: Any, stop: int, axes: Axes | None) -> tuple[str, ...]:  # noqa: ANN401
-    """The names of a profile's axes; undeclared, what is not positions is strands, of which there are two at most."""
+    """The names of a profile's axes; undeclared, an axis that is not positions holds the two strands."""
     shape = shape_of(profile)
     names = axes_of(shape, axes, Evidence(positions=stop, along_positions=True), "strands")
     if "positions" not in names:

@@ -58,18 +58,18 @@ class Waiting:
             if each < 0:
                 raise InputError(f"`tracks({each})`", "tracks are counted from 0", "Write tracks(0) for the first")
             return [each]
-        known = list(names or ())
+        labels = list(names or ())
         if isinstance(each, str):
-            if each not in known:
+            if each not in labels:
                 raise InputError(
-                    f"`tracks({each!r})`", _near(each, known), f"Write tracks({known[0]!r})" if known else ""
+                    f"`tracks({each!r})`", _near(each, labels), f"Write tracks({labels[0]!r})" if labels else ""
                 )
-            return [number for number, name in enumerate(known) if name == each]
+            return [number for number, name in enumerate(labels) if name == each]
         matches: Callable[[str], object] = each.search if isinstance(each, re.Pattern) else each  # type: ignore[assignment]
-        numbers = [number for number, name in enumerate(known) if matches(name)]
+        numbers = [number for number, name in enumerate(labels) if matches(name)]
         if not numbers:
             raise InputError(
-                f"`tracks({_shown(each)})`", f"no name of {len(known)} tracks matches", "Change the pattern"
+                f"`tracks({_shown(each)})`", f"no name of {len(labels)} tracks matches", "Change the pattern"
             )
         return numbers
 

@@ -55,7 +55,7 @@ def _number(spec: Spec, entry: Entry, design: Design) -> int:
     return number(spec.number(entry), uniform(1, balance))
 
 
-def _pilot(spec: Spec, entry: Entry, given: int | None) -> int:
+def _pilot(spec: Spec, entry: Entry, sequences: int | None) -> int:
     """Most backgrounds of the pilot for the default margin: none where the file has a margin, or the model a reference.
 
     A model of the catalog comes with a reference, and so does a trained one; with weights in another order neither has
@@ -66,7 +66,7 @@ def _pilot(spec: Spec, entry: Entry, given: int | None) -> int:
         return 0
     shipped = _shipped(spec)
     length = spec.model.length if isinstance(spec.model, PlantedModel) else shipped.length if shipped else 1
-    return min(pilot_size(None, length), given or PILOT)
+    return min(pilot_size(None, length), sequences or PILOT)
 
 
 def _cost(design: Design, n: int, extra: int, pilot: int, members: int) -> str:
