@@ -26,21 +26,21 @@ def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
     entries : its designs
     folder : where the study file is
     """
-    lines, passes, shipped = (
-        [f"{spec.name}: {count(len(entries), 'design')} on {_model(spec)}"],
-        0,
-        _members(spec, folder),
-    )
+    lines = [f"{spec.name}: {count(len(entries), 'design')} on {_model(spec)}"]
+    shipped = _members(spec, folder)
+    kept = pilots = 0
     for entry in entries:
         design = entry.design(folder, alphabet_of(spec))
         until, members = entry.until or spec.until, entry.members or shipped
         n = _number(spec, entry, design)
         extra = (spec.extra if entry.extra is None else entry.extra) or 0
         pilot = _pilot(spec, entry, n if design.sequences is not None else None)
-        passes += (design.passes(n) + extra + pilot) * members
+        kept += (design.passes(n) + extra) * members
+        pilots += pilot * members
         lines += ["", *str(design).splitlines()[:-1], _cost(design, n, extra, pilot, members)]
         lines += [f"  until      {until.rule}; the cost is the most"] if until else []
-    lines += ["", f"In all {passes:,} forward passes and {4 * passes / 2**20:,.1f} MiB of outcomes for each output."]
+    passes = f"{kept + pilots:,} forward passes"
+    lines += ["", f"In all {passes} and {4 * kept / 2**20:,.1f} MiB of outcomes for each output."]
     return "\n".join(lines)
 
 
