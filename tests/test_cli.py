@@ -87,7 +87,7 @@ def test_lists_and_version(tmp_path):
 def test_plan_costs_nothing_and_schema_prints_the_schema(good):
     done = seqdo("plan", "study.yaml", cwd=good)
     assert done.returncode == 0
-    assert "128 forward passes" in done.stdout  # 2 arms on 64 backgrounds
+    assert "1,128 forward passes" in done.stdout  # 2 arms on 64 backgrounds, and 1,000 for the margin
     assert '"designs"' in seqdo("schema", cwd=good).stdout
     assert seqdo("plan", "--schema", cwd=good).stdout == seqdo("schema", cwd=good).stdout
     assert "--schema" not in seqdo("plan", "--help", cwd=good).stdout

@@ -163,7 +163,7 @@ def test_a_design_says_what_it_would_do_and_cost():
         "  arms       21: none, GATTACA@0, GATTACA@5, GATTACA@10, GATTACA@15, …, GATTACA~1@45",
         "  factor     position: 0, 5, 10, 15, …, 45",
         "  contrasts  effect (10), specific (10)",
-        "  cost       21,000 forward passes of each model member at n=1000",
+        "  cost       21,000 forward passes of each model member at n=1000, and up to 1,000 for a default margin",
     ]
     assert embed("GATTACA", at=20).passes(250) == 500
 

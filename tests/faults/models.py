@@ -167,7 +167,7 @@ ROWS = [
         ("the `weights` of residualbind-rncmpt00001", "off the stored values"),
         needs="torch",
     ),
-    Fault("MOD-32 net", square, ("(8, 4, 4)", 'layout="NCL"'), needs="torch"),
+    Fault("MOD-32 net", square, ("(n, 4, 4)", 'layout="NCL"'), needs="torch"),
     Fault("MOD-32 callable", lambda d: sd.wrap(adenines, alphabet=sd.DNA, length=4), ("length is 4", 'layout="NLC"')),
     Fault("MOD-34", shared_buffer, check=bool),
 ]

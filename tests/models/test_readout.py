@@ -75,13 +75,13 @@ def test_profile_and_counts_give_the_share_of_the_total_in_the_window(array, col
     )  # exp of the logits would overflow
     total = np.log([40.0, 100.0])
     raw = {"profile": array(logits), "counts": array(total[:, None] if column else total)}
-    answer = profile_counts("profile", "counts", 1, 2)(raw)
+    answer = profile_counts("profile", "counts", 1, 2, axes="n positions strands")(raw)
     np.testing.assert_allclose(answer, [40 * 7 / 20, 100 * 2 / 10], rtol=1e-9)
 
 
 def test_counts_for_each_strand_are_refused_as_a_total(array):
     with pytest.raises(InputError, match=r"\(2, 2\).*one total"):
-        profile_counts(0, 1, 0, 1)((array(PROFILE), array(np.ones((2, 2)))))
+        profile_counts(0, 1, 0, 3)((array(PROFILE), array(np.ones((2, 2)))))
 
 
 def test_gradients_go_through_every_readout():

@@ -37,7 +37,7 @@ from torch import nn
 from torch.nn import functional
 
 from seqdo.models.input_layout import Layout
-from seqdo.models.readout import Readout, profile_counts, window_sum
+from seqdo.models.readout import Readout, head, profile_counts
 
 WIDTH = 6
 """Channels that a layer gets."""
@@ -277,7 +277,7 @@ HEADS = [
     last(
         "a window of a profile",
         lambda: seq(nn.Conv1d(WIDTH, 2, 3), Call(torch.permute, (0, 2, 1))),
-        readout=window_sum(3, 9),
+        readout=head(axes="n positions strands").window(3, 9).sum(),
     ),
 ]
 

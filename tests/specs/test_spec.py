@@ -150,12 +150,14 @@ def test_balance_adjust_and_extra_are_keys_of_a_study_and_of_a_design(tmp_path):
     spec, (design,) = read_spec(tmp_path / "study.yaml")
     assert (spec.background.balance, spec.extra, spec.adjust) == ("dinucleotides", 320, ["prediction"])
     assert (design.extra, design.adjust) == (0, [])
-    assert "2 arms × 1,008 backgrounds × 1 member = 2,016" in planned(spec, [design], tmp_path)
+    assert "(2 arms × 1,008 backgrounds + 1,000 for the margin) × 1 member = 3,016" in planned(spec, [design], tmp_path)
 
 
 def test_plan_counts_extra_backgrounds_and_refuses_a_part_of_a_set(tmp_path):
     spec, entries = read_spec(spoiled(tmp_path, "{kind: uniform, length: 60}", BALANCED))
-    assert "(2 arms × 64 backgrounds + 320 extra) × 1 member = 448" in planned(spec, entries, tmp_path)
+    assert "(2 arms × 64 backgrounds + 320 extra + 1,000 for the margin) × 1 member = 1,448" in planned(
+        spec, entries, tmp_path
+    )
     (tmp_path / "study.yaml").write_text(
         GOOD.replace("{kind: uniform, length: 60}", BALANCED).replace("n: 64", "n: 1000"), encoding="utf-8"
     )
@@ -167,7 +169,10 @@ def test_plan_counts_arms_and_passes_without_opening_the_model(tmp_path, monkeyp
     path = spoiled(tmp_path, "model: {planted: {GATTACA: 2.0}, length: 60}", "model: {python: 'evil:make'}")
     (tmp_path / "evil.py").write_text("raise SystemExit('imported')", encoding="utf-8")
     text = planned(*read_spec(path), tmp_path)
-    assert "2 arms × 64 backgrounds × 1 member = 128" in text  # none and GATTACA@20, on n = 64
+    # none and GATTACA@20, on n = 64, and the most that a pilot takes
+    assert "(2 arms × 64 backgrounds + 1,000 for the margin) × 1 member = 1,128" in text
+    with_margin = spoiled(tmp_path, "seed:", "margin: 0.1\nseed:")
+    assert "2 arms × 64 backgrounds × 1 member = 128" in planned(*read_spec(with_margin), tmp_path)
     assert "evil:make" in text
 
 

@@ -26,6 +26,9 @@ __all__ = ["NONE", "Arm", "Contrast", "Design", "Level", "Site", "Slot"]
 
 Level = str | int | float
 
+PILOT = 1000
+"""The most backgrounds, from a stream of their own, whose predictions set the default margin."""
+
 
 @dataclass(frozen=True)
 class Contrast:
@@ -219,7 +222,8 @@ class Design:
         lines += [f"  factor     {name}: {_shortened(levels)}" for name, levels in self.factors.items()]
         lines.append("  contrasts  " + ", ".join(f"{name} ({count})" for name, count in kinds.items()))
         n = 1000 if self.sequences is None else len(self.sequences)
-        lines.append(f"  cost       {self.passes(n):,} forward passes of each model member at n={n}")
+        pilot = f", and up to {PILOT if self.sequences is None else min(n, PILOT):,} for a default margin"
+        lines.append(f"  cost       {self.passes(n):,} forward passes of each model member at n={n}{pilot}")
         return "\n".join(lines)
 
     def _changed(self, step: tuple[str, Any] | None, **changes: Any) -> Design:  # noqa: ANN401 - fields of a design

@@ -30,8 +30,9 @@ class Choice:
 
 
 def full(model: Model) -> Full:
-    """The plain engine, which suits any model, with the largest batch that one of the members prefers."""
-    return Full(model, max(member.network.batch for member in model.members))
+    """The plain engine, which suits any model, with the user's batch or the largest that one of the members prefers."""
+    networks = [member.network for member in model.members]
+    return Full(model, max(network.limit.preferred(model.usual_batch(network.batch)) for network in networks))
 
 
 def incremental(model: Model) -> Engine:
@@ -118,7 +119,7 @@ def _fastest(model: Model) -> Choice:
                 _warn_of_full(reason)
         except Exception as error:  # a faster engine may break in many ways, and none of them may stop a run
             # A model that is itself broken, such as one in train mode, raises its own error here.
-            model.predict(Sequences.from_codes(probe_codes(model.length), model.alphabet))
+            model.predict(Sequences.from_codes(probe_codes(model.length, 2), model.alphabet))
             failure = str(error) if isinstance(error, BuildError) else f"{model.name}: {type(error).__name__}: {error}"
             reason = f"the {label} engine failed: {failure}"
             _warn_of_full(reason)

@@ -14,6 +14,9 @@ from seqdo.models.network import BATCH
 from seqdo.sequences.edit import Edit, apply
 from seqdo.sequences.sequences import Sequences
 
+BLOCK, BLOCK_POSITIONS = 1024, 2**25
+"""The most backgrounds, and the most letters in all, of a block."""
+
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
@@ -36,8 +39,12 @@ class Full:
     model: Model
     batch: int = BATCH
     name: str = field(default="full", init=False)
-    block: int = field(default=1024, init=False)
     gain: float = field(default=1.0, init=False)
+
+    @property
+    def block(self) -> int:
+        """The most backgrounds to prepare at once: fewer of long sequences, since each arm copies their letters."""
+        return max(1, min(BLOCK, BLOCK_POSITIONS // self.model.length))
 
     def explain(self) -> str:
         """What is computed and how."""

@@ -13,6 +13,7 @@ from seqdo.effects.effects import Effects
 from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError
 from seqdo.execution.run import run
+from seqdo.execution.sample_size import unless_declared
 from seqdo.execution.stopping import Until
 from seqdo.models.model import Model
 from seqdo.sequences.stream import Seed, root
@@ -46,6 +47,7 @@ def across(
     design: Design, model: Model, backgrounds: Mapping[str, Any], n: int | None = None, rng: Seed = None, *,
     margin: float | Mapping[str, float] | None = None, level: float = 0.95, multiplicity: str = "bh",
     engine: str = "auto", block: int | None = None, until: Until | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
+    batch: int | None = None, pilot: int | None = None,
 ) -> Across:  # fmt: skip
     """Run and estimate a design on several backgrounds, and report which conclusions hold on all.
 
@@ -55,7 +57,8 @@ def across(
     backgrounds : name to a background, or sequences, as for ``run``
     n, rng : of each run, as for ``run``
     margin, level, multiplicity : as for ``estimate``; without a margin, that of the first background is used for all
-    engine, block, until, real : as for ``run``
+    engine, block, until, real, batch : as for ``run``
+    pilot : as for ``run``; None predicts none where ``margin`` is one number
 
     Raises
     ------
@@ -79,7 +82,10 @@ def across(
     seed = root(rng)
     effects: dict[str, Effects] = {}
     for name, background in backgrounds.items():
-        outcomes = run(design, model, background, n=n, rng=seed, engine=engine, block=block, until=until, real=real)
+        outcomes = run(
+            design, model, background, n=n, rng=seed, engine=engine, block=block, until=until, real=real, batch=batch,
+            pilot=unless_declared(pilot, margin),
+        )  # fmt: skip
         outcomes = outcomes.recording(background_name=str(name))
         estimated = effects[str(name)] = estimate(outcomes, margin=margin, level=level, multiplicity=multiplicity)
         if not isinstance(margin, int | float):

@@ -104,8 +104,9 @@ def _layer(outcomes: Outcomes, real: Real, model: Model) -> Layer | None:
 def _layer_input(network: Network, codes: NDArray[np.uint8]) -> LayerInput | None:
     """The input of the last layer for all codes; None if a batch shows no layer, or a different layer."""
     parts: list[LayerInput] = []
-    for start in range(0, len(codes), BATCH):
-        part = network.last_layer_input(codes[start : start + BATCH])
+    size = network.limit.preferred(BATCH)
+    for start in range(0, len(codes), size):
+        part = network.last_layer_input(codes[start : start + size])
         if part is None or not _same_layer(part, parts[0] if parts else part):
             return None
         parts.append(part)

@@ -27,7 +27,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import background_record
 from seqdo.execution.real_sequences import as_real, predict_real, with_layer
-from seqdo.execution.sample_size import number, number_of_extra, predict_extra
+from seqdo.execution.sample_size import number, number_of_extra, pilot_size, predict_extra
 from seqdo.execution.stopping import Looks, Until, looked_at, spans
 from seqdo.models.model import Model
 from seqdo.outcomes.extras import Scale
@@ -40,9 +40,6 @@ from seqdo.sequences.stream import Seed, child, root
 
 BLOCK = 1024
 """Backgrounds that are in memory, and in an engine's state, at a time."""
-
-PILOT = 1000
-"""Backgrounds, from a stream of their own, whose predictions set the default margin."""
 
 LARGEST = 8 * 2**30
 """Bytes of outcomes and backgrounds that are still kept in memory."""
@@ -60,6 +57,8 @@ def run(
     extra: int = 0,
     until: Until | None = None,
     real: Sequences | NDArray[np.integer] | Iterable[str] | None = None,
+    batch: int | None = None,
+    pilot: int | None = None,
 ) -> Outcomes:
     """Predict every arm of a design on the same backgrounds.
 
@@ -81,6 +80,11 @@ def run(
     real : 100 or more held-out sequences of the kind that the model is for; of more than 5,000, 5,000 spread evenly
         Predicted without edits. Checks of validity compare backgrounds and edits with them. A model without
         a reference gets them as its reference, and its margin is taken from it.
+    batch : the largest number of sequences in one call of the model, as in ``wrap``; None keeps that of ``wrap``
+    pilot : backgrounds, from a stream of their own, whose SD of predictions sets the default margin
+        None takes 1000, and fewer where the model reads more than 2,000 positions: 2,000,000 positions in all, 100
+        backgrounds at least. 0 predicts none; then ``estimate`` needs a margin for a verdict. A model with a reference
+        has no pilot.
 
     Returns
     -------
@@ -104,6 +108,7 @@ def run(
     """
     seed = root(rng)
     null, n, looks = _settled(design, model, background, n, seed, until)
+    model, pilot = model.with_batch(batch), pilot_size(pilot, model.length)
     choice = choose_engine(model, engine)
     chosen = choice.engine
     if engine == "auto" and chosen.name != "full":
@@ -112,7 +117,7 @@ def run(
     extra = number_of_extra(extra, n, null)
     held_out = as_real(real, model)
     predicted, referenced = predict_real(model, held_out)
-    scales = _scales(referenced, null, seed)
+    scales = _scales(referenced, null, seed, pilot)
     unedited = predict_extra(model, null, seed, n, extra)
 
     labelled, blocks = _predicted(Run(design, model, null, chosen, seed), n, block, looks, scales)
@@ -264,16 +269,18 @@ def _check_fit(design: Design, model: Model, null: Background, seed: np.random.S
             tested.update(arm.sites)
 
 
-def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dict[str, Scale]:
-    """Spread of each output: on held-out real data if the model came with it, else on pilot backgrounds."""
+def _scales(model: Model, null: Background, seed: np.random.SeedSequence, size: int) -> dict[str, Scale]:
+    """Spread of each output: on held-out real data if the model came with it, else on pilot backgrounds, if any."""
     if model.reference and model.reference.outputs:
         source = f"predictions on {model.reference.n:,} held-out real sequences"
         return {name: Scale(float(model.reference.outputs[name]["sd"]), source) for name in model.outputs}
+    if not size:
+        return {}
+    size = min(null.capacity or size, size)
     if null.name == "given":
-        pilot, source = null.sample(min(null.capacity or PILOT, PILOT), rng=seed), "predictions on the given sequences"
+        pilot, source = null.sample(size, rng=seed), "predictions on the given sequences"
     else:
         own = child(seed, "pilot")
-        size = min(null.capacity or PILOT, PILOT)
         pilot, source = null.sample(size, rng=own), f"predictions on {size:,} pilot backgrounds"
     try:
         y = model.predict(pilot).astype(np.float64).mean(0)

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from seqdo.backgrounds.background import Background
+from seqdo.designs.design import PILOT
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model
 from seqdo.outcomes.extras import Extra
@@ -13,6 +14,9 @@ from seqdo.sequences.sequences import Sequences
 
 CUSTOM = 1000
 """Backgrounds of a run that does not say how many."""
+
+FEWEST_PILOTS, PILOT_POSITIONS = 100, 2_000_000
+"""By default a pilot has about so many positions in all, and never fewer than so many backgrounds."""
 
 
 def number(n: int | None, null: Background) -> int:
@@ -26,6 +30,40 @@ def number(n: int | None, null: Background) -> int:
         )
     _refuse_parts("n", int(n), null)
     return int(n)
+
+
+def pilot_size(pilot: int | None, length: int) -> int:
+    """How many backgrounds a pilot has: 1000 for up to 2,000 positions, fewer for a longer input, 100 at least.
+
+    Parameters
+    ----------
+    pilot : the user's number; 0 for no pilot, None for the default
+    length : positions that the model reads
+
+    Raises
+    ------
+    InputError
+        Anything but a whole number from 0; a single background, which has no SD.
+
+    Examples
+    --------
+    >>> [pilot_size(None, length) for length in (249, 2114, 196_608)]
+    [1000, 946, 100]
+    """
+    if pilot is None:
+        return min(PILOT, max(FEWEST_PILOTS, PILOT_POSITIONS // length))
+    if isinstance(pilot, bool) or not isinstance(pilot, int | np.integer) or pilot < 0 or pilot == 1:
+        raise InputError(
+            f"pilot={pilot!r}",
+            "a number of backgrounds from 2 is needed, or 0 where `estimate` gets a margin",
+            "Write pilot=200",
+        )
+    return int(pilot)
+
+
+def unless_declared(pilot: int | None, margin: object) -> int | None:
+    """The number of pilot backgrounds: 0 where one margin is declared for all outputs and the user names no number."""
+    return 0 if pilot is None and isinstance(margin, int | float) else pilot
 
 
 def number_of_extra(extra: int, n: int, null: Background) -> int:

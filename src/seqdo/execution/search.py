@@ -22,7 +22,7 @@ from seqdo.effects.effects import Effects
 from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError
 from seqdo.execution.run import run
-from seqdo.execution.sample_size import number
+from seqdo.execution.sample_size import number, unless_declared
 from seqdo.models.model import Model
 from seqdo.motifs.motif import Motif
 from seqdo.outcomes.provenance import RunSeed, Selection
@@ -119,6 +119,7 @@ def search(
     rng: Seed = None, contrast: str | None = None, output: str | None = None, by: str = "largest",
     members_screen: int | None = None, margin: float | Mapping[str, float] | None = None, level: float = 0.95,
     multiplicity: str = "bh", engine: str = "auto", block: int | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
+    batch: int | None = None, pilot: int | None = None,
 ) -> Search:  # fmt: skip
     """Run a design on few backgrounds, keep its best contrasts, and report those on others.
 
@@ -143,7 +144,8 @@ def search(
     members_screen : screen with so many of an ensemble's members, the first ones; all report
         Only backgrounds are fresh. Where members differ, the interval does not cover that these members chose.
     margin, level, multiplicity : as for ``estimate``
-    engine, block : as for ``run``
+    engine, block, batch : as for ``run``
+    pilot : as for ``run``; None predicts none where ``margin`` is one number
     real : real sequences for the report, as for ``run``
 
     Raises
@@ -169,11 +171,12 @@ def search(
     screen, n, first, fresh = _divided(null, screen, n, seed)
     own = child(seed, "search")
     how: dict[str, Any] = {"margin": margin, "level": level, "multiplicity": multiplicity}
+    of_run: dict[str, Any] = {"engine": engine, "block": block, "batch": batch, "pilot": unless_declared(pilot, margin)}
     screening = _first_members(model, members_screen)
 
-    screened = estimate(run(design, screening, first, n=screen, rng=seed, engine=engine, block=block), **how)
+    screened = estimate(run(design, screening, first, n=screen, rng=seed, **of_run), **how)
     chosen = _best(screened, contrast, output, by, keep)
-    outcomes = run(_of(design, chosen), model, fresh, n=n, rng=own, engine=engine, block=block, real=real)
+    outcomes = run(_of(design, chosen), model, fresh, n=n, rng=own, real=real, **of_run)
     selection = Selection(
         candidates=sum(each.name == contrast for each in design.contrasts), kept=keep, contrast=contrast,
         output=output, by=by, screen=screen, members=len(screening.members), seed=RunSeed.of(seed),

@@ -57,7 +57,7 @@ def controls(
     controls: Is the effect specific to GATTACA?
       arms       44: none, GATTACA@20, GATTACA~1@20, GATTACA~2@20, GATTACA~3@20, …, NNNNNNN@20
       contrasts  effect (1), specific (1), beyond k-mers (1), positive (1), identity (1)
-      cost       44,000 forward passes of each model member at n=1000
+      cost       44,000 forward passes of each model member at n=1000, and up to 1,000 for a default margin
     """
     build, motif, start = Builder(), as_motif(pattern), place(at)
     treated = build.arm(Site(motif, start))

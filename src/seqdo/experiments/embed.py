@@ -47,7 +47,7 @@ def embed(pattern: Pattern, at: int, *, sample: bool = False, scrambles: int = 0
     embed: What is the effect of GATTACA at position 20?
       arms       2: none, GATTACA@20
       contrasts  effect (1)
-      cost       2,000 forward passes of each model member at n=1000
+      cost       2,000 forward passes of each model member at n=1000, and up to 1,000 for a default margin
     """
     build, motif = Builder(), as_motif(pattern, sample=sample)
     build.effect(build.arm(Site(motif, place(at))))
@@ -182,7 +182,7 @@ def kmers(
       arms       4097: none, AAAAAA@slot 1, AAAAAA(rc)@slot 1, AAAAAC@slot 1, AAAAAC(rc)@slot 1, …, TTTAAA@slot 1
       factor     kmer: AAAAAA, AAAAAC, AAAAAG, AAAAAT, …, TTTAAA
       contrasts  effect (2080)
-      cost       4,097,000 forward passes of each model member at n=1000
+      cost       4,097,000 forward passes of each model member at n=1000, and up to 1,000 for a default margin
     """
     if strands not in ("one", "both"):
         raise InputError(f"`strands={strands!r}`", '"one" or "both" is needed', 'Write strands="both"')

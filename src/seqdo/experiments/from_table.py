@@ -69,7 +69,7 @@ def design_from_table(table: Table, *, contrasts: Table | Weights | None = None,
       arms       3: none, pair, first
       factor     sites: 1, 2
       contrasts  effect (2), second adds (1)
-      cost       3,000 forward passes of each model member at n=1000
+      cost       3,000 forward passes of each model member at n=1000, and up to 1,000 for a default margin
     """
     if not isinstance(question, str | None):
         raise InputError(

@@ -52,7 +52,7 @@ def mutagenesis(sequences: SequencesLike, *, start: int = 0, stop: int | None = 
       arms       19: none, step 1@1, step 2@1, step 3@1, step 1@2, …, step 3@6
       factor     position: 1, 2, 3, 4, 5, 6
       contrasts  substitution (6)
-      cost       38 forward passes of each model member at n=2
+      cost       38 forward passes of each model member at n=2, and up to 2 for a default margin
     """
     originals, at = _sequences_and_span(sequences, start, stop)
     singles = _singles(at)
@@ -100,7 +100,7 @@ def pairwise_mutagenesis(sequences: SequencesLike, *, start: int = 0, stop: int 
       factor     position: 0, 1, 2, 3, 4, 5
       factor     position 2: 1, 2, 3, 4, 5, 6
       contrasts  interaction (21)
-      cost       211 forward passes of each model member at n=1
+      cost       211 forward passes of each model member at n=1, and up to 1 for a default margin
     """
     originals, at = _sequences_and_span(sequences, start, stop)
     _refuse_size(at)

@@ -77,7 +77,7 @@ def occlude(
       arms       76: none, all (1), all (2), all (3), all (4), …, site 2 (25)
       factor     occluded: all, site 1, site 2
       contrasts  on the treated (3), beyond the sum (1)
-      cost       76 forward passes of each model member at n=1
+      cost       76 forward passes of each model member at n=1, and up to 1 for a default margin
     """
     draws, near = place(replicates, "replicates", 1), place(window, "window", 1)
     used, table, question = _with_sites(as_sequences(sequences), sites, number)

@@ -99,7 +99,7 @@ def variants(
     variants: What is the effect of 1 variant?
       arms       2: none, alt
       contrasts  variant (1)
-      cost       2 forward passes of each model member at n=1
+      cost       2 forward passes of each model member at n=1, and up to 1 for a default margin
     """
     for name, value, allowed in (("indels", indels, ("shift", "drop")), ("unknown", unknown, ("error", "drop"))):
         if value not in allowed:

@@ -25,7 +25,8 @@ class Member:
     network : what predicts, and what else it can do (:class:`seqdo.models.network.Network`)
     sha256 : hash of the weights; None where they can't be read
     reading : how codes become the network's input and its output becomes numbers, for the record
-    half : are predictions rounded to 16 bits?
+    half : are predictions, or numbers on the way to them, rounded to 16 bits?
+    half_inside : are the predictions themselves in 32 or 64 bits, and only numbers on the way in 16?
     """
 
     name: str
@@ -33,6 +34,7 @@ class Member:
     sha256: str | None = None
     reading: str = ""
     half: bool = False
+    half_inside: bool = False
 
     @property
     def predict(self) -> Network:
@@ -44,13 +46,16 @@ class Member:
     ) -> Iterator[tuple[int, Codes, Array]]:
         """For each batch: the number of its first sequence, its codes, and what ``compute`` returns for them.
 
+        Batches are smaller where the user allows, or memory permits, no more.
+
         Raises
         ------
         RunError
             Whatever ``compute`` raises, with the member and the sequences of the batch.
         """
-        for start in range(0, len(codes), batch):
-            rows = codes[start : start + batch]
+        start = 0
+        while start < len(codes):
+            rows = codes[start : start + self.network.limit.size(batch)]
             try:
                 part = compute(rows)
             except (InputError, RunError):
@@ -61,3 +66,4 @@ class Member:
                     f"{type(error).__name__}: {error}",
                 ) from error
             yield start, rows, part
+            start += len(rows)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError, RunError
+from seqdo.models.batch_limit import BatchLimit, checked_batch
 from seqdo.models.ensemble import for_each_member
 from seqdo.models.member import Member
-from seqdo.models.network import GRADIENT_BATCH
+from seqdo.models.network import BATCH, GRADIENT_BATCH
 from seqdo.models.random_states import untouched_randomness
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import PAD, RNA, Alphabet
@@ -22,6 +23,9 @@ Padding = Literal["left", "right", "centre"]
 
 SHOWN = 200
 """Positions of a sequence that an error shows; longer sequences are cut."""
+
+CALL_POSITIONS = 2**24
+"""The most positions in one call of a member by default: 512 sequences of 32,768 bp, whose one-hot takes 256 MiB."""
 
 NAMED = 4
 """The most outputs that a printed model names; beyond that it shows their number."""
@@ -97,13 +101,13 @@ class Model:
         short = self.length - lengths
         return {"right": 0 * short, "left": short, "centre": short // 2}[self.pad or "right"]
 
-    def predict(self, sequences: Sequences, *, batch: int = 512) -> Array:
+    def predict(self, sequences: Sequences, *, batch: int | None = None) -> Array:
         """Predictions for each member, sequence and output: (members, n, outputs).
 
         Parameters
         ----------
         sequences : sequences of the model's alphabet and length (shorter ones with ``pad``)
-        batch : sequences in one call of a member
+        batch : sequences in one call of a member, no more than ``wrap(batch=)`` allows; None for that number, or 512
 
         Raises
         ------
@@ -118,7 +122,7 @@ class Model:
         return np.stack([part.astype(dtype, copy=False) for part in parts])
 
     def gradients(
-        self, sequences: Sequences, output: str | None = None, *, batch: int = GRADIENT_BATCH
+        self, sequences: Sequences, output: str | None = None, *, batch: int | None = None
     ) -> NDArray[np.float32]:
         """Gradients of one output with respect to the one-hot input: (members, n, 4, length).
 
@@ -129,7 +133,7 @@ class Model:
         ----------
         sequences : sequences of the model's alphabet and length (shorter ones with ``pad``)
         output : name of the output; None for a model that has one output
-        batch : sequences in one call of a member
+        batch : sequences in one call of a member, no more than ``wrap(batch=)`` allows; None for that number, or 128
 
         Raises
         ------
@@ -178,14 +182,42 @@ class Model:
         outputs = ", ".join(self.outputs) if len(self.outputs) <= NAMED else f"{len(self.outputs)} outputs"
         return f"<model {self.name}: {self._span(self.length)} of {self.alphabet} to {outputs}, {members}>"
 
-    def predict_member(self, member: Member, codes: NDArray[np.uint8], *, batch: int = 512) -> Array:
+    def with_batch(self, batch: int | None) -> Model:
+        """The model with another limit on the number of sequences in one call; None leaves it as it is.
+
+        Parameters
+        ----------
+        batch : the largest number of sequences in one call of a member
+
+        Raises
+        ------
+        InputError
+            A batch below 1.
+        """
+        if batch is None:
+            return self
+        checked_batch(batch)
+        networks = [replace(member.network, limit=BatchLimit(batch)) for member in self.members]
+        members = (replace(member, network=network) for member, network in zip(self.members, networks, strict=True))
+        return replace(self, members=tuple(members))
+
+    def usual_batch(self, most: int) -> int:
+        """Sequences in one call where the user does not say: ``most``, or fewer of long ones (``CALL_POSITIONS``).
+
+        Parameters
+        ----------
+        most : number of sequences for a model of moderate length
+        """
+        return max(1, min(most, CALL_POSITIONS // self.length))
+
+    def predict_member(self, member: Member, codes: NDArray[np.uint8], *, batch: int | None = None) -> Array:
         """Predictions (n, outputs) of one member, computed in batches and checked.
 
         Parameters
         ----------
         member : one of ``members``
         codes : uint8 (n, length), as :meth:`arrange` returns them
-        batch : sequences in one call of the member
+        batch : sequences in one call of the member; None for what the user allows, or 512
 
         Raises
         ------
@@ -193,7 +225,8 @@ class Model:
             A member that fails, changes its number of outputs, or predicts NaN or infinity.
         """
         parts: list[Array] = []
-        for start, rows, part in member.in_batches(codes, batch, member.network.predict):
+        size = member.network.limit.preferred(self.usual_batch(BATCH)) if batch is None else batch
+        for start, rows, part in member.in_batches(codes, size, member.network.predict):
             if part.shape != (len(rows), len(self.outputs)):
                 raise RunError(
                     f"`{member.name}` returned shape {part.shape} for {len(rows)} sequences",
@@ -235,11 +268,15 @@ class Model:
             advice,
         )
 
-    def _differentiated(self, member: Member, codes: NDArray[np.uint8], output: int, batch: int) -> NDArray[np.float32]:
+    def _differentiated(
+        self, member: Member, codes: NDArray[np.uint8], output: int, batch: int | None
+    ) -> NDArray[np.float32]:
         """Gradients (n, 4, length) of one member, computed in batches and checked."""
         parts: list[NDArray[np.float32]] = []
         differentiate = member.network.gradients
-        for start, rows, part in member.in_batches(codes, batch, lambda rows: differentiate(rows, output, batch=batch)):
+        usual = self.usual_batch(GRADIENT_BATCH)
+        size = member.network.limit.preferred(usual, "gradients") if batch is None else batch
+        for start, rows, part in member.in_batches(codes, size, lambda rows: differentiate(rows, output, batch=size)):
             finite = np.isfinite(part).all((1, 2))
             if not finite.all():
                 row = int(np.argmin(finite))
@@ -260,9 +297,8 @@ class Model:
         with untouched_randomness():
             return for_each_member(compute, self.members)
 
-    def _codes(self, sequences: Sequences, batch: int) -> NDArray[np.uint8]:
-        if batch < 1:
-            raise InputError(f"`batch={batch}`", "one call of a member holds at least 1 sequence", "Write batch=512")
+    def _codes(self, sequences: Sequences, batch: int | None) -> NDArray[np.uint8]:
+        checked_batch(batch)
         return self.arrange(sequences)
 
     def _output_index(self, output: str | None) -> int:

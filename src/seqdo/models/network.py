@@ -9,15 +9,19 @@ weights. An adapter overrides the abilities that its framework has, and the rest
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
+from seqdo.models.batch_limit import BatchLimit
+from seqdo.models.further_inputs import FurtherInputs
 from seqdo.models.input_layout import Layout, encode
+from seqdo.models.letter_order import LETTERS, channel_order, code_table
 from seqdo.models.readout import as_numbers, in_words
 
 BATCH = 512
@@ -49,11 +53,19 @@ class Network(ABC):
     name : how messages refer to the network
     layout : the input that the network reads: "NCL", "NLC" or "codes"
     readout : function from what the network returns to numbers, (n,) or (n, outputs)
+    letters : the letters in the order of the network's channels or codes
+    inputs : further inputs, the same for every sequence
+    limit : the largest number of sequences in one call
+    takes_inputs : of an adapter, whether its ``raw`` passes ``inputs`` on
     """
 
     name: str
     layout: Layout
     readout: Callable[[Any], Any]
+    letters: str = field(default=LETTERS, kw_only=True)
+    inputs: FurtherInputs = field(default_factory=FurtherInputs, kw_only=True)
+    limit: BatchLimit = field(default_factory=BatchLimit, kw_only=True, repr=False)
+    takes_inputs: ClassVar[bool] = False
 
     # --- what an adapter implements
 
@@ -92,13 +104,33 @@ class Network(ABC):
 
     @abstractmethod
     def raw(self, codes: Codes) -> Any:  # noqa: ANN401 - the framework's own arrays
-        """What the readout returns for codes (n, length), in the framework's own arrays."""
+        """What the readout returns for codes (n, length), in the framework's own arrays.
+
+        The codes are in the network's own order of letters (:meth:`codes_in`). All are predicted in one call.
+        """
 
     # --- predictions, which every network has
 
     def predict(self, codes: Codes) -> Numbers:
-        """Predictions (n, outputs) for codes uint8 (n, length), padding included; float32, or float64 as computed."""
-        return as_numbers(self.raw(codes), len(codes), self.name)
+        """Predictions (n, outputs) for codes uint8 (n, length), padding included; float32, or float64 as computed.
+
+        No call of the network exceeds ``limit``. Where memory runs out, the batch is halved.
+        """
+        parts = [numbers for _, numbers in self.raw_parts(codes)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def raw_parts(self, codes: Codes) -> Iterator[tuple[Any, Numbers]]:
+        """For batch after batch: what the readout returns, and the same as an array (n, outputs)."""
+
+        def compute(rows: Codes) -> tuple[Any, Numbers]:
+            raw = self.raw(rows)
+            return raw, as_numbers(raw, len(rows), self.name)
+
+        return self.limit.in_parts(self.codes_in(codes), compute, self.name)
+
+    def codes_in(self, codes: Codes) -> Codes:
+        """Codes in the network's own order of letters, for codes of A, C, G, T (or U)."""
+        return codes if self.letters == LETTERS else code_table(self.letters)[codes]
 
     def __call__(self, codes: Codes) -> Numbers:
         """The same as :meth:`predict`."""
@@ -107,7 +139,8 @@ class Network(ABC):
     @property
     def reading(self) -> str:
         """How codes become predictions, for the record: the layout and the readout."""
-        return " ".join(filter(None, [self.layout, in_words(self.readout)]))
+        order = "" if self.letters == LETTERS else f"letters={self.letters}"
+        return " ".join(filter(None, [self.layout, order, self.inputs.in_words(), in_words(self.readout)]))
 
     # --- where and how the network computes
 
@@ -123,8 +156,48 @@ class Network(ABC):
 
     @property
     def batch(self) -> int:
-        """The number of sequences in one call that suits the network."""
+        """The number of sequences in one call that suits the network, where the user does not say."""
         return BATCH
+
+    def on_device(self, device: str) -> Self:
+        """The network on another device; the user's object stays where it is.
+
+        Raises
+        ------
+        InputError
+            The framework has no such device, or seqdo can't move its networks.
+        """
+        raise InputError(
+            f"`device={device!r}` for `{self.name}`",
+            "seqdo can move PyTorch modules only",
+            "Leave device out, and let the model itself choose where it computes",
+        )
+
+    def with_accepted_layout(self, probe: Codes) -> Self:
+        """The network with a layout that it accepts, where none was declared.
+
+        Parameters
+        ----------
+        probe : codes (n, length) on which the network may be tried
+        """
+        return self
+
+    def missing_inputs(self) -> list[str]:
+        """Parameters of the user's object, next to the sequence, that have no value."""
+        return []
+
+    def check_inputs(self) -> None:  # noqa: B027 - optional: an adapter without further inputs has none to check
+        """Refuse ``inputs`` whose names are no parameters of the user's object.
+
+        Raises
+        ------
+        InputError
+            A name that is no parameter; the message lists the parameters.
+        """
+
+    def watch_precision(self) -> AbstractContextManager[set[str]]:
+        """Within the context, the floating-point types that the network computes in are added to the set, if seen."""
+        return nullcontext(set())
 
     # --- weights and layers
 
@@ -185,7 +258,7 @@ class Network(ABC):
         InputError
             A network without gradients (see :attr:`gradient_error`), an output that does not exist, no sequences.
         """
-        return self._in_batches(codes, lambda rows: encode(rows, "NCL"), output, batch)
+        return self._in_batches(codes, lambda rows: encode(self.codes_in(rows), "NCL"), output, batch)
 
     def gradients_at(
         self, inputs: Numbers, output: int | None = None, *, batch: int = GRADIENT_BATCH
@@ -213,7 +286,7 @@ class Network(ABC):
                 "real-valued one-hot input is (n, 4, length), with the channels A, C, G, T (or U)",
                 "Write inputs.transpose(0, 2, 1) if the channels come last",
             )
-        return self._in_batches(inputs, lambda rows: rows, output, batch)
+        return self._in_batches(inputs, lambda rows: rows[:, channel_order(self.letters)], output, batch)
 
     def _in_batches(
         self, rows: NDArray[Any], one_hot: Callable[[NDArray[Any]], Numbers], output: int | None, batch: int
@@ -222,37 +295,21 @@ class Network(ABC):
             raise error
         if not len(rows) or batch < 1:
             raise InputError(f"`codes` or `inputs` has {len(rows)} rows, and `batch={batch}`", "at least 1 is needed")
-        batches = [rows[start : start + batch] for start in range(0, len(rows), batch)]
-        parts = [self._differentiate(one_hot(some), output) for some in batches]
+
+        def differentiate(some: NDArray[Any]) -> Numbers:
+            return self._differentiate(one_hot(some), output)
+
+        parts = list(self.limit.in_parts(rows, differentiate, self.name, "gradients", batch))
         gradients = np.concatenate(parts).astype(np.float32, copy=False)
+        if self.letters != LETTERS:
+            gradients = gradients[:, :, [self.letters.index(letter) for letter in LETTERS]]
         return gradients if output is None else gradients[:, 0]
 
     def _differentiate(self, inputs: Numbers, output: int | None) -> Numbers:
         """Gradients (n, outputs, 4, length) at real-valued inputs (n, 4, length), in one call of the network.
 
+        Channels are in the network's own order of letters, of the inputs and of the gradients.
         What an adapter with gradients implements, together with :attr:`gradient_error`. With ``output``, the second
         axis has that output alone.
         """
         raise NotImplementedError(type(self).__name__)
-
-
-def first_output(network: Network, probe: Codes) -> Any:  # noqa: ANN401 - the framework's own arrays
-    """The raw output for some sequences; if the network breaks, an error with the input that it received.
-
-    Raises
-    ------
-    InputError
-        Whatever the network raises, with the shape of its input and the layout.
-    """
-    try:
-        return network.raw(probe)
-    except InputError:
-        raise
-    except Exception as error:
-        shape = (len(probe), *encode(probe[:1], network.layout).shape[1:])
-        raise InputError(
-            f'`{network.name}` failed on its first input, of shape {shape} (`layout="{network.layout}"`): '
-            f"{type(error).__name__}: {error}",
-            'the layout is "NCL" (n, 4, length) unless declared, and `length` is the number of positions that it reads',
-            'Write layout="NLC" for (n, length, 4) or layout="codes" for (n, length), or check `length`',
-        ) from error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pkgutil import resolve_name
 from typing import Any, get_args
 
@@ -14,11 +14,16 @@ from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.models.adapters.function import FunctionNetwork
-from seqdo.models.checks import check_distinct, check_member, half_precision_warning, probe_codes
+from seqdo.models.batch_limit import BatchLimit, checked_batch
+from seqdo.models.checks import check_distinct, check_member, first_probe, half_precision_warning
+from seqdo.models.first_output import first_output
+from seqdo.models.further_inputs import FurtherInputs
 from seqdo.models.input_layout import Layout, check_layout
+from seqdo.models.letter_order import LETTERS, checked_letters
 from seqdo.models.member import Member
 from seqdo.models.model import Model, Padding
-from seqdo.models.network import Network, first_output
+from seqdo.models.network import Network
+from seqdo.models.output_names import Names, checked_names, output_names, with_track_names
 from seqdo.models.random_states import untouched_randomness
 from seqdo.models.readout import Readout, as_readout, is_half
 from seqdo.models.reference import Reference
@@ -35,17 +40,21 @@ def wrap(
     *,
     alphabet: Alphabet | None = None,
     length: int | None = None,
-    outputs: Sequence[str] | None = None,
+    outputs: Names | None = None,
     readout: Readout = None,
     layout: Layout | None = None,
     pad: Padding | None = None,
     reference: Reference | None = None,
     allow_noise: bool = False,
     name: str | None = None,
+    batch: int | None = None,
+    device: str | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    letters: str = LETTERS,
 ) -> Model:
     """A model that designs can run on, from a network, any callable, or a list of either.
 
-    The user's object stays as it is: device, flags, hooks and random states. ``wrap`` tries it on eight random
+    The user's object stays as it is: device, flags, hooks and random states. ``wrap`` tries it on two random
     sequences, and refuses a model that would spoil an experiment.
 
     Parameters
@@ -53,9 +62,11 @@ def wrap(
     obj : torch.nn.Module, callable, or a list of them (an ensemble)
         A callable receives float32 one-hot (n, 4, length) and returns (n,) or (n, outputs), in anything
         that numpy can read. A Model is returned as it is.
-    alphabet : sd.DNA or sd.RNA; the channels of one-hot are A, C, G, T (or U), in this order
+    alphabet : sd.DNA or sd.RNA
     length : number of positions that the model reads, padding included (bp for DNA, nt for RNA)
     outputs : names of the model's outputs, in order; by default "output", or "output 0", "output 1", ...
+        A list; or a DataFrame or the path of a .csv or .tsv table with a column "name". Where the readout selects
+        tracks by name, these are the names of all tracks, and the outputs have those that are left.
     readout : key, index or function that turns what the model returns into numbers (see ``sd.readout``)
     layout : "NCL" (n, 4, length), "NLC" (n, length, 4) or "codes" (n, length), uint8 with padding 4
         Detected for a torch module, "NCL" for a callable.
@@ -63,6 +74,13 @@ def wrap(
     reference : the model's predictions on held-out real sequences, and their letters (``sd.Reference.measure``)
     allow_noise : go on with a model whose predictions differ from call to call; the SD is kept in ``noise``
     name : name of the model in tables, pages and messages; by default that of the function or class
+    batch : the largest number of sequences in one call, never exceeded; None leaves the number to seqdo
+        Where memory runs out, the batch is halved, and a warning says so once.
+    device : "cpu", "cuda", "cuda:1" or "mps", for a torch module: a copy on that device predicts
+        None uses the module itself, where it is.
+    inputs : further inputs, by the name of the model's parameter; every sequence gets the same row
+        A tuple is the shape of one row of zeros; an array has the shape (1, ...); a function of n returns n equal rows.
+    letters : the letters in the order of the model's channels (or codes): "ACGT" (with U for T in RNA) unless declared
 
     Returns
     -------
@@ -86,42 +104,79 @@ def wrap(
         return _unchanged(obj, alphabet, length)
     alphabet, length = _checked_input(alphabet, length)
     check_layout(layout)
-    _check_choices(pad, outputs)
+    _check_choices(pad)
+    track_names = checked_names(outputs)
+    read = with_track_names(as_readout(readout), track_names)
+    call = Call(
+        layout, read, allow_noise, checked_letters(letters), FurtherInputs.of(inputs),
+        checked_batch(batch), device,
+    )  # fmt: skip
     objects = list(obj) if isinstance(obj, list | tuple) else [obj]
     names = _member_names(objects, name)
+    probe = first_probe(length)
     with untouched_randomness():
-        members = tuple(
-            _member(item, label, probe_codes(length), layout, readout, allow_noise)
-            for item, label in zip(objects, names, strict=True)
-        )
-        labels = _output_names(members, outputs, length)
+        adapted = [_member(item, label, probe, call) for item, label in zip(objects, names, strict=True)]
+        members = tuple(member for member, _ in adapted)
+        labels = output_names([(member.name, first.shape[1]) for member, first in adapted], track_names, read)
         model = Model(name or (names[0] if len(objects) == 1 else "ensemble"), alphabet, length, labels, members, pad)
-        checks = [check_member(model, member, allow_noise=allow_noise) for member in members]
-        check_distinct(members, [predictions for predictions, _ in checks], length)
-    for member, (predictions, _) in zip(members, checks, strict=True):
+        checks = [check_member(model, member, first, allow_noise=allow_noise) for member, first in adapted]
+        check_distinct(members, [first for _, first in adapted], length)
+    for (member, predictions), checked in zip(adapted, checks, strict=True):
         if member.half:
             warnings.warn(half_precision_warning(member, predictions), stacklevel=2)
-    spread = np.sqrt(np.mean([np.square(noise) for _, noise in checks], axis=0))
+        if checked.warning is not None:
+            warnings.warn(checked.warning, stacklevel=2)
+    spread = np.sqrt(np.mean([np.square(checked.spread) for checked in checks], axis=0))
     noise = dict(zip(labels, map(float, spread), strict=True)) if allow_noise and spread.any() else None
     return replace(model, reference=reference, noise=noise)
+
+
+@dataclass(frozen=True)
+class Call:
+    """How a user's object is called: the arguments of ``wrap`` that an adapter needs, checked."""
+
+    layout: Layout | None
+    readout: Callable[[Any], Any]
+    allow_noise: bool
+    letters: str
+    inputs: FurtherInputs
+    batch: int | None
+    device: str | None
 
 
 def _member(
     obj: Any,  # noqa: ANN401
     name: str,
     probe: NDArray[np.uint8],
-    layout: Layout | None,
-    readout: Readout,
-    allow_noise: bool,
-) -> Member:
-    """A member of a user's object: its network, tried once."""
+    call: Call,
+) -> tuple[Member, NDArray[np.floating[Any]]]:
+    """A member of a user's object, and its predictions for the probe."""
     if isinstance(obj, type):
         raise InputError(
             f"`{obj.__name__}` is the class {obj.__name__}", "an instance is needed", f"Write {obj.__name__}(...)"
         )
-    network = _adapter(obj, name).adapt(obj, name, probe, layout, as_readout(readout), allow_noise)
-    output = first_output(network, probe)
-    return Member(name, network, network.weights_sha256(), network.reading, is_half(output))
+    network = _network(obj, name, probe, call)
+    raw, first, precisions = first_output(network, probe)
+    half = is_half(raw)
+    inside = not half and bool(precisions & {"float16", "bfloat16"})
+    member = Member(name, network, network.weights_sha256(), network.reading, half or inside, half_inside=inside)
+    return member, first
+
+
+def _network(obj: Any, name: str, probe: NDArray[np.uint8], call: Call) -> Network:  # noqa: ANN401
+    """The network of a user's object, with everything that the call declares."""
+    adapter = _adapter(obj, name)
+    network = adapter.adapt(obj, name, probe, call.layout, call.readout, call.allow_noise)
+    if call.inputs and not network.takes_inputs:
+        raise InputError(
+            f"`inputs` of `{name}`", "further inputs are passed to PyTorch modules and Python functions",
+            "Wrap a function that adds them: sd.wrap(lambda x: model(x, control), ...)",
+        )  # fmt: skip
+    network = replace(network, letters=call.letters, inputs=call.inputs, limit=BatchLimit(call.batch))
+    network.check_inputs()
+    if call.device is not None:
+        network = network.on_device(call.device)
+    return network if call.layout else network.with_accepted_layout(probe[:1])
 
 
 def _adapter(obj: Any, name: str) -> type[Network]:  # noqa: ANN401
@@ -155,28 +210,6 @@ def _member_names(objects: list[Any], name: str | None) -> list[str]:
     return plain if len(objects) == 1 else [f"{label} {i}" for i, label in enumerate(plain)]
 
 
-def _output_names(members: tuple[Member, ...], outputs: Sequence[str] | None, length: int) -> tuple[str, ...]:
-    """``outputs``, or default names; every member must have as many outputs."""
-    counts = [member.network.predict(probe_codes(length)).shape[1] for member in members]
-    if len(set(counts)) > 1:
-        listed = ", ".join(f"`{member.name}` has {count}" for member, count in zip(members, counts, strict=True))
-        raise InputError(
-            f"members of `obj` differ in their numbers of outputs: {listed}",
-            "all members of an ensemble predict the same outputs, in one order",
-            "Pick the shared outputs with readout=sd.readout.tasks(...), or wrap the members separately",
-        )
-    count = counts[0]
-    if outputs is None:
-        return ("output",) if count == 1 else tuple(f"output {i}" for i in range(count))
-    if len(outputs) != count:
-        raise InputError(
-            f"`outputs={list(outputs)}` ({len(outputs)} names)",
-            f"the model predicts {count} numbers for each sequence",
-            "Name each of them, or pick some with readout=sd.readout.tasks(...)",
-        )
-    return tuple(outputs)
-
-
 def _checked_input(alphabet: Alphabet | None, length: int | None) -> tuple[Alphabet, int]:
     if not isinstance(alphabet, Alphabet):
         problem = "`alphabet` is required" if alphabet is None else f"`alphabet={alphabet!r}`"
@@ -187,13 +220,9 @@ def _checked_input(alphabet: Alphabet | None, length: int | None) -> tuple[Alpha
     return alphabet, int(length)
 
 
-def _check_choices(pad: Padding | None, outputs: Sequence[str] | None) -> None:
+def _check_choices(pad: Padding | None) -> None:
     if pad is not None and pad not in get_args(Padding):
         raise InputError(f"`pad={pad!r}`", 'None, "left", "right" or "centre" is needed', 'Write pad="centre"')
-    if isinstance(outputs, str):
-        raise InputError(f"`outputs={outputs!r}`", "a list of names is needed", f'Write outputs=["{outputs}"]')
-    if outputs is not None and len(set(outputs)) < len(outputs):
-        raise InputError(f"`outputs={list(outputs)}`", "each output has a name of its own", "Make the names different")
 
 
 def _unchanged(model: Model, alphabet: Alphabet | None, length: int | None) -> Model:

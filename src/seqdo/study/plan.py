@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqdo.backgrounds.uniform import uniform
-from seqdo.designs.design import Design
-from seqdo.execution.sample_size import number
+from seqdo.designs.design import PILOT, Design
+from seqdo.execution.sample_size import number, pilot_size
 from seqdo.execution.stopping import MOST
 from seqdo.reporting.text.numbers import count
 from seqdo.sequences.alphabet import DNA, Alphabet
@@ -26,20 +26,21 @@ def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
     entries : its designs
     folder : where the study file is
     """
-    lines, passes, shipped = (
-        [f"{spec.name}: {count(len(entries), 'design')} on {_model(spec)}"],
-        0,
-        _members(spec, folder),
-    )
+    lines = [f"{spec.name}: {count(len(entries), 'design')} on {_model(spec)}"]
+    shipped = _members(spec, folder)
+    kept = pilots = 0
     for entry in entries:
         design = entry.design(folder, alphabet_of(spec))
         until, members = entry.until or spec.until, entry.members or shipped
         n = _number(spec, entry, design)
         extra = (spec.extra if entry.extra is None else entry.extra) or 0
-        passes += (design.passes(n) + extra) * members
-        lines += ["", *str(design).splitlines()[:-1], _cost(design, n, extra, members)]
+        pilot = _pilot(spec, entry, n if design.sequences is not None else None)
+        kept += (design.passes(n) + extra) * members
+        pilots += pilot * members
+        lines += ["", *str(design).splitlines()[:-1], _cost(design, n, extra, pilot, members)]
         lines += [f"  until      {until.rule}; the cost is the most"] if until else []
-    lines += ["", f"In all {passes:,} forward passes and {4 * passes / 2**20:,.1f} MiB of outcomes for each output."]
+    passes = f"{kept + pilots:,} forward passes"
+    lines += ["", f"In all {passes} and {4 * kept / 2**20:,.1f} MiB of outcomes for each output."]
     return "\n".join(lines)
 
 
@@ -54,10 +55,25 @@ def _number(spec: Spec, entry: Entry, design: Design) -> int:
     return number(spec.number(entry), uniform(1, balance))
 
 
-def _cost(design: Design, n: int, extra: int, members: int) -> str:
-    passes = (design.passes(n) + extra) * members
+def _pilot(spec: Spec, entry: Entry, sequences: int | None) -> int:
+    """Most backgrounds of the pilot for the default margin: none where the file has a margin, or the model a reference.
+
+    A model of the catalog comes with a reference, and so does a trained one; with weights in another order neither has
+    reference predictions. Whether code of the user has one shows when the study runs.
+    """
+    without = isinstance(spec.model, PlantedModel | PythonModel) or entry.weights == "shuffled"
+    if spec.margin is not None or not without or entry.real or spec.real:
+        return 0
+    shipped = _shipped(spec)
+    length = spec.model.length if isinstance(spec.model, PlantedModel) else shipped.length if shipped else 1
+    return min(pilot_size(None, length), sequences or PILOT)
+
+
+def _cost(design: Design, n: int, extra: int, pilot: int, members: int) -> str:
+    passes = (design.passes(n) + extra + pilot) * members
     each = f"{len(design.arms):,} arms × {n:,} backgrounds"
-    each = f"({each} + {extra:,} extra)" if extra else each
+    more = [f"{number:,} {what}" for number, what in ((extra, "extra"), (pilot, "for the margin")) if number]
+    each = f"({' + '.join([each, *more])})" if more else each
     return f"  cost       {each} × {count(members, 'member')} = {passes:,} forward passes"
 
 

@@ -20,6 +20,7 @@ from seqdo.effects.effects import Effects
 from seqdo.effects.estimate import estimate
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import check, run
+from seqdo.execution.sample_size import unless_declared
 from seqdo.execution.search import search
 from seqdo.models.model import Model
 from seqdo.models.shuffled_weights import shuffled_weights
@@ -61,6 +62,7 @@ class Study:
         assays = [] if entry.search else self._assays(entry, design, model, seed)
         of_run: dict[str, Any] = {
             "n": self._number(entry, null), "rng": seed, "real": self._real(entry, model, seed),
+            "pilot": unless_declared(None, self.spec.margin),
         }  # fmt: skip
         of_estimate: dict[str, Any] = {"margin": self.spec.margin}
         of_estimate |= {"multiplicity": self.spec.multiplicity} if self.spec.multiplicity else {}

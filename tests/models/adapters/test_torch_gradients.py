@@ -148,8 +148,8 @@ def test_members_of_an_ensemble_are_in_order(seed):
 
 READOUTS = {
     "select": ("counts", WEIGHTS[0]),
-    "window_sum": (
-        lambda answer: sd.readout.window_sum(3, 7)(answer["profile"]),
+    "a window": (
+        sd.readout.head("profile", axes="n positions strands").window(3, 7).sum(),
         WEIGHTS[:2].sum(0) * ((np.arange(LENGTH) >= 3) & (np.arange(LENGTH) < 7)),
     ),
     "a list of rows": (lambda answer: list(answer["counts"][:, None]), WEIGHTS[0]),

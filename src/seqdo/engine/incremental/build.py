@@ -20,6 +20,7 @@ from seqdo.engine.incremental.memory import planned
 from seqdo.engine.incremental.self_check import check
 from seqdo.errors import SeqdoError
 from seqdo.models.adapters.torch import TorchNetwork, placement
+from seqdo.models.letter_order import code_table
 from seqdo.models.member import Member
 from seqdo.models.model import Model
 from seqdo.sequences.stream import root, stream
@@ -78,7 +79,8 @@ def _program(member: Member, length: int) -> Program:
         raise UnsuitedError(f"{member.name} can't be traced: {error}") from error
     device, dtype = placement(network.module)
     with _step(f"{member.name} could not be translated"):
-        return Program(trace, network.layout, example.new_zeros(0, dtype=dtype, device=device))
+        like = example.new_zeros(0, dtype=dtype, device=device)
+        return Program(trace, network.layout, like, code_table(network.letters))
 
 
 def _network(member: Member) -> TorchNetwork:
@@ -96,7 +98,8 @@ def _state(network: TorchNetwork, length: int) -> Any:  # noqa: ANN401 - compare
     predictions = network.predict(stream(root(0), "state").integers(0, 4, (2, length), dtype=np.uint8))
     # A tensor at another address is another tensor, even where its values are equal: the graph holds the old one.
     objects = tuple((id(tensor), tensor.data_ptr()) for tensor in tensors)
-    return id(network.readout), network.layout, length, objects, predictions.tobytes()
+    how = id(network.readout), network.layout, network.letters, id(network.inputs)
+    return how, length, objects, predictions.tobytes()
 
 
 @contextmanager

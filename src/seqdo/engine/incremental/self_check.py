@@ -71,7 +71,7 @@ def check(engine: Incremental, number: int) -> None:
     first = max(int(np.argmax((error > tolerance).any(1))) // BACKGROUNDS - 1, 0)
     positions, edited = edits[first]
     with torch.no_grad():
-        tensor = member.predict.encode(edited)  # type: ignore[attr-defined]
+        tensor = member.network.encode(member.network.codes_in(edited))  # type: ignore[attr-defined]
         layer = _first_difference(program, tensor, codes, edited, positions)
     raise DisagreementError(
         f"{member.name}: the incremental engine predicts up to {error.max():.3g} more or less than the module for an "

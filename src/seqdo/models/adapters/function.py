@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from seqdo.errors import InputError
+from seqdo.models.further_inputs import check_parameters, missing_parameters
 from seqdo.models.input_layout import CHANNELS, Layout, encode
 from seqdo.models.network import GRADIENTS_NEED, Codes, Network
 
@@ -20,7 +21,8 @@ class FunctionNetwork(Network):
     function : receives a fresh array in the layout, and returns anything that the readout understands
     """
 
-    function: Callable[[Any], Any]
+    function: Callable[..., Any]
+    takes_inputs: ClassVar[bool] = True
 
     @classmethod
     def claims(cls, obj: object) -> bool:
@@ -30,7 +32,7 @@ class FunctionNetwork(Network):
     @classmethod
     def adapt(
         cls,
-        obj: Callable[[Any], Any],
+        obj: Callable[..., Any],
         name: str,
         probe: Codes,
         layout: Layout | None,
@@ -47,7 +49,7 @@ class FunctionNetwork(Network):
         return cls(name, layout or "NCL", readout, obj)
 
     @property
-    def source(self) -> Callable[[Any], Any]:
+    def source(self) -> Callable[..., Any]:
         """The user's callable."""
         return self.function
 
@@ -60,6 +62,14 @@ class FunctionNetwork(Network):
             "Wrap the network itself, or use in-silico mutagenesis (sd.mutagenesis), which needs predictions only",
         )
 
+    def missing_inputs(self) -> list[str]:
+        """Parameters of the function that have no default and no value in ``inputs``."""
+        return missing_parameters(self.function, self.inputs)
+
+    def check_inputs(self) -> None:
+        """Refuse further inputs that the function has no parameter for."""
+        check_parameters(self.function, self.inputs, self.name)
+
     def raw(self, codes: Codes) -> Any:  # noqa: ANN401 - a function may return anything
         """What the readout makes of the function's return value."""
-        return self.readout(self.function(encode(codes, self.layout)))
+        return self.readout(self.function(encode(codes, self.layout), **self.inputs.rows(len(codes))))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from torch import nn
 
-from seqdo.errors import InputError
+from seqdo.errors import InputError, RunError
 from seqdo.models.adapters.torch_gradients import gradient_mode, input_gradients
 from seqdo.models.adapters.torch_layers import last_input
-from seqdo.models.input_layout import CHANNELS, Layout, encode
+from seqdo.models.adapters.torch_precision import seen_precision
+from seqdo.models.further_inputs import check_parameters, missing_parameters
+from seqdo.models.input_layout import CHANNELS, Layout
 from seqdo.models.network import BATCH, Codes, LayerInput, Network, Numbers
 
 CPU_BATCH = 128
@@ -41,6 +44,7 @@ class TorchNetwork(Network):
 
     module: nn.Module
     noisy: bool = False
+    takes_inputs: ClassVar[bool] = True
 
     @classmethod
     def claims(cls, obj: object) -> bool:
@@ -57,11 +61,10 @@ class TorchNetwork(Network):
         readout: Callable[[Any], Any],
         allow_noise: bool,
     ) -> Self:
-        """The network of a module; a layout that is not declared is found by trying both one-hot layouts."""
+        """The network of a module; a layout that is not declared is found later (``with_accepted_layout``)."""
         refuse_meta(obj, name)
         refuse_train_mode(obj, name, allow_noise)
-        network = cls(name, layout or "NCL", readout, obj, allow_noise)
-        return network if layout else network._with_accepted_layout(probe)
+        return cls(name, layout or "NCL", readout, obj, allow_noise)
 
     @property
     def source(self) -> nn.Module:
@@ -94,13 +97,51 @@ class TorchNetwork(Network):
         refuse_train_mode(self.module, self.name, self.noisy)
         # Not inference_mode: what a module caches in its first call must stay fit for gradients later.
         with torch.no_grad():
-            return self.readout(self.module(self.encode(codes)))
+            return self.readout(self.forward(self.encode(codes)))
 
     def encode(self, codes: Codes) -> torch.Tensor:
-        """The input tensor for codes (n, length), on the module's device and in its dtype."""
-        array = torch.from_numpy(encode(codes, self.layout))
+        """The input tensor for codes (n, length) in the network's order of letters, on its device and in its dtype.
+
+        The codes go to the device, a byte for each letter, and become one-hot there.
+        """
         device, dtype = placement(self.module)
-        return array.to(device, torch.long) if self.layout == "codes" else array.to(device, dtype)
+        on_device = torch.from_numpy(np.ascontiguousarray(codes)).to(device)
+        if self.layout == "codes":
+            return on_device.to(torch.long)
+        channels = torch.arange(4, dtype=torch.uint8, device=device)
+        first = self.layout == "NCL"
+        equal = on_device[:, None, :] == channels[:, None] if first else on_device[:, :, None] == channels
+        return equal.to(dtype)
+
+    def forward(self, x: torch.Tensor) -> Any:  # noqa: ANN401 - a module may return anything
+        """What the module returns for an input tensor (n, ...) and the further inputs."""
+        rows = {name: row.expand(len(x), *row.shape[1:]) for name, row in self.input_rows().items()}
+        return self.module(x, **rows)
+
+    def missing_inputs(self) -> list[str]:
+        """Parameters of ``forward`` that have no default and no value in ``inputs``."""
+        return missing_parameters(self.module.forward, self.inputs)
+
+    def check_inputs(self) -> None:
+        """Refuse further inputs that ``forward`` has no parameter for."""
+        check_parameters(self.module.forward, self.inputs, self.name)
+
+    def input_rows(self) -> dict[str, torch.Tensor]:
+        """One row (1, ...) of each further input, on the module's device; real numbers are in its dtype."""
+        device, dtype = placement(self.module)
+        tensors = {name: torch.from_numpy(row).to(device) for name, row in self.inputs.constants.items()}
+        return {name: row.to(dtype) if row.is_floating_point() else row for name, row in tensors.items()}
+
+    def on_device(self, device: str) -> Self:
+        """A copy of the module on the device; where the module is there already, the module itself."""
+        wanted = checked_device(device)
+        if placement(self.module)[0] == wanted:
+            return self
+        return replace(self, module=deepcopy(self.module).to(wanted))
+
+    def watch_precision(self) -> AbstractContextManager[set[str]]:
+        """Within the context, the floating-point types of all results of torch are added to a set."""
+        return seen_precision()
 
     def weights_sha256(self) -> str:
         """Hash of names, dtypes, shapes and bytes of all parameters and buffers."""
@@ -118,7 +159,9 @@ class TorchNetwork(Network):
     def last_layer_input(self, codes: Codes) -> LayerInput | None:
         """Name and input of the last layer with weights (:func:`seqdo.models.adapters.torch_layers.last_input`)."""
         refuse_train_mode(self.module, self.name, self.noisy)
-        observed = last_input(self.module, self.encode(codes))
+        with torch.no_grad():
+            x = self.encode(self.codes_in(codes))
+            observed = last_input(self.module, x, lambda: self.forward(x))
         return None if observed is None else LayerInput(observed[0], observed[1].cpu().numpy())
 
     @property
@@ -146,25 +189,27 @@ class TorchNetwork(Network):
         """What the readout makes of the module's output for one-hot (n, 4, length), with a graph to differentiate."""
         x = leaf.transpose(1, 2) if self.layout == "NLC" else leaf
         # A copy: torch refuses a module that writes into a leaf, as an inplace ReLU may do.
-        return self.readout(self.module(x.clone(memory_format=torch.contiguous_format)))
+        return self.readout(self.forward(x.clone(memory_format=torch.contiguous_format)))
 
-    def _with_accepted_layout(self, probe: Codes) -> Self:
+    def with_accepted_layout(self, probe: Codes) -> Self:
         """The one layout that the module accepts; a module may accept both (it flattens, or length is 4)."""
         channels_last = replace(self, layout="NLC")
         if not channels_last._accepts(probe):
             return self  # if this layout fails as well, its error is the one to show
         if not self._accepts(probe):
             return channels_last
-        n, length = probe.shape
+        length = probe.shape[1]
         raise InputError(
             f"`layout` of `{self.name}` is not declared",
-            f"it accepts ({n}, 4, {length}) and ({n}, {length}, 4), and was trained on only one of them",
+            f"it accepts (n, 4, {length}) and (n, {length}, 4), and was trained on only one of them",
             CHANNELS,
         )
 
     def _accepts(self, probe: Codes) -> bool:
         try:
             self.predict(probe)
+        except RunError:  # memory has run out, which says nothing about the layout
+            raise
         except Exception:  # whatever the wrong layout makes a module raise
             return False
         return True
@@ -176,6 +221,28 @@ def placement(module: nn.Module) -> tuple[torch.device, torch.dtype]:
         if tensor.is_floating_point():
             return tensor.device, tensor.dtype
     return torch.device("cpu"), torch.float32
+
+
+def checked_device(device: str) -> torch.device:
+    """The argument ``device`` of ``sd.wrap``.
+
+    Raises
+    ------
+    InputError
+        A name that is no device, or a device that this installation of torch can't use.
+    """
+    accepted = 'a device of PyTorch is needed: "cpu", "cuda", "cuda:1" or "mps"'
+    try:
+        wanted = torch.device(device)
+        torch.empty(0, device=wanted)
+    except (RuntimeError, TypeError, AssertionError, NotImplementedError) as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise InputError(f"`device={device!r}`: {lines[0][:200]}", accepted, 'Write device="cpu"') from error
+    if wanted.type == "meta":
+        raise InputError('`device="meta"`', accepted, 'Write device="cpu"')
+    if wanted.type == "cuda" and wanted.index is None:
+        return torch.device("cuda", torch.cuda.current_device())
+    return wanted
 
 
 def weights_sha256(module: nn.Module) -> str:

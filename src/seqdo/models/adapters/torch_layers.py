@@ -18,7 +18,7 @@ Observed = tuple[str, torch.Tensor]
 """The name of a layer and its input (n, features)."""
 
 
-def last_input(module: nn.Module, x: torch.Tensor) -> Observed | None:
+def last_input(module: nn.Module, x: torch.Tensor, call: Callable[[], object] | None = None) -> Observed | None:
     """Name and input (n, features) of the last part with weights that a call of the module goes through.
 
     An input with positions is averaged over them. None where no part can be observed (a script), or where the input is
@@ -39,7 +39,7 @@ def last_input(module: nn.Module, x: torch.Tensor) -> Observed | None:
             hook = _hook(name or type(part).__name__, len(x), latest)
             handles.append(part.register_forward_pre_hook(hook, with_kwargs=True))
         with torch.no_grad():
-            module(x)
+            module(x) if call is None else call()
     finally:
         for handle in handles:
             handle.remove()

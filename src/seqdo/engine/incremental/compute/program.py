@@ -68,9 +68,11 @@ class Program:
     trace : the network
     layout : of its input, "NCL", "NLC" or "codes"
     like : a tensor of its dtype, on its device
+    code_of : for each code, the code in the network's own order of letters
     """
 
-    def __init__(self, trace: Trace, layout: str, like: Tensor) -> None:
+    def __init__(self, trace: Trace, layout: str, like: Tensor, code_of: NDArray[np.uint8] | None = None) -> None:
+        self.code_of = np.arange(CODES, dtype=np.uint8) if code_of is None else code_of
         lowering = Lowering(trace, RULES)
         lowering.lower(layout)
         self.trace = trace
@@ -127,7 +129,7 @@ class Program:
         """
         plan = self.planner.plan(full_steps(self.demand), separate=True) if watch else self.full_plan
         # Position by position, as all values are: rows of one position lie side by side.
-        letter_index = np.ascontiguousarray(codes[:, plan.changed].T.astype(np.int32))
+        letter_index = np.ascontiguousarray(self.code_of[codes[:, plan.changed]].T.astype(np.int32))
         rows = Rows(len(codes), letter_index, None, {})
         values = self._run(plan, rows, scratch, watch)
         self._add_running_maxima(rows.activations)
@@ -180,7 +182,8 @@ class Program:
     def _changed_rows(
         self, base: Base, plan: Plan, background_of: NDArray[np.int32], letters: NDArray[np.uint8]
     ) -> Rows:
-        old, new = base.codes[background_of[:, None], plan.changed].T.astype(np.int32), letters.T
+        old = self.code_of[base.codes[background_of[:, None], plan.changed]].T.astype(np.int32)
+        new = self.code_of[letters].T
         # Rows of ``change_terms``. A letter that stays is -1: its change is zero, and layers skip what is not there.
         letter_index = np.ascontiguousarray(np.where(old == new, -1, old * CODES + new).astype(np.int32))
         return Rows(len(background_of), letter_index, background_of, base.activations)

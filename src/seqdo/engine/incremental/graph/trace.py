@@ -59,16 +59,23 @@ class Trace:
 
 
 class _WithReadout(nn.Module):
-    """A module followed by its readout, so that both are traced together."""
+    """A module with its further inputs, followed by its readout, so that all are traced together."""
 
-    def __init__(self, module: nn.Module, readout: Callable[[Any], Any]) -> None:
+    def __init__(self, call: TorchNetwork, readout: Callable[[Any], Any]) -> None:
         super().__init__()
-        self.module = module
+        self.module = call.module
         self.readout = readout
         self.training = False
+        self.names = list(call.inputs)
+        for number, row in enumerate(call.input_rows().values()):
+            # Buffers, so that the trace has them as constants. A user's name need not be fit for a buffer.
+            self.register_buffer(f"further_{number}", row, persistent=False)
 
     def forward(self, x: torch.Tensor) -> Any:  # noqa: ANN401 - a module may return anything
-        return self.readout(self.module(x))
+        constants = (getattr(self, f"further_{number}") for number in range(len(self.names)))
+        n = x.shape[0]  # len(x) would fix the number of rows in the trace
+        rows = {name: row.expand(n, *row.shape[1:]) for name, row in zip(self.names, constants, strict=True)}
+        return self.readout(self.module(x, **rows))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +95,9 @@ def export(call: TorchNetwork, example: torch.Tensor) -> Graph:
         Control flow that depends on values, a fixed number of rows, or anything else that stops torch.export.
     """
     try:
-        return Graph(_export(_WithReadout(call.module, call.readout), example), _identity)
+        return Graph(_export(_WithReadout(call, call.readout), example), _identity)
     except UntraceableError:
-        return Graph(_export(_WithReadout(call.module, _identity), example), call.readout)
+        return Graph(_export(_WithReadout(call, _identity), example), call.readout)
 
 
 def layer_name(node: fx.Node) -> str:

@@ -1,0 +1,160 @@
+"""Further inputs of a network, next to the sequence: control tracks, a cell type, a condition. One row for all."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqdo.errors import InputError
+
+ACCEPTED = "a further input is one row for all sequences: a shape for zeros, an array (1, ...), or a function of n"
+"""What an error accepts as a further input."""
+
+
+@dataclass(frozen=True, eq=False)
+class FurtherInputs:
+    """Constant inputs by name. Every sequence gets the same row.
+
+    Attributes
+    ----------
+    constants : name to an array (1, ...)
+    """
+
+    constants: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.constants)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.constants)
+
+    @classmethod
+    def of(cls, inputs: Mapping[str, Any] | None) -> FurtherInputs:
+        """The argument ``inputs`` of ``sd.wrap``.
+
+        Raises
+        ------
+        InputError
+            Something other than a mapping of names to constants.
+
+        Examples
+        --------
+        >>> FurtherInputs.of({"control": (2, 100)}).constants["control"].shape
+        (1, 2, 100)
+        """
+        if inputs is None:
+            return cls()
+        if not isinstance(inputs, Mapping) or not all(isinstance(name, str) for name in inputs):
+            raise InputError(
+                f"`inputs` is a {type(inputs).__name__}",
+                "further inputs have the names of the model's parameters",
+                'Write inputs={"control": (2, 1000)}',
+            )
+        return cls({name: _constant(name, value) for name, value in inputs.items()})
+
+    def rows(self, n: int) -> dict[str, NDArray[Any]]:
+        """Fresh arrays (n, ...) of every input."""
+        return {name: np.repeat(constant, n, axis=0) for name, constant in self.constants.items()}
+
+    def in_words(self) -> str:
+        """Names and shapes for the record; "" if there are none."""
+        return " ".join(f"{name}={_described(value)}" for name, value in self.constants.items())
+
+
+def check_parameters(call: Callable[..., Any], inputs: FurtherInputs, name: str) -> None:
+    """Refuse further inputs that a model has no parameter for, and parameters that get no value.
+
+    Parameters
+    ----------
+    call : the function, or the ``forward`` of a module
+    inputs : the further inputs
+    name : how messages refer to the model
+
+    Raises
+    ------
+    InputError
+        A name that is no parameter of ``call``; the message lists the parameters.
+    """
+    try:
+        parameters = list(inspect.signature(call).parameters.values())
+    except (TypeError, ValueError):  # compiled code often has no signature
+        return
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    names = [parameter.name for parameter in parameters if parameter.kind in by_name]
+    further = names[1:]  # the first is the sequence
+    for wrong in (each for each in inputs if each not in further):
+        raise InputError(
+            f"`inputs` has {wrong!r}",
+            f"`{name}` takes {', '.join(names) or 'no named parameters'}; the first is the sequence",
+            f"Write inputs={{{further[0]!r}: ...}}" if further else "Leave inputs out",
+        )
+
+
+def missing_parameters(call: Callable[..., Any], inputs: FurtherInputs) -> list[str]:
+    """Parameters after the first that have no default and no value in ``inputs``."""
+    try:
+        parameters = list(inspect.signature(call).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return []
+    single = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    needed = [parameter for parameter in parameters if parameter.kind in single]
+    return [each.name for each in needed if each.default is each.empty and each.name not in inputs.constants]
+
+
+def _constant(name: str, value: Any) -> NDArray[Any]:  # noqa: ANN401 - whatever the user gives
+    """One row (1, ...) of a shape, an array, or a function of the number of rows."""
+    if isinstance(value, tuple) and value and all(isinstance(size, int) for size in value):
+        return np.zeros((1, *value), np.float32)
+    if callable(value) and not hasattr(value, "shape"):
+        return _row_of_function(name, value)
+    array = _as_array(name, value)
+    if array.ndim == 0 or len(array) != 1:
+        raise InputError(
+            f"`inputs[{name!r}]` has shape {array.shape}",
+            ACCEPTED,
+            f"Write inputs={{{name!r}: values[None]}} for the same values in every call"
+            + ("; for inputs that differ between sequences, wrap the model once for each row" if array.ndim else ""),
+        )
+    return array
+
+
+def _row_of_function(name: str, function: Callable[[int], Any]) -> NDArray[Any]:
+    """The row that a function returns for every sequence."""
+    rows = _as_array(name, function(2))
+    if rows.ndim == 0 or len(rows) != 2 or not np.array_equal(rows[0], rows[1], equal_nan=False):
+        raise InputError(
+            f"`inputs[{name!r}]` returned shape {rows.shape} for n=2"
+            + (", with rows that differ" if rows.ndim and len(rows) == 2 else ""),
+            "a function of n returns an array (n, ...) of n equal rows",
+            f'Write inputs={{{name!r}: lambda n: np.zeros((n, 2, 1000), "float32")}}',
+        )
+    return rows[:1]
+
+
+def _as_array(name: str, value: Any) -> NDArray[Any]:  # noqa: ANN401
+    """A copy of the value as numbers: float32 unless it holds whole numbers or truth values."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    try:
+        array = np.array(value)
+    except ValueError:
+        array = np.array(None)
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"`inputs[{name!r}]` is a {type(value).__name__}", ACCEPTED, "Pass numbers")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise InputError(
+            f"`inputs[{name!r}]` has NaN or infinite values", ACCEPTED, "Write zeros where there is no value"
+        )
+    return array
+
+
+def _described(value: NDArray[Any]) -> str:
+    shape = "x".join(map(str, value.shape[1:])) or "1"
+    return f"zeros({shape})" if not value.any() else f"constant({shape})"
