@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 import seqdo as sd
-from seqdo.engine.choose import choose_engine
+from seqdo.engine.choose import PREPARATION, choose_engine
 from seqdo.engine.full import Full
 from seqdo.engine.incremental.compute.program import Program
 from seqdo.engine.incremental.graph.rules import RULES
+from seqdo.engine.incremental.incremental import Incremental
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
@@ -141,10 +142,26 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_whatever_breaks_in_a_faster_engine_is_a_warning_and_the_run_goes_on(step, monkeypatch):
+LATER = {
+    "preparing a block": lambda patch: patch.setattr(Incremental, "prepare", breaks),
+    "evaluating arms": lambda patch: patch.setattr(Incremental, "evaluate", breaks),
+    "predicting numbers": lambda patch: patch.setattr(
+        Incremental, "predictions", lambda *_: breaks()
+    ),
+}  # fmt: skip
+"""What may break after the engine was chosen and checked."""
+
+
+@pytest.fixture
+def worthwhile(monkeypatch):
+    """Every run is large enough for a faster engine."""
+    monkeypatch.setattr("seqdo.engine.choose.PREPARATION", 0)
+
+
+@pytest.mark.parametrize("step", [*STEPS, *LATER])
+def test_whatever_breaks_in_a_faster_engine_is_a_warning_and_the_run_goes_on(step, monkeypatch, worthwhile):
     model = wrap(network(), alphabet=DNA, length=LENGTH)
-    STEPS[step](monkeypatch)
+    (STEPS | LATER)[step](monkeypatch)
     with pytest.warns(UserWarning, match="the incremental engine failed: ") as warned:
         outcomes = sd.run(sd.embed("GATTACA", at=20), model, sd.backgrounds.uniform(LENGTH), n=10, rng=0)
     assert len(warned) == 1
@@ -167,6 +184,77 @@ def test_a_named_engine_that_breaks_is_an_error_with_the_cause(step, monkeypatch
     ) as error:
         choose_engine(model, "incremental")
     assert isinstance(error.value.__cause__.__cause__, KeyError)
+
+
+def test_an_engine_that_breaks_in_its_second_block_keeps_the_first(monkeypatch, worthwhile):
+    model = wrap(network(), alphabet=DNA, length=LENGTH)
+    background, design = sd.backgrounds.uniform(LENGTH), sd.embed("GATTACA", at=20)
+    expected = sd.run(design, model, background, n=30, rng=0, engine="incremental", block=10)
+    evaluate, calls = Incremental.evaluate, []
+
+    def breaks_at_once_after_one(self, *arguments):
+        calls.append(1)
+        return evaluate(self, *arguments) if len(calls) == 1 else breaks()
+
+    monkeypatch.setattr(Incremental, "evaluate", breaks_at_once_after_one)
+    with pytest.warns(UserWarning, match="no such thing") as warned:
+        outcomes = sd.run(design, model, background, n=30, rng=0, block=10)
+    assert len(warned) == 1
+    assert len(calls) == 2  # the third block goes to the plain engine at once
+    assert outcomes.provenance["engine"] == "full"
+    np.testing.assert_allclose(outcomes.y, expected.y, rtol=1e-5, atol=1e-6)
+    assert outcomes.y[:, :10].identical(expected.y[:, :10])
+
+
+def test_an_error_of_the_model_during_a_run_is_its_own_and_no_engine_is_blamed(worthwhile):
+    class Explosive(nn.Module):
+        """Infinite where a sequence has GATTACAGATTACA, which no random one has."""
+
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv1d(4, 1, 14)
+            with torch.no_grad():
+                self.conv.weight[:] = torch.from_numpy(np.eye(4)[2 * [2, 0, 3, 3, 0, 1, 0]].T.copy())[None]
+                self.conv.bias[:] = -13
+
+        def forward(self, x):
+            return 1 / torch.relu(1 - torch.relu(self.conv(x)).amax(2))
+
+    model = wrap(Explosive().eval(), alphabet=DNA, length=LENGTH)
+    with pytest.raises(RunError, match=r"^arm [^:]* on background 0, alone: .*predicted inf"):
+        sd.run(sd.embed("GATTACAGATTACA", at=20), model, sd.backgrounds.uniform(LENGTH), n=10, rng=0)
+
+
+# --- small runs
+
+
+def test_a_small_run_takes_the_plain_engine_and_a_large_one_the_faster():
+    model, work = wrap(network(), alphabet=DNA, length=LENGTH), multiplications_of(network())
+    most = int(PREPARATION // work)
+    assert choose_engine(model, evaluations=most).engine.name == "full"
+    assert "small" in choose_engine(model, evaluations=most).reason
+    assert choose_engine(model, evaluations=most + 1).engine.name == "incremental"
+    assert choose_engine(model).engine.name == "incremental"
+    assert choose_engine(model, "incremental", evaluations=1).engine.name == "incremental"
+
+
+def multiplications_of(net):
+    """Convolutions and dense layers, by their shapes."""
+    conv, *_, dense = (part for part in net if isinstance(part, nn.Conv1d | nn.Linear))
+    positions = LENGTH + 2 * conv.padding[0] - conv.kernel_size[0] + 1
+    return positions * conv.weight.numel() + dense.weight.numel()
+
+
+def test_a_choice_serves_several_runs_of_its_own_model_and_no_other():
+    model, other = (wrap(network(seed), alphabet=DNA, length=LENGTH) for seed in (0, 1))
+    choice = choose_engine(model)
+    background, design = sd.backgrounds.uniform(LENGTH), sd.embed("GATTACA", at=20)
+    outcomes = sd.run(design, model, background, n=10, rng=0, engine=choice)
+    named = sd.run(design, model, background, n=10, rng=0, engine="incremental")
+    assert outcomes.provenance["engine"] == "incremental"
+    assert outcomes.y.identical(named.y)
+    with pytest.raises(InputError, match="the model that it was chosen for"):
+        sd.run(design, other, background, n=10, rng=0, engine=choice)
 
 
 def test_a_model_that_is_itself_broken_raises_its_own_error_and_no_engine_is_blamed():

@@ -141,7 +141,9 @@ def unet(d: Drawing, x: Tensor) -> Made:
         return nothing(d, x)
     inner, channels = d.pick(2, 4, 6), x.shape[1]
     up = nn.ConvTranspose1d(inner, channels, 2, stride=2)
-    part = mixers.UNet(nn.Conv1d(channels, inner, 3, padding=1), up, nn.Conv1d(2 * channels, d.pick(2, 5), 3, padding=1))
+    part = mixers.UNet(
+        nn.Conv1d(channels, inner, 3, padding=1), up, nn.Conv1d(2 * channels, d.pick(2, 5), 3, padding=1)
+    )
     return d.made(part, x)
 
 

@@ -16,13 +16,30 @@ from seqdo.sequences.sequences import Sequences
 WORTH = 1.2
 """A faster engine whose gain is below this is not worth its preparation."""
 
+PREPARATION = 9e10
+"""Multiplications of plain torch in the time that a faster engine takes to be traced, compiled and checked.
+
+That is 3 seconds at 30 billion multiplications a second, as measured on two cores. The number is fixed: the choice must
+not depend on how busy a machine is, since another engine rounds otherwise.
+"""
+
+SMALL = "the run is small: preparing a faster engine would take longer than it saves"
+
 
 @dataclass(frozen=True)
 class Choice:
-    """An engine and the reason for it."""
+    """An engine and the reason for it.
+
+    Attributes
+    ----------
+    engine : evaluates the edits
+    reason : why this engine
+    automatic : is it a faster engine that was not chosen by name, so that the plain one may replace it?
+    """
 
     engine: Engine
     reason: str
+    automatic: bool = False
 
     def explain(self) -> str:
         """The choice in a sentence, then what is computed and how, layer by layer."""
@@ -32,7 +49,7 @@ class Choice:
 def full(model: Model) -> Full:
     """The plain engine, which suits any model, with the user's batch or the largest that one of the members prefers."""
     networks = [member.network for member in model.members]
-    return Full(model, max(network.limit.preferred(model.usual_batch(network.batch)) for network in networks))
+    return Full(model, max(network.limit.preferred(model.usual_batch(network, network.batch)) for network in networks))
 
 
 def incremental(model: Model) -> Engine:
@@ -57,7 +74,7 @@ ENGINES: dict[str, Callable[[Model], Engine]] = {"incremental": incremental, "fu
 """Name to what builds the engine, the fastest first: the one table to extend."""
 
 
-def choose_engine(model: Model, name: str = "auto") -> Choice:
+def choose_engine(model: Model, name: str | Choice = "auto", evaluations: int | None = None) -> Choice:
     """The engine for a model: the fastest that is exact for it, or the one that is named.
 
     Each engine is compared with the model before it is used. With "auto", an engine that disagrees with the model or
@@ -66,7 +83,9 @@ def choose_engine(model: Model, name: str = "auto") -> Choice:
     Parameters
     ----------
     model : the model that a design will run on
-    name : "auto", "incremental" or "full"
+    name : "auto", "incremental" or "full"; an earlier choice for the same model is returned as it is
+    evaluations : edited sequences that each member will predict; None for many
+        With "auto", a few are not worth the seconds that it takes to prepare a faster engine.
 
     Returns
     -------
@@ -90,8 +109,10 @@ def choose_engine(model: Model, name: str = "auto") -> Choice:
         raise InputError(
             f"`model` is of type {type(model).__name__}", "a wrapped model is needed", "Write sd.wrap(model, ...)"
         )
+    if isinstance(name, Choice):
+        return _same_model(name, model)
     if name == "auto":
-        return _fastest(model)
+        return Choice(full(model), SMALL) if _is_small(model, evaluations) else _fastest(model)
     if name not in ENGINES:
         raise InputError(f"`engine={name!r}`", f"one of auto, {', '.join(ENGINES)} is needed", 'Write engine="auto"')
     try:
@@ -100,6 +121,26 @@ def choose_engine(model: Model, name: str = "auto") -> Choice:
         raise InputError(f"`engine={name!r}` for {model.name}", str(error), 'Write engine="auto"') from error
     except BuildError as error:
         raise RunError(f"`engine={name!r}` for {model.name}", str(error), 'Write engine="auto"') from error
+
+
+def _same_model(choice: Choice, model: Model) -> Choice:
+    """The choice, if it was made for the networks of this model."""
+    theirs, own = ([member.network.source for member in chosen.members] for chosen in (choice.engine.model, model))
+    if len(theirs) != len(own) or any(a is not b for a, b in zip(theirs, own, strict=True)):
+        raise InputError(
+            f"`engine` was chosen for {choice.engine.model.name}, not for {model.name}",
+            "an engine evaluates the model that it was chosen for",
+            "Write engine=sd.choose_engine(model), with the model of this run",
+        )
+    return choice
+
+
+def _is_small(model: Model, evaluations: int | None) -> bool:
+    """Would plain predictions be done before a faster engine were ready?"""
+    if evaluations is None:
+        return False
+    work = [member.network.multiplications(probe_codes(model.length, 1)) for member in model.members]
+    return evaluations * sum(each or 0 for each in work) < PREPARATION if all(work) else False
 
 
 def _fastest(model: Model) -> Choice:
@@ -111,7 +152,7 @@ def _fastest(model: Model) -> Choice:
         try:
             engine = build(model)
             if engine.gain >= WORTH:
-                return Choice(engine, reason)
+                return Choice(engine, reason, automatic=True)
             reason = "an edit reaches nearly all numbers that the model computes"
         except UnsuitedError as error:
             reason = str(error)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.models.model import Model
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.sequences import Sequences
 
@@ -40,6 +41,11 @@ class Engine(Protocol):
     @property
     def name(self) -> str:
         """The name in ``run(engine=...)`` and in the provenance."""
+        ...
+
+    @property
+    def model(self) -> Model:
+        """The model that the engine evaluates."""
         ...
 
     @property

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from seqdo.engine.engine import Engine, Progress, no_progress
 from seqdo.engine.full import Full
+from seqdo.models.model import Model
 from seqdo.sequences.edit import Edit
 from seqdo.sequences.sequences import Sequences
 
@@ -52,6 +53,11 @@ class Guarded:
     def name(self) -> str:
         """The name of the engine in use."""
         return self.engine.name
+
+    @property
+    def model(self) -> Model:
+        """The model that is evaluated."""
+        return self.plain.model
 
     @property
     def batch(self) -> int:

@@ -11,6 +11,7 @@ from seqdo.designs.design import Design
 from seqdo.effects.analyses.robustness import robustness
 from seqdo.effects.effects import Effects
 from seqdo.effects.estimate import estimate
+from seqdo.engine.choose import Choice
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.execution.sample_size import unless_declared
@@ -46,7 +47,7 @@ class Across:
 def across(
     design: Design, model: Model, backgrounds: Mapping[str, Any], n: int | None = None, rng: Seed = None, *,
     margin: float | Mapping[str, float] | None = None, level: float = 0.95, multiplicity: str = "bh",
-    engine: str = "auto", block: int | None = None, until: Until | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
+    engine: str | Choice = "auto", block: int | None = None, until: Until | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
     batch: int | None = None, pilot: int | None = None,
 ) -> Across:  # fmt: skip
     """Run and estimate a design on several backgrounds, and report which conclusions hold on all.

@@ -20,14 +20,14 @@ from seqdo.designs.changes.change import Change
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import Design
 from seqdo.effects.statistics.interval import CONSTANT
-from seqdo.engine.choose import choose_engine, full
+from seqdo.engine.choose import Choice, choose_engine, full
 from seqdo.engine.engine import Engine
 from seqdo.engine.guarded import Guarded
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import background_record
 from seqdo.execution.real_sequences import as_real, predict_real, with_layer
-from seqdo.execution.sample_size import number, number_of_extra, pilot_size, predict_extra
+from seqdo.execution.sample_size import has_pilot, number, number_of_extra, pilot_size, predict_extra
 from seqdo.execution.stopping import Looks, Until, looked_at, spans
 from seqdo.models.model import Model
 from seqdo.outcomes.extras import Scale
@@ -52,7 +52,7 @@ def run(
     n: int | None = None,
     rng: Seed = None,
     *,
-    engine: str = "auto",
+    engine: str | Choice = "auto",
     block: int | None = None,
     extra: int = 0,
     until: Until | None = None,
@@ -71,7 +71,7 @@ def run(
     n : number of backgrounds; 1000, the number of given sequences, or the next whole number of balanced sets
         With ``until`` the most that are drawn: 10,000, or one for each source sequence.
     rng : seed; None draws a seed, which provenance records
-    engine : "auto", or the name of an engine
+    engine : "auto", or the name of an engine, or what ``sd.choose_engine`` returned, to use one engine in many runs
     block : most backgrounds held at a time, fewer if the engine needs it; it changes no background and no edit
     extra : more backgrounds, predicted without edits only, from which ``estimate(adjust=...)`` learns means
     until : when the run may stop early: ``half_width(0.05)``, ``decided(0.1)``; checked every 100 backgrounds
@@ -82,9 +82,10 @@ def run(
         a reference gets them as its reference, and its margin is taken from it.
     batch : the largest number of sequences in one call of the model, as in ``wrap``; None keeps that of ``wrap``
     pilot : backgrounds, from a stream of their own, whose SD of predictions sets the default margin
-        None takes 1000, and fewer where the model reads more than 2,000 positions: 2,000,000 positions in all, 100
-        backgrounds at least. 0 predicts none; then ``estimate`` needs a margin for a verdict. A model with a reference
-        has no pilot.
+        None takes 1000 for a model of up to 2,000 positions. For a longer one the backgrounds of the run without edits
+        serve, at no cost; where no arm is without edits, or ``until`` is given, the pilot has 2,000,000 positions in
+        all, 100 backgrounds at least. 0 predicts none; then ``estimate`` needs a margin for a verdict. A model with a
+        reference has no pilot.
 
     Returns
     -------
@@ -108,19 +109,19 @@ def run(
     """
     seed = root(rng)
     null, n, looks = _settled(design, model, background, n, seed, until)
-    model, pilot = model.with_batch(batch), pilot_size(pilot, model.length)
-    choice = choose_engine(model, engine)
-    chosen = choice.engine
-    if engine == "auto" and chosen.name != "full":
-        chosen = Guarded(chosen, full(model))
+    model = model.with_batch(batch)
+    separate, pilot = has_pilot(pilot, design, model, looks is not None), pilot_size(pilot, model.length)
+    choice = choose_engine(model, engine, n * len(design.arms))
+    chosen = Guarded(choice.engine, full(model)) if choice.automatic else choice.engine
     block = min(place(BLOCK if block is None else block, "block", 1), chosen.block)
     extra = number_of_extra(extra, n, null)
     held_out = as_real(real, model)
     predicted, referenced = predict_real(model, held_out)
-    scales = _scales(referenced, null, seed, pilot)
+    scales = _scales(referenced, null, seed, pilot if separate else 0)
     unedited = predict_extra(model, null, seed, n, extra)
 
     labelled, blocks = _predicted(Run(design, model, null, chosen, seed), n, block, looks, scales)
+    scales = scales or ({} if separate else _own_scales(labelled, design))
     outcomes = Outcomes(
         y=labelled,
         design=design,
@@ -286,9 +287,19 @@ def _scales(model: Model, null: Background, seed: np.random.SeedSequence, size: 
         y = model.predict(pilot).astype(np.float64).mean(0)
     except RunError as error:
         raise RunError(f"{source}: {error.problem}", error.accepted, error.fix) from error
+    return _spread(y, model.outputs, source)
+
+
+def _own_scales(y: xr.DataArray, design: Design) -> dict[str, Scale]:
+    """Spread of each output: on the backgrounds of the run, without edits."""
+    own = y.sel(arm=design.unedited).transpose("model", "background", "output").values.astype(np.float64).mean(0)
+    return _spread(own, y["output"].values.tolist(), f"predictions on the {len(own):,} backgrounds without edits")
+
+
+def _spread(y: NDArray[np.float64], outputs: Iterable[str], source: str) -> dict[str, Scale]:
     spread = y.std(0, ddof=1) if len(y) > 1 else np.zeros(y.shape[1])
     spread[spread <= CONSTANT * np.abs(y).max(0)] = 0  # equal answers have an SD of rounding
-    return {name: Scale(float(sd), source) for name, sd in zip(model.outputs, spread, strict=True)}
+    return {name: Scale(float(sd), source) for name, sd in zip(outputs, spread, strict=True)}
 
 
 def _labelled(y: NDArray[np.floating], design: Design, model: Model) -> xr.DataArray:

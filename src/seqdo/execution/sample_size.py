@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from seqdo.backgrounds.background import Background
-from seqdo.designs.design import PILOT
+from seqdo.designs.design import PILOT, Design
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model
 from seqdo.outcomes.extras import Extra
@@ -30,6 +30,23 @@ def number(n: int | None, null: Background) -> int:
         )
     _refuse_parts("n", int(n), null)
     return int(n)
+
+
+def has_pilot(pilot: int | None, design: Design, model: Model, looks: bool) -> bool:
+    """Does a default margin need predictions of its own, on a pilot?
+
+    Where one prediction is long, the run's own predictions without edits give the spread of each output instead: a
+    pilot would take longer than a short run. Interim analyses need the margin before the first block.
+
+    Parameters
+    ----------
+    pilot : the user's number, None for the default
+    design : of the run
+    model : of the run
+    looks : does the run have interim analyses?
+    """
+    own = pilot is None and design.unedited is not None and not looks
+    return not (own and model.length > PILOT_POSITIONS // PILOT)
 
 
 def pilot_size(pilot: int | None, length: int) -> int:

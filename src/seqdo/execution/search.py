@@ -20,6 +20,7 @@ from seqdo.designs.design import Contrast, Design
 from seqdo.effects.analyses.pattern_motif import motif_of
 from seqdo.effects.effects import Effects
 from seqdo.effects.estimate import estimate
+from seqdo.engine.choose import Choice
 from seqdo.errors import InputError
 from seqdo.execution.run import run
 from seqdo.execution.sample_size import number, unless_declared
@@ -118,7 +119,7 @@ def search(
     design: Design, model: Model, background: Any, *, keep: int = 10, screen: int = 100, n: int | None = None,  # noqa: ANN401 - as run takes it
     rng: Seed = None, contrast: str | None = None, output: str | None = None, by: str = "largest",
     members_screen: int | None = None, margin: float | Mapping[str, float] | None = None, level: float = 0.95,
-    multiplicity: str = "bh", engine: str = "auto", block: int | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
+    multiplicity: str = "bh", engine: str | Choice = "auto", block: int | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
     batch: int | None = None, pilot: int | None = None,
 ) -> Search:  # fmt: skip
     """Run a design on few backgrounds, keep its best contrasts, and report those on others.
@@ -174,7 +175,9 @@ def search(
     of_run: dict[str, Any] = {"engine": engine, "block": block, "batch": batch, "pilot": unless_declared(pilot, margin)}
     screening = _first_members(model, members_screen)
 
-    screened = estimate(run(design, screening, first, n=screen, rng=seed, **of_run), **how)
+    # An engine that was chosen for all members can't evaluate some of them.
+    of_screen = of_run if screening is model or isinstance(engine, str) else of_run | {"engine": "auto"}
+    screened = estimate(run(design, screening, first, n=screen, rng=seed, **of_screen), **how)
     chosen = _best(screened, contrast, output, by, keep)
     outcomes = run(_of(design, chosen), model, fresh, n=n, rng=own, real=real, **of_run)
     selection = Selection(

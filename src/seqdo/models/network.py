@@ -199,6 +199,15 @@ class Network(ABC):
         """Within the context, the floating-point types that the network computes in are added to the set, if seen."""
         return nullcontext(set())
 
+    def multiplications(self, codes: Codes) -> int | None:
+        """About how many multiplications the prediction of one sequence takes; None if it is unknown.
+
+        Parameters
+        ----------
+        codes : (1, length), a sequence to try
+        """
+        return None
+
     # --- weights and layers
 
     @property

@@ -18,6 +18,7 @@ from seqdo.effects.assay.comparison import AssayComparison, compare_with_assay, 
 from seqdo.effects.assay.measured import AssayEffects
 from seqdo.effects.effects import Effects
 from seqdo.effects.estimate import estimate
+from seqdo.engine.choose import Choice, choose_engine
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import check, run
 from seqdo.execution.sample_size import unless_declared
@@ -48,6 +49,7 @@ class Study:
     entries: list[Entry] = field(default_factory=list)
     effects: list[Effects] = field(default_factory=list)
     measured: list[list[AssayComparison]] = field(default_factory=list)
+    engines: dict[int | None, Choice] = field(default_factory=dict, repr=False)
     libraries: dict[tuple[object, ...], Measurements] = field(default_factory=dict, repr=False)
     assays: dict[tuple[object, ...], AssayEffects] = field(default_factory=dict, repr=False)
 
@@ -63,6 +65,7 @@ class Study:
         of_run: dict[str, Any] = {
             "n": self._number(entry, null), "rng": seed, "real": self._real(entry, model, seed),
             "pilot": unless_declared(None, self.spec.margin),
+            "engine": self._engine(entry, model),
         }  # fmt: skip
         of_estimate: dict[str, Any] = {"margin": self.spec.margin}
         of_estimate |= {"multiplicity": self.spec.multiplicity} if self.spec.multiplicity else {}
@@ -118,6 +121,14 @@ class Study:
                 raise InputError(f"`members` is {entry.members}", f"{model.name} has {len(model.members)}")
             model = replace(model, members=model.members[: entry.members])
         return shuffled_weights(model, seed) if entry.weights == "shuffled" else model
+
+    def _engine(self, entry: Entry, model: Model) -> Choice:
+        """The engine of a design's model: one for all designs, which share the time that it takes to prepare it."""
+        if entry.weights == "shuffled":  # a copy, made for this design
+            return choose_engine(model)
+        if entry.members not in self.engines:
+            self.engines[entry.members] = choose_engine(model)
+        return self.engines[entry.members]
 
     def _run(
         self, entry: Entry, design: Design, model: Model, null: Null | None, of_run: dict[str, Any],

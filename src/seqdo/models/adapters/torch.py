@@ -16,6 +16,7 @@ from torch import nn
 from seqdo.errors import InputError, RunError
 from seqdo.models.adapters.torch_gradients import gradient_mode, input_gradients
 from seqdo.models.adapters.torch_layers import last_input
+from seqdo.models.adapters.torch_multiplications import multiplications
 from seqdo.models.adapters.torch_precision import seen_precision
 from seqdo.models.further_inputs import check_parameters, missing_parameters
 from seqdo.models.input_layout import CHANNELS, Layout
@@ -117,6 +118,11 @@ class TorchNetwork(Network):
         """What the module returns for an input tensor (n, ...) and the further inputs."""
         rows = {name: row.expand(len(x), *row.shape[1:]) for name, row in self.input_rows().items()}
         return self.module(x, **rows)
+
+    def multiplications(self, codes: Codes) -> int:
+        """Those of convolutions and matrix products, counted in a call."""
+        with torch.no_grad():
+            return multiplications(lambda: self.forward(self.encode(codes)))
 
     def missing_inputs(self) -> list[str]:
         """Parameters of ``forward`` that have no default and no value in ``inputs``."""

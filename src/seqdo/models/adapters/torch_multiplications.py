@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
@@ -19,8 +18,12 @@ class _Counter(TorchFunctionMode):
         self.total = 0
 
     def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:  # noqa: ANN401 - torch's own signature
+        self,
+        func: Callable[..., Any],
+        types: Any,  # noqa: ANN401 - torch's own signature
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401
         result = func(*args, **(kwargs or {}))
         count = COUNTS.get(func)
         if count is not None and isinstance(result, torch.Tensor):
@@ -28,18 +31,20 @@ class _Counter(TorchFunctionMode):
         return result
 
 
-def multiplications(module: nn.Module, x: torch.Tensor) -> int:
-    """Multiplications of one call, of convolutions and matrix products; other work is not counted.
+def multiplications(call: Callable[[], Any]) -> int:
+    """Multiplications that a call takes, for convolutions and matrix products; other work is not counted.
 
     torch's own counter takes seconds before its first result, and this number decides whether seconds are worth it.
 
     Examples
     --------
-    >>> multiplications(nn.Conv1d(4, 8, 5), torch.zeros(1, 4, 20))  # 16 positions × 8 × 4 × 5
+    >>> layer, x = torch.nn.Conv1d(4, 8, 5), torch.zeros(1, 4, 20)
+    >>> multiplications(lambda: layer(x))  # 16 positions × 8 × 4 × 5
     2560
     """
-    with torch.no_grad(), _Counter() as counter:
-        module(x)
+    counter = _Counter()
+    with counter:
+        call()
     return counter.total
 
 
