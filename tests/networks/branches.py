@@ -99,7 +99,7 @@ def nothing(d: Drawing, x: Tensor) -> Made:
 def heads(d: Drawing, x: Tensor) -> Made:
     """Attention with several heads, written out."""
     number, size = d.pick(1, 2), d.pick(2, 4)
-    widen, y = d.made(nn.Conv1d(x.shape[1], number * size, 1), x)
+    widen = nn.Conv1d(x.shape[1], number * size, 1)
     kind = d.pick("einsum", "rotary", "alibi", "relative", "rows and heads in one")
     d.kinds.append(kind)
     part = mixers.Heads(nn.Linear(number * size, 3 * number * size), number, kind)
