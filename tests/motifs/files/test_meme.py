@@ -9,14 +9,12 @@ import pytest
 from motif_files import JASPAR, MATRIX, MEME, as_meme
 
 from seqdo.errors import InputError
-from seqdo.motifs.files.meme import meme_motifs
 from seqdo.motifs.files.motif_file import read_motifs
-from seqdo.motifs.files.motif_lines import motif_lines
 from seqdo.sequences.alphabet import DNA, RNA
 
 
 def test_a_meme_file_is_read(write):
-    (motif,) = meme_motifs(motif_lines(write(MEME)))
+    (motif,) = read_motifs(write(MEME))
     assert (motif.name, motif.alphabet) == ("MA0001.1 AGL3", DNA)
     np.testing.assert_array_equal(motif.matrix, MATRIX)
 
@@ -32,7 +30,7 @@ def test_a_meme_file_is_read(write):
     ],
 )
 def test_the_alphabet_line_sets_the_alphabet(declared, alphabet, write):
-    assert meme_motifs(motif_lines(write(MEME.replace("ALPHABET= ACGT", declared))))[0].alphabet == alphabet
+    assert read_motifs(write(MEME.replace("ALPHABET= ACGT", declared)))[0].alphabet == alphabet
 
 
 def test_the_full_output_of_meme_is_read(write):
@@ -53,7 +51,7 @@ def test_the_full_output_of_meme_is_read(write):
 
 
 def test_probabilities_printed_with_two_decimals_are_rescaled(write):
-    (motif,) = meme_motifs(motif_lines(write(as_meme("m", np.array([[0.33, 0.33, 0.33, 0.0]])))))
+    (motif,) = read_motifs(write(as_meme("m", np.array([[0.33, 0.33, 0.33, 0.0]]))))
     np.testing.assert_allclose(motif.matrix, [[1 / 3, 1 / 3, 1 / 3, 0]])
 
 
@@ -87,5 +85,5 @@ def test_an_error_in_a_meme_file_names_file_line_and_value_mot_08_mot_09(text, l
 
 
 def test_a_jaspar_file_given_as_meme_gets_advice(write):
-    with pytest.raises(InputError, match=r"looks like JASPAR: write sd\.read_motifs"):
-        meme_motifs(motif_lines(write(JASPAR)))
+    with pytest.raises(InputError, match=r"format='meme': .*holds no motifs.*looks like jaspar"):
+        read_motifs(write(JASPAR), format="meme")

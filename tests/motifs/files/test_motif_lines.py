@@ -11,9 +11,7 @@ import pytest
 from motif_files import JASPAR, MEME, as_jaspar
 
 from seqdo.errors import InputError
-from seqdo.motifs.files.jaspar import jaspar_motifs
 from seqdo.motifs.files.motif_file import read_motifs
-from seqdo.motifs.files.motif_lines import motif_lines
 
 
 @pytest.mark.parametrize("text", [MEME, JASPAR])
@@ -25,7 +23,7 @@ def test_gzip_is_known_by_its_bytes_not_its_name(text, write):
 def test_motifs_of_one_name_are_all_kept_and_told_apart_mot_13(write, caplog):
     names = ["GATA", "GATA", "GATA.2", "GATA", "SOX2"]
     with caplog.at_level(logging.WARNING):
-        read = jaspar_motifs(motif_lines(write("".join(as_jaspar(name, np.eye(4)[[0, 1]]) for name in names))))
+        read = read_motifs(write("".join(as_jaspar(name, np.eye(4)[[0, 1]]) for name in names)))
     assert [motif.name for motif in read] == ["GATA", "GATA.3", "GATA.2", "GATA.4", "SOX2"]
     assert len(caplog.records) == 1
     assert "named GATA" in caplog.text

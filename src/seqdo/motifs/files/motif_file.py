@@ -9,7 +9,7 @@ from pathlib import Path
 
 from seqdo.errors import InputError
 from seqdo.motifs.files.formats.meme import meme_text
-from seqdo.motifs.files.motif_format import named_format, recognized_format
+from seqdo.motifs.files.motif_format import named_format, recognized_format, refuse_wrong_format
 from seqdo.motifs.files.motif_lines import motif_lines
 from seqdo.motifs.files.motif_records import OnBadRecords, kept
 from seqdo.motifs.motif import Motif
@@ -54,6 +54,8 @@ def read_motifs(path: str | PathLike[str], *, format: str | None = None, errors:
     if not lines:
         raise InputError(f"file {path} is empty", "a motif file with at least one motif is needed")
     records = list((chosen or recognized_format(lines)).records(lines))
+    if chosen and not any(isinstance(record, Motif) for record in records):
+        refuse_wrong_format(chosen, lines)
     return kept(records, lines[0].file, errors)
 
 

@@ -100,6 +100,27 @@ def recognized_format(lines: Sequence[Line]) -> MotifFormat:
     raise not_motifs(lines, _ACCEPTED)
 
 
+def refuse_wrong_format(chosen: MotifFormat, lines: Sequence[Line]) -> None:
+    """Refuse a file without a motif of the format that the caller named, if it is of another format.
+
+    Parameters
+    ----------
+    chosen : the format
+    lines : the lines of the file
+
+    Raises
+    ------
+    InputError
+        The file is of another format.
+    """
+    kinds = [kind.name for kind in FORMATS if kind.recognized(lines)]
+    if kinds and chosen.name not in kinds:
+        raise InputError(
+            f"format={chosen.name!r}: the file {lines[0].file} holds no motifs of this format",
+            "the format of the file is needed", f"The file looks like {kinds[0]}: leave `format` out",
+        )  # fmt: skip
+
+
 def _unclear_rows(block: Block) -> InputError:
     """The error for rows without labels that may be positions or letters, with both readings of a 4 x 4 table."""
     rows = [numbers(line.text) or [] for line in block.body]
@@ -112,19 +133,20 @@ def _unclear_rows(block: Block) -> InputError:
             "four numbers for each position are needed, or four rows, one for each letter",
             "Write the motifs to two files, one for each kind" if mixed else "",
         )
-    readings = [_text(np.array(rows)), _text(np.array(rows).T)]
+    by_position, by_letter = (_reading(np.array(table)) for table in (rows, [*zip(*rows, strict=True)]))
     return block.head.refuse(
-        f"motif {block.name} is a 4 x 4 table without letters, and reads {readings[0]} if each row is a position, "
-        f"{readings[1]} if each row is a letter",
-        "the file has to show which, by labels, by sums, or by a motif of another width",
+        f"motif {block.name} is a 4 x 4 table without letters, and reads {by_position} if each row is a position, "
+        f"{by_letter} if each row is a letter",
+        "labels, sums or a motif of another width must show what a row is",
         'Write format="clusterbuster" if each row is a position, format="jaspar" if each row is a letter',
     )
 
 
-def _text(table: NDArray[np.float64]) -> str:
-    """The letters of a table (width, 4) of counts or log-odds."""
+def _reading(table: NDArray[np.float64]) -> str:
+    """A table (width, 4) of counts or log-odds as letters, and the numbers of its first position."""
     build = Motif.from_pwm if (table < 0).any() else Motif.from_counts
+    first = ", ".join(f"{letter} {number:.4g}" for letter, number in zip("ACGT", table[0], strict=True))
     try:
-        return build("table", table, axis=1).text
+        return f"{build('table', table, axis=1).text} (position 0: {first})"
     except InputError:
         return "no motif"

@@ -16,6 +16,9 @@ from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.files.input_file import naming, unpacked
 
+_ROW = re.compile(r"\s*([A-Za-z][\s\[|:]+)?[-+.\d]")
+"""Start of a row of numbers, with or without its letter."""
+
 
 class Line(NamedTuple):
     """One line of a file, and its place for errors.
@@ -170,7 +173,8 @@ def headed_blocks(lines: Sequence[Line]) -> list[Block]:
     """
     content = [line for line in lines if not line.comment]
     start = next((i for i, line in enumerate(content) if line.text.lstrip().startswith(">")), len(content))
-    nameless = [Block(content[0], file_stem(content[0]), content[:start])] if start else []
+    has_rows = any(_ROW.match(line.text) for line in content[:start])  # a title is no motif
+    nameless = [Block(content[0], file_stem(content[0]), content[:start])] if has_rows else []
     return nameless + list(blocks(content[start:], r"\s*>(.*)"))
 
 

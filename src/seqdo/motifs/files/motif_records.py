@@ -110,14 +110,14 @@ def kept(records: Sequence[Record], file: str, errors: OnBadRecords) -> list[Mot
 
 def _all_listed(damaged: Sequence[BadRecord], file: str, n_motifs: int) -> InputError:
     """One error for all bad records. A single one keeps its own advice."""
-    others = f'Write errors="skip" to read the other {n_motifs}' if n_motifs else ""
+    others = f'Write errors="skip" to read the other {n_motifs} motif{"s" * (n_motifs > 1)}' if n_motifs else ""
     if len(damaged) == 1:
         error = damaged[0].error
         return InputError(error.problem, error.accepted, ". ".join(filter(None, (error.fix, others))))
     reasons = "\n  ".join(record.reason for record in damaged)
     fixes = dict.fromkeys(record.error.fix for record in damaged)
     return InputError(
-        f"{file}: {len(damaged)} of {len(damaged) + n_motifs} motifs can't be read:\n  {reasons}\n",
+        f"{file}: {len(damaged)} of {len(damaged) + n_motifs} motifs can't be read:\n  {reasons}",
         "each motif of the file needs a complete matrix", ". ".join(filter(None, (*fixes, others))),
     )  # fmt: skip
 

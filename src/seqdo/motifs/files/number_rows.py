@@ -19,8 +19,8 @@ RowMeaning = Literal["position", "letter"]
 LOG_BASES = (np.e, 2.0, 10.0)
 """Bases of the logarithm that log-odds are written in."""
 
-_EQUAL = 0.02
-"""How far sums may be apart, relative to their mean, and still be called equal: numbers are rounded for print."""
+_EQUAL = 0.1
+"""How far sums may be apart, relative to their mean, and still be called equal: some sites have gaps."""
 
 _LABEL = re.compile(r"\s*([A-Za-z])(?=[\s\[|:])")
 _ROW_OF_LETTER = re.compile(r"\s*[ACGTU]\s*([\[|:]|[\s\[|:]\s*[-+.\d]|\s(nan|inf)\b)", re.IGNORECASE)
@@ -141,7 +141,7 @@ def row_meaning(motifs: Sequence[Block]) -> RowMeaning | None:
         lengths = Counter(len(row) for row in rows if row)
         # One damaged row does not change what the other rows of a motif are.
         length = lengths.most_common(1)[0][0] if 2 * lengths.total() > len(rows) else 0
-        if (length == 4) != (len(rows) == 4):
+        if length and (length == 4) != (len(rows) == 4):
             shapes["position" if length == 4 else "letter"] += 1
         elif lengths == {4: 4} and (meaning := _by_sums(np.array(rows, np.float64))):
             sums[meaning] += 1
@@ -168,17 +168,20 @@ def _by_sums(table: NDArray[np.float64]) -> RowMeaning | None:
     """What a row of a 4 x 4 table is. The sums over letters are equal, and none of them is 0."""
     if np.array_equal(table, table.T):
         return "position"  # the two readings are the same motif
-    by_position, by_letter = _sums_fit(table), _sums_fit(table.T)
-    if by_position == by_letter:
+    by_position, by_letter = _misfit(table), _misfit(table.T)
+    smaller, larger = sorted((by_position, by_letter))
+    # Sums over letters differ by a few sites at most. Sums over positions are equal only by chance, as in GATC.
+    clear = smaller <= _EQUAL and larger > 3 * smaller + 0.02
+    if not clear and not (larger == np.inf and smaller < np.inf):
         return None
-    return "position" if by_position > by_letter else "letter"
+    return "position" if by_position < by_letter else "letter"
 
 
-def _sums_fit(table: NDArray[np.float64]) -> int:
-    """How well the rows of a table fit positions: 2 if their sums are equal, 1 if none is 0, 0 otherwise."""
+def _misfit(table: NDArray[np.float64]) -> float:
+    """How far the rows of a table are from positions: the spread of their sums; infinite if one can't be a position."""
     if not np.isfinite(table).all():
-        return 0
+        return np.inf
     if (table < 0).any():
-        return 2 if min(log_odds_error(table, base) for base in LOG_BASES) < _EQUAL else 1
+        return min(log_odds_error(table, base) for base in LOG_BASES)
     sums = table.sum(1)
-    return 2 if np.ptp(sums) <= _EQUAL * sums.mean() else int((sums > 0).all())
+    return float(np.ptp(sums) / sums.mean()) if sums.all() else np.inf

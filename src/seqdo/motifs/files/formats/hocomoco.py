@@ -85,6 +85,6 @@ def _from_log_odds(block: Block, base: float | None) -> Motif:
         raise block.head.refuse(
             f"motif {block.name} has negative numbers, and they are not log-odds of equal letter frequencies",
             f"with s = log(p / 0.25) and the base {bases}, the four p of each position sum to 1",
-            "Read counts instead (.pcm), or write sd.Motif.from_pwm(name, scores, base=...)",
+            "Use the file of counts (.pcm). For a background b write sd.Motif(name, b * np.exp(scores))",
         )
     return block.built(lambda: Motif.from_pwm(block.name, scores, base=base, axis=1))

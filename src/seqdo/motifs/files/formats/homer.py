@@ -17,7 +17,7 @@ def is_homer(lines: Sequence[Line]) -> bool:
     ----------
     lines : the lines of a file
     """
-    motifs = headed_blocks(lines)
+    motifs = [block for block in headed_blocks(lines) if block.head.text.lstrip().startswith(">")]
     headers = [fields for block in motifs if len(fields := _fields(block.head)) >= 3 and numbers(fields[2])]
     rows = [row for block in motifs if block.body and (row := numbers(block.body[0].text)) and len(row) == 4]
     if 2 * len(headers) <= len(motifs) or 2 * len(rows) <= len(motifs):

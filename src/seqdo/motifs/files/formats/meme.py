@@ -16,6 +16,7 @@ from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
 
 _STARTS_WITH_NUMBER = re.compile(r"\s*[-+]?(\.?\d|nan\b|inf\b)", re.IGNORECASE)
+_PROTEIN = "These motifs are of proteins: their letters are amino acids"
 _MOTIF = r"\s*MOTIF\b(.*?)(?:\s+width\s*=.*)?$"
 """In MEME's full output the line continues after the name: ``MOTIF GATA MEME-1 width = 7 sites = 20``."""
 
@@ -85,8 +86,7 @@ def _alphabet(preamble: Sequence[Line]) -> Alphabet | None:
                 return alphabet
         accepted = "motifs of DNA (ACGT) or RNA (ACGU) are accepted"
         is_protein = len(core or name) == 20 or "PROTEIN" in name
-        protein = "These motifs are of proteins: their letters are amino acids" if is_protein else ""
-        raise line.refuse(f"the alphabet {core or name!r}", accepted, protein)
+        raise line.refuse(f"the alphabet {core or name!r}", accepted, _PROTEIN if is_protein else "")
     return None
 
 
@@ -114,8 +114,9 @@ def _motif(block: Block, alphabet: Alphabet | None) -> Motif:
     declared = {key: int(value) for key, value in re.findall(r"\b(alength|w)\s*=\s*(\d+)", head.text)}
     if declared.get("alength", 4) != 4:
         raise head.refuse(
-            f"motif {block.name} has alength= {declared['alength']}", "an alphabet of four letters is needed"
-        )
+            f"motif {block.name} has alength= {declared['alength']}", "an alphabet of four letters is needed",
+            _PROTEIN if declared["alength"] == 20 else "",
+        )  # fmt: skip
     lines = takewhile(lambda line: _STARTS_WITH_NUMBER.match(line.text), block.body[starts[0] + 1 :])
     rows = [_row(block, line, position) for position, line in enumerate(lines)]
     if len(rows) != declared.get("w", len(rows) or 1):
