@@ -103,7 +103,7 @@ DREME = (
 STREME = (
     f"{STARS}\nSTREME - Sensitive, Thorough, Rapid, Enriched Motif Elicitation\n{STARS}\n"
     f"MEME version 5.5.6 (Release date: Wed Jun 19 13:59:04 2024 -0700)\n\nFor further information\n{STARS}\n\n\n"
-    f"{STARS}\nREFERENCE\n{STARS}\nIf you use this program in your research, please cite:\n\nTimothy L. Bailey,\n{STARS}\n\n"
+    f"{STARS}\nREFERENCE\n{STARS}\nIf you use this program in your research, please cite:\n{STARS}\n\n"
     "ALPHABET= ACGT\n\nstrands: + -\n\nBackground letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25 \n\n"
     f"MOTIF 1-TGTA STREME-1\nletter-probability matrix: alength= 4 w= 4 nsites= 120 P= 1.0e-003\n{ROWS}\n"
     f"MOTIF 2-TGTA STREME-2\nletter-probability matrix: alength= 4 w= 4 nsites= 20 P= 1.0e-001\n{ROWS}\n"

@@ -108,6 +108,7 @@ def test_motifs_of_one_file_are_equal_in_all_formats(write):
         (">MA0001\tAGL3\t1\nccatATATAG\n", "FASTA", "from_string"),
         ("chr1\t100\t200\tpeak1\t5\t+\n", "BED", "motif file"),
         ("chr2 5 10\n", "BED", "motif file"),
+        ("chrom\tstart\tend\nchr1\t1\t2\n", "BED", "motif file"),
         ("track name=x\nchr1\t1\t2\n", "BED", "motif file"),
         ("# peaks\nchr1\t100\t200\t.\t0\t.\t5.1\t2\t3\t50\n", "BED", "motif file"),
         ("##fileformat=VCFv4.2\n#CHROM\tPOS\n", "VCF", "read_variants"),

@@ -44,6 +44,13 @@ def test_a_file_that_is_no_motif_file_is_refused(data, problem, write):
         read_motifs(write(data))
 
 
+def test_names_of_authors_in_latin_1_do_not_matter(write):
+    text = "MEME version 4\n# Köhler, Müller\n" + MEME[MEME.index("\n") :]
+    np.testing.assert_array_equal(
+        read_motifs(write(text.encode("latin-1")))[0].matrix, read_motifs(write(MEME))[0].matrix
+    )
+
+
 def test_a_missing_file_is_named_in_full(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=re.escape(str(tmp_path.resolve() / "no.meme")) + ".*: there is no such file"):

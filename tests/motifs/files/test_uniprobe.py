@@ -48,6 +48,15 @@ def test_several_motifs_and_rna(write):
     assert read_motifs(write(ROWS.replace("T:", "U:")))[0].alphabet == RNA
 
 
+def test_names_with_and_without_a_field_in_one_file_are_all_read(write):
+    text = "A_primary\n" + ROWS + "B_primary\n" + ROWS + "   \n" + FULL + "C_primary\n" + ROWS
+    read = read_motifs(write(text))
+    assert [motif.name for motif in read] == ["A_primary", "B_primary", "GTAATAAA", "C_primary"]
+    assert all(np.allclose(motif.matrix, MATRIX) for motif in read)
+    with pytest.warns(UserWarning, match=r"skipped: X \(line 6\), Y \(line 7\)"):
+        assert len(read_motifs(write("A\n" + ROWS + "Protein: X\nProtein: Y\n"))) == 1
+
+
 def test_energies_are_never_taken_for_probabilities(write):
     with pytest.warns(UserWarning, match=r"skipped: GTAATAAA \(line 1\)"):
         (motif,) = read_motifs(write(FULL[: FULL.index("Probability")] + FULL.replace("GTAATAAA", "CCC")))

@@ -16,7 +16,11 @@ KINDS = (
     (r"<\?xml|<(MEME|STREME|dreme)\b", "XML, perhaps of a program of the MEME suite", _TEXT_OUTPUT),
     (r"<!doctype html|<html", "a web page (HTML)", _TEXT_OUTPUT),
     (r"##fileformat=VCF", "variants (VCF)", "For variants write sd.read_variants(path)"),
-    (r"(browser|track)\s|(?=\S*[A-Za-z])\S+\s+\d+\s+\d+(\s|$)", "intervals (BED)", _MOTIF_FILE),
+    (
+        r"(browser|track|#?chr(om)?\s+(chrom)?start)\s|(?=\S*[A-Za-z])\S+\s+\d+\s+\d+(\s|$)",
+        "intervals (BED)",
+        _MOTIF_FILE,
+    ),
     (r"\S+\t\S+\t\S+\t\d+\t\d+\t|##gff", "annotations (GTF or GFF)", _MOTIF_FILE),
     (r"@\S.*\n\s*[A-Za-z]+(\n|$)", "sequencing reads (FASTQ)", _MOTIF_FILE),
     (r">.*\n\s*[A-Za-z*.\-]+(\n|$)", "sequences (FASTA)", f"Write sd.read_sequences(path). {_CONSENSUS}"),

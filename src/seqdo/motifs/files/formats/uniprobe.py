@@ -40,39 +40,34 @@ def uniprobe_records(lines: Sequence[Line]) -> Iterator[Record]:
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
-    """One block for each name; in a file without names, one for each group of rows."""
-    named = any(_NAMED.match(line.text) for line in lines)
-    group = list[Line]()
-    for line in lines:
-        has_rows = any(is_letter_row(other) for other in group[-1:])
-        if _NAMED.match(line.text) if named else has_rows and not is_letter_row(line):
-            yield from _block(group, named)
-            group = []
-        group.append(line)
-    yield from _block(group, named)
+    """One block for each group of rows, except those of scores and energies, and for each name without rows."""
+    texts, rows = list[Line](), list[Line]()
+    for line in (*lines, None):
+        if line and is_letter_row(line):
+            rows.append(line)
+            continue
+        if rows and not _of_another_kind(texts):
+            yield Block((texts or rows)[0], _name(texts, rows[0]), rows)
+            texts = []
+        rows = []
+        if (not line or _NAMED.match(line.text)) and any(_NAMED.match(text.text) for text in texts):
+            yield Block(texts[0], _name(texts, texts[0]), [])
+            texts = []
+        texts += [line] if line else []
 
 
-def _block(group: Sequence[Line], named: bool) -> Iterator[Block]:
-    """The block of a motif; none before the first name, after the last rows, and for a matrix of another kind."""
-    rows = _probabilities(group)
-    names = [match[1] for line in group if (match := _NAMED.match(line.text))]
-    if (named and not names) or (not named and not rows):
-        return
-    titles = [line for line in group if not (is_letter_row(line) or _COLUMN_NUMBERS.match(line.text))]
-    texts = [line.text.strip(" \t\r#>") for line in titles if "matrix" not in line.text.lower()]
-    name = " ".join((names or texts or [""])[0].split())
-    yield Block(group[0], name or file_stem(group[0]), rows)
+def _of_another_kind(texts: Sequence[Line]) -> bool:
+    """Whether the last title of a matrix is not that of probabilities."""
+    titles = [line.text for line in texts if "matrix" in line.text.lower()]
+    return bool(titles and _OTHER_TABLE.search(titles[-1]))
 
 
-def _probabilities(lines: Sequence[Line]) -> list[Line]:
-    """Rows of letters, without those of a matrix of enrichment scores or energies."""
-    kept, wanted = list[Line](), True
-    for line in lines:
-        if is_letter_row(line):
-            kept += [line] if wanted else []
-        elif "matrix" in line.text.lower():
-            wanted = not _OTHER_TABLE.search(line.text)
-    return kept
+def _name(texts: Sequence[Line], first: Line) -> str:
+    """The name in the texts in front of a matrix: of a field for names, else the last line that is no title."""
+    names = [match[1] for line in texts if (match := _NAMED.match(line.text))]
+    titles = [line.text for line in texts if not _COLUMN_NUMBERS.match(line.text) and "matrix" not in line.text.lower()]
+    name = (names or [title.strip(" \t\r#>") for title in titles] or [""])[-1]
+    return " ".join(name.split()) or file_stem(first)
 
 
 def _motif(block: Block) -> Motif:
