@@ -28,6 +28,23 @@ def test_numbers_alone_are_a_motif_named_after_the_file(write):
     assert [m.name for m in read_motifs(write("9 0 0 0\n0 9 0 0\n>b\n0 9 0 0\n", "a.txt"))] == ["a", "b"]
 
 
+@pytest.mark.parametrize("sums", [(0.4,), (0.9, 0.9), (1.0, 1.2), (0.5, 1.0, 1.0)])
+def test_probabilities_that_do_not_sum_to_1_are_refused(sums, write):
+    rows = "".join(f"{total / 2} {total / 2} 0 0\n" for total in sums)
+    off = next(i for i, total in enumerate(sums) if total != 1)
+    with pytest.raises(InputError, match=f"motif a: the probabilities at position {off} sum to {sums[off]}"):
+        read_motifs(write(f">a\n{rows}"))
+
+
+def test_weighted_counts_below_1_are_counts_if_each_position_has_the_same_weight(write):
+    (motif,) = read_motifs(write(">a\n0.5 0.5 0.25 0.25\n0.75 0.75 0 0\n"))
+    np.testing.assert_allclose(motif.matrix, [[1 / 3, 1 / 3, 1 / 6, 1 / 6], [0.5, 0.5, 0, 0]])
+
+
+def test_a_title_in_front_of_the_first_name_is_no_motif(write):
+    assert [motif.name for motif in read_motifs(write("JASPAR 2024, release 1\n" + TWO))] == ["MA0004.1", "MA0008.1 x"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "problem"),
     [

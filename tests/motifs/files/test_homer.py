@@ -39,6 +39,9 @@ def test_a_header_of_homer_makes_each_row_a_position(text, write):
 
 
 def test_a_third_field_that_is_a_number_does_not_make_a_jaspar_file_homers(write):
+    (motif,) = read_motifs(write(">MA1.1 X 2\n0 0 0 9\n0 0 0 0\n0 9 0 0\n9 0 9 0\n"))
+    assert (motif.name, motif.text) == ("MA1.1 X 2", "TGTA")
+    assert read_motifs(write(">mine\tX\t2\n9 0 0 0\n0 9 0 0\n"))[0].name == "X"
     assert read_motifs(write(">MA1.1 X 2\n9 0 0 0 0\n0 9 0 0 0\n0 0 9 0 0\n0 0 0 9 9\n"))[0].text == "ACGTT"
 
 

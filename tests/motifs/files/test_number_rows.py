@@ -73,6 +73,17 @@ def test_a_wider_motif_of_the_same_file_decides(write):
         assert [motif.text for motif in read_motifs(write(text))] == ["GATC", "TGTA"]
 
 
+def test_the_shape_of_one_motif_counts_more_than_the_sums_of_two(write):
+    uneven = [[8, 0, 0, 0], [0, 4, 2, 0], [0, 4, 2, 0], [0, 0, 4, 8]]  # the sums of A, C, G and T are equal by chance
+    text = rows(uneven, "a") + rows(uneven, "b") + rows(9 * one_hot("ACGTA"), "c")
+    assert read_motifs(write(text))[0].matrix.tolist() == [
+        [1, 0, 0, 0],
+        [0, 2 / 3, 1 / 3, 0],
+        [0, 2 / 3, 1 / 3, 0],
+        [0, 0, 1 / 3, 2 / 3],
+    ]
+
+
 def test_the_caller_decides_with_format(write):
     path = write(rows(9 * one_hot("GATC")))
     with pytest.raises(InputError, match=r'reads GATC .*CTAG .*format="clusterbuster".*format="jaspar"'):

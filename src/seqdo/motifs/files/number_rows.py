@@ -1,4 +1,4 @@
-"""Rows of numbers: one row for each letter, or one row for each position, and how the two are told apart."""
+"""Rows of numbers: one row for each letter, or one row for each position, and how the two are distinguished."""
 
 from __future__ import annotations
 
