@@ -71,6 +71,16 @@ def test_scores_that_do_not_sum_to_1_are_refused_with_advice(scores, problem, wr
         read_motifs(write(as_clusterbuster("m", scores)))
 
 
+def test_one_motif_of_another_base_is_refused_alone(write):
+    """The others say that the base is e. By it, the first position of the odd motif sums to more than 1."""
+    text = "".join(as_log_odds(name, (COUNTS + 1) / 104, np.log) for name in "abc")
+    odd = as_log_odds("odd", (COUNTS + 1) / 104, np.log2)
+    with pytest.raises(InputError, match=r"line 13: motif odd .* the base 2.72, the four p.*other 3 motifs"):
+        read_motifs(write(text + odd))
+    with pytest.warns(UserWarning, match="1 of 4 motifs"):
+        assert [motif.name for motif in read_motifs(write(odd + text), errors="skip")] == ["a", "b", "c"]
+
+
 def test_one_negative_count_among_many_is_not_taken_for_log_odds(write):
     text = as_clusterbuster("a", COUNTS) + as_clusterbuster("b", COUNTS - np.eye(4)[:3]) + as_clusterbuster("c", COUNTS)
     with pytest.raises(

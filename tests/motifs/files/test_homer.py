@@ -29,6 +29,7 @@ def test_a_homer_file_is_read_and_its_second_field_is_the_name(text, write):
 def test_tabs_that_became_spaces_and_an_empty_consensus_are_read(write):
     rows = TWO[TWO.index("0.726") : TWO.index("\n>AC")]
     assert read_motifs(write(f">AST AP-1/x 8.05 -2e3 0 9805.3,57.0\n{rows}\n"))[0].name == "AP-1/x"
+    assert read_motifs(write(f">AST\t\t8.05\n{rows}\n"))[0].name == "AST"
     assert read_motifs(write(f">\tNFkB\t8.05\n{rows}\n"))[0].name == "NFkB"
 
 
