@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import warnings
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -130,3 +132,33 @@ def test_another_kind_of_file_is_told_what_it_is(text, content, fix, write):
             read_motifs(write(text), errors=errors)
         assert content in error.value.problem
         assert fix in error.value.fix
+
+
+@pytest.mark.parametrize("format", WRITERS)
+def test_a_damaged_file_gives_motifs_or_an_error_of_ours(format, write, seed):
+    """Lines are lost, repeated and replaced at random. Any other exception fails the test."""
+    rng = np.random.default_rng(seed)
+    matrix = np.array([[0.5, 0.25, 0.125, 0.125], [0.125, 0.625, 0.125, 0.125], [0.25, 0.25, 0.375, 0.125]])
+    lines = (2 * WRITERS[format][0]("a", matrix)).splitlines()
+    damage = [
+        "nan",
+        "-1 2 x",
+        ">",
+        "MOTIF",
+        "//",
+        "P0 A C G T",
+        "A C G T",
+        "A:",
+        "0.1\t0.2",
+        "\t1 1 1 1",
+        "w= 9",
+        "[",
+        "#",
+    ]
+    for _ in range(60):
+        kept = [line for line in lines if rng.random() > 0.1]
+        for place in rng.integers(0, len(kept) + 1, 2):
+            kept.insert(place, str(rng.choice([*damage, *lines])))
+        with warnings.catch_warnings(), suppress(InputError):
+            warnings.simplefilter("ignore")
+            read_motifs(write("\n".join(kept)), format=rng.choice([None, format]), errors=rng.choice(["raise", "skip"]))

@@ -1,4 +1,9 @@
-"""The formats of motif files: one row each, with how a file is recognized and read."""
+"""The formats of motif files: one row each, with how a file is recognized and read.
+
+Biopython's readers were tried on files of each program, and are not used. They refuse the text output of DREME, MEME
+without an ALPHABET line, TRANSFAC as JASPAR and RSAT write it, and rows of U. They return no motif for UniPROBE, round
+MEME's probabilities to whole sites, take log-odds for counts, and end at the first bad record without its line.
+"""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def row_meaning(motifs: Sequence[Block]) -> RowMeaning | None:
         length = lengths.most_common(1)[0][0] if 2 * lengths.total() > len(rows) else 0
         if length and (length == 4) != (len(rows) == 4):
             shapes["position" if length == 4 else "letter"] += 1
-        elif lengths == {4: 4} and (meaning := _by_sums(np.array(rows, np.float64))):
+        elif len(rows) == lengths[4] == 4 and (meaning := _by_sums(np.array(rows, np.float64))):
             sums[meaning] += 1
     votes = (shapes or sums).most_common(2)
     tied = len(votes) == 2 and votes[0][1] == votes[1][1]
