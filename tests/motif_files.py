@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from seqdo.errors import InputError
+from seqdo.motifs.files.motif_file import read_motifs
+
 MEME = """MEME version 4
 
 ALPHABET= ACGT
@@ -35,3 +40,49 @@ def as_meme(name, probabilities):
     rows = [" ".join(f"{number:.6f}" for number in row) for row in probabilities]
     head = f"letter-probability matrix: alength= 4 w= {len(rows)} nsites= 20 E= 0"
     return "\n".join(["MEME version 5", "", "ALPHABET= ACGT", "", f"MOTIF {name}", head, *rows, ""])
+
+
+def as_transfac(name, counts):
+    rows = [f"{number:02d}  " + "  ".join(str(cell) for cell in row) + "  N" for number, row in enumerate(counts, 1)]
+    return "\n".join([f"ID  {name}", "XX", "P0      A      C      G      T", *rows, "XX", "//", ""])
+
+
+def as_homer(name, probabilities):
+    rows = ["\t".join(f"{cell:.3f}" for cell in row) for row in probabilities]
+    return "\n".join([f">{'N' * len(rows)}\t{name}\t6.049537\t-41.5\t0\tT:17311.0(44.36%)", *rows, ""])
+
+
+def as_cisbp(name, probabilities):
+    rows = [
+        "\t".join([str(number), *(repr(float(cell)) for cell in row)]) for number, row in enumerate(probabilities, 1)
+    ]
+    return "\n".join([f"Motif\t{name}", "Pos\tA\tC\tG\tT", *rows, ""])
+
+
+def as_uniprobe(name, probabilities):
+    rows = [
+        f"{letter}:\t" + "\t".join(repr(float(cell)) for cell in row)
+        for letter, row in zip("ACGT", probabilities.T, strict=True)
+    ]
+    return "\n".join([f"Protein: {name}\tSeed k-mer: ACGTACGT\tEnrichment Score: 0.49", "", *rows, ""])
+
+
+def as_clusterbuster(name, counts):
+    return "\n".join([f">{name}", *("\t".join(str(cell) for cell in row) for row in counts), ""])
+
+
+def as_log_odds(name, probabilities, log):
+    return as_clusterbuster(name, log(probabilities / 0.25))
+
+
+def one_hot(text):
+    return np.eye(4)[["ACGT".index(letter) for letter in text]]
+
+
+def matches_or_ambiguous(path, matrix, tolerance=1e-12):
+    """Whether a file is read as this matrix (True), refused as ambiguous ("ambiguous"), or neither (False)."""
+    try:
+        (motif,) = read_motifs(path)
+    except InputError as error:
+        return "ambiguous" if "4 x 4 table without letters" in str(error) else False
+    return motif.matrix.shape == matrix.shape and bool(np.allclose(motif.matrix, matrix, rtol=0, atol=tolerance))

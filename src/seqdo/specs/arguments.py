@@ -35,14 +35,14 @@ AlphabetName = Literal["dna", "rna"]
 
 
 class MotifFile(Strict):
-    """A motif of a MEME or JASPAR file next to the study, by its name."""
+    """A motif of a motif file (MEME, JASPAR and others) next to the study, by its name."""
 
     motif: str
     file: str
 
 
 class MotifFiles(Strict):
-    """All motifs of a MEME or JASPAR file next to the study."""
+    """All motifs of a motif file (MEME, JASPAR and others) next to the study."""
 
     motifs: str
 

@@ -9,10 +9,7 @@ import pytest
 from motif_files import JASPAR, MEME
 
 from seqdo.errors import InputError
-from seqdo.motifs.files.jaspar import jaspar_motifs
-from seqdo.motifs.files.meme import meme_motifs
 from seqdo.motifs.files.motif_file import read_motifs
-from seqdo.motifs.files.motif_lines import motif_lines
 from seqdo.sequences.alphabet import DNA, RNA
 
 
@@ -33,15 +30,15 @@ from seqdo.sequences.alphabet import DNA, RNA
     ids=["plain", "lower", "tabs", "tight", "floats", "labels", "bare", "crlf", "bom", "rows in another order"],
 )  # fmt: skip
 def test_a_jaspar_file_equals_its_meme_file_mot_12(text, write):
-    (motif,) = jaspar_motifs(motif_lines(write(text)))
-    (same,) = meme_motifs(motif_lines(write(MEME, "same.meme")))
+    (motif,) = read_motifs(write(text), format="jaspar")
+    (same,) = read_motifs(write(MEME, "same.meme"))
     assert motif.name == same.name
     np.testing.assert_array_equal(motif.matrix, same.matrix)
 
 
 def test_rows_of_u_make_a_jaspar_motif_rna(write):
-    assert jaspar_motifs(motif_lines(write(JASPAR.replace("T [", "U ["))))[0].alphabet == RNA
-    assert jaspar_motifs(motif_lines(write(JASPAR)))[0].alphabet == DNA
+    assert read_motifs(write(JASPAR.replace("T [", "U [")))[0].alphabet == RNA
+    assert read_motifs(write(JASPAR))[0].alphabet == DNA
 
 
 @pytest.mark.parametrize(
@@ -66,5 +63,5 @@ def test_an_error_in_a_jaspar_file_names_file_line_and_value_mot_08_mot_09(text,
 
 
 def test_a_meme_file_given_as_jaspar_is_refused(write):
-    with pytest.raises(InputError, match="line 1: 'MEME version 4'"):
-        jaspar_motifs(motif_lines(write(MEME)))
+    with pytest.raises(InputError, match=r"format='jaspar': .*holds no motifs.*looks like meme"):
+        read_motifs(write(MEME), format="jaspar")

@@ -11,9 +11,7 @@ import pytest
 from motif_files import JASPAR, MEME, as_jaspar
 
 from seqdo.errors import InputError
-from seqdo.motifs.files.jaspar import jaspar_motifs
 from seqdo.motifs.files.motif_file import read_motifs
-from seqdo.motifs.files.motif_lines import motif_lines
 
 
 @pytest.mark.parametrize("text", [MEME, JASPAR])
@@ -25,7 +23,7 @@ def test_gzip_is_known_by_its_bytes_not_its_name(text, write):
 def test_motifs_of_one_name_are_all_kept_and_told_apart_mot_13(write, caplog):
     names = ["GATA", "GATA", "GATA.2", "GATA", "SOX2"]
     with caplog.at_level(logging.WARNING):
-        read = jaspar_motifs(motif_lines(write("".join(as_jaspar(name, np.eye(4)[[0, 1]]) for name in names))))
+        read = read_motifs(write("".join(as_jaspar(name, np.eye(4)[[0, 1]]) for name in names)))
     assert [motif.name for motif in read] == ["GATA", "GATA.3", "GATA.2", "GATA.4", "SOX2"]
     assert len(caplog.records) == 1
     assert "named GATA" in caplog.text
@@ -44,6 +42,13 @@ def test_motifs_of_one_name_are_all_kept_and_told_apart_mot_13(write, caplog):
 def test_a_file_that_is_no_motif_file_is_refused(data, problem, write):
     with pytest.raises(InputError, match=problem):
         read_motifs(write(data))
+
+
+def test_names_of_authors_in_latin_1_do_not_matter(write):
+    text = "MEME version 4\n# Köhler, Müller\n" + MEME[MEME.index("\n") :]
+    np.testing.assert_array_equal(
+        read_motifs(write(text.encode("latin-1")))[0].matrix, read_motifs(write(MEME))[0].matrix
+    )
 
 
 def test_a_missing_file_is_named_in_full(tmp_path, monkeypatch):

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 
 from seqdo.errors import InputError
-from seqdo.motifs.files.jaspar import jaspar_motifs
-from seqdo.motifs.files.meme import is_meme, meme_motifs, meme_text
+from seqdo.motifs.files.formats.meme import meme_text
+from seqdo.motifs.files.motif_format import named_format, recognized_format, refuse_wrong_format
 from seqdo.motifs.files.motif_lines import motif_lines
+from seqdo.motifs.files.motif_records import OnBadRecords, kept
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA
 
 
-def read_motifs(path: str | PathLike[str]) -> list[Motif]:
-    r"""Read all motifs of a MEME or JASPAR file. The first lines decide which format it is.
+def read_motifs(path: str | PathLike[str], *, format: str | None = None, errors: OnBadRecords = "raise") -> list[Motif]:
+    r"""Read all motifs of a MEME, JASPAR, TRANSFAC, HOMER, CIS-BP, HOCOMOCO, UniPROBE or cisTarget file.
 
     The name of a motif is its identifier and its second name, as in the file (``MA0139.1 CTCF``). If two motifs have
-    the same name, the second gets ``.2`` after its name, and the log reports it.
+    the same name, the second gets ``.2`` after its name, and the log reports it. A motif that the file names and does
+    not define, such as ``MOTIF`` without a matrix, is skipped with a warning.
 
     Parameters
     ----------
-    path : a MEME file (minimal format or full output, versions 4 and 5) or a JASPAR file, gzipped or not
+    path : a motif file, gzipped or not
+    format : "meme", "jaspar", "transfac", "homer", "cisbp", "hocomoco", "uniprobe" or "clusterbuster" (cisTarget)
+        By default it is recognized from the content. A 4 x 4 table without labels may need it.
+    errors : "raise" to refuse a file with a bad record, "skip" to leave bad records out, with a warning
+        In both cases all bad records are listed, with their line, name and reason.
 
     Raises
     ------
     InputError
-        The file is missing, holds no motifs or cannot be read. The error names the file and the line.
+        The file is missing, holds no motifs, is of no such format, or has a bad record. The error names file and line.
 
     Examples
     --------
@@ -37,8 +44,19 @@ def read_motifs(path: str | PathLike[str]) -> list[Motif]:
     >>> [(motif.name, motif.text) for motif in read_motifs(path)]
     [('M1 site', 'GA')]
     """
+    if errors not in ("raise", "skip"):
+        raise InputError(f"errors={errors!r}", '"raise" or "skip" is accepted', 'Write errors="skip"')
+    chosen = named_format(format) if format is not None else None
     lines = motif_lines(path)
-    return meme_motifs(lines) if is_meme(lines) else jaspar_motifs(lines)
+    if not lines and errors == "skip":
+        warnings.warn(f"file {path} is empty: no motif was read", stacklevel=2)
+        return []
+    if not lines:
+        raise InputError(f"file {path} is empty", "a motif file with at least one motif is needed")
+    records = list((chosen or recognized_format(lines)).records(lines))
+    if chosen and not any(isinstance(record, Motif) for record in records):
+        refuse_wrong_format(chosen, lines)
+    return kept(records, lines[0].file, errors)
 
 
 def write_motifs(motifs: Sequence[Motif], path: str | PathLike[str]) -> Path:

@@ -1,13 +1,9 @@
-"""Motif files as lines and blocks: what the readers of all formats share."""
+"""Lines of motif files, and their blocks: one block for each motif."""
 
 from __future__ import annotations
 
-import logging
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +16,8 @@ from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.files.input_file import naming, unpacked
 
-logger = logging.getLogger(__name__)
+_ROW = re.compile(r"\s*([A-Za-z][\s\[|:]+)?[-+.\d]")
+"""Start of a row of numbers, with or without its letter."""
 
 
 class Line(NamedTuple):
@@ -36,6 +33,16 @@ class Line(NamedTuple):
     file: str
     number: int
     text: str
+
+    @property
+    def comment(self) -> bool:
+        """Whether the line is a comment: its first character is #."""
+        return self.text.lstrip().startswith("#")
+
+    @property
+    def excerpt(self) -> str:
+        """The start of the line, for errors."""
+        return repr(self.text.strip()[:60])
 
     def refuse(self, problem: str, accepted: str, fix: str = "") -> InputError:
         """Build an error that names the file and the line.
@@ -53,9 +60,9 @@ class Block(NamedTuple):
 
     Attributes
     ----------
-    head : the first line, which names the motif
+    head : the line that names the motif, or the first line of its matrix
     name : name of the motif
-    body : the lines after the first
+    body : the other lines
     """
 
     head: Line
@@ -69,19 +76,47 @@ class Block(NamedTuple):
         ----------
         table : (width, 4) probabilities, or letter counts
         alphabet : alphabet of the motif; None if the file does not say
-        counts : whether ``table`` holds counts
+        counts : whether the format holds counts, which may also be printed as probabilities
 
         Raises
         ------
         InputError
             The table is not a motif.
         """
+        return self.built(
+            lambda: (
+                Motif.from_counts(self.name, table, alphabet=alphabet, axis=1)
+                if counts and not _damaged(table)
+                else Motif(self.name, table, alphabet, axis=1)
+            )
+        )
+
+    def built(self, build: Callable[[], Motif]) -> Motif:
+        """Build a motif; the line of the head is named in its errors.
+
+        Parameters
+        ----------
+        build : makes the motif
+
+        Raises
+        ------
+        InputError
+            ``build`` raises one.
+        """
         try:
-            if counts:
-                return Motif.from_counts(self.name, table, alphabet=alphabet, axis=1)
-            return Motif(self.name, table, alphabet, axis=1)
+            return build()
         except InputError as error:
             raise self.head.refuse(error.problem, error.accepted, error.fix) from error
+
+
+def _damaged(table: NDArray[np.float64]) -> bool:
+    """Whether a table can't be counts: fractions of 1 whose sum is below 1, or differs between positions.
+
+    Weighted counts may be fractions too, but every position of an alignment has the same weight.
+    """
+    sums = table.sum(1)
+    fractions = bool(((table >= 0) & (table <= 1)).all() and (table % 1 != 0).any() and sums.all())
+    return fractions and bool(sums.min() < 0.98 or np.ptp(sums) > 0.04)
 
 
 def motif_lines(path: str | PathLike[str]) -> list[Line]:
@@ -94,7 +129,7 @@ def motif_lines(path: str | PathLike[str]) -> list[Line]:
     Raises
     ------
     InputError
-        The file is missing, damaged, empty or not text.
+        The file is missing, damaged or not text.
     """
     file = Path(path).expanduser()
     with naming(file), unpacked(file) as content:
@@ -102,14 +137,15 @@ def motif_lines(path: str | PathLike[str]) -> list[Line]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"file {file} is not a text file", "a MEME or JASPAR file is needed") from error
-    lines = [Line(str(file), number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if not lines:
-        raise InputError(f"file {file} is empty", "a MEME or JASPAR file with at least one motif is needed")
-    return lines
+        # Older databases have names of authors in Latin-1. In such a file nearly all bytes are ASCII, and none is 0.
+        if b"\0" in data or 20 * sum(byte > 127 for byte in data) > len(data):
+            problem = f"file {file} is not a text file"
+            raise InputError(problem, "motif files are text, in MEME's format or others") from error
+        text = data.decode("latin-1")
+    return [Line(str(file), number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
 
 
-def blocks(lines: Sequence[Line], head: str) -> Iterator[Block]:
+def blocks(lines: Iterable[Line], head: str) -> Iterator[Block]:
     """Split lines into motifs.
 
     Parameters
@@ -123,13 +159,35 @@ def blocks(lines: Sequence[Line], head: str) -> Iterator[Block]:
         if match:
             if block:
                 yield block
-            # In MEME's full output the line continues after the name: "MOTIF GATA MEME-1 width = 7 sites = 20".
-            name = " ".join(re.split(r"\s+width\s*=", match[1])[0].split())
-            block = Block(line, name, [])
+            block = Block(line, " ".join(match[1].split()) or file_stem(line), [])
         elif block:
             block.body.append(line)
     if block:
         yield block
+
+
+def headed_blocks(lines: Sequence[Line]) -> list[Block]:
+    """Split lines into motifs at each ``>name``, without comments. Lines before the first are named after the file.
+
+    Parameters
+    ----------
+    lines : the lines of a file
+    """
+    content = [line for line in lines if not line.comment]
+    start = next((i for i, line in enumerate(content) if line.text.lstrip().startswith(">")), len(content))
+    has_rows = any(_ROW.match(line.text) for line in content[:start])  # a title is no motif
+    nameless = [Block(content[0], file_stem(content[0]), content[:start])] if has_rows else []
+    return nameless + list(blocks(content[start:], r"\s*>(.*)"))
+
+
+def file_stem(line: Line) -> str:
+    """Name of a motif whose file does not name it: that of the file, without its ending.
+
+    Parameters
+    ----------
+    line : any line of the file
+    """
+    return Path(line.file.removesuffix(".gz")).stem
 
 
 def numbers(text: str) -> list[float] | None:
@@ -143,35 +201,3 @@ def numbers(text: str) -> list[float] | None:
         return [float(number) for number in text.split()] or None
     except ValueError:
         return None
-
-
-def with_unique_names(motifs: Sequence[Motif], file: str) -> list[Motif]:
-    """Rename motifs whose name an earlier motif has: the later ones get .2, .3, ... after their name.
-
-    Parameters
-    ----------
-    motifs : the motifs of a file, in order
-    file : path of the file, for the log and for the error
-
-    Raises
-    ------
-    InputError
-        There are no motifs.
-    """
-    if not motifs:
-        raise InputError(f"file {file} holds no motifs", "at least one motif is needed")
-    counts = Counter(motif.name for motif in motifs)
-    taken, unique, earlier = set(counts), list[Motif](), set[str]()
-    for motif in motifs:
-        name = motif.name
-        if name in earlier:
-            # "GATA.2" may be the name of another motif of the file. The next free number is taken then.
-            name = next(numbered for i in count(2) if (numbered := f"{motif.name}.{i}") not in taken)
-            taken.add(name)
-        earlier.add(name)
-        unique.append(motif if name == motif.name else replace(motif, name=name, axis=1))
-    repeated = [name for name, times in counts.items() if times > 1]
-    if repeated:
-        names = ", ".join(repeated[:5]) + (f" and {len(repeated) - 5} more" if len(repeated) > 5 else "")
-        logger.warning("%s: more than one motif is named %s: the later ones get .2, .3 after their name", file, names)
-    return unique
