@@ -49,7 +49,7 @@ def test_a_good_spec_is_read(tmp_path):
             "at: 20", "att: 20", ["line 6", "designs.0", "'att'", "Did you mean at?"], id="SPC-04 in a design"
         ),
         pytest.param("at: 20", "at: 20.5", ["line 6", "designs.0.at", "20.5"], id="POS-03 float"),
-        pytest.param("at: 20", "at: true", ["designs.0.at", "True"], id="POS-03 bool"),
+        pytest.param("at: 20", "at: true", ["designs.0.at: true", "a whole number"], id="POS-03 bool"),
         pytest.param(", at: 20", "", ["line 6", "'at' is missing"], id="missing argument"),
         pytest.param(
             "experiment: embed", "experiment: embedd", ["embedd", "Did you mean embed?", "gc_context"], id="experiment"
@@ -159,7 +159,7 @@ def test_plan_counts_extra_backgrounds_and_refuses_a_part_of_a_set(tmp_path):
     (tmp_path / "study.yaml").write_text(
         GOOD.replace("{kind: uniform, length: 60}", BALANCED).replace("n: 64", "n: 1000"), encoding="utf-8"
     )
-    with pytest.raises(InputError, match="Write n=1008"):
+    with pytest.raises(InputError, match="Write n: 1008"):
         planned(*read_spec(tmp_path / "study.yaml"), tmp_path)
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
-from pydantic import Field, create_model
+from pydantic import Field, PrivateAttr, create_model
 
 from seqdo.deprecated import current_name
 from seqdo.designs.design import Design
@@ -17,6 +17,7 @@ from seqdo.sequences.alphabet import Alphabet
 from seqdo.specs.arguments import TYPES, Here, opened, written
 from seqdo.specs.background_keys import AnyBackground
 from seqdo.specs.keys import AdjustName, Compared, Count, Searched, Stop, Strict
+from seqdo.specs.passage import Passage, errors_of
 from seqdo.specs.signatures import keys_of
 from seqdo.specs.validation import near, validated, where_of
 from seqdo.specs.yaml_reader import Place
@@ -47,6 +48,12 @@ class Entry(Strict):
     real: str | None = None
     search: Searched | None = None
     measured: Compared | None = None
+    _passage: Passage | None = PrivateAttr(default=None)
+
+    @property
+    def passage(self) -> Passage | None:
+        """Where a file holds the design; None for a design that was read from no file."""
+        return self._passage
 
     def design(self, folder: Path = Path(), alphabet: Alphabet | None = None) -> Design:
         """The design.
@@ -58,8 +65,9 @@ class Entry(Strict):
         """
         own = [name for name in type(self).model_fields if name not in Entry.model_fields]
         here = Here(folder, alphabet)
-        arguments = {name: opened(getattr(self, name), here) for name in own if name in self.model_fields_set}
-        design = EXPERIMENTS[self.experiment].function(**arguments)
+        with errors_of(self.passage):
+            arguments = {name: opened(getattr(self, name), here) for name in own if name in self.model_fields_set}
+            design = EXPERIMENTS[self.experiment].function(**arguments)
         return design if self.question is None else design.with_question(self.question)
 
 
@@ -84,7 +92,10 @@ def entry(
         raise InputError(
             f"{where}: experiment {name!r}", f"one of {', '.join(EXPERIMENTS)} is needed", near(str(name), EXPERIMENTS)
         )
-    return validated(entry_type(name), content, path, lines or {}, at)
+    checked = validated(entry_type(name), content, path, lines or {}, at)
+    if lines is not None:
+        checked._passage = Passage(path, lines, at)
+    return checked
 
 
 @cache
