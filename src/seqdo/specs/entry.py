@@ -65,10 +65,15 @@ class Entry(Strict):
         """
         own = [name for name in type(self).model_fields if name not in Entry.model_fields]
         here = Here(folder, alphabet)
+        arguments = {name: self._opened(name, here) for name in own if name in self.model_fields_set}
         with errors_of(self.passage):
-            arguments = {name: opened(getattr(self, name), here) for name in own if name in self.model_fields_set}
             design = EXPERIMENTS[self.experiment].function(**arguments)
         return design if self.question is None else design.with_question(self.question)
+
+    def _opened(self, name: str, here: Here) -> Any:  # noqa: ANN401 - whatever an experiment takes
+        """An argument with its files read."""
+        with errors_of(self.passage and self.passage.within(name)):
+            return opened(getattr(self, name), here)
 
 
 def entry(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, Discriminator, Field, Tag
 
 from seqdo.errors import InputError
 from seqdo.models.input_layout import Layout
@@ -13,8 +14,15 @@ from seqdo.models.model import Padding
 from seqdo.specs.keys import Count, Strict
 from seqdo.specs.validation import near
 
-FUNCTION = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*$"
+FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*")
 """``module.function`` or ``module:function``; the module may lie in packages."""
+
+
+def _function(name: str) -> str:
+    """The name, if it is that of a function in a module."""
+    if not FUNCTION.fullmatch(name) or ".py:" in name:
+        raise ValueError("a module and a function in it are needed, such as my_models.make for make of my_models.py")
+    return name
 
 
 class PythonModel(Strict):
@@ -26,7 +34,7 @@ class PythonModel(Strict):
     returns a network, ``alphabet`` and ``length`` are needed; these and the other keys are those of ``sd.wrap``.
     """
 
-    python: Annotated[str, Field(pattern=FUNCTION)]
+    python: Annotated[str, AfterValidator(_function)]
     arguments: dict[str, Any] | None = None
     weights: str | Annotated[list[str], Field(min_length=1)] | None = None
     alphabet: Literal["dna", "rna"] | None = None
@@ -109,13 +117,14 @@ AnyModel = Annotated[
 
 def check_kind(content: Any, where: str) -> None:  # noqa: ANN401 - what a file holds, still to be checked
     """Refuse a mapping without the key of any kind of model, and list the keys of all kinds."""
-    if _kind(content) is not None:
+    if isinstance(content, str) or (isinstance(content, Mapping) and _kind(content)):
         return
     kinds = [f"{key} (with {', '.join(_others(key))})" if _others(key) else key for key in KINDS]
     needed = f"the name of a model, or a mapping with one of these keys is needed: {', '.join(kinds)}"
-    advice = [near(str(key), KINDS) for key in content]
-    keys = ", ".join(map(str, content))
-    raise InputError(f"{where}: {keys or 'no key'}", needed, next(filter(None, advice), "Write planted: {GATTACA: 2}"))
+    keys = list(map(str, content)) if isinstance(content, Mapping) else []
+    advice = [near(key, KINDS) for key in keys]
+    problem = ", ".join(keys) or ("no key" if isinstance(content, Mapping) else f"a {type(content).__name__}")
+    raise InputError(f"{where}: {problem}", needed, next(filter(None, advice), ""))
 
 
 def _others(key: str) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from seqdo.errors import InputError
 from seqdo.specs.validation import where_of
 from seqdo.specs.yaml_reader import Place
-from seqdo.specs.yaml_words import advice_in_yaml, in_yaml
+from seqdo.specs.yaml_words import NAMES, advice_in_yaml, in_yaml
 
 SHARED = ("n", "seed", "background", "extra", "until", "adjust", "real", "library", "margin", "multiplicity")
 """Keys of a whole study that a design without a key of that name takes over."""
@@ -76,14 +76,16 @@ class Passage:
 
     def _place(self, problem: str) -> Place:
         """The place of the key that an error names; the mapping's own if it names none."""
-        names = re.findall(r"`(\w+)[`=.]", problem) + re.findall(r"(?<![\w.])(\w+)=", problem)
+        named = re.findall(r"`(\w+)[`=.]", problem) + re.findall(r"(?<![\w.])(\w+)=", problem)
         valued = re.findall(r"\b([a-z_]+) -?\d", problem) + re.findall(r"^(\w+) ", problem)
-        for name in (*names, *valued):
-            if (*self.at, name) in self.lines:
-                return (*self.at, name)
-            if name in names and name in SHARED and (name,) in self.lines:
-                return (name,)
-        return self.at
+        words = [word for word in re.findall(r"\b[a-z_]+\b", problem) if len(word) > 2]
+        drawn = (*self.at, "sequences") not in self.lines  # a design with sequences of its own draws no background
+        for name in (NAMES.get(each, each) for each in named):
+            backgrounds = [(*self.at, "background", name), ("background", name)] if drawn else []
+            places = [(*self.at, name), *backgrounds, *[(name,)] * (name in SHARED)]
+            if place := next(filter(self.lines.__contains__, places), None):
+                return place
+        return next((place for name in (*valued, *words) if (place := (*self.at, name)) in self.lines), self.at)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, int
         if first["type"].startswith("union_tag"):
             raise _unknown_kind(first, where_of(path, lines, (*at, *place, _discriminator(first)))) from None
         if first["type"] == "missing":
-            raise InputError(where_of(path, lines, at), f"key {first['loc'][-1]!r} is missing") from None
+            raise InputError(where, f"key {first['loc'][-1]!r} is missing") from None
         alike = [each for each in error.errors() if _within(content, each["loc"]) == place]
         needs = dict.fromkeys(map(_need, alike))
         raise InputError(f"{where}{_shown(first['input'])}", " or ".join(needs)) from None

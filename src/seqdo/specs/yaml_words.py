@@ -1,8 +1,8 @@
 """Python in a message, written as a study file has it: ``at=20`` becomes ``at: 20``.
 
 Functions raise errors for those who call them from Python. The same error of a study file has to tell what to write
-in the file. Calls of experiments, backgrounds and rules become mappings, values become YAML, and advice that only Python
-can follow is left out.
+in the file. Calls of experiments, backgrounds and rules become mappings, and values become YAML. Advice that only
+Python can follow is left out.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def in_yaml(text: str) -> str:
 def advice_in_yaml(text: str) -> str:
     """What to write, as a study file has it; "" for advice that only Python can follow."""
     written = in_yaml(text)
-    return "" if re.search(r"\bsd\.\w", written) or re.fullmatch(r"(Write|Call|See|Use)\W*", written) else written
+    return "" if re.search(r"\bsd\.\w|\w\(", written) or re.fullmatch(r"(Write|Call|See|Use)\W*", written) else written
 
 
 def value_in_yaml(value: Any) -> str:  # noqa: ANN401 - whatever a study holds
@@ -110,6 +110,8 @@ def _call(match: re.Match[str]) -> tuple[str, int] | None:
     mapping = _mapping(expression)
     if mapping is None:
         return None
+    if not mapping:  # run(until=...) without a value: what is meant is the key
+        return ", ".join(each.arg for each in expression.keywords if each.arg), end
     if "kind" in mapping:
         mapping = {"background": mapping}
     if "experiment" in mapping:

@@ -52,7 +52,7 @@ def open_background(keys: BackgroundKeys, model: Reads, folder: Path, seed: Seed
     if isinstance(keys, ReferenceBackground):
         if model.reference is None:
             raise InputError(
-                f"background kind=reference for {model.name}", "the model came without numbers of real data",
+                f"background kind='reference' for {model.name}", "the model came without numbers of real data",
                 "Name another kind",
             )  # fmt: skip
         return model.reference.background(keys.length)

@@ -23,7 +23,7 @@ from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import ALPHABETS, DNA, Alphabet
 from seqdo.specs.model_keys import AnyModel, FetchedModel, PlantedModel, PythonModel, TrainedModel
 from seqdo.study.open_model import check_heights, open_model, outputs_of
-from seqdo.study.python_model import check_weights_exist
+from seqdo.study.python_model import check_files
 from seqdo.training.weights import trained_recipe, trained_reference
 from seqdo.zoo.published import catalog_entry
 
@@ -118,8 +118,8 @@ def _of(model: Model) -> Outline:
 
 
 def _declared(keys: PythonModel, folder: Path) -> Outline:
-    """What the file declares of a model that a function makes; its weights are only looked for."""
-    check_weights_exist(keys, folder)
+    """What the file declares of a model that a function makes; its files are only looked for."""
+    check_files(keys, folder)
     members = len(keys.files) if isinstance(keys.weights, list) else None
     outputs = tuple(keys.outputs) if keys.outputs else None
     return Outline(

@@ -41,7 +41,7 @@ def python_model(keys: PythonModel, folder: Path) -> Model:
         No such module, function or file; code that fails; arguments that the function does not take; weights of another
         network; what is returned is no model, or not the model that the study declares.
     """
-    paths = check_weights_exist(keys, folder)
+    paths = check_files(keys, folder)
     with _importable(folder, keys):
         function = _function(keys, folder)
         loads = "weights" in inspect.signature(function).parameters and "weights" not in (keys.arguments or {})
@@ -52,14 +52,17 @@ def python_model(keys: PythonModel, folder: Path) -> Model:
         return _wrapped(keys, _loaded(keys, [(_called(keys, function, {}), path) for path in paths]))
 
 
-def check_weights_exist(keys: PythonModel, folder: Path) -> list[Path]:
-    """The paths of the weights; a file that is missing is refused.
+def check_files(keys: PythonModel, folder: Path) -> list[Path]:
+    """The paths of the weights; a file or a module that is missing is refused. Nothing is imported.
 
     Parameters
     ----------
     keys : what the study holds of its model
     folder : where the study file is
     """
+    first = keys.module.partition(".")[0]
+    if not ((folder / f"{first}.py").is_file() or (folder / first).is_dir() or _installed(first)):
+        raise _missing_module(keys, first, folder)
     paths = [folder / name for name in keys.files]
     for path in paths:
         if not path.is_file():
@@ -106,11 +109,11 @@ def _function(keys: PythonModel, folder: Path) -> Callable[..., Any]:
         ]  # fmt: skip
         holds = f"it has {', '.join(own)}" if own else "it has no function"
         raise InputError(
-            f"`python` {keys.python}: {keys.module} has no function {keys.function}", holds, near(keys.function, own)
+            f"`python` {keys.python} can't be found: {keys.module} has no function {keys.function}",
+            holds,
+            near(keys.function, own),
         )
-    is_network = isinstance(thing, Model) or (
-        callable(thing) and hasattr(thing, "state_dict") and not isinstance(thing, type)
-    )
+    is_network = not isinstance(thing, type) and hasattr(thing, "state_dict")  # it can be called, but with sequences
     if is_network or not callable(thing):
         raise InputError(
             f"`python` {keys.python} is of the type {type(thing).__name__}",
@@ -127,15 +130,26 @@ def _module(keys: PythonModel, folder: Path) -> ModuleType:
         raise _failed(keys, "importing it failed", error) from error
     except ModuleNotFoundError as error:
         if error.name is not None and keys.module.startswith(error.name):
-            choices = [path.stem for path in folder.glob("*.py")]
-            raise InputError(
-                f"`python` {keys.python}: there is no module {error.name}",
-                f"a file {error.name.replace('.', '/')}.py in {folder}, or an installed package of that name, is needed",
-                near(error.name, choices),
-            ) from error
+            raise _missing_module(keys, error.name, folder) from error
         raise _failed(keys, "importing it failed", error) from error
     except (Exception, SystemExit) as error:
         raise _failed(keys, "importing it failed", error) from error
+
+
+def _installed(module: str) -> bool:
+    """Is there an installed module of this name? It is looked for, and not imported."""
+    try:
+        return module in sys.modules or importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _missing_module(keys: PythonModel, name: str, folder: Path) -> InputError:
+    return InputError(
+        f"`python` {keys.python} can't be found: there is no module {name}",
+        f"a file {name.replace('.', '/')}.py in {folder}, or an installed package, is needed",
+        near(name, [path.stem for path in folder.glob("*.py")]),
+    )
 
 
 def _called(keys: PythonModel, function: Callable[..., Any], more: dict[str, Any]) -> Any:  # noqa: ANN401 - anything
@@ -170,9 +184,7 @@ def _failed(keys: PythonModel, what: str, error: BaseException) -> InputError:
     if isinstance(error, SeqdoError):
         return InputError(f"`python` {keys.python}: {what}{where}: {error.problem}", error.accepted, error.fix)
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return InputError(
-        f"`python` {keys.python}: {what}{where}", reason, "seqdo --debug run ... shows the whole traceback"
-    )
+    return InputError(f"`python` {keys.python}: {what}{where}", reason, "seqdo --debug run shows the whole traceback")
 
 
 def _is_ours(file: str) -> bool:
@@ -229,7 +241,7 @@ def _wrapped(keys: PythonModel, thing: Any) -> Model:  # noqa: ANN401 - whatever
     if thing is None or not (callable(thing) or isinstance(thing, list | tuple)):
         returned = "nothing (None)" if thing is None else f"a {type(thing).__name__}"
         raise InputError(
-            f"`python` {keys.python} returned {returned}", "a wrapped model or a network is needed",
+            f"`python` {keys.python} returned {returned}", "a wrapped model is needed, or a network",
             "End the function with return sd.wrap(...)",
         )  # fmt: skip
     if not {"alphabet", "length"} <= declared.keys():
@@ -257,6 +269,6 @@ def _refuse_other(keys: PythonModel, model: Model, declared: dict[str, Any]) -> 
         if own[key] != value:
             name = getattr(own[key], "name", own[key])
             raise InputError(
-                f"`{key}` is {getattr(value, 'name', value) or 'not named'}, and {keys.python} returned a model with {name}",
+                f"`{key}` is {getattr(value, 'name', value) or 'not named'}, and the model of {keys.python} has {name}",
                 "the study and the function have to agree", f"Write {key}: {name}" if name else f"Leave {key} out",
             )  # fmt: skip

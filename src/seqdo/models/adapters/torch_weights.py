@@ -76,9 +76,8 @@ def _read(path: Path) -> Mapping[str, torch.Tensor]:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, AttributeError) as error:
         reason = str(error).strip().splitlines()[0][:150]
-        raise InputError(
-            f"`weights` {path.name}", f"it holds more than weights, or is damaged ({reason})", SAVE
-        ) from error
+        needed = f"it holds more than weights, or is damaged ({reason})"
+        raise InputError(f"`weights` {path.name}", needed, SAVE) from error
     return _state_dict(content, path)
 
 
@@ -93,9 +92,8 @@ def _safetensors(path: Path) -> Mapping[str, torch.Tensor]:
     try:
         weights: dict[str, torch.Tensor] = load(path.read_bytes())
     except (SafetensorError, ValueError) as error:
-        raise InputError(
-            f"`weights` {path.name}", f"it is no safetensors file, or is damaged ({error})", SAVE
-        ) from error
+        needed = f"it is no safetensors file, or is damaged ({error})"
+        raise InputError(f"`weights` {path.name}", needed, SAVE) from error
     return weights
 
 
