@@ -34,9 +34,15 @@ DESIGNS = {
     "{experiment: embed, pattern: GAT, at: 3, until: {decided: 1, contrast: x}}": ("until", "Write contrast: effect"),
     "{experiment: embed, pattern: GAT, at: 3, real: none.fa}": ("designs.0.real", "none.fa"),
     "{experiment: embed, pattern: GAT, at: 3, background: {kind: uniform, length: 50}}": ("background.length", "60 bp"),
-    "{experiment: embed, pattern: GAT, at: 3, background: {kind: markov, sequences: none.fa}}": ("designs.0.background", "no such file"),
+    "{experiment: embed, pattern: GAT, at: 3, background: {kind: markov, sequences: none.fa}}": (
+        "designs.0.background",
+        "no such file",
+    ),
     "{experiment: embed, pattern: GAT, at: 3, background: {kind: reference}}": ("background.kind", "kind: reference"),
-    "{experiment: embed, pattern: GAT, at: 3, n: 65, background: {kind: uniform, balance: columns}}": ("n", "Write n: "),
+    "{experiment: embed, pattern: GAT, at: 3, n: 65, background: {kind: uniform, balance: columns}}": (
+        "n",
+        "Write n: ",
+    ),
     "{experiment: positions, pattern: GATTACA, at: []}": ("designs.0.at", "is empty"),
     "{experiment: positions, pattern: GATTACA, at: {start: 0, stop: 70}}": ("designs.0", "GATTACA at 54"),
     "{experiment: kmers, patterns: 2, at: 3, search: {keep: 16}}": ("search.keep", "Write keep: 15"),

@@ -172,7 +172,9 @@ def test_several_files_are_the_members_of_an_ensemble(folder):
         opened(folder, python="my_nets.wrapped", weights=["a.safetensors", "b.safetensors"])
     from safetensors.torch import load_file, save_file
 
-    save_file({key: 2 * tensor for key, tensor in load_file(folder / "a.safetensors").items()}, folder / "b.safetensors")
+    save_file(
+        {key: 2 * tensor for key, tensor in load_file(folder / "a.safetensors").items()}, folder / "b.safetensors"
+    )
     model = opened(folder, python="my_nets.wrapped", weights=["a.safetensors", "b.safetensors"])
     assert len(model.members) == 2
 
