@@ -141,7 +141,7 @@ def test_the_question_names_the_null_and_the_sites_that_no_shuffle_changes():
 
 @pytest.mark.parametrize("kind", ["shuffel", "", None, "dinucleotide"])
 def test_another_kind_of_replacement_is_refused(kind):
-    with pytest.raises(InputError, match='`replace=.*"flanks" or "shuffle" is needed'):
+    with pytest.raises(InputError, match=r'`replace=.*"flanks" or "shuffle" is needed'):
         occlude(sequences(0), table((0, 3, 9)), replace=kind)
 
 

@@ -33,7 +33,7 @@ DESIGNS = {
     ],
     "swap": [sd.swap("GAT", ["ACC"], at=5)],
     "gc_context": [sd.gc_context("GATTACA", at=9)],
-    "gc_scan": [sd.gc_scan("GATTACA", at=9, starts=[0, 20])],
+    "gc_scan": [sd.gc_scan("GATTACA", at=9, patch_at=[0, 20])],
     "hairpin": [sd.hairpin("GCUGG", 18, core=[1, 5])],
     "hairpin_series": [sd.hairpin_series("GCUGG", 18, "stem", [5, 9], core=[1, 5])],
     "compensatory": [sd.compensatory("GCUGG", 18, core=[1, 5])],

@@ -115,7 +115,7 @@ def test_a_missing_spec_is_named_by_its_whole_path(tmp_path):
 
 def test_ranges_lists_and_motif_files_become_what_the_functions_take(tmp_path):
     (tmp_path / "m.jaspar").write_text(">M1 one\nA [ 8 0 ]\nC [ 0 8 ]\nG [ 0 0 ]\nT [ 0 0 ]\n", encoding="utf-8")
-    scan = entry({"experiment": "positions", "pattern": "AC", "starts": {"start": 0, "stop": 9, "step": 4}})
+    scan = entry({"experiment": "positions", "pattern": "AC", "at": {"start": 0, "stop": 9, "step": 4}})
     assert scan.design(tmp_path).factors == {"position": (0, 4, 8)}
     known = entry({"experiment": "embed", "pattern": {"motif": "M1 one", "file": "m.jaspar"}, "at": 3})
     assert known.design(tmp_path).arms["M1 one@3"].sites[0].motif.text == "AC"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdo.deprecated import DEPRECATED
+from seqdo.deprecated import DEPRECATED, current_arguments
 from seqdo.designs.call import Call
 from seqdo.designs.changes.folded_context import Folded
 from seqdo.designs.changes.hairpin_shape import Shape
@@ -177,7 +177,8 @@ def _revived_call(stored: dict[str, Any], motifs: list[Motif]) -> Call:
         raise InputError(
             f"`record` holds a call with the name {strange[0]!r}", "functions and arguments have names of Python"
         )
-    return Call(stored["function"], dict(arguments), int(stored["leading"]), tuple(steps))
+    current = current_arguments(stored["function"], dict(arguments), quiet=True)
+    return Call(stored["function"], current, int(stored["leading"]), tuple(steps))
 
 
 def _plain_name(name: Any) -> bool:  # noqa: ANN401 - whatever a file holds

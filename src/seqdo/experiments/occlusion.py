@@ -91,7 +91,7 @@ def occlude(
       cost       76 forward passes of each model member at n=1
     """
     draws, near = place(replicates, "replicates", 1), place(window, "window", 1)
-    if replace not in KINDS:
+    if replace not in [*KINDS]:  # a list, so that any value can be compared
         raise InputError(f"`replace={replace!r}`", '"flanks" or "shuffle" is needed', 'Write replace="shuffle"')
     kind = KINDS[replace]
     used, table, question = _with_sites(as_sequences(sequences), sites, number)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import Field, PrivateAttr, create_model
 
-from seqdo.deprecated import current_name
+from seqdo.deprecated import current_arguments, current_name, renamed_arguments
 from seqdo.designs.design import Design
 from seqdo.errors import InputError
 from seqdo.experiments.catalog import EXPERIMENTS
@@ -97,6 +97,11 @@ def entry(
         raise InputError(
             f"{where}: experiment {name!r}", f"one of {', '.join(EXPERIMENTS)} is needed", near(str(name), EXPERIMENTS)
         )
+    renamed = renamed_arguments(name, content)
+    content = current_arguments(name, content)
+    if lines is not None:  # a key under its new name is where the file has the old one
+        lines = {**lines, **{(*at, new, *place[len(at) + 1 :]): line for place, line in lines.items()
+                             for old, new in renamed.items() if place[: len(at) + 1] == (*at, old)}}  # fmt: skip
     checked = validated(entry_type(name), content, path, lines or {}, at)
     if lines is not None:
         checked._passage = Passage(path, lines, at)
@@ -130,7 +135,7 @@ def entry_of(design: Design, folder: Path = Path()) -> dict[str, Any]:
     --------
     >>> from seqdo.experiments.embed import positions
     >>> entry_of(positions("GATTACA", range(0, 50, 5)))
-    {'experiment': 'positions', 'pattern': 'GATTACA', 'starts': {'start': 0, 'stop': 50, 'step': 5}}
+    {'experiment': 'positions', 'pattern': 'GATTACA', 'at': {'start': 0, 'stop': 50, 'step': 5}}
     """
     call = design.origin
     if call is None or call.function not in EXPERIMENTS:

@@ -71,8 +71,8 @@ def advice_in_yaml(text: str) -> str:
 def value_in_yaml(value: Any) -> str:  # noqa: ANN401 - whatever a study holds
     """A value on one line, as a study file has it.
 
-    >>> value_in_yaml({"start": 0, "on": [True, None, "yes"]})
-    "{start: 0, on: [true, null, 'yes']}"
+    >>> value_in_yaml({"start": 0, "items": [True, None, "yes"]})
+    "{start: 0, items: [true, null, 'yes']}"
     """
     text = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, width=10**6, sort_keys=False, allow_unicode=True)
     return text.removesuffix("\n").removesuffix("\n...").strip()
