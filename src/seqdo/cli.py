@@ -33,7 +33,9 @@ SpecPath = Annotated[Path, typer.Argument(help="The study, a YAML file.", show_d
 Out = Annotated[Path, typer.Option(help="The folder to write; it must be new or empty, or see --overwrite.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the study that is in the folder.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 if a validity check fails.")]
-Trust = Annotated[bool, typer.Option("--trust", help="Run the Python code that the study names as its model.")]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Run the code of a study whose model is a function of yours (model: python:).")
+]
 
 
 def _print_version(wanted: bool) -> None:
@@ -73,12 +75,16 @@ def demo(
 @app.command(epilog="Example: seqdo run study.yaml --out results")
 def run(
     spec: SpecPath,
+    trust: Trust = False,
     out: Out = Path("seqdo-results"),
     overwrite: Overwrite = False,
     strict: Strict = False,
-    trust: Trust = False,
 ) -> None:
-    """Run the designs of a study on its model. Writes one folder: report, tables, figures, provenance."""
+    """Run the designs of a study on its model. Writes one folder: report, tables, figures, provenance.
+
+    A study may name a function of yours as its model, as in model: {python: my_models.make, weights: w.safetensors}.
+    That is code. It runs only with --trust, because a study may come from another person.
+    """
     from seqdo.specs.model_keys import PythonModel
     from seqdo.specs.passage import errors_of
     from seqdo.specs.result_folder import claimed

@@ -51,7 +51,7 @@ def current_arguments(
     ----------
     function : name of the experiment
     arguments : name to value
-    quiet : whether the arguments were recorded under the old names, so that nobody is to be warned
+    quiet : whether the arguments were recorded under the old names, and need no warning
     stacklevel : of the warning; by default it points at the caller of the function that asks
     """
     renamed = renamed_arguments(function, arguments)

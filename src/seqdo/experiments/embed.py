@@ -88,7 +88,7 @@ def positions(
 
 
 _ON = {"+": "", "-": " on the reverse strand", "both": " on either strand"}
-"""Strand to its words in a question."""
+"""Strand to the text of it in a question."""
 
 
 def _effect(

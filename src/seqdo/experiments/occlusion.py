@@ -65,7 +65,7 @@ def occlude(
         "flanks": letters of a Markov chain that is fitted to both sides of the site
         (:mod:`seqdo.backgrounds.flanking_chain`). "shuffle": the letters of the site itself in a random order, each
         order equally likely, so that the null keeps the composition of the site. Dinucleotides are not kept: a site of
-        6 to 12 letters has few orders that keep them.
+        6 to 12 positions has few orders that keep them.
 
     Returns
     -------

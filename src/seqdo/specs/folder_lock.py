@@ -74,7 +74,7 @@ def _taken(path: Path, out: Path) -> int:
 
 
 def _freed(path: Path, handle: int) -> None:
-    """Delete the file while the lock is held, so that nobody else's file is deleted; Windows deletes closed files."""
+    """Delete the file while the lock is held, so that no other run's file is deleted; Windows deletes closed files."""
     if sys.platform == "win32":
         os.close(handle)
     with suppress(OSError):

@@ -72,7 +72,7 @@ NEEDS = {
     "too_long": "{max_length} items at most are needed",
     "string_pattern_mismatch": "text of the form {pattern} is needed",
 }
-"""Type of an error of pydantic to what is needed, in the words of a file."""
+"""Type of an error of pydantic to what is needed, as a sentence about a file."""
 
 
 def _need(error: Any) -> str:  # noqa: ANN401 - an error of pydantic

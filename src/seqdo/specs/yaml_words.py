@@ -25,7 +25,7 @@ NAMES = {"members_screen": "members"}
 """Argument of a function to the key of a study that means the same, where their names differ."""
 
 BARE = re.compile(r"(?<=[=`\[( ])(None|True|False)(?=[`\]),.:; ]|$)")
-"""Python's words for nothing, yes and no where they stand for a value."""
+"""Python's names of nothing, yes and no where they are values."""
 
 CALL = re.compile(r"(?<![\w.])((?:sd\.)?(?:backgrounds\.)?[a-z_]\w*)\(")
 ARGUMENT = re.compile(r"(?<![\w.])([a-z_]\w*)=(?=[^\s=])")

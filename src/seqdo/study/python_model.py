@@ -79,7 +79,7 @@ def _as_in_file(keys: PythonModel, paths: list[Path]) -> str | list[str]:
 
 @contextmanager
 def _importable(folder: Path, keys: PythonModel) -> Iterator[None]:
-    """Modules in the folder of the study come first, and anew: another folder may hold one of the same name."""
+    """Modules in the folder of the study come first and are imported again: another folder may hold one of the same name."""
     first = keys.module.partition(".")[0]
     here = (folder / f"{first}.py").is_file() or (folder / first).is_dir()
     if here and first in sys.stdlib_module_names:
@@ -160,14 +160,14 @@ def _called(keys: PythonModel, function: Callable[..., Any], more: dict[str, Any
         signature.bind(**arguments)
     except TypeError as error:
         takes = ", ".join(map(str, signature.parameters.values())) or "no arguments"
-        given = ", ".join(arguments) or "none"
+        passed = ", ".join(arguments) or "none"
         needed = [
             name for name, each in signature.parameters.items()
             if each.default is each.empty and each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
         ]  # fmt: skip
         write = f"Write arguments: {{{', '.join(f'{name}: VALUE' for name in needed)}}}" if needed else "Leave it out"
         raise InputError(
-            f"`arguments` of {keys.python}: {given} ({error})", f"the function takes {takes}", write
+            f"`arguments` of {keys.python}: {passed} ({error})", f"the function takes {takes}", write
         ) from error
     try:
         return function(**arguments)

@@ -18,8 +18,8 @@ from seqdo.sequences.stream import stream
 class Shuffled(Replaced):
     """One site of each sequence, with its own letters in a random order; each order is equally likely.
 
-    The order may be the site's own. Where a motif is written over the site, the shuffled letters show beside it and at
-    its N; letters outside the site stay. ``window`` has no meaning here.
+    The order may be the site's own. Where a motif is written over the site, the shuffled letters show next to it and
+    at its N; letters outside the site stay. ``window`` has no meaning here.
 
     Examples
     --------
