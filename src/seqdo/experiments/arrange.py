@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, pairwise, product
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,17 +112,24 @@ def spacing(
     """
     if at is None or gaps is None or (second is None) != _is_list(first):
         raise _incomplete(first, second, gaps, at)
-    if _is_list(first):
-        if tuple(orders) != ("AB",):
+    if second is None:
+        if not isinstance(orders, Sequence) or list(orders) != ["AB"]:
             raise InputError(
                 f"`orders={orders!r}` of a list of patterns", "patterns of a list have the order of the list",
                 "Leave orders out, and make a design of each order",
             )  # fmt: skip
-        ways = None if tuple(strand) == ("++",) else strand
-        return several_gaps(first, gaps, at, ways, sample=sample, scrambles=scrambles)  # type: ignore[arg-type]
-    build = Builder()
-    a, b = as_motif(first, sample=sample), as_motif(second, sample=sample)
-    gap_levels = places(gaps, "gaps", lowest=None)
+        patterns, sets = cast(Sequence[Pattern], first), cast(Iterable[Sequence[int]], gaps)
+        ways = None if strand == ("++",) else strand
+        return several_gaps(patterns, sets, at, ways, sample=sample, scrambles=scrambles)
+    pair = as_motif(cast(Pattern, first), sample=sample), as_motif(second, sample=sample)
+    return _two_patterns(*pair, cast(Iterable[int], gaps), at, strand, orders, scrambles)
+
+
+def _two_patterns(
+    a: Motif, b: Motif, gaps: Iterable[int], at: int, strand: Sequence[str], orders: Sequence[str], scrambles: int
+) -> Design:
+    """The design of ``spacing`` for two patterns."""
+    build, gap_levels = Builder(), places(gaps, "gaps", lowest=None)
     _check_names("strand", strand, ("++", "+-", "-+", "--"))
     _check_names("orders", orders, ("AB", "BA"))
     start = place(at)

@@ -79,7 +79,7 @@ def _as_in_file(keys: PythonModel, paths: list[Path]) -> str | list[str]:
 
 @contextmanager
 def _importable(folder: Path, keys: PythonModel) -> Iterator[None]:
-    """Modules in the folder of the study come first and are imported again: another folder may hold one of the same name."""
+    """Modules next to the study come first and are imported again: another study may have one of the same name."""
     first = keys.module.partition(".")[0]
     here = (folder / f"{first}.py").is_file() or (folder / first).is_dir()
     if here and first in sys.stdlib_module_names:
