@@ -27,7 +27,10 @@ DESIGNS = {
     "flanks": [sd.flanks("GAT", at=5, left=1)],
     "mutants": [sd.mutants("GAT", at=5)],
     "copies": [sd.copies("GAT", [2, 9, 20], scrambles=1)],
-    "spacing": [sd.spacing("GAT", "ACCG", range(2), at=5, orders=["AB", "BA"], scrambles=1)],
+    "spacing": [
+        sd.spacing("GAT", "ACCG", range(2), at=5, orders=["AB", "BA"], scrambles=1),
+        sd.spacing(["GAT", "ACCG", "TTG"], gaps=[(1, 2)], at=5),
+    ],
     "interaction": [
         sd.interaction(["GAT", "ACCG"], at=[2, 9], scrambles=1), sd.interaction(["GAT", "ACCG", "TTG"], at=[2, 9, 20]),
     ],

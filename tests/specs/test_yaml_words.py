@@ -82,3 +82,11 @@ def test_an_error_inside_a_passage_keeps_its_cause(tmp_path):
         with Passage(tmp_path / "s.yaml", LINES, ("designs", 0)).errors():
             raise InputError("`x`", "y")
     assert str(raised.value.__cause__) == "`x`: y"
+
+
+def test_a_key_of_a_background_is_not_taken_for_the_key_of_that_name_of_the_study(tmp_path):
+    """``n`` of a background is about letters N, and ``n`` of a study counts backgrounds."""
+    passage = Passage(tmp_path / "s.yaml", LINES | {("background",): 3}, ("background",))
+    error = passage.located(InputError('x.fa has N, and n="error"', "no code", 'Write n="drop"'))
+    assert "line 3, background: " in error.problem
+    assert error.fix == "Write n: drop"

@@ -82,7 +82,8 @@ class Passage:
         drawn = (*self.at, "sequences") not in self.lines  # a design with sequences of its own draws no background
         for name in (NAMES.get(each, each) for each in named):
             backgrounds = [(*self.at, "background", name), ("background", name)] if drawn else []
-            places = [(*self.at, name), *backgrounds, *[(name,)] * (name in SHARED)]
+            shared = [(name,)] if name in SHARED and self.at[:1] == ("designs",) else []
+            places = [(*self.at, name), *backgrounds, *shared]
             if place := next(filter(self.lines.__contains__, places), None):
                 return place
         return next((place for name in (*valued, *words) if (place := (*self.at, name)) in self.lines), self.at)
