@@ -66,10 +66,10 @@ CALLS: Mapping[str, list[Make]] = {
         lambda _: sd.embed("GAT", at=1).with_question('Is "it" \\ there?\nüê\u2028'),
     ],
     "positions": [
-        lambda _: sd.positions("GATTACA", starts=range(0, 50, 5), scrambles=2),
+        lambda _: sd.positions("GATTACA", at=range(0, 50, 5), scrambles=2),
         lambda _: sd.positions("GATTACA", (start for start in (9, 3, 5))),
         lambda _: sd.positions("UGCAUG", np.arange(0, 12, 3)),
-        lambda _: sd.positions("UGCAUG", starts=pd.Series([1, 7])),
+        lambda _: sd.positions("UGCAUG", at=pd.Series([1, 7])),
         lambda _: sd.positions(MATRIX, {3, 1}, sample=True),
         lambda _: sd.positions("GAT", range(0, 50, 5)).restricted([3, 1]),
         lambda _: restricted(sd.positions("GAT", range(0, 50, 5))).with_question("?"),
@@ -86,19 +86,19 @@ CALLS: Mapping[str, list[Make]] = {
     ],
     "kmers": [
         lambda _: sd.kmers(3, at=np.array(20)),
-        lambda _: sd.kmers(np.int64(2), at=7, gap=3, strands="both"),
+        lambda _: sd.kmers(np.int64(2), at=7, gap=3, strand="both"),
         lambda _: sd.kmers(2, at=7, alphabet="rna", scrambles=1),
-        lambda _: sd.kmers(["GATT", "ACG"], at=range(3, 9), strands="both", scrambles=2),
+        lambda _: sd.kmers(["GATT", "ACG"], at=range(3, 9), strand="both", scrambles=2),
         lambda _: sd.kmers(["GATT", PLAIN, MATRIX], at=iter([9, 3]), scrambles=1),
         lambda _: sd.kmers([PLAIN, sd.Motif.from_string("GATTACA", "twin"), IUPAC], at=2),
         lambda _: sd.kmers(np.array(["GATT", "ACG"]), at=np.array([3, 8])),
     ],
     "copies": [
         lambda _: sd.copies("GATTACA", [2, 14, 27, 38]),
-        lambda _: sd.copies(MATRIX, slots=iter((0, 10, 20)), sample=True, scrambles=1),
+        lambda _: sd.copies(MATRIX, at=iter((0, 10, 20)), sample=True, scrambles=1),
     ],
     "spacing": [
-        lambda _: sd.spacing("GATTACA", "CCGGT", range(0, 6), at=10, orientations=["++", "+-"], orders=("AB", "BA")),
+        lambda _: sd.spacing("GATTACA", "CCGGT", range(0, 6), at=10, strand=["++", "+-"], orders=("AB", "BA")),
         lambda _: sd.spacing(MATRIX, "CCGGT", gaps=(gap for gap in (4, 0)), at=0, sample=True, scrambles=1),
         lambda _: sd.spacing("UGCAUG", second="UGCAUG", gaps=[-2, 1], at=3),
     ],
@@ -118,10 +118,10 @@ CALLS: Mapping[str, list[Make]] = {
     ],
     "gc_context": [
         lambda _: sd.gc_context("GATTACA", at=20),
-        lambda _: sd.gc_context(PLAIN, 20, patch=4, left=2, right=40, scrambles=1),
+        lambda _: sd.gc_context(PLAIN, 20, patch=4, left_at=2, right_at=40, scrambles=1),
     ],
     "gc_scan": [
-        lambda _: sd.gc_scan("GATTACA", at=20, starts=range(0, 50, 5), patch=4),
+        lambda _: sd.gc_scan("GATTACA", at=20, patch_at=range(0, 50, 5), patch=4),
         lambda _: sd.gc_scan("GAUUACA", 20, iter([3, 40])),
     ],
     "controls": [

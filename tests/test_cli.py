@@ -141,3 +141,47 @@ def test_ctrl_c_exits_with_130_and_leaves_nothing(good, tmp_path):
         _, said = child.communicate(timeout=60)
     assert (child.returncode, said) == (130, "seqdo: stopped; nothing was written\n")
     assert [path.name for path in tmp_path.iterdir()] == [good.name]
+
+
+SLOW = (
+    "import pathlib, time\nimport seqdo as sd\n"
+    "def predict(x):\n"
+    "    if len(x) > 8:  # more than the probe\n"
+    "        pathlib.Path(__file__).with_name('began').touch()\n"
+    "        while not pathlib.Path(__file__).with_name('go').exists():\n"
+    "            time.sleep(0.05)\n"
+    "    return x[:, 0].sum(1)\n"
+    "def make():\n    return sd.wrap(predict, alphabet=sd.DNA, length=60)\n"
+)
+"""A model that waits, while it predicts, until a file says that it may go on."""
+
+
+def test_a_second_run_into_one_folder_is_refused_at_its_start_and_the_first_ends_well(good):
+    (good / "slow.py").write_text(SLOW, encoding="utf-8")
+    (good / "study.yaml").write_text(
+        GOOD.replace("{planted: {GATTACA: 2.0}, length: 60}", "{python: slow.make}"), encoding="utf-8"
+    )
+    arguments = ["run", "study.yaml", "--trust", "--out", "out"]
+    command = [sys.executable, "-m", "seqdo", *arguments]
+    for ends in ("killed", "well"):
+        with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=good) as first:
+            while first.poll() is None and not (good / "began").exists():
+                time.sleep(0.05)
+            second = seqdo(*arguments, cwd=good)
+            assert second.returncode == 2
+            assert f"`--out` out: another run is writing to it (process {first.pid} on " in second.stderr
+            assert not (good / "out").exists()
+            (good / "began").unlink()
+            if ends == "killed":
+                first.kill()
+            else:
+                (good / "go").touch()
+            first.communicate(timeout=60)
+        assert (first.returncode == 0) == (ends == "well")
+    assert (good / "out" / "report.html").is_file()
+    assert not list(good.glob(".out*")), "neither the lock nor half of a folder is left"
+
+
+def test_help_of_run_names_trust_before_the_other_options(good):
+    text = " ".join(seqdo("run", "--help", cwd=good).stdout.split())
+    assert text.index("only with --trust") < text.index("--trust Run") < text.index("--out <path>")

@@ -71,18 +71,18 @@ PAIR = {"first": "GATT", "second": "CCG", "gaps": [1, 4], "at": 3}
 
 ARGUMENTS = [
     (embed, {"pattern": MATRIX, "at": 3}, [{"pattern": "CCG"}, {"at": 4}, {"sample": True}, {"scrambles": 1}]),
-    (positions, {"pattern": MATRIX, "starts": [3]}, [{"starts": [3, 5]}, {"sample": True}, {"scrambles": 1}]),
+    (positions, {"pattern": MATRIX, "at": [3]}, [{"at": [3, 5]}, {"sample": True}, {"scrambles": 1}]),
     (orientation, {"pattern": MATRIX, "at": 3}, [{"at": 4}, {"sample": True}, {"scrambles": 1}]),
     (mutants, {"pattern": "GCC", "at": 3}, [{"at": 4}, {"alphabet": "rna"}, {"scrambles": 1}]),
     (kmers, {"patterns": 2, "at": 3}, [{"at": 4}, {"alphabet": "rna"}]),
     (kmers, {"patterns": ["GAC"], "at": 3}, [{"scrambles": 1}]),
-    (copies, {"pattern": MATRIX, "slots": [3, 9]}, [{"slots": [3, 10]}, {"sample": True}, {"scrambles": 1}]),
-    (spacing, PAIR, [{"gaps": [1]}, {"at": 4}, {"orientations": ["+-"]}, {"orders": ["BA"]}, {"scrambles": 1}]),
+    (copies, {"pattern": MATRIX, "at": [3, 9]}, [{"at": [3, 10]}, {"sample": True}, {"scrambles": 1}]),
+    (spacing, PAIR, [{"gaps": [1]}, {"at": 4}, {"strand": ["+-"]}, {"orders": ["BA"]}, {"scrambles": 1}]),
     (spacing, PAIR | {"second": MATRIX}, [{"sample": True}]),
     (interaction, {"patterns": ["GAC", MATRIX], "at": [3, 9]}, [{"at": [3, 8]}, {"sample": True}, {"scrambles": 1}]),
     (flanks, {"pattern": "GN", "at": 3}, [{"at": 4}, {"left": 1}, {"right": 1}, {"alphabet": "rna"}]),
     (swap, {"pattern": MATRIX, "controls": ["CCG"], "at": 3}, [{"controls": ["T"]}, {"at": 4}, {"sample": True}]),
-    (gc_context, {"pattern": "GAC", "at": 20}, [{"patch": 5}, {"left": 2}, {"right": 30}, {"scrambles": 1}]),
+    (gc_context, {"pattern": "GAC", "at": 20}, [{"patch": 5}, {"left_at": 2}, {"right_at": 30}, {"scrambles": 1}]),
 ]
 
 
@@ -133,7 +133,7 @@ def test_several_positions_keeping_only_the_last():
         lambda x: sum(x[:, [2, 0, 3, 3], range(i, i + 4)].all(1) for i in range(L - 3)), alphabet=DNA, length=L
     )
     blank = ["C" * L] * 4
-    for design, most in [(interaction(["GATT"] * 3, at=[3, 20, 40]), 3), (copies("GATT", slots=[0, 9, 18, 27]), 4)]:
+    for design, most in [(interaction(["GATT"] * 3, at=[3, 20, 40]), 3), (copies("GATT", at=[0, 9, 18, 27]), 4)]:
         y = run(design, count, blank, rng=0).y
         for name, arm in design.arms.items():
             assert (y.sel(arm=name) == len(arm.sites)).all()
@@ -171,7 +171,7 @@ def test_replicates_that_share_backgrounds(null):
 @pytest.mark.parametrize("block", [7, 256, 1024])
 def test_pairing_lost(block):
     """The model adds up letters, so that an effect is a constant less the letters that were replaced."""
-    outcomes = run(positions("GATT", starts=[3, 30]), model(), NULL, n=300, rng=0, block=block)
+    outcomes = run(positions("GATT", at=[3, 30]), model(), NULL, n=300, rng=0, block=block)
     codes = outcomes.backgrounds.codes
     for start in (3, 30):
         effect = (outcomes.y.sel(arm=f"GATT@{start}") - outcomes.y.sel(arm="none")).values.ravel()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 import shutil
 import sys
 import traceback
@@ -32,7 +33,9 @@ SpecPath = Annotated[Path, typer.Argument(help="The study, a YAML file.", show_d
 Out = Annotated[Path, typer.Option(help="The folder to write; it must be new or empty, or see --overwrite.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the study that is in the folder.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 if a validity check fails.")]
-Trust = Annotated[bool, typer.Option("--trust", help="Run the Python code that the study names as its model.")]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Run the code of a study whose model is a function of yours (model: python:).")
+]
 
 
 def _print_version(wanted: bool) -> None:
@@ -61,40 +64,61 @@ def demo(
     strict: Strict = False,
 ) -> None:
     """Test what the model that ships with seqdo has learned. About a minute."""
-    from seqdo.specs.result_folder import claim_folder
+    from seqdo.specs.result_folder import claimed
     from seqdo.study.demo import demo as run_demo
 
-    claim_folder(out, overwrite=overwrite)
-    _finish(run_demo(out, seed=seed, overwrite=overwrite).shown, out, strict=strict)
+    with claimed(out, overwrite=overwrite):
+        shown = run_demo(out, seed=seed, overwrite=overwrite).shown
+    _finish(shown, out, strict=strict)
 
 
 @app.command(epilog="Example: seqdo run study.yaml --out results")
 def run(
     spec: SpecPath,
+    trust: Trust = False,
     out: Out = Path("seqdo-results"),
     overwrite: Overwrite = False,
     strict: Strict = False,
-    trust: Trust = False,
 ) -> None:
-    """Run the designs of a study on its model. Writes one folder: report, tables, figures, provenance."""
-    from seqdo.specs.result_folder import claim_folder
+    """Run the designs of a study on its model. Writes one folder: report, tables, figures, provenance.
+
+    A study may name a function of yours as its model, as in model: {python: my_models.make, weights: w.safetensors}.
+    That is code. It runs only with --trust, because a study may come from another person.
+    """
+    from seqdo.specs.model_keys import PythonModel
+    from seqdo.specs.passage import errors_of
+    from seqdo.specs.result_folder import claimed
     from seqdo.specs.spec import read_spec
-    from seqdo.study.open_model import open_model
-    from seqdo.study.plan import alphabet_of
+    from seqdo.study.open_model import open_model, refused_code
+    from seqdo.study.plan import outline_of
     from seqdo.study.study import Study
 
     content, entries = read_spec(spec)
-    folder = spec.resolve().parent
+    folder, passage = spec.resolve().parent, content.passage and content.passage.within("model")
+    is_code = isinstance(content.model, PythonModel)
+    if isinstance(content.model, PythonModel) and not trust:
+        command = _command(spec, out, overwrite=overwrite, strict=strict)
+        with errors_of(passage, python=True):
+            raise refused_code(content.model, command)
+    alphabet = outline_of(content, folder).alphabet
     for entry in entries:
-        entry.design(folder, alphabet_of(content))
-    claim_folder(out, overwrite=overwrite)
-    study = Study(content, open_model(content.model, folder, trust=trust), folder)
-    for entry in entries:
-        study.check(entry)
-    for entry in entries:
-        study.run_design(entry)
-    study.write(out, content.name, replacing=overwrite)
+        entry.design(folder, alphabet)
+    with claimed(out, overwrite=overwrite):
+        with errors_of(passage, python=is_code):
+            model = open_model(content.model, folder, trust=trust)
+        study = Study(content, model, folder)
+        for entry in entries:
+            study.check(entry)
+        for entry in entries:
+            study.run_design(entry)
+        study.write(out, content.name, replacing=overwrite)
     _finish(study.shown, out, strict=strict)
+
+
+def _command(spec: Path, out: Path, *, overwrite: bool, strict: bool) -> str:
+    """The command line of this run, with --trust."""
+    options = ["--overwrite"] * overwrite + ["--strict"] * strict
+    return shlex.join(["seqdo", "run", str(spec), "--out", str(out), *options, "--trust"])
 
 
 @app.command(epilog="Example: seqdo plan study.yaml")

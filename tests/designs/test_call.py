@@ -70,8 +70,8 @@ def test_saved_and_loaded_outcomes_have_the_call(experiment, tmp_path):
         (sd.embed("GATTACA", at=20), 'sd.embed("GATTACA", at=20)'),
         (sd.embed(at=20, pattern="GATTACA"), 'sd.embed("GATTACA", at=20)'),
         (sd.embed("GATTACA", 20, scrambles=0), 'sd.embed("GATTACA", at=20, scrambles=0)'),
-        (sd.positions("GAT", [0, 5, 10, 15]), 'sd.positions("GAT", starts=range(0, 20, 5))'),
-        (sd.positions("GAT", [0, 5, 10, 16]), 'sd.positions("GAT", starts=[0, 5, 10, 16])'),
+        (sd.positions("GAT", [0, 5, 10, 15]), 'sd.positions("GAT", at=range(0, 20, 5))'),
+        (sd.positions("GAT", [0, 5, 10, 16]), 'sd.positions("GAT", at=[0, 5, 10, 16])'),
         (sd.kmers(2, at=3), "sd.kmers(2, at=3)"),
         (sd.spacing("GAT", "CCG", [0], 3), 'sd.spacing("GAT", "CCG", gaps=[0], at=3)'),
         (sd.swap("GAT", ["CCG"], 3), 'sd.swap("GAT", ["CCG"], at=3)'),
@@ -140,7 +140,7 @@ def test_what_is_passed_may_change_afterwards():
     before = sites.call
     starts.append(99)
     table.loc[0, "start"] = 4
-    assert scan.call == 'sd.positions("GAT", starts=[3, 5])'
+    assert scan.call == 'sd.positions("GAT", at=[3, 5])'
     assert sites.call == before
 
 

@@ -114,7 +114,7 @@ def test_two_sites_of_an_arm_on_one_place_are_refused_at_once_POS_05():
 
 
 def test_what_does_not_fit_is_refused_with_pattern_place_and_last_start_POS_01():
-    made = positions("UGCAUG", starts=[0, 38])
+    made = positions("UGCAUG", at=[0, 38])
     with pytest.raises(InputError, match="UGCAUG at 38 would end at 44 of a sequence of length 41") as caught:
         made.check(RNA, np.array([41]))
     assert "the last that fits is 35 " in str(caught.value)
@@ -158,7 +158,7 @@ def test_edits_of_any_part_of_a_run_are_those_of_the_whole_DET_02(site):
 
 
 def test_a_design_says_what_it_would_do_and_cost():
-    assert str(positions("GATTACA", starts=range(0, 50, 5), scrambles=1)).splitlines() == [
+    assert str(positions("GATTACA", at=range(0, 50, 5), scrambles=1)).splitlines() == [
         "positions: At which positions does GATTACA have an effect?",
         "  arms       21: none, GATTACA@0, GATTACA@5, GATTACA@10, GATTACA@15, …, GATTACA~1@45",
         "  factor     position: 0, 5, 10, 15, …, 45",

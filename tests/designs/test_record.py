@@ -29,13 +29,13 @@ DESIGNS = {
     ),
     "embed, sampled": embed(MATRIX, at=20, sample=True, scrambles=2),
     "embed, IUPAC and kept": embed("GRNT", at=3),
-    "positions": positions("UGCAUG", starts=range(3)),
+    "positions": positions("UGCAUG", at=range(3)),
     "orientation": orientation(MATRIX, at=3, sample=True),
     "orientation of a palindrome": orientation("CACGTG", at=3),
     "mutants": mutants("GAN", at=3),
     "kmers": kmers(2, at=3),
-    "copies": copies(MATRIX, slots=[0, 10, 20], sample=True, scrambles=1),
-    "spacing": spacing("GATT", "CCG", gaps=[0, 3], at=3, orientations=["++", "+-"], orders=["AB", "BA"]),
+    "copies": copies(MATRIX, at=[0, 10, 20], sample=True, scrambles=1),
+    "spacing": spacing("GATT", "CCG", gaps=[0, 3], at=3, strand=["++", "+-"], orders=["AB", "BA"]),
     "spacing, overlapping": spacing("UGCAUG", "UGCAUG", gaps=[-2, 1], at=3),
     "interaction": interaction(["GATT", MATRIX, "CCG"], at=[0, 10, 20], sample=True),
     "flanks": flanks("NGN", at=3),
@@ -65,8 +65,8 @@ def test_a_design_comes_back_with_the_same_arms_edits_contrasts_and_factors(name
 
 
 def test_a_motif_is_written_once_however_many_arms_it_has():
-    assert len(to_record(positions(MATRIX, starts=range(20), sample=True))["motifs"]) == 1
-    assert len(to_record(positions(MATRIX, starts=range(20)))["motifs"]) == 2, "its consensus, and what was passed"
+    assert len(to_record(positions(MATRIX, at=range(20), sample=True))["motifs"]) == 1
+    assert len(to_record(positions(MATRIX, at=range(20)))["motifs"]) == 2, "its consensus, and what was passed"
 
 
 def test_what_a_change_holds_is_stored_whole_and_slots_of_earlier_files_are_read():

@@ -66,7 +66,7 @@ def y_of(*args, **more):
 
 @pytest.mark.parametrize("block", [1, 7, 256, 300])
 def test_the_block_size_changes_no_background_edit_or_number_DET_02(block):
-    for design in (copies(MATRIX, slots=[0, 20, 40], sample=True), embed("GRNNY", at=3)):
+    for design in (copies(MATRIX, at=[0, 20, 40], sample=True), embed("GRNNY", at=3)):
         n = 270 if block > 1 else 20
         whole, pieces = (run(design, MODEL, NULL, n=n, rng=3, block=size) for size in (1024, block))
         assert np.array_equal(whole.backgrounds.codes, pieces.backgrounds.codes)
@@ -207,7 +207,7 @@ def test_short_backgrounds_are_counted_where_an_edit_would_land_in_their_padding
 
 def test_sites_that_meet_in_some_order_of_slots_are_refused_before_the_first_prediction():
     counter = Counter()
-    sites = copies("GATT", slots=[0, 10]).arms["GATT@slot 1 + GATT@slot 2"].sites
+    sites = copies("GATT", at=[0, 10]).arms["GATT@slot 1 + GATT@slot 2"].sites
     design = Design("custom", "?", {NONE: Arm(), "a": Arm((*sites, Site(as_motif("CCC"), 11)))}, ())
     with pytest.raises(InputError, match="GATT at 10 and CCC at 11 overlap"):
         run(design, counter.wrapped(), NULL, n=5, rng=0)
@@ -228,7 +228,7 @@ def test_a_model_that_is_not_wrapped_and_a_second_strand_of_rna_are_refused():
 @pytest.mark.parametrize("block", [1024, 100])
 def test_a_prediction_that_is_no_number_is_named_with_member_arm_and_background_MOD_05(block):
     """Background 157 of the arm at 40, and no other, gets a NaN."""
-    design = positions("GATTACA", starts=range(0, 50, 5))
+    design = positions("GATTACA", at=range(0, 50, 5))
     outcomes = run(design, MODEL, NULL, n=300, rng=0)
     bad = apply(
         outcomes.backgrounds[157:158], design.arms["GATTACA@40"].edits(root(0), 157, outcomes.backgrounds[157:158])
@@ -259,7 +259,7 @@ def test_a_failure_that_does_not_come_again_names_arms_backgrounds_and_the_first
             return super().__call__(codes)
 
     with pytest.raises(RunError, match=r"arms none to GATTACA@9 on backgrounds 0 to 299 .*ValueError: boom"):
-        run(positions("GATTACA", starts=range(10)), Once().wrapped(), NULL, n=300, rng=0)
+        run(positions("GATTACA", at=range(10)), Once().wrapped(), NULL, n=300, rng=0)
 
 
 def test_pilot_backgrounds_that_break_a_model_are_said_to_be_pilots():
@@ -366,7 +366,7 @@ def expected(model, design, contrast):
 SCORE = np.random.default_rng(2).integers(-1, 2, (L, 4))
 
 PLANTED = {
-    "additive": (planted.additive({"ACG": 2.0, "CCT": -1.0}, L), positions("ACG", starts=STARTS)),
+    "additive": (planted.additive({"ACG": 2.0, "CCT": -1.0}, L), positions("ACG", at=STARTS)),
     "additive, mutants": (planted.additive({"ACG": 2.0}, L), mutants("ACG", at=7)),
     "additive, sampled": (planted.additive({"AGT": 2.0, "CG": 1.0}, L), embed(MATRIX, at=9, sample=True)),
     "saturating": (planted.saturating("ACG", L, cap=2), interaction(["ACG"] * 3, at=[5, 20, 40])),
@@ -393,7 +393,7 @@ def test_a_design_recovers_what_is_planted(name, seed):
 def test_copies_recover_a_planted_cap(seed):
     """k copies stand in each k of the slots equally often; 7 contrasts, fails in fewer than 1 of 1,000 seeds."""
     model, slots = planted.saturating("ACG", L, cap=2), [0, 20, 40]
-    effects = estimate(run(copies("ACG", slots=slots), model, NULL, n=1500, rng=seed), margin=0.1)
+    effects = estimate(run(copies("ACG", at=slots), model, NULL, n=1500, rng=seed), margin=0.1)
     mean = [
         np.mean([model.expected([(slot, "ACG") for slot in some]) for some in combinations(slots, k)]) for k in range(4)
     ]

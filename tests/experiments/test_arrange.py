@@ -45,7 +45,7 @@ def places(design, arm, n, seed=0):
 
 
 def test_copies_have_an_arm_for_each_number_steps_and_second_differences():
-    design = copies("GATT", slots=[22, 2, 12])
+    design = copies("GATT", at=[22, 2, 12])
     one, two, three = "GATT@slot 1", "GATT@slot 1 + GATT@slot 2", "GATT@slot 1 + GATT@slot 2 + GATT@slot 3"
     assert list(design.arms) == ["none", one, two, three]
     assert rows(design) == [
@@ -62,7 +62,7 @@ def test_copies_have_an_arm_for_each_number_steps_and_second_differences():
 
 def test_k_copies_stand_in_the_first_k_slots_of_one_order_per_background():
     """So that steps are paired: k + 1 copies are k copies and one more."""
-    design = copies("GATT", slots=[0, 10, 20, 30], scrambles=1)
+    design = copies("GATT", at=[0, 10, 20, 30], scrambles=1)
     arms = list(design.arms)
     most = places(design, arms[4], 300)
     assert (np.sort(most, 1) == [0, 10, 20, 30]).all()
@@ -77,14 +77,14 @@ def test_every_order_of_the_slots_is_equally_likely(seed):
     from scipy.stats import chi2
 
     slots = [0, 10, 20]
-    drawn = places(copies("GATT", slots=slots), "GATT@slot 1 + GATT@slot 2 + GATT@slot 3", 3000, seed)
+    drawn = places(copies("GATT", at=slots), "GATT@slot 1 + GATT@slot 2 + GATT@slot 3", 3000, seed)
     counts = np.array([(drawn == order).all(1).sum() for order in permutations(slots)])
     assert counts.sum() == 3000
     assert ((counts - 500) ** 2 / 500).sum() < chi2.ppf(0.999, factorial(3) - 1)
 
 
 def test_an_unused_slot_keeps_its_letters():
-    design = copies("CCCC", slots=[0, 10, 20])
+    design = copies("CCCC", at=[0, 10, 20])
     made = apply(
         Sequences.from_strings(["A" * 24] * 50), design.arms["CCCC@slot 1"].edits(root(0), 0, blank(50))
     ).to_strings()
@@ -93,7 +93,7 @@ def test_an_unused_slot_keeps_its_letters():
 
 
 def test_the_letters_of_sampled_copies_stay_when_a_copy_is_added():
-    design = copies(MATRIX, slots=[0, 10], sample=True)
+    design = copies(MATRIX, at=[0, 10], sample=True)
     one, two = (design.arms[arm].edits(root(0), 0, blank(64)) for arm in list(design.arms)[1:])
     assert np.array_equal(one[0].letters, two[0].letters)
     assert not np.array_equal(two[0].letters, two[1].letters), "both copies have one draw"
@@ -102,14 +102,14 @@ def test_the_letters_of_sampled_copies_stay_when_a_copy_is_added():
 @pytest.mark.parametrize(
     ("slots", "words"),
     [
-        ([0, 3], "`slots` holds 0 and 3, and GATT is 4 positions wide"),
-        ([5, 5], "`slots` holds 5 twice"), ([], "`slots` is empty"),
-        ([-4, 0], "`slots` holds -4"), ([1.5], "slots=1.5"),
+        ([0, 3], "`at` holds 0 and 3, and GATT is 4 positions wide"),
+        ([5, 5], "`at` holds 5 twice"), ([], "`at` is empty"),
+        ([-4, 0], "`at` holds -4"), ([1.5], "at=1.5"),
     ],
 )  # fmt: skip
 def test_slots_that_overlap_or_repeat_are_refused_POS_05(slots, words):
     with pytest.raises(InputError, match=words):
-        copies("GATT", slots=slots)
+        copies("GATT", at=slots)
 
 
 # --- spacing
@@ -143,7 +143,7 @@ def test_in_the_other_order_the_left_most_stays_where_it_is():
 
 
 def test_orientations_turn_the_first_and_the_second_pattern():
-    design = spacing("GATT", "CCG", gaps=[2], at=0, orientations=["++", "+-", "-+", "--"])
+    design = spacing("GATT", "CCG", gaps=[2], at=0, strand=["++", "+-", "-+", "--"])
     pairs = {c.levels["orientation"]: next(iter(c.weights)) for c in design.contrasts if c.name == "effect"}
     made = {orientation: text(design, arm) for orientation, arm in pairs.items()}
     assert made == {"++": "GATT..CCG", "+-": "GATT..CGG", "-+": "AATC..CCG", "--": "AATC..CGG"}
@@ -186,7 +186,7 @@ def test_a_negative_gap_is_fair_where_the_letters_agree():
         ("GATTACA", "TTA", -5, {}),  # inside: the pair would be the first alone
         ("GATTACA", "RCC", -1, {}),  # letters that are drawn can't be known to agree
         ("GATTCC", "CCA", -2, {"orders": ["AB", "BA"]}),  # in the other order A meets G
-        ("GATTCC", "CCA", -2, {"orientations": ["+-"]}),
+        ("GATTCC", "CCA", -2, {"strand": ["+-"]}),
         ("GATTCC", "CCA", -2, {"scrambles": 2}),  # scrambles of both would disagree
     ],
 )
@@ -202,11 +202,11 @@ def test_a_negative_gap_is_refused_where_letters_disagree_or_nothing_is_added(fi
         ({"gaps": []}, "`gaps` is empty"),
         ({"gaps": [1, "2", 3.0]}, "gaps='2'"),  # DES-07
         ({"at": 2.0}, "at=2.0"),
-        ({"orientations": ["+"]}, "`orientations="),
-        ({"orientations": "++"}, "`orientations="),
+        ({"strand": ["+"]}, "`strand="),
+        ({"strand": "++"}, "`strand="),
         ({"orders": None}, "`orders=None`"),
         ({"orders": ["AB", "AB"]}, "at most once"),
-        ({"orientations": []}, "`orientations="),
+        ({"strand": []}, "`strand="),
         ({"orders": ["AB", "AB"]}, "`orders="),
         ({"orders": ["AC"]}, "`orders="),
     ],

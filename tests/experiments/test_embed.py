@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 
 import numpy as np
 import pytest
 from blank import blank
 
+import seqdo as sd
 from seqdo.errors import InputError
+from seqdo.experiments.catalog import EXPERIMENTS
 from seqdo.experiments.embed import embed, kmers, mutants, orientation, positions
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.stream import root
@@ -68,18 +71,18 @@ def test_n_and_dot_keep_the_letter_and_other_iupac_codes_are_drawn():
 
 
 def test_positions_have_an_arm_and_an_effect_each_sorted_POS_06():
-    design = positions("GATT", starts=[30, 0, 7])
+    design = positions("GATT", at=[30, 0, 7])
     assert list(design.arms) == ["none", "GATT@0", "GATT@7", "GATT@30"]
     assert rows(design) == [("effect", {"position": p}, {f"GATT@{p}": 1, "none": -1}) for p in (0, 7, 30)]
     assert design.factors == {"position": (0, 7, 30)}
-    assert positions("GATT", starts=np.arange(3)).factors == {"position": (0, 1, 2)}
-    both = positions("GATT", starts=[1, 2], scrambles=2)
+    assert positions("GATT", at=np.arange(3)).factors == {"position": (0, 1, 2)}
+    both = positions("GATT", at=[1, 2], scrambles=2)
     assert [c.name for c in both.contrasts] == ["effect"] * 2 + ["specific"] * 2
     assert rows(both)[3] == ("specific", {"position": 2}, {"GATT@2": 1, "GATT~1@2": -0.5, "GATT~2@2": -0.5})
 
 
 def test_sampled_letters_are_the_same_at_every_position_of_a_background():
-    design = positions(MATRIX, starts=[0, 9], sample=True)
+    design = positions(MATRIX, at=[0, 9], sample=True)
     first, second = written(design, "M@0", 300)[0], written(design, "M@9", 300)[9]
     assert first == second
     assert len(set(first)) == 8  # each of the 2 × 4 words has a probability of 0.05 or more
@@ -152,13 +155,13 @@ def test_a_numpy_integer_is_a_place_POS_03():
 @pytest.mark.parametrize(
     ("starts", "words"),
     [
-        ([3, 10, 10, 16], "`starts` holds 10 twice"), ([], "`starts` is empty"), ([-1, 3], "`starts` holds -1"),
-        ([3.7], "starts=3.7"), ("17", "starts='17'"), (17, "starts=17"),
+        ([3, 10, 10, 16], "`at` holds 10 twice"), ([], "`at` is empty"), ([-1, 3], "`at` holds -1"),
+        ([3.7], "at=3.7"), ("17", "at='17'"), (17, "at=17"),
     ],
 )  # fmt: skip
 def test_starts_are_distinct_whole_numbers_from_0_POS_06(starts, words):
     with pytest.raises(InputError, match=words):
-        positions("GATTACA", starts=starts)
+        positions("GATTACA", at=starts)
 
 
 def test_kmers_at_several_places_are_at_one_of_them_the_same_for_all():
@@ -174,7 +177,7 @@ def test_kmers_at_several_places_are_at_one_of_them_the_same_for_all():
 
 
 def test_kmers_on_both_strands_are_the_mean_of_both_and_one_of_each_pair():
-    design = kmers(4, at=5, strands="both")
+    design = kmers(4, at=5, strand="both")
     words = design.factors["kmer"]
     assert len(words) == (4**4 + 4**2) // 2  # 4^(k/2) words are their own reverse complement
     other = {word: word[::-1].translate(str.maketrans("ACGT", "TGCA")) for word in words}
@@ -185,13 +188,13 @@ def test_kmers_on_both_strands_are_the_mean_of_both_and_one_of_each_pair():
         assert spelled == ({word: 1} if other[word] == word else {word: 0.5, other[word]: 0.5})
         assert weights["none"] == -1
     with pytest.raises(InputError, match="RNA has one strand"):
-        kmers(4, at=5, strands="both", alphabet="rna")
-    with pytest.raises(InputError, match="`strands='-'`"):
-        kmers(4, at=5, strands="-")
+        kmers(4, at=5, strand="both", alphabet="rna")
+    with pytest.raises(InputError, match="`strand='one'`"):
+        kmers(4, at=5, strand="one")
 
 
 def test_scrambles_of_both_strands_are_scrambled_on_both():
-    design = kmers(["GATTACA"], at=5, strands="both", scrambles=2)
+    design = kmers(["GATTACA"], at=5, strand="both", scrambles=2)
     ((_, _, weights),) = [row for row in rows(design) if row[0] == "specific"]
     spelled = {written(design, arm)[5][0]: weight for arm, weight in weights.items()}
     assert (spelled.pop("GATTACA"), spelled.pop("TGTAATC")) == (0.5, 0.5)
@@ -258,15 +261,15 @@ def test_a_number_of_scrambles_that_is_none_is_refused(scrambles):
 
 def test_words_whose_other_strand_is_no_word_of_the_list_all_stay():
     """Of halves of 1 and 2 letters about a gap, the other strand's are 2 and 1: no two of the 64 are the same."""
-    design = kmers(3, at=5, gap=1, strands="both")
+    design = kmers(3, at=5, gap=1, strand="both")
     assert len(design.factors["kmer"]) == 64
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert len(kmers(3, at=5, strands="both").factors["kmer"]) == 32
+        assert len(kmers(3, at=5, strand="both").factors["kmer"]) == 32
 
 
 def test_scrambles_of_a_palindrome_stand_on_both_strands_too():
-    design = kmers(["GATC"], at=3, strands="both", scrambles=2)
+    design = kmers(["GATC"], at=3, strand="both", scrambles=2)
     ((_, _, weights),) = [row for row in rows(design) if row[0] == "specific"]
     spelled = {written(design, arm)[3][0]: weight for arm, weight in weights.items()}
     assert spelled.pop("GATC") == 1
@@ -278,7 +281,7 @@ def test_scrambles_of_a_palindrome_stand_on_both_strands_too():
 
 def test_a_word_and_its_other_strand_are_not_both_asked_about_on_both_strands():
     with pytest.raises(InputError, match="`patterns` holds GATTAC and GTAATC: on both strands they are the same k-mer"):
-        kmers(["GATTAC", "GTAATC"], at=3, strands="both")
+        kmers(["GATTAC", "GTAATC"], at=3, strand="both")
     assert len(kmers(["GATTAC", "GTAATC"], at=3).factors["kmer"]) == 2
 
 
@@ -289,16 +292,16 @@ def test_motifs_of_a_database_that_read_the_same_are_one_named_by_all():
     given = [motif("REB1", "TTACCC"), motif("NSI1", "GGGTAA"), motif("CBF1", "CACGTG"), motif("PHO4", "CACGTG")]
     one = kmers(given, at=3, scrambles=2)
     assert one.factors["kmer"] == ("REB1", "NSI1", "CBF1 / PHO4")
-    both = kmers(given, at=3, strands="both")
+    both = kmers(given, at=3, strand="both")
     assert both.factors["kmer"] == ("REB1 / NSI1", "CBF1 / PHO4")
     assert {site.motif.text for arm in both.arms.values() for site in arm.sites} == {"TTACCC", "CACGTG"}
     for words in (["ANC", "A.C"], ["A.C", "ANC"]):
         with pytest.raises(InputError, match=r"and .*: on both strands they are the same"):
-            kmers(words, at=3, strands="both")
+            kmers(words, at=3, strand="both")
         with pytest.warns(UserWarning, match="make the same edit"):
             assert len(kmers(words, at=3).factors["kmer"]) == 2
     for one_is_a_motif in (["TGTAATC", motif("GATTACA", "GATTACA")], [motif("GATTACA", "GATTACA"), "TGTAATC"]):
-        assert len(kmers(one_is_a_motif, at=3, strands="both").factors["kmer"]) == 1
+        assert len(kmers(one_is_a_motif, at=3, strand="both").factors["kmer"]) == 1
 
 
 def test_a_motif_of_a_database_without_a_scramble_goes_without():
@@ -313,7 +316,7 @@ def test_a_motif_of_a_database_without_a_scramble_goes_without():
 
 def test_both_strands_of_rna_motifs_are_refused_when_they_are_asked_for():
     with pytest.raises(InputError, match="RNA has one strand"):
-        kmers([Motif.from_string("UUACCC", "one")], at=3, strands="both")
+        kmers([Motif.from_string("UUACCC", "one")], at=3, strand="both")
 
 
 def test_one_start_is_a_start_however_it_is_given():
@@ -321,12 +324,76 @@ def test_one_start_is_a_start_however_it_is_given():
 
 
 @pytest.mark.parametrize(
-    ("patterns", "at", "strands", "question"),
+    ("patterns", "at", "strand", "question"),
     [
-        (["GAT"], 7, "one", "Does GAT have an effect at position 7?"),
+        (["GAT"], 7, "+", "Does GAT have an effect at position 7?"),
         (["GAT", "CCC"], 7, "both", "Which of 2 k-mers have an effect at position 7, on either strand?"),
-        (2, [9, 3, 5], "one", "Which of 16 k-mers have an effect at one of 3 positions (3 to 9)?"),
+        (2, [9, 3, 5], "+", "Which of 16 k-mers have an effect at one of 3 positions (3 to 9)?"),
     ],
 )
-def test_the_question_of_a_screen_counts_kmers_and_positions(patterns, at, strands, question):
-    assert kmers(patterns, at=at, strands=strands).question == question
+def test_the_question_of_a_screen_counts_kmers_and_positions(patterns, at, strand, question):
+    assert kmers(patterns, at=at, strand=strand).question == question
+
+
+# --- one word for one thing
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (lambda: sd.positions("GAT", starts=[3, 9]), lambda: sd.positions("GAT", at=[3, 9])),
+        (lambda: sd.copies("GAT", slots=[3, 9]), lambda: sd.copies("GAT", at=[3, 9])),
+        (lambda: sd.kmers(2, at=3, strands="one"), lambda: sd.kmers(2, at=3, strand="+")),
+        (lambda: sd.kmers(2, at=3, strands="both"), lambda: sd.kmers(2, at=3, strand="both")),
+        (
+            lambda: sd.spacing("GAT", "CCG", [3], 2, orientations=["++", "+-"]),
+            lambda: sd.spacing("GAT", "CCG", [3], 2, strand=["++", "+-"]),
+        ),
+        (lambda: sd.gc_scan("GAT", at=20, starts=[3]), lambda: sd.gc_scan("GAT", at=20, patch_at=[3])),
+        (
+            lambda: sd.gc_context("GAT", at=20, left=2, right=30),
+            lambda: sd.gc_context("GAT", at=20, left_at=2, right_at=30),
+        ),
+    ],
+)
+def test_the_old_name_of_an_argument_works_for_one_release_with_a_warning(old, new):
+    with pytest.warns(DeprecationWarning, match=r"`\w+` of `\w+` is now called `\w+`: write `\w+`") as warned:
+        before = old()
+    assert warned[0].filename == __file__
+    now = new()
+    assert (before.contrasts, list(before.arms), before.call) == (now.contrasts, list(now.arms), now.call)
+
+
+def test_a_start_is_at_and_a_strand_is_strand_in_every_experiment():
+    """No experiment calls a start or a strand anything else; ``start`` and ``stop`` are the ends of a span."""
+    names = {name for row in EXPERIMENTS.values() for name in inspect.signature(row.function).parameters}
+    assert not names & {"starts", "slots", "position", "strands", "orientations", "orientation", "left_start"}
+    for name, row in EXPERIMENTS.items():
+        parameters = inspect.signature(row.function).parameters
+        assert "pattern" not in parameters or "at" in parameters, name
+
+
+@pytest.mark.parametrize("experiment", [sd.embed, sd.positions, sd.kmers])
+def test_a_strand_is_the_pattern_as_it_is_its_reverse_complement_or_their_mean(experiment):
+    """GAT weighs 2 and its reverse complement ATC 5, on a background of A, where no other is formed."""
+    model = sd.planted.additive({"GAT": 2.0, "ATC": 5.0}, length=20)
+    pattern, at = (["GAT"], 8) if experiment is sd.kmers else ("GAT", [8] if experiment is sd.positions else 8)
+    means = {}
+    for strand in ("+", "-", "both"):
+        design = experiment(pattern, at=at, strand=strand)
+        table = sd.estimate(sd.run(design, model, ["A" * 20] * 3)).table
+        means[strand] = table["estimate"].item()
+    assert means == {"+": 2.0, "-": 5.0, "both": 3.5}
+    with pytest.raises(InputError, match=r"`strand='\+-'`.*\"both\""):
+        experiment(pattern, at=at, strand="+-")
+    rna = ["GAU"] if experiment is sd.kmers else "GAU"
+    with pytest.raises(InputError, match="one strand"):
+        experiment(rna, at=at, strand="-")
+
+
+def test_a_palindrome_is_written_once_for_both_strands_and_scrambles_are_on_both():
+    assert len(sd.embed("GATC", at=3, strand="both").arms) == 2  # none and GATC
+    design = sd.positions("GATTACA", at=[3], strand="both", scrambles=2)
+    (specific,) = [each for each in design.contrasts if each.name == "specific"]
+    strands = [design.arms[arm].sites[0].strand for arm in specific.weights]
+    assert sorted(strands) == ["+", "+", "+", "-", "-", "-"]  # the pattern and two scrambles

@@ -40,7 +40,7 @@ def test_letters_that_are_drawn_or_kept_are_those_of_embed():
 def test_a_column_of_starts_is_positions():
     rows = [(f"at {start}", start, "GATTA", start) for start in (3, 11, 30)]
     ours = design_from_table(arms(*rows, columns=("arm", "start", "letters", "position")))
-    pd.testing.assert_frame_equal(effects(ours), effects(sd.positions("GATTA", starts=[3, 11, 30])))
+    pd.testing.assert_frame_equal(effects(ours), effects(sd.positions("GATTA", at=[3, 11, 30])))
 
 
 @pytest.mark.parametrize("as_table", [True, False])
@@ -63,7 +63,7 @@ def test_strands_and_a_second_draw_of_one_pattern_are_those_of_spacing():
     ours = sd.run(
         design_from_table(arms(*rows, columns=("arm", "start", "letters", "strand"))), MODEL, NULL, n=20, rng=3
     )
-    spacing = sd.spacing("GARTA", "GARTA", gaps=[4], at=5, orientations=["+-"])
+    spacing = sd.spacing("GARTA", "GARTA", gaps=[4], at=5, strand=["+-"])
     theirs = sd.run(spacing, MODEL, NULL, n=20, rng=3)
     (pair,) = (arm for arm in spacing.arms if "+" in arm)
     assert ours.edited("pair").to_strings() == theirs.edited(pair).to_strings()

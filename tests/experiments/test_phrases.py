@@ -27,13 +27,16 @@ DESIGNS = {
     "flanks": [sd.flanks("GAT", at=5, left=1)],
     "mutants": [sd.mutants("GAT", at=5)],
     "copies": [sd.copies("GAT", [2, 9, 20], scrambles=1)],
-    "spacing": [sd.spacing("GAT", "ACCG", range(2), at=5, orders=["AB", "BA"], scrambles=1)],
+    "spacing": [
+        sd.spacing("GAT", "ACCG", range(2), at=5, orders=["AB", "BA"], scrambles=1),
+        sd.spacing(["GAT", "ACCG", "TTG"], gaps=[(1, 2)], at=5),
+    ],
     "interaction": [
         sd.interaction(["GAT", "ACCG"], at=[2, 9], scrambles=1), sd.interaction(["GAT", "ACCG", "TTG"], at=[2, 9, 20]),
     ],
     "swap": [sd.swap("GAT", ["ACC"], at=5)],
     "gc_context": [sd.gc_context("GATTACA", at=9)],
-    "gc_scan": [sd.gc_scan("GATTACA", at=9, starts=[0, 20])],
+    "gc_scan": [sd.gc_scan("GATTACA", at=9, patch_at=[0, 20])],
     "hairpin": [sd.hairpin("GCUGG", 18, core=[1, 5])],
     "hairpin_series": [sd.hairpin_series("GCUGG", 18, "stem", [5, 9], core=[1, 5])],
     "compensatory": [sd.compensatory("GCUGG", 18, core=[1, 5])],

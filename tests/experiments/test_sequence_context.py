@@ -160,7 +160,7 @@ def test_gc_context_compares_the_pattern_beside_a_patch_with_the_pattern_alone()
 
 
 def test_patches_stand_where_they_are_told_and_end_in_any_letter():
-    design = gc_context("TTT", at=10, patch=3, left=2, right=20)
+    design = gc_context("TTT", at=10, patch=3, left_at=2, right_at=20)
     assert "..GCG" in {text(design, arm) for arm in design.arms}
     assert "." * 10 + "TTT" + "." * 7 + "ATA" in {text(design, arm) for arm in design.arms}
 
@@ -177,8 +177,8 @@ def test_the_at_patch_of_an_rna_is_made_of_a_and_u():
     ("more", "words"),
     [
         ({"patch": 0}, "patch=0"), ({"patch": -1}, "patch=-1"), ({"patch": 2.5}, "patch=2.5"),
-        ({"left": 8, "patch": 4}, "TTT at 10 and GC patch at 8 overlap"),
-        ({"right": 12}, "TTT at 10 and GC patch at 12 overlap"), ({"left": "x"}, "left='x'"),
+        ({"left_at": 8, "patch": 4}, "TTT at 10 and GC patch at 8 overlap"),
+        ({"right_at": 12}, "TTT at 10 and GC patch at 12 overlap"), ({"left_at": "x"}, "left_at='x'"),
     ],
 )  # fmt: skip
 def test_patches_that_can_not_be_written_are_refused(more, words):
@@ -187,7 +187,7 @@ def test_patches_that_can_not_be_written_are_refused(more, words):
 
 
 def test_a_scan_of_patches_leaves_the_pattern_alone_and_asks_what_the_context_asks():
-    scan, both = gc_scan("GATTACA", at=20, starts=range(10, 34), patch=6), gc_context("GATTACA", at=20, patch=6)
+    scan, both = gc_scan("GATTACA", at=20, patch_at=range(10, 34), patch=6), gc_context("GATTACA", at=20, patch=6)
     positions = sorted({int(c.levels["position"]) for c in scan.contrasts if "position" in c.levels})
     assert positions == [10, 11, 12, 13, 14, 27, 28, 29, 30, 31, 32, 33]
     for side, start in (("left", 14), ("right", 27)):
@@ -199,9 +199,9 @@ def test_a_scan_of_patches_leaves_the_pattern_alone_and_asks_what_the_context_as
 
 def test_a_scan_with_every_patch_on_the_pattern_is_refused():
     with pytest.raises(InputError, match="all of them would overlap the pattern"):
-        gc_scan("GATTACA", at=20, starts=range(15, 27), patch=6)
+        gc_scan("GATTACA", at=20, patch_at=range(15, 27), patch=6)
     with pytest.raises(InputError, match="at=-5: 0 or more"):
-        gc_scan("GATTACA", at=-5, starts=[10])
+        gc_scan("GATTACA", at=-5, patch_at=[10])
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ ROWS = [
     Fault(
         "BKG-13 cli",
         lambda d: cli(d, {UNIFORM: "{kind: markov, sequences: x.fa, order: 4}"}, x_fa=">a\nACG\n"),
-        ("order=4",),
+        ("order: 4",),
     ),
     Fault("BKG-14", conditioned, check=bool),
     Fault(

@@ -61,7 +61,7 @@ ROWS = [
         needs="torch",
     ),
     Fault("DES-03", lambda d: sd.spacing(**GAP_TWICE), ("`gaps` holds 5 twice",)),
-    Fault("DES-03 starts", lambda d: sd.positions("GAT", starts=[3, 10, 10]), ("`starts` holds 10 twice",)),
+    Fault("DES-03 starts", lambda d: sd.positions("GAT", at=[3, 10, 10]), ("`at` holds 10 twice",)),
     Fault("DES-03 cli", lambda d: cli(d, ask(experiment="spacing", **GAP_TWICE)), ("`gaps` holds 5 twice",)),
     Fault(
         "DES-05",

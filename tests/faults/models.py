@@ -45,7 +45,7 @@ def shared_buffer(_: Path) -> bool:
         buffer[: len(x)] = adenines(x)
         return buffer[: len(x)]
 
-    made = sd.positions("TTTTTTTTTT", starts=[0, 30])
+    made = sd.positions("TTTTTTTTTT", at=[0, 30])
     first, second = (sd.run(made, model(f), NULL, n=700, rng=0).y for f in (answer, adenines))
     return bool(np.array_equal(first.values, second.values))
 

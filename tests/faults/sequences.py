@@ -54,7 +54,7 @@ ROWS = [
     Fault("SEQ-04 strings", lambda d: sd.Sequences.from_strings(["ACGNNNNT"]), ("'N' at position 3", "4 such letters")),
     Fault("SEQ-04 policy", lambda d: fasta(d, ">a\nAN\n", n="A"), ("n='A'", "drop")),
     Fault("SEQ-04 sample", filled_with_any_letter, check=bool),
-    Fault("SEQ-04 cli", lambda d: cli(d, FROM_FILE, x_fa=">a\nACGNNNNT\n"), ("x.fa", "'a' 4 (50.00%)", 'n="drop"')),
+    Fault("SEQ-04 cli", lambda d: cli(d, FROM_FILE, x_fa=">a\nACGNNNNT\n"), ("x.fa", "'a' 4 (50.00%)", "n: drop")),
     Fault(
         "SEQ-04 cli, drop",
         lambda d: cli(d, {UNIFORM: "{kind: natural, sequences: x.fa, n: drop}"}, x_fa=FASTA + ">n\n" + "N" * 60),

@@ -105,7 +105,7 @@ def test_outcomes_come_back_bit_for_bit_with_backgrounds_scales_reference_and_pr
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_float32_stays_float32_and_rna_stays_rna(dtype, tmp_path):
     rna = wrap(lambda x: x.sum(2).astype(dtype), alphabet=RNA, length=20, outputs=list("ACGU"))
-    made = run(copies("GCAU", slots=[0, 9]), rna, backgrounds.uniform(20), n=11)
+    made = run(copies("GCAU", at=[0, 9]), rna, backgrounds.uniform(20), n=11)
     made.save(tmp_path / "one.nc")
     back = Outcomes.load(tmp_path / "one.nc")
     assert same(back, made)
@@ -287,7 +287,7 @@ def spy(seen):
     "design",
     [
         embed("GRNNY", at=3),
-        copies(Motif("M", np.array([[0.5, 0.5, 0, 0], [0, 0, 1, 0]])), slots=[0, 4, 9], sample=True),
+        copies(Motif("M", np.array([[0.5, 0.5, 0, 0], [0, 0, 1, 0]])), at=[0, 4, 9], sample=True),
         orientation("GATT", at=2),
     ],
 )

@@ -28,7 +28,7 @@ def several(make: Make) -> list[Effects]:
     return [
         make(embed.embed("GATTACA", at=20, scrambles=3)),
         make(embed.positions("GATTACA", range(0, 50, 10), scrambles=2)),
-        make(arrange.spacing("GATTACA", "CCGGT", range(0, 4), at=10, orientations=["++", "+-"])),
+        make(arrange.spacing("GATTACA", "CCGGT", range(0, 4), at=10, strand=["++", "+-"])),
     ]
 
 

@@ -66,7 +66,7 @@ def test_files_are_named_from_the_folder_of_the_study(tmp_path):
 def test_an_entry_reads_as_one_would_write_it():
     pattern = sd.Motif("M", np.array([[0.5, 0.5, 0, 0]]), sd.RNA)
     assert entry_of(sd.positions("GAT", range(0, 9, 4)).with_question("Where?")) == {
-        "experiment": "positions", "pattern": "GAT", "starts": {"start": 0, "stop": 9, "step": 4}, "question": "Where?",
+        "experiment": "positions", "pattern": "GAT", "at": {"start": 0, "stop": 9, "step": 4}, "question": "Where?",
     }  # fmt: skip
     assert entry_of(sd.embed(pattern, at=2, sample=True))["pattern"] == {
         "name": "M", "matrix": [[0.5, 0.5, 0.0, 0.0]], "alphabet": "rna",

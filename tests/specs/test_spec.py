@@ -49,7 +49,7 @@ def test_a_good_spec_is_read(tmp_path):
             "at: 20", "att: 20", ["line 6", "designs.0", "'att'", "Did you mean at?"], id="SPC-04 in a design"
         ),
         pytest.param("at: 20", "at: 20.5", ["line 6", "designs.0.at", "20.5"], id="POS-03 float"),
-        pytest.param("at: 20", "at: true", ["designs.0.at", "True"], id="POS-03 bool"),
+        pytest.param("at: 20", "at: true", ["designs.0.at: true", "a whole number"], id="POS-03 bool"),
         pytest.param(", at: 20", "", ["line 6", "'at' is missing"], id="missing argument"),
         pytest.param(
             "experiment: embed", "experiment: embedd", ["embedd", "Did you mean embed?", "gc_context"], id="experiment"
@@ -115,7 +115,7 @@ def test_a_missing_spec_is_named_by_its_whole_path(tmp_path):
 
 def test_ranges_lists_and_motif_files_become_what_the_functions_take(tmp_path):
     (tmp_path / "m.jaspar").write_text(">M1 one\nA [ 8 0 ]\nC [ 0 8 ]\nG [ 0 0 ]\nT [ 0 0 ]\n", encoding="utf-8")
-    scan = entry({"experiment": "positions", "pattern": "AC", "starts": {"start": 0, "stop": 9, "step": 4}})
+    scan = entry({"experiment": "positions", "pattern": "AC", "at": {"start": 0, "stop": 9, "step": 4}})
     assert scan.design(tmp_path).factors == {"position": (0, 4, 8)}
     known = entry({"experiment": "embed", "pattern": {"motif": "M1 one", "file": "m.jaspar"}, "at": 3})
     assert known.design(tmp_path).arms["M1 one@3"].sites[0].motif.text == "AC"
@@ -161,7 +161,7 @@ def test_plan_counts_extra_backgrounds_and_refuses_a_part_of_a_set(tmp_path):
     (tmp_path / "study.yaml").write_text(
         GOOD.replace("{kind: uniform, length: 60}", BALANCED).replace("n: 64", "n: 1000"), encoding="utf-8"
     )
-    with pytest.raises(InputError, match="Write n=1008"):
+    with pytest.raises(InputError, match="Write n: 1008"):
         planned(*read_spec(tmp_path / "study.yaml"), tmp_path)
 
 

@@ -102,8 +102,8 @@ def test_a_search_is_compared_by_what_it_kept(tmp_path, seed):
 def test_designs_of_the_same_words_on_one_strand_and_on_both_are_each_compared_with_their_own(tmp_path, seed):
     """On both strands the truth is a loop over each word and its complement; palindromes are written once."""
     one, both = (
-        {"experiment": "kmers", "patterns": list(WORDS), "at": 10, "strands": strands, "measured": {}}
-        for strands in ("one", "both")
+        {"experiment": "kmers", "patterns": list(WORDS), "at": 10, "strand": strand, "measured": {}}
+        for strand in ("+", "both")
     )
     (one,), (both,) = asked(write(tmp_path, seed, designs=[one, both])).measured
     rows = pd.read_csv(tmp_path / "library.csv")
@@ -203,8 +203,8 @@ def test_letters_that_are_not_the_models_are_named_with_their_line(tmp_path, see
 def test_a_library_is_read_on_both_strands_where_the_design_asks_about_both(tmp_path, seed):
     design = CONTENT["designs"][0]
     one, two = (
-        asked(write(tmp_path, seed, designs=[design | {"strands": strands, "measured": {}}])).measured[0][0]
-        for strands in ("one", "both")
+        asked(write(tmp_path, seed, designs=[design | {"strand": strand, "measured": {}}])).measured[0][0]
+        for strand in ("+", "both")
     )
     assert (one.measured.both_strands, two.measured.both_strands) == (False, True)
     assert (two.table["n_with"] > 1.5 * one.table["n_with"])[~one.table["pattern"].isin(["CATG"])].all()

@@ -27,7 +27,7 @@ from seqdo.study.study import Study
 
 DESIGNS = [
     {"experiment": "embed", "pattern": "GATTACA", "at": 20, "scrambles": 2},
-    {"experiment": "positions", "pattern": "GATTACA", "starts": [0, 20, 40], "n": 40, "seed": 5},
+    {"experiment": "positions", "pattern": "GATTACA", "at": [0, 20, 40], "n": 40, "seed": 5},
 ]
 
 

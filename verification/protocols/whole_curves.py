@@ -18,7 +18,7 @@ FIRST, SECOND = "GATTACA", "CCGGTTA"
 def positions(draws: Draws) -> Iterator[Cell]:
     """A sum of letters: the band covers the exact curve; equal weights are flat, and growing weights are not flat."""
     length, starts = 50, range(0, 42, 2)
-    design = sd.positions(FIRST, starts=starts)
+    design = sd.positions(FIRST, at=starts)
     for place, name in enumerate(("band", "flat", "not flat")):
         rng, count = draws.rng(place), 0
         replicates = draws.replicates(REPLICATES)
@@ -42,7 +42,7 @@ def positions(draws: Draws) -> Iterator[Cell]:
 
 def copies(draws: Draws) -> Iterator[Cell]:
     """Copies are additive in a sum, and are not additive in the exponential of a sum."""
-    length, design = 60, sd.copies(FIRST, slots=[5, 17, 29, 41])
+    length, design = 60, sd.copies(FIRST, at=[5, 17, 29, 41])
     for place, name in enumerate(("additive", "not additive")):
         rng, rejected = draws.rng(place), 0
         replicates = draws.replicates(REPLICATES)

@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 import pandas as pd
 
+from seqdo.deprecated import current_arguments
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import ALPHABETS
 from seqdo.sequences.sequences import FileRead, Sequences, alphabet_of_letters
@@ -50,8 +51,8 @@ class Call:
     def text(self) -> str:
         """The call as Python, where ``sd`` is the package and long data go by the names in :attr:`data`.
 
-        >>> Call("positions", {"pattern": "GATTACA", "starts": range(0, 50, 5)}, leading=1).text
-        'sd.positions("GATTACA", starts=range(0, 50, 5))'
+        >>> Call("positions", {"pattern": "GATTACA", "at": range(0, 50, 5)}, leading=1).text
+        'sd.positions("GATTACA", at=range(0, 50, 5))'
         """
         data = self.data
         values = [name if name in data else _spelled(value) for name, value in self.arguments.items()]
@@ -81,7 +82,8 @@ def recorded(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def with_origin(*args: P.args, **kwargs: P.kwargs) -> R:
         positional = [list(value) if isinstance(value, Iterator) else value for value in args]
-        named = {name: list(value) if isinstance(value, Iterator) else value for name, value in kwargs.items()}
+        passed_by_name = current_arguments(function.__name__, kwargs)
+        named = {name: list(value) if isinstance(value, Iterator) else value for name, value in passed_by_name.items()}
         design = function(*positional, **named)  # type: ignore[arg-type]
         passed = signature.bind(*positional, **named).arguments
         arguments = {name: plain(value) for name, value in passed.items()}
@@ -131,10 +133,12 @@ def _columns(table: pd.DataFrame) -> dict[str, list[Any]] | pd.DataFrame:
 
 def _leading(signature: inspect.Signature, arguments: Mapping[str, Any]) -> int:
     """Arguments that are clear without their names: the first one, and the patterns or data that follow it."""
-    count = 0
+    count, order = 0, list(signature.parameters)
     for name, value in arguments.items():
         parameter = signature.parameters[name]
-        required = parameter.default is parameter.empty and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        # An argument that one form of a call leaves out, such as `second` of spacing, has the default None.
+        required = parameter.default in (parameter.empty, None) and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        required = required and order[count] == name
         numbers = isinstance(value, int | range) or (isinstance(value, list) and all(isinstance(n, int) for n in value))
         if not required or (count and numbers):
             break

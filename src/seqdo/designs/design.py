@@ -99,7 +99,7 @@ class Design:
 
         >>> from seqdo.experiments.embed import positions
         >>> positions("GATTACA", range(0, 50, 5), scrambles=2).call
-        'sd.positions("GATTACA", starts=range(0, 50, 5), scrambles=2)'
+        'sd.positions("GATTACA", at=range(0, 50, 5), scrambles=2)'
         """
         return "" if self.origin is None else self.origin.text
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from seqdo.deprecated import DEPRECATED
+from seqdo.deprecated import DEPRECATED, current_arguments
 from seqdo.designs.call import Call
 from seqdo.designs.changes.folded_context import Folded
 from seqdo.designs.changes.hairpin_shape import Shape
 from seqdo.designs.changes.per_sequence import Written
 from seqdo.designs.changes.replacement import Replaced
+from seqdo.designs.changes.shuffled_site import Shuffled
 from seqdo.designs.changes.substitution import Substitution
 from seqdo.designs.design import Arm, Contrast, Design, Site, Slot
 from seqdo.errors import InputError
@@ -22,7 +23,7 @@ from seqdo.sequences.alphabet import ALPHABETS, DNA, PAD, RNA
 from seqdo.sequences.sequences import FileRead, Sequences
 
 KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (Site, Written, Substitution, Replaced, Folded, Slot, Shape)
+    kind.__name__: kind for kind in (Site, Written, Substitution, Replaced, Shuffled, Folded, Slot, Shape)
 }
 """Kinds of change, and of the parts of a change, by name: extend this table for a new kind. All are dataclasses of
 numbers, texts, motifs, arrays and each other. Reading a file makes no object of another kind."""
@@ -176,7 +177,8 @@ def _revived_call(stored: dict[str, Any], motifs: list[Motif]) -> Call:
         raise InputError(
             f"`record` holds a call with the name {strange[0]!r}", "functions and arguments have names of Python"
         )
-    return Call(stored["function"], dict(arguments), int(stored["leading"]), tuple(steps))
+    current = current_arguments(stored["function"], dict(arguments), quiet=True)
+    return Call(stored["function"], current, int(stored["leading"]), tuple(steps))
 
 
 def _plain_name(name: Any) -> bool:  # noqa: ANN401 - whatever a file holds

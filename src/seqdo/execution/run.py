@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from seqdo.backgrounds.given import as_background
 from seqdo.designs.changes.change import Change
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import Design
+from seqdo.effects.statistics.control_variates import check_adjust
 from seqdo.effects.statistics.interval import CONSTANT
 from seqdo.engine.choose import Choice, choose_engine, full
 from seqdo.engine.engine import Engine
@@ -110,7 +111,7 @@ def run(
     seed = root(rng)
     null, n, looks = _settled(design, model, background, n, seed, until)
     model = model.with_batch(batch)
-    separate, pilot = has_pilot(pilot, design, model, looks is not None), pilot_size(pilot, model.length)
+    separate, pilot = has_pilot(pilot, design, model.length, looks is not None), pilot_size(pilot, model.length)
     choice = choose_engine(model, engine, n * len(design.arms))
     chosen = Guarded(choice.engine, full(model)) if choice.automatic else choice.engine
     block = min(place(BLOCK if block is None else block, "block", 1), chosen.block)
@@ -146,10 +147,20 @@ def run(
 
 def check(
     design: Design, model: Model, background: Any = None, n: int | None = None, rng: Seed = None,  # noqa: ANN401 - as run takes it
-    until: Until | None = None,
+    until: Until | None = None, extra: int = 0, real: Any = None,  # noqa: ANN401 - as run takes it
+    adjust: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Refuse what ``run`` would refuse of a design on backgrounds, before any of several designs has run."""
-    _settled(design, model, background, n, root(rng), until)
+    """Refuse what ``run``, and then ``estimate``, would refuse of a design, before any of several designs has run.
+
+    Nothing is predicted, so a model of which only the alphabet, the length and the outputs are known will do.
+    """
+    null, n, looks = _settled(design, model, background, n, root(rng), until)
+    extra = number_of_extra(extra, n, null)
+    as_real(real, model)
+    check_adjust(
+        adjust, design, stopped=looks is not None, n=n, sources=null.in_turn, extra=extra,
+        uniform=null.name == "uniform", set_size=null.set_size,
+    )  # fmt: skip
 
 
 def _settled(

@@ -32,7 +32,7 @@ def number(n: int | None, null: Background) -> int:
     return int(n)
 
 
-def has_pilot(pilot: int | None, design: Design, model: Model, looks: bool) -> bool:
+def has_pilot(pilot: int | None, design: Design, length: int, looks: bool) -> bool:
     """Does a default margin need predictions of its own, on a pilot?
 
     Where one prediction is long, the run's own predictions without edits give the spread of each output instead: a
@@ -42,11 +42,11 @@ def has_pilot(pilot: int | None, design: Design, model: Model, looks: bool) -> b
     ----------
     pilot : the user's number, None for the default
     design : of the run
-    model : of the run
+    length : positions that the model reads
     looks : does the run have interim analyses?
     """
     own = pilot is None and design.unedited is not None and not looks
-    return not (own and model.length > PILOT_POSITIONS // PILOT)
+    return not (own and length > PILOT_POSITIONS // PILOT)
 
 
 def pilot_size(pilot: int | None, length: int) -> int:

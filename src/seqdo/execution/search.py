@@ -22,7 +22,7 @@ from seqdo.effects.effects import Effects
 from seqdo.effects.estimate import estimate
 from seqdo.engine.choose import Choice
 from seqdo.errors import InputError
-from seqdo.execution.run import run
+from seqdo.execution.run import check, run
 from seqdo.execution.sample_size import number, unless_declared
 from seqdo.models.model import Model
 from seqdo.motifs.motif import Motif
@@ -186,6 +186,25 @@ def search(
     )  # fmt: skip
     effects = estimate(outcomes.recording(search=selection), **how)
     return Search(effects, screened, _compared(chosen, screened, effects))
+
+
+def check_search(
+    design: Design, model: Model, background: Any, *, keep: int = 10, screen: int = 100, n: int | None = None,  # noqa: ANN401 - as run takes it
+    rng: Seed = None, contrast: str | None = None, output: str | None = None, by: str = "largest",
+    members_screen: int | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
+) -> None:  # fmt: skip
+    """Refuse what ``search`` would refuse, before any of several designs has run. Nothing is predicted.
+
+    Parameters
+    ----------
+    design, model, background, keep, screen, n, rng, contrast, output, by, members_screen, real : as for ``search``
+    """
+    _ranking(design, model, keep, contrast, output, by)
+    seed = root(rng)
+    screen, n, first, fresh = _divided(as_background(background), screen, n, seed)
+    _first_members(model, members_screen)
+    check(design, model, first, screen, seed)
+    check(design, model, fresh, n, child(seed, "search"), real=real)
 
 
 def _ranking(

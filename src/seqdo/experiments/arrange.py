@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, pairwise, product
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,22 +17,23 @@ from seqdo.errors import InputError
 from seqdo.experiments.embed import Pattern
 from seqdo.experiments.experiment import Experiment
 from seqdo.experiments.phrases import SPECIFIC, Additivity, Comparison, Finding, Growth
-from seqdo.motifs.motif import as_motif
+from seqdo.experiments.several_gaps import moebius, several_gaps
+from seqdo.motifs.motif import Motif, as_motif
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.sequences import Sequences
 
 
 @recorded
-def copies(pattern: Pattern, slots: Iterable[int], *, sample: bool = False, scrambles: int = 0) -> Design:
+def copies(pattern: Pattern, at: Iterable[int], *, sample: bool = False, scrambles: int = 0) -> Design:
     """Effect of a pattern by the number of its sites.
 
-    Each background draws one random order of the slots, and k copies take the first k slots of that order. The number
-    of sites is therefore not confounded with their positions. Unused slots keep the letters of the background.
+    Each background draws one random order of the starts, and k copies take the first k starts of that order. The number
+    of sites is therefore not confounded with their positions. Unused starts keep the letters of the background.
 
     Parameters
     ----------
     pattern : IUPAC letters, or a Motif; ``N`` and ``.`` keep the letter of the background
-    slots : 0-based starts of the possible sites; their number is the largest number of copies
+    at : 0-based starts of the possible sites; their number is the largest number of copies
     sample : whether each background draws the letters of a Motif from its matrix; otherwise its consensus is written
     scrambles : number of scrambled controls
 
@@ -45,15 +47,15 @@ def copies(pattern: Pattern, slots: Iterable[int], *, sample: bool = False, scra
     Raises
     ------
     InputError
-        Two slots are closer than the width of the pattern.
+        Two starts are closer than the width of the pattern.
     """
     build, motif = Builder(), as_motif(pattern, sample=sample)
-    starts = places(slots, "slots")
+    starts = places(at, "at")
     for first, second in pairwise(starts):
         if second - first < motif.width:
             raise InputError(
-                f"`slots` holds {first} and {second}, and {motif} is {motif.width} positions wide",
-                "copies must not overlap", f"Write slots that are at least {motif.width} positions apart",
+                f"`at` holds {first} and {second}, and {motif} is {motif.width} positions wide",
+                "copies must not overlap", f"Write starts that are at least {motif.width} positions apart",
             )  # fmt: skip
     sites = [Site(motif, Slot(starts, rank), draw=rank) for rank in range(len(starts))]
     arms = [NONE] + [build.arm(*sites[:k]) for k in range(1, len(starts) + 1)]
@@ -70,18 +72,23 @@ def copies(pattern: Pattern, slots: Iterable[int], *, sample: bool = False, scra
 
 @recorded
 def spacing(
-    first: Pattern, second: Pattern, gaps: Iterable[int], at: int, *,
-    orientations: Sequence[str] = ("++",), orders: Sequence[str] = ("AB",), sample: bool = False, scrambles: int = 0,
+    first: Pattern | Sequence[Pattern], second: Pattern | None = None,
+    gaps: Iterable[int] | Iterable[Sequence[int]] | None = None, at: int | None = None, *,
+    strand: Sequence[str] = ("++",), orders: Sequence[str] = ("AB",), sample: bool = False, scrambles: int = 0,
 ) -> Design:  # fmt: skip
-    """Joint effect of two patterns by the distance between them.
+    """Joint effect of two patterns by the distance between them, or of three to five by their distances.
 
     Parameters
     ----------
     first, second : the two patterns, A and B: IUPAC letters, or Motifs
+        Three to five patterns are a list in place of ``first``, from left to right, without ``second``.
     gaps : numbers of positions between the two patterns
+        Of a list of patterns, each item is a set of gaps, one between every two neighbors: ``[(3, 5), (3, 10)]`` varies
+        the second gap and fixes the first. ``itertools.product(range(0, 9, 3), range(0, 9, 3))`` is a grid.
         A gap is negative only where the overlapping letters agree, such as UGCAUGCAUG with gap −2.
     at : 0-based start of the left-most pattern, in either order
-    orientations : some of ``++``, ``+-``, ``-+``, ``--``: the strand of the first and of the second pattern (DNA only)
+    strand : some of ``++``, ``+-``, ``-+``, ``--``: the strand of the first and of the second pattern (DNA only)
+        Of a list of patterns, texts such as ``++-``, with a strand for each pattern.
     orders : some of ``AB`` (the first pattern is on the left) and ``BA``
     sample : whether each background draws the letters of a Motif from its matrix; otherwise its consensus is written
     scrambles : number of scrambled controls
@@ -91,18 +98,39 @@ def spacing(
     Design
         Contrasts by the factor ``gap``: ``effect`` (pair − none) and ``interaction`` (pair − first − second + none,
         each single pattern at the same position as in the pair). Each pattern alone has a contrast with its own name.
-        Several orientations or orders add the factors ``orientation`` and ``order``. Both orders add the contrast
+        Several strands or orders add the factors ``orientation`` and ``order``. Both orders add the contrast
         ``order asymmetry`` (interaction in AB − interaction in BA). Scrambles add ``specific``.
+
+        For a list of patterns the factors are ``gap 1``, ``gap 2``, .... The contrast ``interaction:A+B+C`` is the part
+        of the joint effect that the pairs and single patterns do not explain (its Möbius term). Each subset has its own
+        contrast. The positions of A and B do not change with ``gap 2``, so ``interaction:A+B`` has no level of it.
 
     Raises
     ------
     InputError
-        The patterns overlap and their letters disagree, or an orientation or order does not exist.
+        The patterns overlap and their letters disagree, or a strand or order does not exist.
     """
-    build = Builder()
-    a, b = as_motif(first, sample=sample), as_motif(second, sample=sample)
-    gap_levels = places(gaps, "gaps", lowest=None)
-    _check_names("orientations", orientations, ("++", "+-", "-+", "--"))
+    if at is None or gaps is None or (second is None) != _is_list(first):
+        raise _incomplete(first, second, gaps, at)
+    if second is None:
+        if not isinstance(orders, Sequence) or list(orders) != ["AB"]:
+            raise InputError(
+                f"`orders={orders!r}` of a list of patterns", "patterns of a list have the order of the list",
+                "Leave orders out, and make a design of each order",
+            )  # fmt: skip
+        patterns, sets = cast(Sequence[Pattern], first), cast(Iterable[Sequence[int]], gaps)
+        ways = None if strand == ("++",) else strand
+        return several_gaps(patterns, sets, at, ways, sample=sample, scrambles=scrambles)
+    pair = as_motif(cast(Pattern, first), sample=sample), as_motif(second, sample=sample)
+    return _two_patterns(*pair, cast(Iterable[int], gaps), at, strand, orders, scrambles)
+
+
+def _two_patterns(
+    a: Motif, b: Motif, gaps: Iterable[int], at: int, strand: Sequence[str], orders: Sequence[str], scrambles: int
+) -> Design:
+    """The design of ``spacing`` for two patterns."""
+    build, gap_levels = Builder(), places(gaps, "gaps", lowest=None)
+    _check_names("strand", strand, ("++", "+-", "-+", "--"))
     _check_names("orders", orders, ("AB", "BA"))
     start = place(at)
     if scrambles and gap_levels[0] < 0:
@@ -111,14 +139,14 @@ def spacing(
             "Write gaps of 0 or more, or scrambles=0",
         )  # fmt: skip
     draw_b = int(a.name == b.name)  # two sites of the same motif draw their letters independently
-    for order, strands, gap in product(orders, orientations, gap_levels):
+    for order, strands, gap in product(orders, strand, gap_levels):
         gap_start = start + (a if order == "AB" else b).width + gap
         at_a, at_b = (start, gap_start) if order == "AB" else (gap_start, start)
         site_a, site_b = Site(a, at_a, 0, strands[0]), Site(b, at_b, draw_b, strands[1])
         if gap < 0:
             _check_overlap(*((site_a, site_b) if order == "AB" else (site_b, site_a)), gap)
         levels: dict[str, Level] = {"gap": gap}
-        levels |= {"orientation": strands} if len(orientations) > 1 else {}
+        levels |= {"orientation": strands} if len(strand) > 1 else {}
         levels |= {"order": order} if len(orders) > 1 else {}
         _pair(build, site_a, site_b, levels, agree=gap < 0)
     if len(orders) > 1:
@@ -129,6 +157,25 @@ def spacing(
     else:
         question = f"How does the joint effect of {a} and {b} depend on the gap between them?"
     return build.design("spacing", question)
+
+
+def _is_list(patterns: object) -> bool:
+    """Is it a list of patterns?"""
+    return isinstance(patterns, Iterable) and not isinstance(patterns, str | Motif)
+
+
+def _incomplete(first: object, second: object, gaps: object, at: object) -> InputError:
+    """The error for patterns without gaps or a start, and for a list of patterns next to another pattern."""
+    if _is_list(first) and second is not None:
+        return InputError(
+            f"`second` is {second!r} next to a list of patterns", "a list holds all of the patterns", "Leave second out"
+        )
+    names = {"second": None if _is_list(first) else second is None, "gaps": gaps is None, "at": at is None}
+    missing = [name for name, lacks in names.items() if lacks]
+    return InputError(
+        f"`{missing[0]}` is missing", "two patterns, the gaps between them and a start are needed",
+        'Write sd.spacing("GATTACA", "CCGG", gaps=range(0, 12), at=10)',
+    )  # fmt: skip
 
 
 def _pair(build: Builder, site_a: Site, site_b: Site, levels: dict[str, Level], agree: bool) -> None:
@@ -220,16 +267,10 @@ def interaction(patterns: Sequence[Pattern], at: Sequence[int], *, sample: bool 
             build.effect(arm, name=names[subset[0]])
         elif len(subset) > 1:
             name = "interaction" if len(sites) == 2 else "interaction:" + "+".join(names[i] for i in subset)
-            build.contrast(name, _moebius(arms, subset))
+            build.contrast(name, moebius(arms, subset))
     build.scrambled(scrambles)
     joined = f"{', '.join(names[:-1])} and {names[-1]}"
     return build.design("interaction", f"Is the joint effect of {joined} the sum of their single effects?")
-
-
-def _moebius(arms: dict[tuple[int, ...], str], subset: tuple[int, ...]) -> dict[str, float]:
-    """m(S) = sum over T in S of (−1)^|S∖T| Y(T)."""
-    parts = [part for size in range(len(subset) + 1) for part in combinations(subset, size)]
-    return {arms[part]: float((-1) ** (len(subset) - len(part))) for part in parts}
 
 
 def _distinct(names: list[str], starts: list[int]) -> list[str]:
@@ -284,6 +325,10 @@ ROWS = (
             Comparison(
                 contrast="interaction", opening="Compared with the sum of the single effects", noun="interaction",
                 many="An interaction (a difference from the sum of the single effects)", lead=True,
+            ),
+            Comparison(
+                contrast="interaction:*", opening="With {rest}, compared with the sum of the parts", noun="interaction",
+                many="An interaction", largest="that of {rest}", lead=True,
             ),
             Comparison(
                 contrast="order asymmetry", opening="In the order AB rather than BA",

@@ -11,7 +11,7 @@ import numpy as np
 from seqdo.designs.builder import Builder, places, spelling
 from seqdo.designs.call import recorded
 from seqdo.designs.changes.site import NONE, Site, Slot, place
-from seqdo.designs.design import Design
+from seqdo.designs.design import Design, Level
 from seqdo.errors import InputError
 from seqdo.experiments.experiment import Experiment
 from seqdo.experiments.phrases import LEAD_SPECIFIC, SPECIFIC, Comparison, Finding
@@ -24,14 +24,19 @@ Pattern = str | Motif
 """IUPAC letters, or a Motif. ``N`` and ``.`` keep the letter of the background."""
 
 
+Strand = Literal["+", "-", "both"]
+"""The strand on which a pattern is written: as given, as its reverse complement, or the mean over both (DNA only)."""
+
+
 @recorded
-def embed(pattern: Pattern, at: int, *, sample: bool = False, scrambles: int = 0) -> Design:
+def embed(pattern: Pattern, at: int, *, strand: Strand = "+", sample: bool = False, scrambles: int = 0) -> Design:
     """Effect of a pattern at one position.
 
     Parameters
     ----------
     pattern : IUPAC letters, or a Motif; ``N`` and ``.`` keep the letter of the background
     at : 0-based start of the pattern in the sequence, without padding
+    strand : "+", "-" for its reverse complement, or "both" for the mean over both strands (DNA only)
     sample : whether each background draws the letters of a Motif from its matrix; otherwise its consensus is written
     scrambles : number of scrambled controls
 
@@ -50,19 +55,22 @@ def embed(pattern: Pattern, at: int, *, sample: bool = False, scrambles: int = 0
       cost       2,000 forward passes of each model member at n=1000, and up to 1,000 for a default margin
     """
     build, motif = Builder(), as_motif(pattern, sample=sample)
-    build.effect(build.arm(Site(motif, place(at))))
-    build.scrambled(scrambles)
-    return build.design("embed", f"What is the effect of {motif} at position {at}?")
+    _effect(build, motif, place(at), strand)
+    build.scrambled(scrambles, both=strand == "both")
+    return build.design("embed", f"What is the effect of {motif} at position {at}{_ON[strand]}?")
 
 
 @recorded
-def positions(pattern: Pattern, starts: Iterable[int], *, sample: bool = False, scrambles: int = 0) -> Design:
+def positions(
+    pattern: Pattern, at: Iterable[int], *, strand: Strand = "+", sample: bool = False, scrambles: int = 0
+) -> Design:
     """Effect of a pattern at each of several positions.
 
     Parameters
     ----------
     pattern : IUPAC letters, or a Motif; ``N`` and ``.`` keep the letter of the background
-    starts : 0-based starts of the pattern
+    at : 0-based starts of the pattern
+    strand : "+", "-" for its reverse complement, or "both" for the mean over both strands (DNA only)
     sample : whether each background draws the letters of a Motif from its matrix; otherwise its consensus is written
     scrambles : number of scrambled controls at each position
 
@@ -73,10 +81,34 @@ def positions(pattern: Pattern, starts: Iterable[int], *, sample: bool = False, 
         mean of the scrambles).
     """
     build, motif = Builder(), as_motif(pattern, sample=sample)
-    for start in places(starts, "starts"):
-        build.effect(build.arm(Site(motif, start)), {"position": start})
-    build.scrambled(scrambles)
-    return build.design("positions", f"At which positions does {motif} have an effect?")
+    for start in places(at, "at"):
+        _effect(build, motif, start, strand, {"position": start})
+    build.scrambled(scrambles, both=strand == "both")
+    return build.design("positions", f"At which positions does {motif} have an effect{_ON[strand]}?")
+
+
+_ON = {"+": "", "-": " on the reverse strand", "both": " on either strand"}
+"""Strand to the text of it in a question."""
+
+
+def _effect(
+    build: Builder, motif: Motif, start: int | Slot, strand: str, levels: dict[str, Level] | None = None
+) -> None:
+    """Add the contrast of a pattern with none: on a strand, or the mean over both."""
+    arms = [build.arm(site) for site in _sites(motif, start, strand)]
+    build.contrast("effect", dict.fromkeys(arms, 1.0 / len(arms)) | {NONE: -1.0}, levels)
+
+
+def _sites(motif: Motif, start: int | Slot, strand: str) -> list[Site]:
+    """The site on each strand; one site for a palindrome, which is the same on both."""
+    if strand not in _ON:
+        raise InputError(f"`strand={strand!r}`", '"+", "-" or "both" is needed', 'Write strand="both"')
+    if strand != "+" and motif.alphabet is RNA:
+        raise InputError(f"`strand={strand!r}` of RNA", "RNA has one strand", 'Write strand="+"')
+    if strand == "-":
+        return [Site(motif, start, strand="-")]
+    other = [Site(motif, start, strand="-")] if strand == "both" and not motif.palindromic else []
+    return [Site(motif, start), *other]
 
 
 @recorded
@@ -143,7 +175,7 @@ def mutants(pattern: Pattern, at: int, *, alphabet: str = "dna", scrambles: int 
 @recorded
 def kmers(
     patterns: int | Sequence[Pattern], at: int | Iterable[int], *, gap: int = 0,
-    strands: Literal["one", "both"] = "one", alphabet: str = "dna", scrambles: int = 0,
+    strand: Strand = "+", alphabet: str = "dna", scrambles: int = 0,
 ) -> Design:  # fmt: skip
     """Effects of many k-mers: all 4^k of one length, or a list.
 
@@ -153,12 +185,12 @@ def kmers(
     ----------
     patterns : the length k of all k-mers, or a list of patterns or motifs (:func:`seqdo.read_motifs`)
         A motif is written as its consensus. Motifs with the same consensus are one level, with the names of all of
-        them. With ``strands="both"`` this includes a motif whose reverse complement is the consensus of another.
+        them. With ``strand="both"`` this includes a motif whose reverse complement is the consensus of another.
     at : 0-based start of the k-mer
         With several starts, each background draws one of them, the same for all k-mers, as in a random library.
     gap : number of positions in the middle of each k-mer that keep the letters of the background
         Two-domain proteins bind such k-mers. Only for all k-mers of one length.
-    strands : "one", or "both" for the mean over both strands (DNA only)
+    strand : "+", "-" for the reverse complements, or "both" for the mean over both strands (DNA only)
         Of all k-mers of one length, "both" keeps one of each pair of reverse complements.
     alphabet : "dna" or "rna": spells all k-mers of one length
     scrambles : number of scrambled controls of each k-mer
@@ -177,28 +209,22 @@ def kmers(
 
     Examples
     --------
-    >>> print(kmers(6, at=range(3, 33), strands="both"))
+    >>> print(kmers(6, at=range(3, 33), strand="both"))
     kmers: Which of 2080 k-mers have an effect at one of 30 positions (3 to 32), on either strand?
       arms       4097: none, AAAAAA@slot 1, AAAAAA(rc)@slot 1, AAAAAC@slot 1, AAAAAC(rc)@slot 1, …, TTTAAA@slot 1
       factor     kmer: AAAAAA, AAAAAC, AAAAAG, AAAAAT, …, TTTAAA
       contrasts  effect (2080)
       cost       4,097,000 forward passes of each model member at n=1000, and up to 1,000 for a default margin
     """
-    if strands not in ("one", "both"):
-        raise InputError(f"`strands={strands!r}`", '"one" or "both" is needed', 'Write strands="both"')
-    build, start = Builder(), _start(at)
-    motifs = _motifs(patterns, place(gap, "gap", 0), alphabet, both=strands == "both")
-    if strands == "both" and RNA in (spelling(alphabet), *(motif.alphabet for motif in motifs)):
-        raise InputError("`strands='both'` of RNA", "RNA has one strand", 'Write strands="one"')
+    build, start, both = Builder(), _start(at), strand == "both"
+    motifs = _motifs(patterns, place(gap, "gap", 0), alphabet, both=both)
+    if strand != "+" and RNA in (spelling(alphabet), *(motif.alphabet for motif in motifs)):
+        raise InputError(f"`strand={strand!r}` of RNA", "RNA has one strand", 'Write strand="+"')
     screen = isinstance(patterns, int | np.integer) or not any(isinstance(each, str) for each in patterns)
     for motif in motifs:
-        sites = [Site(motif, start)]
-        if strands == "both" and not motif.palindromic:
-            sites.append(Site(motif, start, strand="-"))
-        weights = {build.arm(site): 1.0 / len(sites) for site in sites}
-        build.contrast("effect", weights | {NONE: -1.0}, {"kmer": motif.name})
-    build.scrambled(scrambles, screen=screen, both=strands == "both")
-    return build.design("kmers", _question(motifs, start, "on either strand" if strands == "both" else ""))
+        _effect(build, motif, start, strand, {"kmer": motif.name})
+    build.scrambled(scrambles, screen=screen, both=both)
+    return build.design("kmers", _question(motifs, start, _ON[strand].strip()))
 
 
 def _question(motifs: list[Motif], start: int | Slot, strand: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from seqdo.designs.builder import Builder
 from seqdo.designs.call import recorded
 from seqdo.designs.changes.per_sequence import Written
 from seqdo.designs.changes.replacement import Replaced
+from seqdo.designs.changes.shuffled_site import Shuffled
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import NONE, Arm, Design
 from seqdo.errors import InputError
@@ -34,18 +36,22 @@ ENOUGH = 25
 """Replicates that are enough: the mean of 25 draws has 4 % of the variance of one draw."""
 
 
+KINDS: Mapping[str, type[Replaced]] = {"flanks": Replaced, "shuffle": Shuffled}
+"""What the letters of a site are replaced by, to the change that writes them."""
+
+
 @recorded
 def occlude(
     sequences: SequencesLike, sites: Sites, *,
     number: int | None = None, replicates: int = ENOUGH, by: Sequence[str | Motif] = (), window: int = 50,
+    replace: Literal["flanks", "shuffle"] = "flanks",
 ) -> Design:  # fmt: skip
-    """Effect of the sites in real sequences, each replaced by random letters that resemble its flanks.
+    """Effect of the sites in real sequences, each replaced by random letters that resemble its flanks, or its own.
 
     This is the effect on the treated (ATT), of sites in the sequences that have them. It is never pooled with effects
-    of patterns that are written into backgrounds. Letters are drawn from a Markov chain that is fitted to both sides of
-    the site (:mod:`seqdo.backgrounds.flanking_chain`), for each sequence, site and replicate. They may form a site by
-    chance. Replicates are averaged within a sequence, and n counts sequences. Sequences without a site are left out,
-    and the question counts them.
+    of patterns that are written into backgrounds. Letters are drawn for each sequence, site and replicate. They may
+    form a site by chance. Replicates are averaged within a sequence, and n counts sequences. Sequences without a site
+    are left out, and the question counts them.
 
     Parameters
     ----------
@@ -54,7 +60,12 @@ def occlude(
     number : uses only sequences with exactly this number of sites, and also occludes single sites
     replicates : number of draws for each site; fewer than 25 widen the intervals
     by : motifs to write in place of the sites, on the strand of each site; another length is centered on the site
-    window : number of positions on either side of a site to which the chain is fitted
+    window : number of positions on either side of a site to which the chain of ``flanks`` is fitted
+    replace : what the letters of a site are replaced by
+        "flanks": letters of a Markov chain that is fitted to both sides of the site
+        (:mod:`seqdo.backgrounds.flanking_chain`). "shuffle": the letters of the site itself in a random order, each
+        order equally likely, so that the null keeps the composition of the site. Dinucleotides are not kept: a site of
+        6 to 12 positions has few orders that keep them.
 
     Returns
     -------
@@ -80,9 +91,15 @@ def occlude(
       cost       76 forward passes of each model member at n=1, and up to 1 for a default margin
     """
     draws, near = place(replicates, "replicates", 1), place(window, "window", 1)
+    if replace not in [*KINDS]:  # a list, so that any value can be compared
+        raise InputError(f"`replace={replace!r}`", '"flanks" or "shuffle" is needed', 'Write replace="shuffle"')
+    kind = KINDS[replace]
     used, table, question = _with_sites(as_sequences(sequences), sites, number)
     begins, ends, minus = _spans(table, used)
-    _refuse_whole(begins, ends, used)
+    if replace == "flanks":
+        _refuse_whole(begins, ends, used)
+    else:
+        question += _shuffled(begins, ends, used)
     _refuse_long(begins, ends, used)
     build, count = Builder(), begins.shape[1]
     every = list(range(count))
@@ -90,7 +107,7 @@ def occlude(
     groups = {"all": every} | {f"site {k + 1}": [k] for k in singles}
     groups |= {f"all but site {k + 1}": [j for j in every if j != k] for k in singles if count > 2}
     weights = {
-        group: _arms(build, group, [[Replaced(begins, ends, k, draw, near) for k in some] for draw in range(draws)])
+        group: _arms(build, group, [[kind(begins, ends, k, draw, near) for k in some] for draw in range(draws)])
         for group, some in groups.items()
     }
     for group, occluded in weights.items():
@@ -98,7 +115,7 @@ def occlude(
     if singles:
         alone = {arm: share for k in singles for arm, share in weights[f"site {k + 1}"].items()}
         build.contrast("beyond the sum", {NONE: 1.0 - count} | _negative(weights["all"]) | alone)
-    question += _swaps(build, by, draws, Replaced(begins, ends, 0, 0, near, None, minus), used)
+    question += _swaps(build, by, draws, kind(begins, ends, 0, 0, near, None, minus), used)
     if draws < ENOUGH:
         question += f" Each site has only {draws} replicate{'s' * (draws > 1)}; {ENOUGH} are recommended."
     return build.design("occlude", question, used)
@@ -243,7 +260,7 @@ def _swaps(build: Builder, by: Sequence[str | Motif], draws: int, site: Replaced
         # A certain motif that covers each site leaves nothing to draw: all replicates would be the same.
         drawn = bool((motif.matrix.max(1) < 1).any() or motif.width < widths.max())
         replaced = [
-            [replace(site, site=k, replicate=draw, by=motif) for k in range(site.begins.shape[1])]
+            [dataclasses.replace(site, site=k, replicate=draw, by=motif) for k in range(site.begins.shape[1])]
             for draw in range(draws if drawn else 1)
         ]
         _refuse_crowded(replaced[0], used)
@@ -268,6 +285,24 @@ def _refuse_crowded(changes: Sequence[Replaced], used: Sequences) -> None:
             )  # fmt: skip
     for change in changes:
         change.check(used.lengths)
+
+
+def _shuffled(begins: NDArray[np.int64], ends: NDArray[np.int64], used: Sequences) -> str:
+    """A sentence on the null, with the sites of one repeated letter, which no shuffle changes; all may not be such."""
+    spans = [
+        (row, slice(start, stop))
+        for row in range(len(used))
+        for start, stop in zip(begins[row], ends[row], strict=True)
+    ]
+    letters = [used.codes[row, span] for row, span in spans if span.start >= 0]
+    same = sum(len(set(site.tolist())) == 1 for site in letters)
+    if same == len(letters):
+        raise InputError(
+            f"`sites` has {same} site{'s' * (same > 1)}, each of one repeated letter", "no shuffle changes such a site",
+            'Write replace="flanks"',
+        )  # fmt: skip
+    unchanged = f" {same:,} of {len(letters):,} sites have one repeated letter, which no shuffle changes." * bool(same)
+    return f" The letters of each site are shuffled, so its composition stays.{unchanged}"
 
 
 def _refuse_whole(begins: NDArray[np.int64], ends: NDArray[np.int64], used: Sequences) -> None:

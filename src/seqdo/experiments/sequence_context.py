@@ -117,14 +117,14 @@ def swap(pattern: Pattern, controls: Sequence[Pattern], at: int, *, sample: bool
 
 
 @recorded
-def gc_scan(pattern: Pattern, at: int, starts: Iterable[int], *, patch: int = 6) -> Design:
+def gc_scan(pattern: Pattern, at: int, patch_at: Iterable[int], *, patch: int = 6) -> Design:
     """Effect of a pattern next to a patch of G and C, by the position of the patch.
 
     Parameters
     ----------
     pattern : IUPAC letters, or a Motif
     at : 0-based start of the pattern, the same in all arms
-    starts : 0-based starts of the patch; a start whose patch would overlap the pattern is left out
+    patch_at : 0-based starts of the patch; a start whose patch would overlap the pattern is left out
     patch : length of the patch in positions
 
     Returns
@@ -138,13 +138,13 @@ def gc_scan(pattern: Pattern, at: int, starts: Iterable[int], *, patch: int = 6)
         Each patch would overlap the pattern, or a pattern or patch would begin before the sequence.
     """
     build, motif, width = Builder(), as_motif(pattern), place(patch, "patch", 1)
-    site, levels = Site(motif, place(at, lowest=0)), places(starts, "starts")
+    site, levels = Site(motif, place(at, lowest=0)), places(patch_at, "patch_at")
     apart = [start for start in levels if start + width <= at or start >= at + motif.width]
     if not apart:
         raise InputError(
-            f"`starts` from {levels[0]} to {levels[-1]} for patches of {width} positions, with {motif} at {at}",
+            f"`patch_at` from {levels[0]} to {levels[-1]} for patches of {width} positions, with {motif} at {at}",
             "all of them would overlap the pattern",
-            f"Write starts outside {max(at - width + 1, 0)} to {at + motif.width - 1}",
+            f"Write patch_at outside {max(at - width + 1, 0)} to {at + motif.width - 1}",
         )  # fmt: skip
     build.effect(build.arm(site))
     for start in apart:
@@ -155,7 +155,13 @@ def gc_scan(pattern: Pattern, at: int, starts: Iterable[int], *, patch: int = 6)
 
 @recorded
 def gc_context(
-    pattern: Pattern, at: int, *, patch: int = 6, left: int | None = None, right: int | None = None, scrambles: int = 0
+    pattern: Pattern,
+    at: int,
+    *,
+    patch: int = 6,
+    left_at: int | None = None,
+    right_at: int | None = None,
+    scrambles: int = 0,
 ) -> Design:
     """Effect of a pattern next to a patch of G and C, on either side.
 
@@ -164,7 +170,7 @@ def gc_context(
     pattern : IUPAC letters, or a Motif
     at : 0-based start of the pattern
     patch : length in positions of the patches GCGC... and, as their control, ATAT... (AUAU... in RNA)
-    left, right : 0-based starts of the two patches; by default they touch the pattern
+    left_at, right_at : 0-based starts of the two patches; by default they touch the pattern
     scrambles : number of scrambled controls of the pattern
 
     Returns
@@ -182,8 +188,8 @@ def gc_context(
     """
     build, motif, start = Builder(), as_motif(pattern), place(at)
     width = place(patch, "patch", 1)
-    sides = {"left": start - width if left is None else place(left, "left")}
-    sides["right"] = start + motif.width if right is None else place(right, "right")
+    sides = {"left": start - width if left_at is None else place(left_at, "left_at")}
+    sides["right"] = start + motif.width if right_at is None else place(right_at, "right_at")
     site = Site(motif, start)
     build.effect(build.arm(site))
     for side, where in sides.items():

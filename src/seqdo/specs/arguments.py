@@ -108,6 +108,8 @@ TYPES: Mapping[Any, Any] = {
     Table: TableFile | TableColumns,
     Table | Weights: TableFile | TableColumns | dict[str, dict[str, Number]],
     Sequence[str | Motif]: list[Pattern] | MotifFiles,
+    str | Motif | Sequence[str | Motif]: Pattern | list[Pattern],
+    Iterable[int] | Iterable[Sequence[int]]: list[int] | Range | list[list[int]],
     Iterable[int]: list[int] | Range,
     float: Number,
 }

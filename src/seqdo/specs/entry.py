@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
-from pydantic import Field, create_model
+from pydantic import Field, PrivateAttr, create_model
 
-from seqdo.deprecated import current_name
+from seqdo.deprecated import current_arguments, current_name, renamed_arguments
 from seqdo.designs.design import Design
 from seqdo.errors import InputError
 from seqdo.experiments.catalog import EXPERIMENTS
@@ -17,6 +17,7 @@ from seqdo.sequences.alphabet import Alphabet
 from seqdo.specs.arguments import TYPES, Here, opened, written
 from seqdo.specs.background_keys import AnyBackground
 from seqdo.specs.keys import AdjustName, Compared, Count, Searched, Stop, Strict
+from seqdo.specs.passage import Passage, errors_of
 from seqdo.specs.signatures import keys_of
 from seqdo.specs.validation import near, validated, where_of
 from seqdo.specs.yaml_reader import Place
@@ -47,6 +48,12 @@ class Entry(Strict):
     real: str | None = None
     search: Searched | None = None
     measured: Compared | None = None
+    _passage: Passage | None = PrivateAttr(default=None)
+
+    @property
+    def passage(self) -> Passage | None:
+        """Where a file holds the design; None for a design that was read from no file."""
+        return self._passage
 
     def design(self, folder: Path = Path(), alphabet: Alphabet | None = None) -> Design:
         """The design.
@@ -58,9 +65,15 @@ class Entry(Strict):
         """
         own = [name for name in type(self).model_fields if name not in Entry.model_fields]
         here = Here(folder, alphabet)
-        arguments = {name: opened(getattr(self, name), here) for name in own if name in self.model_fields_set}
-        design = EXPERIMENTS[self.experiment].function(**arguments)
+        arguments = {name: self._opened(name, here) for name in own if name in self.model_fields_set}
+        with errors_of(self.passage):
+            design = EXPERIMENTS[self.experiment].function(**arguments)
         return design if self.question is None else design.with_question(self.question)
+
+    def _opened(self, name: str, here: Here) -> Any:  # noqa: ANN401 - whatever an experiment takes
+        """An argument with its files read."""
+        with errors_of(self.passage and self.passage.within(name)):
+            return opened(getattr(self, name), here)
 
 
 def entry(
@@ -84,7 +97,15 @@ def entry(
         raise InputError(
             f"{where}: experiment {name!r}", f"one of {', '.join(EXPERIMENTS)} is needed", near(str(name), EXPERIMENTS)
         )
-    return validated(entry_type(name), content, path, lines or {}, at)
+    renamed = renamed_arguments(name, content)
+    content = current_arguments(name, content)
+    if lines is not None:  # a key under its new name is where the file has the old one
+        lines = {**lines, **{(*at, new, *place[len(at) + 1 :]): line for place, line in lines.items()
+                             for old, new in renamed.items() if place[: len(at) + 1] == (*at, old)}}  # fmt: skip
+    checked = validated(entry_type(name), content, path, lines or {}, at)
+    if lines is not None:
+        checked._passage = Passage(path, lines, at)
+    return checked
 
 
 @cache
@@ -114,7 +135,7 @@ def entry_of(design: Design, folder: Path = Path()) -> dict[str, Any]:
     --------
     >>> from seqdo.experiments.embed import positions
     >>> entry_of(positions("GATTACA", range(0, 50, 5)))
-    {'experiment': 'positions', 'pattern': 'GATTACA', 'starts': {'start': 0, 'stop': 50, 'step': 5}}
+    {'experiment': 'positions', 'pattern': 'GATTACA', 'at': {'start': 0, 'stop': 50, 'step': 5}}
     """
     call = design.origin
     if call is None or call.function not in EXPERIMENTS:

@@ -2,17 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BaseModel, Discriminator, Field, Tag
 
-from seqdo.specs.keys import Strict
+from seqdo.errors import InputError
+from seqdo.models.input_layout import Layout
+from seqdo.models.model import Padding
+from seqdo.specs.keys import Count, Strict
+from seqdo.specs.validation import near
+
+FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*")
+"""``module.function`` or ``module:function``; the module may lie in packages."""
+
+
+def _function(name: str) -> str:
+    """The name, if it is that of a function in a module."""
+    if not FUNCTION.fullmatch(name) or ".py:" in name:
+        raise ValueError("a module and a function in it are needed, such as my_models.make for make of my_models.py")
+    return name
 
 
 class PythonModel(Strict):
-    """A function of yours that returns ``sd.wrap(...)``: code, so the command line needs ``--trust``."""
+    """A function of yours that returns a model: code, which runs only with ``--trust`` on the command line.
 
-    python: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")]
+    The module is a file next to the study file, or is installed. ``arguments`` are passed to the function. ``weights``
+    is one file, or one for each member of an ensemble: it is loaded into the network that the function returns, or its
+    path is passed to the function if that has a parameter ``weights``. A function may return ``sd.wrap(...)``. If it
+    returns a network, ``alphabet`` and ``length`` are needed; these and the other keys are those of ``sd.wrap``.
+    """
+
+    python: Annotated[str, AfterValidator(_function)]
+    arguments: dict[str, Any] | None = None
+    weights: str | Annotated[list[str], Field(min_length=1)] | None = None
+    alphabet: Literal["dna", "rna"] | None = None
+    length: Count | None = None
+    outputs: Annotated[list[str], Field(min_length=1)] | None = None
+    layout: Layout | None = None
+    pad: Padding | None = None
+
+    @property
+    def module(self) -> str:
+        """The module of the function."""
+        return self.python.replace(":", ".").rpartition(".")[0]
+
+    @property
+    def function(self) -> str:
+        """The name of the function in its module."""
+        return self.python.replace(":", ".").rpartition(".")[2]
+
+    @property
+    def files(self) -> list[str]:
+        """The files of weights."""
+        return [self.weights] if isinstance(self.weights, str) else list(self.weights or ())
 
 
 class PlantedModel(Strict):
@@ -45,5 +89,43 @@ class TrainedModel(Strict):
     trained: str
 
 
-AnyModel = str | PlantedModel | PythonModel | FetchedModel | TrainedModel
+KINDS: Mapping[str, type[Strict]] = {
+    "python": PythonModel, "planted": PlantedModel, "trained": TrainedModel, "name": FetchedModel,
+}  # fmt: skip
+"""The key that a mapping of each kind has, to what else it may hold."""
+
+
+def _kind(content: Any) -> str | None:  # noqa: ANN401 - what a file holds, still to be checked
+    """The name of the type that the content is checked as; None for a mapping of no kind."""
+    if isinstance(content, BaseModel):
+        return type(content).__name__
+    if not isinstance(content, Mapping):
+        return "str"
+    return next((kind.__name__ for key, kind in KINDS.items() if key in content), None)
+
+
+AnyModel = Annotated[
+    Annotated[str, Tag("str")]
+    | Annotated[PlantedModel, Tag("PlantedModel")]
+    | Annotated[PythonModel, Tag("PythonModel")]
+    | Annotated[FetchedModel, Tag("FetchedModel")]
+    | Annotated[TrainedModel, Tag("TrainedModel")],
+    Discriminator(_kind),
+]
 """A model; a text is the name of one that ships."""
+
+
+def check_kind(content: Any, where: str) -> None:  # noqa: ANN401 - what a file holds, still to be checked
+    """Refuse a mapping without the key of any kind of model, and list the keys of all kinds."""
+    if isinstance(content, str) or (isinstance(content, Mapping) and _kind(content)):
+        return
+    kinds = [f"{key} (with {', '.join(_others(key))})" if _others(key) else key for key in KINDS]
+    needed = f"the name of a model, or a mapping with one of these keys is needed: {', '.join(kinds)}"
+    keys = list(map(str, content)) if isinstance(content, Mapping) else []
+    advice = [near(key, KINDS) for key in keys]
+    problem = ", ".join(keys) or ("no key" if isinstance(content, Mapping) else f"a {type(content).__name__}")
+    raise InputError(f"{where}: {problem}", needed, next(filter(None, advice), ""))
+
+
+def _others(key: str) -> list[str]:
+    return [name for name in KINDS[key].model_fields if name != key]

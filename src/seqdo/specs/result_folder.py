@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from seqdo.errors import InputError
+from seqdo.specs.folder_lock import locked
 
 SPEC, REPORT, PROVENANCE, MOTIFS = "study.yaml", "report.html", "provenance.json", "motifs.meme"
 """Fixed names in a study's folder, next to effects.parquet, effects.csv, figures/ and outcomes/."""
@@ -25,6 +28,26 @@ def put(folder: Path, out: Path, *, replacing: bool) -> None:
         old.rename(out)
         raise
     shutil.rmtree(old)
+
+
+@contextmanager
+def claimed(out: Path, *, overwrite: bool) -> Iterator[None]:
+    """Keep a folder for one run, from its start to its end: a second run into the folder is refused.
+
+    Parameters
+    ----------
+    out : the folder
+    overwrite : may it hold the results of a study?
+
+    Raises
+    ------
+    InputError
+        As :func:`claim_folder`; another run is writing to the folder.
+    """
+    claim_folder(out, overwrite=overwrite)
+    with locked(out):
+        claim_folder(out, overwrite=overwrite)  # a run that ended in between may have filled the folder
+        yield
 
 
 def claim_folder(out: Path, *, overwrite: bool) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PrivateAttr
 
 from seqdo.effects.assay.comparison import LEAST
 from seqdo.errors import InputError
@@ -19,7 +19,8 @@ from seqdo.sequences.stream import root
 from seqdo.specs.background_keys import AnyBackground
 from seqdo.specs.entry import Entry, Extra, Seed, entry, entry_type
 from seqdo.specs.keys import AdjustName, Count, Library, Method, Number, Stop, Strict
-from seqdo.specs.model_keys import AnyModel
+from seqdo.specs.model_keys import AnyModel, check_kind
+from seqdo.specs.passage import Passage
 from seqdo.specs.validation import validated, where_of
 from seqdo.specs.yaml_reader import read_yaml
 
@@ -54,6 +55,12 @@ class Spec(Strict):
     margin: Annotated[Number, Field(ge=0)] | None = None
     multiplicity: Method | None = None
     designs: Annotated[list[dict[str, Any]], Field(min_length=1)]
+    _passage: Passage | None = PrivateAttr(default=None)
+
+    @property
+    def passage(self) -> Passage | None:
+        """The file that holds the study; None for a study that was read from no file."""
+        return self._passage
 
     def number(self, entry: Entry) -> int | None:
         """The number of backgrounds that the file names for a design; None if it leaves that to the background."""
@@ -66,7 +73,10 @@ def read_spec(path: Path) -> tuple[Spec, list[Entry]]:
     version = content.get("schema_version", SCHEMA_VERSION)
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise InputError(f"{path} has schema_version {version}", f"this seqdo reads {SCHEMA_VERSION}", "Update seqdo")
+    if "model" in content:
+        check_kind(content["model"], where_of(path, lines, ("model",)))
     spec = validated(Spec, content, path, lines, ())
+    spec._passage = Passage(path, lines)
     entries = [entry(design, path, lines, ("designs", i)) for i, design in enumerate(spec.designs)]
     for i, design in enumerate(entries):
         _refuse_together(design, spec, where_of(path, lines, ("designs", i)))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from seqdo.errors import InputError
@@ -31,9 +32,7 @@ def validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, int
     except ValidationError as error:
         # A misspelled key also makes the right key missing: the cause is reported, not its consequence.
         first = min(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
-        place: Place = ()
-        for part in first["loc"]:  # pydantic's names for the choices of a union are no keys of the file
-            place = (*place, part) if _holds(content, (*place, part)) else place
+        place = _within(content, first["loc"])
         where = where_of(path, lines, (*at, *place))
         if first["type"] == "extra_forbidden":
             allowed = _keys(kind, first["loc"][:-1])
@@ -43,9 +42,63 @@ def validated(kind: type[M], content: Any, path: Path, lines: Mapping[Place, int
         if first["type"].startswith("union_tag"):
             raise _unknown_kind(first, where_of(path, lines, (*at, *place, _discriminator(first)))) from None
         if first["type"] == "missing":
-            raise InputError(where_of(path, lines, at), f"key {first['loc'][-1]!r} is missing") from None
-        shown = "" if isinstance(first["input"], Mapping) else f": {first['input']!r}"[:200]
-        raise InputError(f"{where}{shown}", first["msg"].removeprefix("Value error, ")) from None
+            raise InputError(where, f"key {first['loc'][-1]!r} is missing") from None
+        alike = [each for each in error.errors() if _within(content, each["loc"]) == place]
+        needs = dict.fromkeys(map(_need, alike))
+        raise InputError(f"{where}{_shown(first['input'])}", " or ".join(needs)) from None
+
+
+NEEDS = {
+    "int_type": "a whole number is needed",
+    "int_from_float": "a whole number is needed",
+    "int_parsing": "a whole number is needed",
+    "float_type": "a number is needed",
+    "float_parsing": "a number is needed",
+    "finite_number": "a finite number is needed",
+    "string_type": "text is needed",
+    "path_type": "the name of a file is needed",
+    "bool_type": "true or false is needed",
+    "none_required": "nothing (null) is needed",
+    "list_type": "a list is needed",
+    "dict_type": "a mapping is needed",
+    "model_type": "a mapping is needed",
+    "model_attributes_type": "a mapping is needed",
+    "greater_than_equal": "{ge} or more is needed",
+    "greater_than": "a number above {gt} is needed",
+    "less_than": "a number below {lt} is needed",
+    "less_than_equal": "{le} or less is needed",
+    "literal_error": "{expected} is needed",
+    "too_short": "{min_length} or more items are needed",
+    "too_long": "{max_length} items at most are needed",
+    "string_pattern_mismatch": "text of the form {pattern} is needed",
+}
+"""Type of an error of pydantic to what is needed, as a sentence about a file."""
+
+
+def _need(error: Any) -> str:  # noqa: ANN401 - an error of pydantic
+    """What is needed in place of a value."""
+    details = {key: str(value).replace("'", "") for key, value in error.get("ctx", {}).items()}
+    if error["type"] in NEEDS:
+        return NEEDS[error["type"]].format(**details)
+    return str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "it should be")
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 - whatever a file holds
+    """A value as the file has it, shortened; nothing for a mapping."""
+    if isinstance(value, Mapping):
+        return ""
+    if isinstance(value, str):
+        return f": {value!r}"[:200]
+    text = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
+    return f": {text.removesuffix(chr(10)).removesuffix(chr(10) + '...').strip()}"[:200]
+
+
+def _within(content: Any, location: tuple[int | str, ...]) -> Place:  # noqa: ANN401 - whatever a file holds
+    """The place of an error in the file: pydantic's names for the choices of a union are no keys of the file."""
+    place: Place = ()
+    for part in location:
+        place = (*place, part) if _holds(content, (*place, part)) else place
+    return place
 
 
 def _holds(content: Any, place: Place) -> bool:  # noqa: ANN401 - whatever a file holds

@@ -85,7 +85,7 @@ def library_effects(library: Measurements, keys: Comparison, design: Design, mod
     return measured_effects(
         library.sequences, library.y, patterns, positions=keys.edges, once=keys.once,
         both_strands=design.stranded if keys.both_strands is None else keys.both_strands, adjust=keys.adjust,
-        predictions=library.predictions[output] if keys.predictions else None,
+        predictions=library.predictions.get(output) if keys.predictions else None,
     )  # fmt: skip
 
 

@@ -74,13 +74,13 @@ def questions(kmer: str) -> Iterator[dict[str, Any]]:
         "question": f"Control: does {kmer} have an effect on networks that learned nothing, with shuffled weights?",
     }  # fmt: skip
     yield {"experiment": "mutants", "pattern": kmer, "alphabet": "rna", "at": MIDDLE, "n": 500}
-    yield {"experiment": "positions", "pattern": kmer, "starts": {"start": FIRST, "stop": last + 1}, "n": 500}
+    yield {"experiment": "positions", "pattern": kmer, "at": {"start": FIRST, "stop": last + 1}, "n": 500}
     yield {
         "experiment": "positions", "pattern": control, "n": 500,
-        "starts": {"start": FIRST, "stop": last + 1, "step": 4},
+        "at": {"start": FIRST, "stop": last + 1, "step": 4},
         "question": f"Control: does {control}, a scramble of {kmer}, have an effect anywhere?",
     }  # fmt: skip
-    yield {"experiment": "copies", "pattern": kmer, "slots": [5, 12, 19, 26], "scrambles": 1}
+    yield {"experiment": "copies", "pattern": kmer, "at": [5, 12, 19, 26], "scrambles": 1}
     pair = {"experiment": "spacing", "first": kmer, "at": 5, "n": 500}
     yield pair | {"second": kmer, "gaps": {"start": 0, "stop": last - 5 - width + 1}}
     yield pair | {

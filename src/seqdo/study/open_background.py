@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from typing import Protocol
 
 from seqdo.backgrounds.background import Background
 from seqdo.backgrounds.catalog import BACKGROUNDS
 from seqdo.errors import InputError
-from seqdo.models.model import Model
+from seqdo.models.reference import Reference
+from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.files.fasta import read_sequences
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed
@@ -17,7 +19,27 @@ from seqdo.specs.background_keys import ReferenceBackground
 from seqdo.specs.keys import Reading
 
 
-def open_background(keys: BackgroundKeys, model: Model, folder: Path, seed: Seed = None) -> Background:
+class Reads(Protocol):
+    """What a background needs of a model: a Model, or what is known of one."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+
+    @property
+    def alphabet(self) -> Alphabet | None:
+        """Its alphabet; None if it is not known."""
+
+    @property
+    def length(self) -> int | None:
+        """Its length; None if it is not known."""
+
+    @property
+    def reference(self) -> Reference | None:
+        """Numbers of real data that come with the model."""
+
+
+def open_background(keys: BackgroundKeys, model: Reads, folder: Path, seed: Seed = None) -> Background:
     """The null model that a study names.
 
     Parameters
@@ -30,7 +52,7 @@ def open_background(keys: BackgroundKeys, model: Model, folder: Path, seed: Seed
     if isinstance(keys, ReferenceBackground):
         if model.reference is None:
             raise InputError(
-                f"background kind=reference for {model.name}", "the model came without numbers of real data",
+                f"background kind='reference' for {model.name}", "the model came without numbers of real data",
                 "Name another kind",
             )  # fmt: skip
         return model.reference.background(keys.length)
@@ -42,7 +64,7 @@ def open_background(keys: BackgroundKeys, model: Model, folder: Path, seed: Seed
     return function(**arguments)
 
 
-def read_as(file: str, keys: BackgroundKeys | None, model: Model, folder: Path, seed: Seed) -> Sequences:
+def read_as(file: str, keys: BackgroundKeys | None, model: Reads, folder: Path, seed: Seed) -> Sequences:
     """The sequences of a file, read as the files of a background are, if that has any.
 
     Parameters

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seqdo.backgrounds.background import Background
 from seqdo.backgrounds.uniform import uniform
 from seqdo.designs.design import PILOT, Design
-from seqdo.execution.sample_size import number, pilot_size
+from seqdo.execution.sample_size import has_pilot, number, pilot_size
 from seqdo.execution.stopping import MOST
 from seqdo.reporting.text.numbers import count
-from seqdo.sequences.alphabet import DNA, Alphabet
+from seqdo.specs.background_keys import ReferenceBackground
 from seqdo.specs.entry import Entry
-from seqdo.specs.model_keys import FetchedModel, PlantedModel, PythonModel, TrainedModel
+from seqdo.specs.model_keys import FetchedModel, PythonModel, TrainedModel
+from seqdo.specs.passage import errors_of
 from seqdo.specs.spec import Spec
-from seqdo.zoo import CATALOGUE
-from seqdo.zoo import Entry as CatalogueEntry
+from seqdo.study.open_background import open_background
+from seqdo.study.outline import Outline, outline
+from seqdo.study.study import Study, missing_background
 
 
 def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
@@ -25,16 +28,23 @@ def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
     spec : the study
     entries : its designs
     folder : where the study file is
+
+    Raises
+    ------
+    InputError
+        What a run would refuse before it predicts, with the same message; what only the opened model tells is left to
+        the run.
     """
+    outlined = outline_of(spec, folder)
+    shipped = outlined.members or 1
     lines = [f"{spec.name}: {count(len(entries), 'design')} on {_model(spec)}"]
-    shipped = _members(spec, folder)
     kept = pilots = 0
     for entry in entries:
-        design = entry.design(folder, alphabet_of(spec))
+        design = entry.design(folder, outlined.alphabet)
         until, members = entry.until or spec.until, entry.members or shipped
-        n = _number(spec, entry, design)
+        n = _checked_number(spec, entry, design, outlined, folder)
         extra = (spec.extra if entry.extra is None else entry.extra) or 0
-        pilot = _pilot(spec, entry, n if design.sequences is not None else None)
+        pilot = _pilot(spec, entry, design, outlined)
         kept += (design.passes(n) + extra) * members
         pilots += pilot * members
         lines += ["", *str(design).splitlines()[:-1], _cost(design, n, extra, pilot, members)]
@@ -44,29 +54,54 @@ def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
     return "\n".join(lines)
 
 
-def _number(spec: Spec, entry: Entry, design: Design) -> int:
-    """Most backgrounds that a design runs on."""
+def outline_of(spec: Spec, folder: Path) -> Outline:
+    """What the file tells of its model; errors name the file and the key."""
+    with errors_of(spec.passage and spec.passage.within("model"), python=isinstance(spec.model, PythonModel)):
+        return outline(spec.model, folder)
+
+
+def _checked_number(spec: Spec, entry: Entry, design: Design, outlined: Outline, folder: Path) -> int:
+    """Most backgrounds that a design runs on, after every check of a run."""
+    null = None if design.sequences is not None else _background(spec, entry, outlined, folder)
+    if null is not None or design.sequences is not None:
+        named = {keys.output for keys in (*(entry.measured or ()), entry.search) if keys and keys.output}
+        members = max(entry.members or 1, (entry.search.members if entry.search else None) or 1)
+        model = outlined.fitted(design, null, tuple(sorted(named)), members)
+        Study(spec, model, folder, planning=True).check(entry)
     if design.sequences is not None:
         return len(design.sequences)
     if entry.until or spec.until:
         return spec.number(entry) or MOST
     keys = entry.background or spec.background
     balance = keys.arguments.get("balance") if keys else None  # sets of balanced backgrounds are whole
-    return number(spec.number(entry), uniform(1, balance))
+    return number(spec.number(entry), uniform(1, balance) if null is None else null)
 
 
-def _pilot(spec: Spec, entry: Entry, sequences: int | None) -> int:
+def _background(spec: Spec, entry: Entry, outlined: Outline, folder: Path) -> Background | None:
+    """The background of a design; None where it takes the length or the numbers of a model that is not known."""
+    keys = entry.background or spec.background
+    if keys is None:
+        raise missing_background(entry)
+    needs_model = isinstance(keys, ReferenceBackground) and outlined.reference is None and not outlined.whole
+    takes_length = "length" in type(keys).model_fields and keys.arguments.get("length") is None
+    if needs_model or (takes_length and outlined.length is None and not isinstance(keys, ReferenceBackground)):
+        return None
+    with errors_of(entry.passage and entry.passage.nearest("background")):
+        return open_background(keys, outlined, folder, spec.seed if entry.seed is None else entry.seed)
+
+
+def _pilot(spec: Spec, entry: Entry, design: Design, outlined: Outline) -> int:
     """Most backgrounds of the pilot for the default margin: none where the file has a margin, or the model a reference.
 
-    A model of the catalog comes with a reference, and so does a trained one; with weights in another order neither has
-    reference predictions. Whether code of the user has one shows when the study runs.
+    Weights in another order have no reference predictions. Whether code of the user has some shows when the study runs.
     """
-    without = isinstance(spec.model, PlantedModel | PythonModel) or entry.weights == "shuffled"
-    if spec.margin is not None or not without or entry.real or spec.real:
+    referenced = outlined.reference is not None and entry.weights != "shuffled"
+    length = outlined.length or 1
+    if spec.margin is not None or referenced or entry.real or spec.real:
         return 0
-    shipped = _shipped(spec)
-    length = spec.model.length if isinstance(spec.model, PlantedModel) else shipped.length if shipped else 1
-    return min(pilot_size(None, length), sequences or PILOT)
+    if not has_pilot(None, design, length, looks=bool(entry.until or spec.until)):
+        return 0
+    return min(pilot_size(None, length), PILOT if design.sequences is None else len(design.sequences))
 
 
 def _cost(design: Design, n: int, extra: int, pilot: int, members: int) -> str:
@@ -87,21 +122,3 @@ def _model(spec: Spec) -> str:
     if isinstance(spec.model, PythonModel):
         return f"the model that {spec.model.python} makes (code; not opened; counted as one member)"
     return f"a planted model of {', '.join(spec.model.planted)}"
-
-
-def _members(spec: Spec, folder: Path) -> int:
-    if isinstance(spec.model, TrainedModel):
-        return max(len(list((folder / spec.model.trained).glob("*.safetensors"))), 1)
-    shipped = _shipped(spec)
-    return shipped.members if shipped else 1
-
-
-def alphabet_of(spec: Spec) -> Alphabet | None:
-    """The alphabet of the model; None if the model has to be opened to learn it."""
-    shipped = _shipped(spec)
-    return DNA if isinstance(spec.model, PlantedModel) else shipped.alphabet if shipped else None
-
-
-def _shipped(spec: Spec) -> CatalogueEntry | None:
-    name = spec.model.name if isinstance(spec.model, FetchedModel) else spec.model
-    return CATALOGUE.get(name) if isinstance(name, str) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +23,7 @@ from seqdo.engine.choose import Choice, choose_engine
 from seqdo.errors import InputError, RunError
 from seqdo.execution.run import check, run
 from seqdo.execution.sample_size import unless_declared
-from seqdo.execution.search import search
+from seqdo.execution.search import check_search, search
 from seqdo.models.model import Model
 from seqdo.models.shuffled_weights import shuffled_weights
 from seqdo.motifs.files.motif_file import write_motifs
@@ -32,7 +33,8 @@ from seqdo.reporting.page.measured_section import write_measured
 from seqdo.reporting.tables import write_tables
 from seqdo.sequences.sequences import Sequences
 from seqdo.specs.entry import Entry
-from seqdo.specs.keys import Library, Searched
+from seqdo.specs.keys import AdjustName, Library, Searched, Stop
+from seqdo.specs.passage import errors_of
 from seqdo.specs.result_folder import MOTIFS, PROVENANCE, REPORT, SPEC, put
 from seqdo.specs.spec import Spec
 from seqdo.study.assay_library import Measurements, library_effects, open_library, refuse_few
@@ -41,7 +43,10 @@ from seqdo.study.open_background import open_background, read_as
 
 @dataclass
 class Study:
-    """Runs designs one after another; :meth:`write` puts their results into a folder."""
+    """Runs designs one after another; :meth:`write` puts their results into a folder.
+
+    With ``planning`` the model is an outline that predicts nothing, and designs are only checked.
+    """
 
     spec: Spec
     model: Model
@@ -52,6 +57,7 @@ class Study:
     engines: dict[int | None, Choice] = field(default_factory=dict, repr=False)
     libraries: dict[tuple[object, ...], Measurements] = field(default_factory=dict, repr=False)
     assays: dict[tuple[object, ...], AssayEffects] = field(default_factory=dict, repr=False)
+    planning: bool = field(default=False, kw_only=True)
 
     def run_design(self, entry: Entry) -> Effects:
         """Run one design and estimate its effects.
@@ -60,6 +66,17 @@ class Study:
         ----------
         entry : the design, as the study file holds it
         """
+        with errors_of(entry.passage):
+            effects, assays = self._effects(entry)
+        self.entries.append(entry)
+        self.effects.append(effects)
+        outputs = [keys.output for keys in entry.measured or ()]
+        pairs = zip(assays, outputs, strict=True)
+        self.measured.append([compare_with_assay(assay, effects, output=output) for assay, output in pairs])
+        return effects
+
+    def _effects(self, entry: Entry) -> tuple[Effects, list[AssayEffects]]:
+        """The effects of a design, and the measured effects that they are compared with."""
         seed, model, design, null = self._opened(entry)
         assays = [] if entry.search else self._assays(entry, design, model, seed)
         of_run: dict[str, Any] = {
@@ -70,14 +87,9 @@ class Study:
         of_estimate: dict[str, Any] = {"margin": self.spec.margin}
         of_estimate |= {"multiplicity": self.spec.multiplicity} if self.spec.multiplicity else {}
         effects = (self._searched if entry.search else self._run)(entry, design, model, null, of_run, of_estimate)
-        self.entries.append(entry)
-        self.effects.append(effects)
         if entry.search:  # the kept patterns are known only now
             assays = self._assays(entry, effects.outcomes.design, model, seed)
-        outputs = [keys.output for keys in entry.measured or ()]
-        pairs = zip(assays, outputs, strict=True)
-        self.measured.append([compare_with_assay(assay, effects, output=output) for assay, output in pairs])
-        return effects
+        return effects, assays
 
     def check(self, entry: Entry) -> None:
         """Open the files of a design, and refuse a design that can't run, before any other design has run.
@@ -86,15 +98,35 @@ class Study:
         ----------
         entry : the design, as the study file holds it
         """
-        seed, model, design, null = self._opened(entry)
-        if not entry.search:
+        with errors_of(entry.passage):
+            seed, model, design, null = self._opened(entry)
+            n, real = self._number(entry, null), self._real(entry, model, seed)
+            if entry.search:
+                self._check_search(entry, design, model, null, n, seed, real)
+                if entry.measured and self.spec.library:  # the kept patterns are not known yet
+                    self._library(entry, self.spec.library, model, seed)
+                return
             self._assays(entry, design, model, seed)
-        elif entry.measured and self.spec.library:  # the kept patterns are not known yet
-            self._library(entry, self.spec.library, model, seed)
-        self._real(entry, model, seed)
-        n = self._number(entry, null)
-        stop = None if entry.search else self.spec.until if entry.until is None else entry.until
-        check(design, model, null, n, seed, stop.rule if stop else None)
+            extra, adjust, stop = self._own(entry)
+            check(design, model, null, n, seed, stop.rule if stop else None, extra, real, adjust)
+
+    def _check_search(
+        self, entry: Entry, design: Design, model: Model, null: Null | None, n: int | None, seed: int,
+        real: Sequences | None,
+    ) -> None:  # fmt: skip
+        keys = cast(Searched, entry.search)
+        with errors_of(entry.passage and entry.passage.within("search")):
+            check_search(
+                design, model, self._drawn(entry, null), keep=keys.keep, screen=keys.screen,
+                members_screen=keys.members, by=keys.by, contrast=keys.contrast, output=keys.output, n=n, rng=seed,
+                real=real,
+            )  # fmt: skip
+
+    def _own(self, entry: Entry) -> tuple[int, Sequence[AdjustName], Stop | None]:
+        """The extra backgrounds, the control variates and the rule of a design, or else of the study."""
+        extra = (self.spec.extra if entry.extra is None else entry.extra) or 0
+        adjust = (self.spec.adjust if entry.adjust is None else entry.adjust) or ()
+        return extra, adjust, self.spec.until if entry.until is None else entry.until
 
     def _opened(self, entry: Entry) -> tuple[int, Model, Design, Null | None]:
         """The seed, model, design and background of an entry; no background for a design with its own sequences."""
@@ -134,9 +166,7 @@ class Study:
         self, entry: Entry, design: Design, model: Model, null: Null | None, of_run: dict[str, Any],
         of_estimate: dict[str, Any],
     ) -> Effects:  # fmt: skip
-        extra = (self.spec.extra if entry.extra is None else entry.extra) or 0
-        adjust = (self.spec.adjust if entry.adjust is None else entry.adjust) or ()
-        stop = self.spec.until if entry.until is None else entry.until
+        extra, adjust, stop = self._own(entry)
         outcomes = run(design, model, null, extra=extra, until=stop.rule if stop else None, **of_run)
         return estimate(outcomes, adjust=adjust, **of_estimate)
 
@@ -145,27 +175,28 @@ class Study:
         of_estimate: dict[str, Any],
     ) -> Effects:  # fmt: skip
         """The kept contrasts, on backgrounds that were not used to choose them."""
+        keys = cast(Searched, entry.search)
+        return search(
+            design, model, self._drawn(entry, null), keep=keys.keep, screen=keys.screen, members_screen=keys.members,
+            by=keys.by, contrast=keys.contrast, output=keys.output, **of_run, **of_estimate,
+        ).effects  # fmt: skip
+
+    def _drawn(self, entry: Entry, null: Null | None) -> Null:
+        """The background of a search."""
         if null is None:
             raise InputError(
                 f"`search` in the design {entry.experiment}, which brings sequences", "a search draws backgrounds",
                 "Leave search out",
             )  # fmt: skip
-        keys = cast(Searched, entry.search)
-        return search(
-            design, model, null, keep=keys.keep, screen=keys.screen, members_screen=keys.members, by=keys.by,
-            contrast=keys.contrast, output=keys.output, **of_run, **of_estimate,
-        ).effects  # fmt: skip
+        return null
 
     def _null(self, entry: Entry, model: Model, seed: int) -> Null:
         """The background of a design, or of the study."""
         keys = entry.background or self.spec.background
         if keys is None:
-            raise InputError(
-                f"`background` is missing in the design {entry.experiment}",
-                "the study names none for all designs either",
-                "Add background: {kind: uniform}",
-            )  # fmt: skip
-        return open_background(keys, model, self.folder, seed)
+            raise missing_background(entry)
+        with errors_of(entry.passage and entry.passage.nearest("background")):
+            return open_background(keys, model, self.folder, seed)
 
     def _assays(self, entry: Entry, design: Design, model: Model, seed: int) -> list[AssayEffects]:
         """The measured effects of a design's patterns: computed once, before anything runs."""
@@ -184,16 +215,20 @@ class Study:
 
     def _library(self, entry: Entry, keys: Library, model: Model, seed: int) -> tuple[Measurements, tuple[object, ...]]:
         """The library with the predictions of a design's model, read once for each model; and a key for that model."""
-        predict = any(comparison.predictions for comparison in entry.measured or ())
+        predict = not self.planning and any(comparison.predictions for comparison in entry.measured or ())
         key = (entry.members, entry.weights, seed, predict)
         if key not in self.libraries:
-            self.libraries[key] = open_library(keys, self.folder, model, predict=predict)
+            with errors_of(self.spec.passage and self.spec.passage.within("library")):
+                self.libraries[key] = open_library(keys, self.folder, model, predict=predict)
         return self.libraries[key], key
 
     def _real(self, entry: Entry, model: Model, seed: int) -> Sequences | None:
         """The held-out real sequences of a design, or of the study."""
         file, null = entry.real or self.spec.real, entry.background or self.spec.background
-        return None if file is None else read_as(file, null, model, self.folder, seed)
+        if file is None:
+            return None
+        with errors_of(entry.passage and entry.passage.nearest("real")):
+            return read_as(file, null, model, self.folder, seed)
 
     def lead(self, index: int) -> None:
         """Put one design first: its answer leads the page.
@@ -266,3 +301,17 @@ class Study:
             shown["background"] = self.spec.background.model_dump(mode="json", exclude_unset=True)
         shown["designs"] = [entry.model_dump(mode="json", exclude_unset=True) for entry in self.entries]
         return yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=120)
+
+
+def missing_background(entry: Entry) -> InputError:
+    """The error for a design without a background.
+
+    Parameters
+    ----------
+    entry : the design, as the study file holds it
+    """
+    error = InputError(
+        f"`background` is missing in the design {entry.experiment}", "the study names none for all designs either",
+        "Add background: {kind: uniform}",
+    )  # fmt: skip
+    return error if entry.passage is None else entry.passage.located(error)

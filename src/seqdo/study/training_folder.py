@@ -12,7 +12,7 @@ from typing import Any
 from seqdo.errors import InputError, RunError
 from seqdo.reporting.figures.kinds.learning_curves import learning_curves
 from seqdo.reporting.figures.style import to_svg
-from seqdo.specs.result_folder import claim_folder
+from seqdo.specs.result_folder import claimed
 from seqdo.specs.validation import validated
 from seqdo.specs.yaml_reader import read_yaml
 from seqdo.training.card import card, versions
@@ -42,7 +42,11 @@ def train_into(out: Path, recipe: Recipe, data: Path) -> Trained:
     """
     if out.is_dir() and any(out.iterdir()):
         raise InputError(f"`--out` {out}", "it holds files", "Pass another --out")
-    claim_folder(out, overwrite=False)
+    with claimed(out, overwrite=False):
+        return _trained_into(out, recipe, data)
+
+
+def _trained_into(out: Path, recipe: Recipe, data: Path) -> Trained:
     trained = train(recipe, data)
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)

@@ -145,7 +145,7 @@ def open_trained(folder: str | Path) -> Model:
         predictions.
     """
     path = Path(folder)
-    recipe = _checked_recipe(path)
+    recipe = trained_recipe(path)
     with untouched_randomness():
         nets = [build(recipe.network) for _ in recipe.seeds]
     from safetensors import SafetensorError
@@ -165,8 +165,18 @@ def open_trained(folder: str | Path) -> Model:
     return model
 
 
-def _checked_recipe(folder: Path) -> Recipe:
-    """The recipe of a folder, after every listed file has been compared with its checksum."""
+def trained_recipe(folder: Path) -> Recipe:
+    """The recipe of a trained model, after every listed file has been compared with its checksum.
+
+    Parameters
+    ----------
+    folder : the folder that ``seqdo train`` wrote
+
+    Raises
+    ------
+    InputError
+        No trained model in the folder; a file that is missing or changed.
+    """
     try:
         listed = [line.split() for line in (folder / SUMS).read_text(encoding="utf-8").splitlines()]
         for checksum, name in listed:
@@ -188,6 +198,16 @@ def _checked_recipe(folder: Path) -> Recipe:
     if missing:
         raise InputError(f"`folder` {folder}: {missing[0]}", f"{SUMS} has to list this file", COPY_AGAIN)
     return recipe
+
+
+def trained_reference(folder: Path) -> Reference:
+    """Numbers of the held-out sequences of a trained model, from its folder.
+
+    Parameters
+    ----------
+    folder : the folder that ``seqdo train`` wrote
+    """
+    return Reference.from_json(json.loads((folder / REFERENCE).read_text(encoding="utf-8"))["reference"])
 
 
 def _sha256(path: Path) -> str:

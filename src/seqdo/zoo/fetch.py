@@ -76,6 +76,15 @@ class Source:
             raise self._missing(name)
         return self._public(self.address)
 
+    def check_copy(self, copy: str | os.PathLike[str]) -> None:
+        """Refuse a local copy that cannot be read, or that is another file.
+
+        Parameters
+        ----------
+        copy : path of the copy
+        """
+        self._checked(Path(copy))
+
     def _public(self, address: str) -> bytes:
         """Content of the public file, which is kept in the cache."""
         pooch = _pooch(f"`weights` at {address}")

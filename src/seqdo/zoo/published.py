@@ -82,6 +82,12 @@ class Entry:
         """The model card: data, license, recipe, seeds and accuracy."""
         return (self.folder / "card.md").read_text(encoding="utf-8")
 
+    @property
+    def reference(self) -> Reference | None:
+        """Numbers of real data that ship with the model; None if it has none."""
+        facts = json.loads((self.folder / "reference.json").read_text(encoding="utf-8"))
+        return Reference.from_json(facts["reference"]) if "reference" in facts else None
+
     def networks(self, weights: str | os.PathLike[str] | None) -> list[nn.Module]:
         """The trained networks of the model, in eval mode.
 
@@ -94,13 +100,9 @@ class Entry:
         InputError
             Weights for a model that ships with its own; weights of another network.
         """
+        self.check_weights(weights)
         if self.source:
             contents = [self.source.read(self.name, weights)]
-        elif weights is not None:
-            raise InputError(
-                f"`weights={os.fspath(weights)!r}`", f"the weights of {self.name} ship with seqdo",
-                f"Write sd.zoo.load({self.name!r})",
-            )  # fmt: skip
         else:
             contents = [(self.folder / f"{member}.safetensors").read_bytes() for member in range(1, self.members + 1)]
         nets = []
@@ -114,6 +116,22 @@ class Entry:
                 ) from error
             nets.append(net)
         return nets
+
+    def check_weights(self, weights: str | os.PathLike[str] | None) -> None:
+        """Refuse a file of weights for a model that ships with its own, and a file that is not there.
+
+        Parameters
+        ----------
+        weights : path of a local copy, or None
+        """
+        if weights is None:
+            return
+        if self.source is None:
+            raise InputError(
+                f"`weights={os.fspath(weights)!r}`", f"the weights of {self.name} ship with seqdo",
+                f"Write sd.zoo.load({self.name!r})",
+            )  # fmt: skip
+        self.source.check_copy(weights)
 
     def ensemble(self, nets: list[nn.Module], **arguments: Any) -> Model:  # noqa: ANN401 - further arguments of wrap
         """The networks as the members of one model.
@@ -231,19 +249,14 @@ def load(
     >>> load("residualbind-rncmpt00002").outputs
     ('binding',)
     """
-    if name not in CATALOG:
-        near = difflib.get_close_matches(name, CATALOG, 1)
-        hint = f"Did you mean {near[0]}?" if near else ""
-        raise InputError(f"`name` is {name!r}", f"the models are {', '.join(CATALOG)}", hint)
-    entry = CATALOG[name]
+    entry = catalog_entry(name)
     try:
         nets = entry.networks(weights)
     except ImportError as error:
         raise InputError(
             f"`name` is {name!r}", "this model needs torch and safetensors", "Run pip install 'seqdo[torch]'"
         ) from error
-    facts = json.loads((entry.folder / "reference.json").read_text(encoding="utf-8"))
-    reference = Reference.from_json(facts["reference"]) if "reference" in facts else None
+    facts, reference = json.loads((entry.folder / "reference.json").read_text(encoding="utf-8")), entry.reference
     model = entry.ensemble(nets, readout=entry.readout(), outputs=entry.outputs, reference=reference)
     try:
         check_golden(model, facts["golden"])
@@ -256,6 +269,25 @@ def load(
         return model
     # The reference is left out: its predictions for real sequences are of the model's own readout.
     return entry.ensemble(nets, readout=entry.readout() if readout is None else readout, outputs=outputs)
+
+
+def catalog_entry(name: str) -> Entry:
+    """The row of a published model.
+
+    Parameters
+    ----------
+    name : name of the model
+
+    Raises
+    ------
+    InputError
+        An unknown name.
+    """
+    if name not in CATALOG:
+        near = difflib.get_close_matches(name, CATALOG, 1)
+        hint = f"Did you mean {near[0]}?" if near else ""
+        raise InputError(f"`name` is {name!r}", f"the models are {', '.join(CATALOG)}", hint)
+    return CATALOG[name]
 
 
 def check_golden(model: Model, golden: Mapping[str, Any]) -> None:

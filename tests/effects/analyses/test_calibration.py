@@ -140,7 +140,7 @@ def test_factors_and_outputs_keep_their_rows():
         return np.stack([the_motif(codes), any_word(codes)], 1)
 
     model = sd.wrap(answer, alphabet=sd.DNA, length=LENGTH, layout="codes", outputs=["motif", "any"])
-    design = sd.positions("GATTACA", starts=[AT, 25], scrambles=20)
+    design = sd.positions("GATTACA", at=[AT, 25], scrambles=20)
     effects = sd.estimate(sd.run(design, model, sd.backgrounds.uniform(LENGTH), n=300, rng=0), margin=0.1)
     table = effects.calibration
     assert table[["output", "position"]].to_numpy().tolist() == [["motif", 12], ["any", 12], ["motif", 25], ["any", 25]]

@@ -35,7 +35,7 @@ DESIGNS = [
     embed.orientation("GATTACA", at=20),
     embed.kmers(2, at=20),
     arrange.copies("GATTACA", [2, 14, 26]),
-    arrange.spacing("GATTACA", "CCGGT", range(0, 6), at=10, orientations=["++", "+-"]),
+    arrange.spacing("GATTACA", "CCGGT", range(0, 6), at=10, strand=["++", "+-"]),
     arrange.interaction(["GATTACA", "CCGGT", "TTA"], at=[10, 30, 40]),
     context.flanks("GATTACA", at=20, left=1),
     context.swap("GATTACA", ["CCGGTTA", "TTTTAAA"], at=20),
@@ -84,7 +84,7 @@ def test_a_map_is_gray_within_the_margin_and_nowhere_else(make: Make) -> None:
         (embed.mutants("GAT", at=20), ["map"]),
         (embed.kmers(2, at=20), ["intervals"]),
         (arrange.interaction(["GATTACA", "CCGGT"], at=[10, 30]), ["intervals", "histogram"]),
-        (arrange.spacing("GATTACA", "CCGGT", range(0, 6), at=10, orientations=["++", "+-"]), ["curve", "curve"]),
+        (arrange.spacing("GATTACA", "CCGGT", range(0, 6), at=10, strand=["++", "+-"]), ["curve", "curve"]),
     ],
     ids=lambda value: value.experiment if isinstance(value, Design) else "",
 )
@@ -142,7 +142,7 @@ def test_a_line_and_its_bands_break_where_a_level_of_even_steps_was_left_out(sta
 
 def test_a_gc_scan_breaks_at_the_motif_s_own_place_in_each_of_its_lines(make: Make) -> None:
     """Patches of 6 from 0, 6, ... beside a motif of 7 at 20: those at 18 and 24 would cover it."""
-    drawn = figures(make(context.gc_scan("GATTACA", at=20, starts=[0, 6, 12, 30, 36, 42])))
+    drawn = figures(make(context.gc_scan("GATTACA", at=20, patch_at=[0, 6, 12, 30, 36, 42])))
     for _, ax in drawn:
         assert runs(ax) in ([[0, 6, 12], [30, 36, 42]], [[0, 6, 12], [30, 36, 42]] * 2)
     assert drawn

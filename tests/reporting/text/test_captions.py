@@ -23,7 +23,7 @@ from seqdo.reporting.view import Figure
     ],
 )
 def test_captions_of_figures(figure, text, make):
-    design = arrange.spacing("GATTACA", "CCGGT", range(3), at=10, orientations=["++", "+-"])
+    design = arrange.spacing("GATTACA", "CCGGT", range(3), at=10, strand=["++", "+-"])
     assert caption(make(design), figure).startswith(text)
 
 

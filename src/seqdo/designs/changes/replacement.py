@@ -155,6 +155,26 @@ class Replaced(Change):
         begin: NDArray[np.int64],
     ) -> NDArray[np.uint8]:
         """(n, width) letters from the beginning of each span; without meaning for sequences that lack the site."""
+        n = len(rows)
+        letters = self._drawn(seed, first, backgrounds, rows, begin)
+        if self.by is not None:
+            at, to = self.begins[rows, self.site], self.ends[rows, self.site]
+            offset = np.where(at < 0, 0, at + (to - at - self.by.width) // 2 - begin)
+            places = offset[:, None] + np.arange(self.by.width)
+            motif = self._motif_letters(seed, first, n, rows)
+            here = letters[np.arange(n)[:, None], places]
+            np.put_along_axis(letters, places, np.where(motif == KEEP, here, motif), 1)
+        return letters
+
+    def _drawn(
+        self,
+        seed: np.random.SeedSequence,
+        first: int,
+        backgrounds: Sequences,
+        rows: NDArray[np.int64],
+        begin: NDArray[np.int64],
+    ) -> NDArray[np.uint8]:
+        """(n, width) letters of the chain from the beginning of each span, before any motif is written."""
         n, width = len(rows), self.width
         purpose = f"replacement of site {self.site}, replicate {self.replicate}"
         numbers = in_blocks(first, n, lambda block: stream(seed, purpose, block).random((BLOCK, width)))
@@ -163,14 +183,7 @@ class Replaced(Change):
         near = chains(backgrounds, at, to, taken, self.window)
         left = np.maximum(begin - 1, 0)
         preceded = (begin > 0) & ~taken[np.arange(n), left]
-        letters = follow(near, np.where(preceded, backgrounds.codes[np.arange(n), left], PAD).astype(np.uint8), numbers)
-        if self.by is not None:
-            offset = np.where(at < 0, 0, at + (to - at - self.by.width) // 2 - begin)
-            places = offset[:, None] + np.arange(self.by.width)
-            motif = self._motif_letters(seed, first, n, rows)
-            here = letters[np.arange(n)[:, None], places]
-            np.put_along_axis(letters, places, np.where(motif == KEEP, here, motif), 1)
-        return letters
+        return follow(near, np.where(preceded, backgrounds.codes[np.arange(n), left], PAD).astype(np.uint8), numbers)
 
     def _motif_letters(
         self, seed: np.random.SeedSequence, first: int, n: int, rows: NDArray[np.int64]

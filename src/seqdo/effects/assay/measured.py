@@ -94,7 +94,7 @@ def measured_effects(
         Each bin is compared with the same sequences: those without the pattern anywhere.
     once : whether to use only sequences that have the pattern exactly once; False uses all sequences that have it
     both_strands : whether to search both strands; None means both for DNA and one for RNA
-        A design that is compared with this result must do the same: ``sd.kmers(..., strands="both")``.
+        A design that is compared with this result must do the same: ``sd.kmers(..., strand="both")``.
     adjust : some of "gc" (share of G and C outside the pattern), "length", and "patterns" (which of the other patterns
         occur without overlap with the pattern)
         A random library needs no adjustment for an unbiased estimate. Adjustment can narrow the interval, and shows

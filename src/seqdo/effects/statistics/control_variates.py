@@ -19,7 +19,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from seqdo.designs.design import Contrast
+from seqdo.designs.design import Contrast, Design
 from seqdo.effects.statistics.clusters import Clusters, dependence_of
 from seqdo.errors import InputError
 from seqdo.outcomes.outcomes import Outcomes
@@ -99,6 +99,57 @@ class Adjusted:
     free: int
 
 
+def check_adjust(
+    names: Sequence[str], design: Design, *, stopped: bool, n: int, sources: int, extra: int, uniform: bool,
+    set_size: int,
+) -> None:  # fmt: skip
+    """Refuse control variates that a run does not allow; also before the run, where nothing has been predicted yet.
+
+    Parameters
+    ----------
+    names : some of NAMES
+    design : of the run
+    stopped : whether the run may stop early
+    n, extra : numbers of backgrounds, and of extra ones
+    sources : source sequences that the backgrounds cycle through; 0 if they have none
+    uniform : whether the backgrounds are uniform, so that the means of letters are known
+    set_size : backgrounds of one balanced set
+
+    Raises
+    ------
+    InputError
+        As for :class:`ControlVariates`.
+    """
+    if names and stopped:
+        raise InputError(
+            f"adjust={tuple(names)!r} for outcomes of run(until=...)",
+            "its interim analyses were of contrasts without adjustment", "Leave adjust out, or run a fixed n",
+        )  # fmt: skip
+    for name in names:
+        if name not in NAMES:
+            near = difflib.get_close_matches(str(name), NAMES, 1)
+            hint = f"Did you mean {near[0]!r}?" if near else 'Write adjust=("prediction", "gc")'
+            raise InputError(f"adjust={name!r}", f"some of {', '.join(NAMES)} are needed", hint)
+    if "prediction" in names and design.unedited is None:
+        raise InputError(
+            "adjust='prediction' for a design that edits in every arm", "an arm without edits is needed",
+            'Write adjust=("gc", "letters"), or add the arm "none"',
+        )  # fmt: skip
+    if names and 1 < sources < n + extra:
+        raise InputError(
+            f"adjust={names[0]!r} for n={n} and extra={extra} backgrounds from {sources} source sequences",
+            "backgrounds from one source sequence are not independent, so the extra ones cannot measure a mean",
+            f"Leave adjust out, or use each source once: n + extra = {sources}",
+        )
+    measured = [name for name in names if name == "prediction" or not uniform]
+    if measured and extra // set_size < 2:
+        raise InputError(
+            f"adjust={measured[0]!r} for outcomes with {extra or 'no'} extra backgrounds",
+            "its mean is measured on extra backgrounds, which are predicted without edits",
+            f"Write run(..., extra={2000 if set_size == 1 else set_size * 125})",
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class ControlVariates:
     """Adjusts the contrasts of outcomes for some of NAMES.
@@ -115,38 +166,12 @@ class ControlVariates:
     clusters: Clusters
 
     def __post_init__(self) -> None:
-        if self.names and self.outcomes.stopped:
-            raise InputError(
-                f"adjust={self.names!r} for outcomes of run(until=...)",
-                "its interim analyses were of contrasts without adjustment", "Leave adjust out, or run a fixed n",
-            )  # fmt: skip
-        for name in self.names:
-            if name not in NAMES:
-                near = difflib.get_close_matches(str(name), NAMES, 1)
-                hint = f"Did you mean {near[0]!r}?" if near else 'Write adjust=("prediction", "gc")'
-                raise InputError(f"adjust={name!r}", f"some of {', '.join(NAMES)} are needed", hint)
-        if "prediction" in self.names and self.outcomes.design.unedited is None:
-            raise InputError(
-                "adjust='prediction' for a design that edits in every arm", "an arm without edits is needed",
-                'Write adjust=("gc", "letters"), or add the arm "none"',
-            )  # fmt: skip
-        n, sources = len(self.outcomes.backgrounds), dependence_of(self.outcomes).in_turn
-        extra = len(self.outcomes.extra.backgrounds) if self.outcomes.extra else 0
-        if self.names and 1 < sources < n + extra:
-            raise InputError(
-                f"adjust={self.names[0]!r} for n={n} and extra={extra} backgrounds from {sources} source sequences",
-                "backgrounds from one source sequence are not independent, so the extra ones cannot measure a mean",
-                f"Leave adjust out, or use each source once: n + extra = {sources}",
-            )
-        measured = [name for name in self.names if name == "prediction" or not self._uniform]
-        if measured and self._extra < 2:
-            raise InputError(
-                f"adjust={measured[0]!r} for outcomes with {extra or 'no'} extra backgrounds",
-                "its mean is measured on extra backgrounds, which are predicted without edits",
-                "Write run(..., extra=2000)"
-                if self.clusters.size == 1
-                else f"Write run(..., extra={self.clusters.size * 125})",
-            )
+        outcomes = self.outcomes
+        check_adjust(
+            self.names, outcomes.design, stopped=outcomes.stopped, n=len(outcomes.backgrounds),
+            sources=dependence_of(outcomes).in_turn, uniform=self._uniform, set_size=self.clusters.size,
+            extra=len(outcomes.extra.backgrounds) if outcomes.extra else 0,
+        )  # fmt: skip
 
     def adjust(self, values: Floats, contrasts: Sequence[Contrast]) -> Adjusted:
         """Contrasts (contrasts, outputs, members, n) minus the part that their backgrounds explain."""
