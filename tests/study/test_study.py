@@ -296,7 +296,7 @@ def test_a_search_knows_of_no_early_stop(tmp_path):
         ("{experiment: embed, pattern: GAT, at: 99}", "99"),
         (
             "{experiment: embed, pattern: GAT, at: 3, until: {half_width: 0.1, contrast: other}}",
-            "`until` with contrast='other' for embed",
+            "`until` with contrast: other for embed",
         ),
         ("{experiment: embed, pattern: GAT, at: 3, real: no.fa}", "no.fa"),
         ("{experiment: occlude, sequences: own.fa, sites: GAT, n: 1}", "`n` of the design occlude is 1"),
