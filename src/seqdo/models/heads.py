@@ -1,4 +1,4 @@
-"""The heads of a model's raw output: entries of a dict or tuple, or attributes."""
+"""The parts of a model's raw output, its heads: entries of a dict or tuple, or attributes."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def output_names(
     Parameters
     ----------
     counts : for each member its name and its number of outputs
-    names : of the outputs; or of all tracks of a head, of which the readout keeps some
+    names : of the outputs; or of all tracks of a head, where the readout keeps some
     readout : the readout of all members
 
     Raises

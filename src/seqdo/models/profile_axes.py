@@ -46,7 +46,7 @@ class Evidence:
     positions : the fewest positions that its windows need; 0 if it has no window
     tracks : the number of names of tracks; None if they have no names
     least_tracks : the fewest tracks that its selection needs
-    along_positions : does the readout do something along positions?
+    along_positions : does a step need an axis of positions?
     """
 
     positions: int = 0
