@@ -29,6 +29,7 @@ from seqdo.execution.real_sequences import as_real, predict_real, with_layer
 from seqdo.execution.sample_size import number, number_of_extra, predict_extra
 from seqdo.execution.stopping import Looks, Until, looked_at, spans
 from seqdo.models.model import Model
+from seqdo.models.network import BATCH
 from seqdo.outcomes.extras import Scale
 from seqdo.outcomes.outcomes import Outcomes
 from seqdo.outcomes.provenance import EngineRecord, Provenance, RunSeed
@@ -42,6 +43,9 @@ BLOCK = 1024
 
 PILOT = 1000
 """Backgrounds, from a stream of their own, whose predictions set the default margin."""
+
+LONG = 4096
+"""Positions of a sequence beyond which a block of the design's own sequences is one batch."""
 
 LARGEST = 8 * 2**30
 """Bytes of outcomes and backgrounds that are still kept in memory."""
@@ -105,18 +109,18 @@ def run(
     null, n, looks = _settled(design, model, background, n, seed, until)
     choice = choose_engine(model, engine)
     chosen = choice.engine
-    block = min(place(BLOCK if block is None else block, "block", 1), chosen.block)
+    block = min(place(BLOCK if block is None else block, "block", 1), chosen.block, _own_block(design, chosen))
     extra = number_of_extra(extra, n, null)
     held_out = as_real(real, model)
     predicted, referenced = predict_real(model, held_out)
-    scales = _scales(referenced, null, seed)
+    scales = _scales(referenced, null, seed, min(BATCH, _own_block(design, chosen)))
     unedited = predict_extra(model, null, seed, n, extra)
 
     labelled, blocks = _predicted(Run(design, model, null, chosen, seed), n, block, looks, scales)
     outcomes = Outcomes(
         y=labelled,
         design=design,
-        backgrounds=_joined(blocks, model),
+        backgrounds=_joined(blocks if design.sequences is None else [null.sample(labelled.sizes["background"])], model),
         scales=scales,
         reference=referenced.reference,
         provenance=Provenance(
@@ -256,7 +260,7 @@ def _check_fit(design: Design, model: Model, null: Background, seed: np.random.S
             tested.update(arm.sites)
 
 
-def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dict[str, Scale]:
+def _scales(model: Model, null: Background, seed: np.random.SeedSequence, batch: int) -> dict[str, Scale]:
     """Spread of each output: on held-out real data if the model came with it, else on pilot backgrounds."""
     if model.reference and model.reference.outputs:
         source = f"predictions on {model.reference.n:,} held-out real sequences"
@@ -268,7 +272,7 @@ def _scales(model: Model, null: Background, seed: np.random.SeedSequence) -> dic
         size = min(null.capacity or PILOT, PILOT)
         pilot, source = null.sample(size, rng=own), f"predictions on {size:,} pilot backgrounds"
     try:
-        y = model.predict(pilot).astype(np.float64).mean(0)
+        y = model.predict(pilot, batch=batch).astype(np.float64).mean(0)
     except RunError as error:
         raise RunError(f"{source}: {error.problem}", error.accepted, error.fix) from error
     spread = y.std(0, ddof=1) if len(y) > 1 else np.zeros(y.shape[1])
@@ -285,7 +289,20 @@ def _labelled(y: NDArray[np.floating], design: Design, model: Model) -> xr.DataA
     )
 
 
+def _own_block(design: Design, engine: Engine) -> int:
+    """Most backgrounds of a block where the sequences are the design's own and long: one batch.
+
+    Their edits are made for a block at a time, and one edit may be as long as its sequence. Drawn backgrounds come in
+    sets of 256, so smaller blocks would draw each of them often.
+    """
+    if design.sequences is None or design.sequences.codes.shape[1] <= LONG:
+        return BLOCK
+    return engine.batch
+
+
 def _joined(blocks: list[Sequences], model: Model) -> Sequences:
+    if len(blocks) == 1:  # not copied: sequences of the design's own may be nearly as large as the memory
+        return Sequences(blocks[0].codes, blocks[0].lengths, model.alphabet, blocks[0].names)
     names = None if blocks[0].names is None else tuple(name for part in blocks for name in part.names or ())
     codes, lengths = (np.concatenate([getattr(part, what) for part in blocks]) for what in ("codes", "lengths"))
     return Sequences(codes, lengths, model.alphabet, names)
