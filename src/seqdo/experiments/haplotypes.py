@@ -18,7 +18,6 @@ from seqdo.sequences.files.genome import Source
 from seqdo.sequences.files.tabular import Table
 from seqdo.sequences.files.variant_rows import Bad, Flaw, VariantRow
 from seqdo.sequences.files.vcf import REPEATED, variant_rows
-from seqdo.sequences.sequences import Sequences
 
 TOGETHER = "haplotype"
 """The arm, and the contrast, with all variants of a haplotype."""
@@ -55,7 +54,7 @@ def haplotypes(
         Without such a column all variants of one sequence are a haplotype; with ``length``, all that fit into one
         window, which begins a new haplotype where the next variant no longer fits.
     length : length of the window, as the model needs it; by default the whole sequence
-        The window is centered halfway between the first and the last variant, and moved inside its chromosome.
+        The window is centered on the span of the variants, and moved inside its chromosome.
     unknown, symbolic, anchor : as in ``sd.variants``
     bad : what to do with rows that cannot be used: "raise" refuses the table in one error that lists them all
         "skip" goes on without them. A named haplotype with such a row is left out as a whole.
@@ -88,6 +87,12 @@ def haplotypes(
     named = group is not None or any(row.group for row in rows)
     windows = allele_windows(rows, sequences, reading, partial(_grouped, named=named), alone=True)
     most = max(len(sets) for sets in windows.sets) - 1
+    if most < 2:
+        raise InputError(
+            f"`table` has no haplotype of several variants, but {len(windows.sets)} of one variant",
+            "the interaction of a haplotype needs two variants or more",
+            "Write sd.variants(...) for single variants, or name their haplotypes (group=...)",
+        )  # fmt: skip
     if most > MOST_TOGETHER:
         raise InputError(
             f"`table` has a haplotype of {most} variants", f"at most {MOST_TOGETHER} are written together",
@@ -139,9 +144,8 @@ def _by_window(rows: Sequence[VariantRow], names: dict[str, str], length: int | 
         key=lambda number: (ranks[names[rows[number].chrom]], rows[number].pos),
     )
     for number in order:
-        row, first = rows[number], rows[groups[-1][0]] if groups else None
-        near = length is None or (first is not None and row.start + len(row.ref) - first.start <= length)
-        if first is not None and names[first.chrom] == names[row.chrom] and near:
+        together = [rows[other] for other in groups[-1]] + [rows[number]] if groups else []
+        if together and names[together[0].chrom] == names[together[-1].chrom] and _fit(together, length):
             groups[-1].append(number)
         else:
             groups.append([number])
@@ -154,6 +158,13 @@ def _by_window(rows: Sequence[VariantRow], names: dict[str, str], length: int | 
         if flaw is None:
             kept.append(Group(_window_name(variants, length), tuple(own)))
     return checked, kept
+
+
+def _fit(rows: Sequence[VariantRow], length: int | None) -> bool:
+    """Whether variants in order of their positions fit into one window, with whatever they insert."""
+    inserted = sum(max(len(row.alt) - len(row.ref), 0) for row in rows)
+    stop = max(row.start + len(row.ref) for row in rows)
+    return length is None or stop - rows[0].start + inserted <= length
 
 
 def _group_flaw(rows: Sequence[VariantRow], names: dict[str, str]) -> Flaw | None:

@@ -16,7 +16,6 @@ from seqdo.sequences.files.genome import Source
 from seqdo.sequences.files.tabular import Table
 from seqdo.sequences.files.variant_rows import Bad, Flaw, VariantRow
 from seqdo.sequences.files.vcf import unique_ids, variant_rows
-from seqdo.sequences.sequences import Sequences
 
 ALT = "alt"
 """The arm with the alternative alleles. The arm "none" has the reference alleles."""

@@ -60,7 +60,7 @@ def single_variants(effects: Estimates) -> pd.DataFrame:
         )  # fmt: skip
     used = rows[rows["background"] != ""].sort_values("pos", kind="stable")
     number = used.groupby("background", sort=False).cumcount().to_numpy() + 1
-    place = pd.Index(outcomes.backgrounds.names or ()).get_indexer(used["background"])
+    place = pd.Index(outcomes.backgrounds.names or ()).get_indexer(used["background"].tolist())
     order = np.lexsort([number, place])
     used, number, place = used.iloc[order], number[order], place[order]
     y = outcomes.y.astype(np.float64).mean("model")

@@ -101,18 +101,17 @@ def overlapping(rows: Sequence[VariantRow]) -> tuple[VariantRow, VariantRow] | N
 def window_of(sets: Sequence[Sequence[VariantRow]], place: Place) -> Window | Flaw:
     """The window of some variants, with each of these sets of alternatives; or why there is none.
 
-    The window is centered on the first letter of the variant, or halfway between the first and the last variant. It is
-    moved inside its sequence, and leaves room for letters that enter in place of a deletion.
+    The window is centered on the first letter of the variant; for several variants on the middle of their span, and
+    moved so that insertions fit. It is moved inside its sequence, and leaves room for letters that enter.
 
     Parameters
     ----------
-    sets : the sets of variants, the one with all of them first; each in order, and none overlapping
+    sets : the sets of variants, the one with all of them first; none overlap
     place : where the window is cut
     """
     total = place.letters.lengths[place.name]
     width = total if place.width is None else place.width
-    first, last = sets[0][0], sets[0][-1]
-    placed = [tuple(trimmed_variant(row) for row in rows) for rows in sets]
+    placed = [tuple(sorted(map(trimmed_variant, rows), key=lambda each: (each.start, each.stop))) for rows in sets]
     enters = [_entering(sum(variant.lost for variant in variants), place.anchor) for variants in placed]
     left, right = (max(0, *(pair[side] for pair in enters)) for side in (0, 1))
     if width + left + right > total:
@@ -122,7 +121,7 @@ def window_of(sets: Sequence[Sequence[VariantRow]], place: Place) -> Window | Fl
             "Write a smaller length" + (', or indels="drop"' if left + right else ""),
             f" ({place.name} has length {total:,})",
         )  # fmt: skip
-    start = min(max((first.start + last.start) // 2 - width // 2, left), total - width - right)
+    start = min(max(_start(sets[0], placed[0], enters[0][0], width), left), total - width - right)
     text = place.letters.read(place.name, start, start + width).upper()
     if any(row.start < start or row.start + len(row.ref) > start + width for row in sets[0]):
         return _outside(start, width, right, place, sets[0])
@@ -140,6 +139,17 @@ def window_of(sets: Sequence[Sequence[VariantRow]], place: Place) -> Window | Fl
             _indel_advice(larger), f" (from {start:,} to {start + width:,})",
         )  # fmt: skip
     return Window(start, text, tuple(cuts))
+
+
+def _start(rows: Sequence[VariantRow], placed: Sequence[Placed], left: int, width: int) -> int:
+    """Where the window would begin in an endless sequence; ``left`` letters enter at its left end."""
+    if len(rows) == 1:
+        return rows[0].start - width // 2
+    begin, stop = min(row.start for row in rows), placed[-1].stop
+    altered_stop = stop - sum(each.lost for each in placed)
+    lowest = max(stop, altered_stop + left) - width
+    highest = min(begin, begin + left)
+    return min(max((begin + stop) // 2 - width // 2, lowest), max(lowest, highest))
 
 
 def _entering(lost: int, anchor: Anchor) -> tuple[int, int]:

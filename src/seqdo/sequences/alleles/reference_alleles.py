@@ -98,16 +98,17 @@ def _mismatches(
     """The flaw of each row whose reference allele is not in the sequence."""
     if not wrong:
         return []
+    advice, shifted = _advice(rows, wrong, names, letters)
     swapped = [_has_alternative(row, names, letters) for row in wrong]
     count, right = sum(swapped), len(rows) - len(wrong)
-    # One in three letters that are not REF is ALT by chance. Where most REFs fit, positions and build are right.
-    if count and (_binomial_tail(count, len(wrong), 1 / 3) < ALPHA or _placed_right(right, rows)):
-        other = Flaw("REF is not in the sequence", _REF, _advice(rows, wrong, names, letters))
-        return [_SWAPPED if is_swapped else other for is_swapped in swapped]
-    advice = _advice(rows, wrong, names, letters)
-    if count == len(wrong):
+    # One in three letters that are not REF is ALT by chance, so that a few such rows show nothing. Where most REFs
+    # fit, positions and build are right, and so each of these rows is swapped.
+    nearly_all = count >= NEARLY_ALL * len(wrong) and _binomial_tail(count, len(wrong), 1 / 3) < ALPHA
+    is_evidence = not shifted and (nearly_all or _placed_right(right, rows))
+    if count == len(wrong) and not shifted:
         advice = "The sequence has ALT there. Are REF and ALT swapped?"
-    return [Flaw("REF is not in the sequence", _REF, advice)] * len(wrong)
+    other = Flaw("REF is not in the sequence", _REF, advice)
+    return [_SWAPPED if is_evidence and is_swapped else other for is_swapped in swapped]
 
 
 def _has_alternative(row: VariantRow, names: dict[str, str], letters: Letters) -> bool:
@@ -121,8 +122,10 @@ def _placed_right(right: int, rows: Sequence[VariantRow]) -> bool:
     return right >= len(rows) / 2 and _tail(right, rows) < ALPHA
 
 
-def _advice(rows: Sequence[VariantRow], wrong: Sequence[VariantRow], names: dict[str, str], letters: Letters) -> str:
-    """The most likely cause of reference alleles that are not in the sequence."""
+def _advice(
+    rows: Sequence[VariantRow], wrong: Sequence[VariantRow], names: dict[str, str], letters: Letters
+) -> tuple[str, bool]:
+    """The most likely cause of reference alleles that are not in the sequence, and whether it is a shift."""
     weak = ""
     for kind in (wrong, rows):
         for step, hint in _SHIFTS.items():
@@ -130,12 +133,12 @@ def _advice(rows: Sequence[VariantRow], wrong: Sequence[VariantRow], names: dict
             which = f"at position {step:+d} REF is right for {fits} of {len(kind)} variants"
             # Two steps are tried, so that each of them must be half as probable by chance.
             if fits >= NEARLY_ALL * len(kind) and _tail(fits, kind) < ALPHA / 2:
-                return f"Off by one? A{which[1:]}: {hint}"
+                return f"Off by one? A{which[1:]}: {hint}", True
             if fits == len(kind) and not weak:
                 weak = f" Note that {which}, which can be chance; {hint}"
     if any(set("TU") & set(row.alleles[0]) for row in wrong):
-        return f"Is it the same genome build and strand, and are letters T for DNA and U for RNA?{weak}"
-    return f"Is it the same genome build, and the same strand?{weak}"
+        return f"Is it the same genome build and strand, and are letters T for DNA and U for RNA?{weak}", False
+    return f"Is it the same genome build, and the same strand?{weak}", False
 
 
 def _tail(successes: int, rows: Sequence[VariantRow]) -> float:
