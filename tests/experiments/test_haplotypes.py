@@ -119,17 +119,16 @@ def test_windows_of_indels_are_those_of_the_whole_changed_sequence(text, anchor,
         changed = changed[:start] + alt + changed[start + len(ref) :]
     lost = len(text) - len(changed)
     left = {"left": 0, "right": lost, "center": abs(lost) // 2 * (1 if lost > 0 else -1)}[anchor]
-    try:
-        design = sd.haplotypes(table(*rows), probe(text), length=24, anchor=anchor)
-    except InputError as error:
-        assert "the same with both alleles" in str(error)
-        return
-    (window,), (altered,) = design.sequences.to_strings(), written(design, "haplotype")
     # The middle of the span is at 12; there is room for it on both sides.
     first = (rows[0][2] + rows[-1][2] + len(rows[-1][3])) // 2 - 12
     first = min(first, len(text) - 24 - max(0, *(_right(row, anchor) for row in rows), lost - left))
-    assert window == text[first : first + 24]
-    assert altered == changed[first - left : first - left + 24]
+    pair = [text[first : first + 24]], [changed[first - left : first - left + 24]]
+    if pair[0] == pair[1]:  # two indels in a repeat
+        with pytest.raises(InputError, match="the same with both alleles"):
+            sd.haplotypes(table(*rows), probe(text), length=24, anchor=anchor)
+        return
+    design = sd.haplotypes(table(*rows), probe(text), length=24, anchor=anchor)
+    assert (design.sequences.to_strings(), written(design, "haplotype")) == pair
 
 
 def _right(row, anchor):

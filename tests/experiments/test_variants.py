@@ -358,10 +358,9 @@ def test_a_chromosome_that_two_sequences_could_be_is_refused_with_both(tmp_path)
 
 def test_the_same_variant_under_two_names_of_its_chromosome_is_a_repeat(genome):
     rows = table(("v", "chr1", 5, CHROMOSOME[5], "A"), ("w", "1", 5, CHROMOSOME[5], "A"))
-    with pytest.warns(UserWarning) as warned:
+    with pytest.warns(UserWarning, match="earlier row"), pytest.warns(UserWarning, match="'1' with 'chr1'"):
         design = sd.variants(rows, genome, length=10, bad="skip")
-    assert [name for name in design.sequences.names] == ["v"]
-    assert any("earlier row" in str(each.message) for each in warned)
+    assert design.sequences.names == ("v",)
 
 
 @pytest.mark.parametrize("wrong", [1, 3, 12])
@@ -371,7 +370,7 @@ def test_swapped_alleles_among_rows_that_fit_are_named_and_counted(random_genome
     rows[:wrong] = [(name, chrom, at, alt, ref) for name, chrom, at, ref, alt in rows[:wrong]]
     with pytest.raises(InputError, match=rf"{wrong} of 24 variants.*REF and ALT are swapped") as error:
         sd.variants(table(*rows), path, length=100)
-    assert "Swap the two alleles" in error.value.fix
+    assert f"REF and ALT are swapped in {wrong} rows" in error.value.fix
     assert "Off by one" not in str(error.value)
     with pytest.warns(UserWarning, match=rf"REF and ALT are swapped: the sequence has ALT there \({wrong}\)"):
         design = sd.variants(table(*rows), path, length=100, bad="skip")
@@ -388,7 +387,7 @@ def test_a_file_with_all_alleles_swapped_is_recognized(random_genome):
 
 def test_one_swapped_row_alone_is_no_evidence_but_a_question(random_genome):
     path, text = random_genome
-    with pytest.raises(InputError, match="Are REF and ALT swapped?"):
+    with pytest.raises(InputError, match=r"Are REF and ALT swapped\?"):
         sd.variants(table(("v", "chr1", 500, OTHER[text[500]], text[500])), path, length=100)
 
 
@@ -483,7 +482,7 @@ def test_effects_join_the_table_of_the_user_after_saving_and_loading(random_geno
         single = sd.estimate(each).individual
         joined = users.merge(single, left_on=["#CHROM", "POS", "REF", "ALT"], right_on=["chrom", "pos", "ref", "alt"])
         assert joined["beta"].tolist() == [0.1, 0.2, 0.3]
-        assert joined["id"].tolist() == ["rs300", "", "rs902"]
+        assert joined["id"].tolist() == ["rs300", ".", "rs902"]
         assert each.design.rows["status"].tolist() == ["used"] * 3
 
 

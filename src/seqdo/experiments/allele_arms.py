@@ -110,6 +110,8 @@ def allele_windows(
         Rows that cannot be used, unless they are skipped; no row is left.
     """
     size = None if reading.length is None else place(reading.length, "length", 1)
+    if size is None and isinstance(sequences, str | PathLike):
+        usable(rows, reading.bad, "design.rows", stacklevel=5)  # a table that is refused anyway is refused first
     with opened(sequences, size) as (letters, alphabet):
         checked, names = checked_alleles(rows, letters)
         checked, groups = grouping(without_repeats(checked, names), names, size)

@@ -12,7 +12,7 @@ from seqdo.designs.design import NONE, Arm, Contrast, Design
 from seqdo.errors import InputError
 from seqdo.experiments.allele_arms import Group, Reading, allele_windows
 from seqdo.experiments.experiment import Experiment
-from seqdo.experiments.phrases import EachBackground
+from seqdo.experiments.phrases import Comparison, EachBackground
 from seqdo.sequences.alleles.allele_windows import Anchor, overlapping
 from seqdo.sequences.files.genome import Source
 from seqdo.sequences.files.tabular import Table
@@ -51,8 +51,8 @@ def haplotypes(
     table : a VCF, CSV, TSV or Parquet file, or a DataFrame, as :func:`seqdo.sequences.files.vcf.read_variants` reads it
     sequences : sequences with the names that the table uses, or the path of a FASTA file (a genome; needs pyfaidx)
     group : column that names the haplotype of each variant; by default the column ``group``
-        Without such a column all variants of one sequence are a haplotype; with ``length``, all that fit into one
-        window, which begins a new haplotype where the next variant no longer fits.
+        Without such a column all variants of one sequence are a haplotype. With ``length``, a variant that no longer
+        fits into the window of the previous ones begins a new haplotype.
     length : length of the window, as the model needs it; by default the whole sequence
         The window is centered on the span of the variants, and moved inside its chromosome.
     unknown, symbolic, anchor : as in ``sd.variants``
@@ -198,12 +198,12 @@ ROWS = (
     Experiment(
         haplotypes, main=(TOGETHER, "interaction"), phrases=(
             EachBackground(
-                contrast=TOGETHER, thing="haplotype", mean="With all variants of a haplotype, on average over haplotypes",
-                lead=True,
+                contrast=TOGETHER, thing="haplotype", lead=True,
+                mean="With all variants of a haplotype, on average over haplotypes",
             ),
-            EachBackground(
-                contrast="interaction", thing="haplotype",
-                mean="Compared with the sum of the single effects, on average over haplotypes",
+            Comparison(
+                contrast="interaction", additive=True,
+                opening="Compared with the sum of the single effects, on average over haplotypes",
             ),
         ),
     ),

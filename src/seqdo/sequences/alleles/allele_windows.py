@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from seqdo.sequences.files.genome import Letters
@@ -91,7 +92,7 @@ def overlapping(rows: Sequence[VariantRow]) -> tuple[VariantRow, VariantRow] | N
     rows : variants of one sequence
     """
     order = sorted(((trimmed_variant(row), row) for row in rows), key=lambda pair: (pair[0].start, pair[0].stop))
-    for (first, earlier), (second, later) in zip(order, order[1:], strict=False):
+    for (first, earlier), (second, later) in pairwise(order):
         # An insertion in front of a replaced letter is no overlap; two insertions at one place have no order.
         if second.start < first.stop or (first.start == second.start and not first.ref and not second.ref):
             return earlier, later

@@ -25,7 +25,7 @@ _SHIFTS = {
 _REF = "REF is what the sequence has at the position (positions here count from 1, as in a VCF)"
 _SWAPPED = Flaw(
     "REF and ALT are swapped: the sequence has ALT there", _REF,
-    "Swap the two alleles in these rows (bcftools norm --check-ref s does), and mind the sign of their effects",
+    "Swap the two alleles in these rows (bcftools norm --check-ref s does); the sign of their effects then changes",
 )  # fmt: skip
 
 
@@ -69,15 +69,13 @@ def _placed(row: VariantRow, names: dict[str, str], letters: Letters) -> Variant
     if row.flaw is not None:
         return row
     if row.chrom not in names:
-        reason = f"no sequence has the name {row.chrom!r} (of {len(letters.lengths):,})"
-        return replace(
-            row,
-            flaw=Flaw(
-                reason,
-                'each row names a sequence; "chr" may be missing, and M stands for MT',
-                name_advice(row.chrom, list(letters.lengths)),
-            ),
+        flaw = Flaw(
+            "the chromosome is not among the sequences",
+            'each row names a sequence; "chr" may be missing, and M stands for MT',
+            name_advice(row.chrom, list(letters.lengths)),
+            f": no sequence has the name {row.chrom!r} (of {len(letters.lengths):,})",
         )
+        return replace(row, flaw=flaw)
     total = letters.lengths[names[row.chrom]]
     if row.start + len(row.ref) > total:
         flaw = Flaw("the position is beyond the end of the sequence", _REF, detail=f" (the sequence ends at {total:,})")
@@ -108,7 +106,8 @@ def _mismatches(
     if count == len(wrong) and not shifted:
         advice = "The sequence has ALT there. Are REF and ALT swapped?"
     other = Flaw("REF is not in the sequence", _REF, advice)
-    return [_SWAPPED if is_evidence and is_swapped else other for is_swapped in swapped]
+    swap = _SWAPPED._replace(fix=f"REF and ALT are swapped in {count} rows. {_SWAPPED.fix}")
+    return [swap if is_evidence and is_swapped else other for is_swapped in swapped]
 
 
 def _has_alternative(row: VariantRow, names: dict[str, str], letters: Letters) -> bool:
@@ -127,7 +126,8 @@ def _advice(
 ) -> tuple[str, bool]:
     """The most likely cause of reference alleles that are not in the sequence, and whether it is a shift."""
     weak = ""
-    for kind in (wrong, rows):
+    # A shift leaves a quarter of the alleles right by chance, so it is no cause where most of them are right.
+    for kind in (wrong, rows) if len(wrong) >= len(rows) / 2 else (wrong,):
         for step, hint in _SHIFTS.items():
             fits = sum(_at(row, names, letters, step) == row.alleles[0] for row in kind)
             which = f"at position {step:+d} REF is right for {fits} of {len(kind)} variants"

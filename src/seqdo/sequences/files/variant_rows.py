@@ -19,8 +19,14 @@ Bad = Literal["raise", "skip"]
 MOST_LISTED = 20
 """Rows that an error lists; it counts the others."""
 
+MISSING = (".", "")
+"""Cells without a value; a VCF writes a dot."""
+
 LONGEST_ALLELE = 24
 """Letters of an allele that a message shows."""
+
+MOST_FIXES = 3
+"""Pieces of advice of an error about rows with several reasons."""
 
 USED, SKIPPED = "used", "skipped"
 
@@ -50,7 +56,7 @@ class VariantRow:
     Attributes
     ----------
     place : file and line, or the label of the row
-    id, chrom, ref, alt : as in the table; id is "" where there is none
+    id, chrom, ref, alt : as in the table; id is "" or "." where there is none
     pos : 1-based position of the first letter of ref, as in a VCF; 0 where the table holds no such number
     group : the haplotype that the variant belongs to, if the table names one
     flaw : why the row cannot be used; None if it can
@@ -68,6 +74,11 @@ class VariantRow:
     name: str = ""
 
     @property
+    def label(self) -> str:
+        """The id; "" where there is none."""
+        return "" if self.id in MISSING else self.id
+
+    @property
     def start(self) -> int:
         """0-based position of the first letter of the reference allele."""
         return self.pos - 1
@@ -83,9 +94,9 @@ class VariantRow:
         return ":".join([self.chrom, str(self.start), *self.alleles])
 
     def __str__(self) -> str:
-        """The variant in words: id, place in the genome (1-based) and place in the table."""
+        """The variant as messages name it: id, place in the genome (1-based) and place in the table."""
         alleles = ">".join(_shortened(allele) for allele in (self.ref, self.alt))
-        return f"{self.id} {self.chrom}:{self.pos or '?'} {alleles} ({self.place})".strip()
+        return f"{self.label} {self.chrom}:{self.pos or '?'} {alleles} ({self.place})".strip()
 
 
 def check_bad(bad: str) -> None:
@@ -163,7 +174,9 @@ def _refusal(flawed: Sequence[VariantRow], total: int, bad: Bad) -> InputError:
     first = flawed[0]
     flaw = first.flaw or Flaw("")
     skip = 'Write bad="skip" to leave such rows out' if bad == "raise" and len(flawed) < total else ""
-    fix = ". ".join(filter(None, [flaw.fix, skip]))
+    by_reason = {row.flaw.reason: row.flaw.fix for row in reversed(flawed) if row.flaw is not None and row.flaw.fix}
+    fixes = list(dict.fromkeys(reversed(by_reason.values())))[:MOST_FIXES]
+    fix = " ".join(text if text[-1] in "?." else f"{text}." for text in filter(None, [*fixes, skip])).removesuffix(".")
     rows = f"{'. ' if fix and not fix.endswith('?') else ' ' if fix else ''}By reason:{_list(flawed)}"
     return InputError(
         f"`table` has {len(flawed):,} of {total:,} variants that cannot be used, first {first}: "

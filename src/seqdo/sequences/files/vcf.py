@@ -12,16 +12,13 @@ import pandas as pd
 
 from seqdo.errors import InputError
 from seqdo.sequences.files.tabular import Rows, Table, read_rows
-from seqdo.sequences.files.variant_rows import Bad, Flaw, VariantRow, check_bad, row_columns, usable
+from seqdo.sequences.files.variant_rows import MISSING, Bad, Flaw, VariantRow, check_bad, row_columns, usable
 
 CHROMOSOMES = ("chromosome", "chrom", "sequence")
 """Columns that can name the chromosome."""
 
 STARTS = {"position": 0, "pos": 1}
 """Columns that can hold the position, and the number that each of them gives to the first letter."""
-
-MISSING = (".", "")
-"""Cells without a value; a VCF writes a dot."""
 
 REPEATED = "the same variant occurs in an earlier row"
 """The reason of a row that is left out because an equal one is kept."""
@@ -132,9 +129,10 @@ def without_repeats(rows: Sequence[VariantRow], names: dict[str, str] | None = N
 
 def unique_ids(rows: Sequence[VariantRow]) -> list[VariantRow]:
     """The rows with names: their ids, with the SPDI form added to an id that is missing or not unique."""
-    times = Counter(row.id for row in rows)
+    times = Counter(row.label for row in rows)
     return [
-        replace(row, name=row.id if row.id and times[row.id] == 1 else f"{row.id} {row.spdi}".strip()) for row in rows
+        replace(row, name=row.label if row.label and times[row.label] == 1 else f"{row.label} {row.spdi}".strip())
+        for row in rows
     ]
 
 
@@ -150,7 +148,7 @@ def _alleles(rows: Rows, group: str) -> list[VariantRow]:
             flaw = Flaw(_CELLS, "each row has one cell for each column", detail=f" ({rows.uneven[row]} cells)")
         elif cells[chromosome] in MISSING:
             flaw = Flaw("the row names no chromosome", "each row names the sequence that has the variant")
-        name = "" if cells.get("id", "") in MISSING else cells["id"]
+        name = cells.get("id", "")
         for alt in (text.strip() for text in cells["alt"].split(",")):
             own = flaw or _allele_flaw(cells["ref"].upper(), alt.upper())
             out.append(VariantRow(place, name, cells[chromosome], pos, cells["ref"], alt, cells.get(group, ""), own))
