@@ -510,3 +510,10 @@ def test_indels_in_sequences_of_several_lengths_reach_both_engines_alike(pad):
     texts = [text for pair in alleles(design).values() for text in pair]
     truth = model.predict(sd.Sequences.from_strings(texts, sd.DNA))[0, :, 0].reshape(3, 2)
     np.testing.assert_allclose(full[0, :, :, 0], truth, atol=1e-5)
+
+
+def test_windows_with_n_are_skipped_like_other_rows(genome):
+    rows = table(("snv", "chr1", 3, "T", "C"), ("n", "chrN", 3, "T", "C"))
+    with pytest.warns(UserWarning, match=r"1 of 2 variants.*the window contains N or another unknown letter \(1\)"):
+        design = sd.variants(rows, genome, length=4, bad="skip")
+    assert design.rows["status"].tolist() == ["used", "skipped"]

@@ -192,3 +192,12 @@ def test_a_table_joins_with_that_of_the_user_by_its_own_letters():
 def test_a_value_of_bad_that_does_not_exist_is_refused():
     with pytest.raises(InputError, match="`bad='drop'`"):
         read_variants(pd.DataFrame([GOOD]), bad="drop")
+
+
+def test_a_vcf_of_five_columns_is_whole_and_one_without_its_header_is_not(tmp_path):
+    path = tmp_path / "v.vcf"
+    path.write_text("##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\nchr1\t1\trs1\tA\tg\n")
+    assert rows(read_variants(path)) == [("rs1", "chr1", 0, "A", "G")]
+    path.write_text("##fileformat=VCFv4.3\nchr1\t1\trs1\tA\tg\nchr1\t2\trs2\tA\tg\n")
+    with pytest.raises(InputError, match="the line that begins with #CHROM"):
+        read_variants(path)
