@@ -32,6 +32,10 @@ WEIGHTS = pd.DataFrame(
 VARIANTS = pd.DataFrame(
     [("v", "a", 3, "A", "T"), ("w", "c", 8, "A", "AG")], columns=["id", "sequence", "position", "ref", "alt"]
 )
+HAPLOTYPES = pd.DataFrame(
+    [("v", "a", 3, "A", "T", "h1"), ("w", "a", 8, "A", "G", "h1"), ("x", "c", 8, "A", "AG", "h2")],
+    columns=["id", "sequence", "position", "ref", "alt", "phase"],
+)
 
 
 def fasta(folder: Path, **options: object) -> sd.Sequences:
@@ -160,6 +164,12 @@ CALLS: Mapping[str, list[Make]] = {
         lambda folder: sd.variants(table(folder, "v.csv", VARIANTS), NAMED, indels="drop"),
         lambda folder: sd.variants(str(table(folder, "v.csv", VARIANTS)), sequences=genome(folder), length=8),
         lambda folder: sd.variants(VARIANTS, str(genome(folder)), length=np.int64(8), unknown="drop", symbolic="drop"),
+        lambda folder: sd.variants(VARIANTS, str(genome(folder)), length=8, anchor="center", bad="skip"),
+    ],
+    "haplotypes": [
+        lambda _: sd.haplotypes(HAPLOTYPES, NAMED),
+        lambda folder: sd.haplotypes(table(folder, "h.csv", HAPLOTYPES), NAMED, group="phase", bad="skip"),
+        lambda folder: sd.haplotypes(HAPLOTYPES, str(genome(folder)), length=np.int64(12), anchor="right"),
     ],
     "hairpin": [
         lambda _: sd.hairpin("GCUGG", 18, core=[1, 5]),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import seqdo as sd
@@ -67,6 +68,13 @@ def mutated() -> sd.Outcomes:
     return sd.run(sd.mutagenesis(sd.backgrounds.uniform(40).sample(3, rng=2), stop=4), planted())
 
 
+def together() -> sd.Outcomes:
+    """Outcomes of a haplotype."""
+    rows = [("s", 1, "G", "C"), ("s", 3, "T", "A")]
+    table = pd.DataFrame(rows, columns=["chrom", "pos", "ref", "alt"])
+    return sd.run(sd.haplotypes(table, sd.Sequences.from_strings(["GATTACA" * 5 + "GATTA"], names=["s"])), planted())
+
+
 def searched() -> object:
     return sd.search(sd.kmers(3, at=20), planted(), sd.backgrounds.uniform(40), keep=5, n=300, rng=0)
 
@@ -83,7 +91,7 @@ def compared() -> object:
 
 OBJECTS = {
     "effects": lambda: [sd.estimate(outcomes) for outcomes in objects("outcomes")],
-    "outcomes": lambda: [embedded(), mutated()],
+    "outcomes": lambda: [embedded(), mutated(), together()],
     "design": lambda: [outcomes.design for outcomes in objects("outcomes")],
     "model": lambda: [planted()],
     "search": lambda: [searched()],

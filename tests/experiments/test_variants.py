@@ -166,27 +166,15 @@ def shifted(by):
 @pytest.mark.parametrize(
     ("by", "words"),
     [
-        (
-            1,
-            [
-                "v6 at 7 of chr1 with REF 'C', but the sequence has 'A' there",
-                "At position -1",
-                "counts from 1 is called pos",
-            ],
-        ),
-        (-1, ["v6 at 5 of chr1 with REF 'C', but the sequence has 'G' there", "At position +1", "a VCF count from 1"]),
+        (1, ["v6 chr1:8 C>G", "the sequence has 'A'", "At position -1", "counts from 1 is called pos"]),
+        (-1, ["v6 chr1:6 C>G", "the sequence has 'G'", "At position +1", "a VCF count from 1"]),
     ],
 )
 def test_pos_10_a_table_that_counts_otherwise_is_refused_with_what_would_fit(genome, by, words):
+    """Two of three do not fit; one step further all three do, which is chance in 2 of 64 tables."""
     with pytest.raises(InputError) as error:
         sd.variants(shifted(by), genome, length=10)
-    words = [
-        *words,
-        "(so for 2 of 3 variants)",
-        "positions are 0-based here",
-        "Off by one?",
-        "for 2 of these 2 variants",
-    ]
+    words = [*words, "2 of 3 variants", "positions here count from 1", "Off by one?", "right for 3 of 3 variants"]
     assert not [word for word in words if word not in str(error.value)], str(error.value)
 
 
@@ -198,7 +186,6 @@ def test_the_same_table_is_right_by_the_other_columns_name(genome):
 @pytest.mark.parametrize(
     ("rows", "arguments", "words"),
     [
-        pytest.param([("v", "1", 0, "A", "C")], {}, ["'1'", "Did you mean 'chr1'?"], id="no chr"),
         pytest.param(
             [("v", "chrX", 0, "A", "C")],
             {},
@@ -210,7 +197,7 @@ def test_the_same_table_is_right_by_the_other_columns_name(genome):
         ),
         pytest.param([("v", "chr1", 3, "GGG", "C")], {}, ["same genome build"], id="other build"),
         pytest.param([("v", "chr1", 3, "U", "C")], {}, ["T for DNA and U for RNA"], id="RNA of DNA"),
-        pytest.param([("v", "chr1", 40, "A", "C")], {}, ["v at 40", "the sequence ends at 34"], id="off the end"),
+        pytest.param([("v", "chr1", 40, "A", "C")], {}, ["v chr1:41 A>C", "the sequence ends at 34"], id="off the end"),
         pytest.param(
             [("v", "chr2", 0, "T", "C")],
             {"length": 11},
@@ -256,16 +243,18 @@ def test_indels_and_windows_with_unknown_letters_may_be_left_out(genome, caplog)
     with caplog.at_level(logging.WARNING):
         design = sd.variants(rows, genome, length=4, indels="drop", unknown="drop")
     assert list(alleles(design)) == ["snv", "beside n"]  # the window of "n" is from 1 to 5: CGTN
-    assert "1 of 4 variants are insertions and deletions" in caplog.text
+    assert "2 of 4 variants were left out" in caplog.text
+    assert "insertions and deletions (1)" in caplog.text
+    assert design.rows["status"].tolist() == ["used", "skipped", "skipped", "used"]
 
 
 def test_given_sequences_have_no_letters_to_make_up_for_a_deletion():
     probes = sd.Sequences.from_strings(["ACGUACG", "GGAA"], names=["a", "b"])
     with pytest.raises(InputError, match=r'window of 7 positions is needed, and 1 more on the right.*indels="drop"'):
         sd.variants(table(("v", "a", 1, "CG", "C")), probes)
-    assert alleles(sd.variants(table(("v", "a", 1, "C", "CU")), probes)) == {"v": ["ACGUACG", "ACUGUAC"]}
-    with pytest.raises(InputError, match=r"v at 1 of a, which shifts 5 positions.*of variant w at 0 of b has length 4"):
-        sd.variants(table(("v", "a", 1, "C", "CU"), ("w", "b", 0, "G", "A")), probes)
+    # The change of one sequence may be longer than another sequence.
+    both = sd.variants(table(("v", "a", 1, "C", "CU"), ("w", "b", 0, "G", "A")), probes)
+    assert alleles(both) == {"v": ["ACGUACG", "ACUGUAC"], "w": ["GGAA", "AGAA"]}
 
 
 @pytest.mark.parametrize(
@@ -279,7 +268,7 @@ def test_given_sequences_have_no_letters_to_make_up_for_a_deletion():
 )
 def test_a_repeat_to_the_end_of_the_window_hides_a_change_of_its_length(position, ref, alt, length, advice):
     run = sd.Sequences.from_strings(["C" * 10 + "A" * 30], names=["c"])
-    with pytest.raises(InputError, match=f"variant v at {position} of c.*the same with both alleles.*{advice}"):
+    with pytest.raises(InputError, match=f"first v c:{position + 1} .*the same with both alleles.*{advice}"):
         sd.variants(table(("v", "c", position, ref, alt)), run, length=length)
 
 
@@ -297,3 +286,234 @@ def test_many_variants_of_a_genome_take_their_windows_fast(tmp_path):
     rows = table(*((f"v{at}", "c", at, text[at], "A" if text[at] != "A" else "C") for at in places))
     design = sd.variants(rows, tmp_path / "g.fa", length=200)
     assert design.sequences.codes.shape == (2_000, 200)
+
+
+OTHER = {"A": "C", "C": "G", "G": "T", "T": "A"}
+
+
+@pytest.fixture
+def random_genome(tmp_path, seed):
+    """A chromosome of 4,000 random letters in a file, and its letters."""
+    text = "".join(np.random.default_rng(seed).choice(list("ACGT"), 4_000))
+    (tmp_path / "random.fa").write_text(f">chr1\n{text}\n")
+    return tmp_path / "random.fa", text
+
+
+def substitutions(text, places):
+    return [(f"v{at}", "chr1", at, text[at], OTHER[text[at]]) for at in places]
+
+
+def test_rows_that_do_not_fit_the_genome_are_listed_together_or_skipped(random_genome):
+    path, text = random_genome
+    good = substitutions(text, range(1000, 1040))
+    bad = {
+        ("scaffold", "chrUn", 5, "A", "C"): "no sequence has the name 'chrUn'",
+        ("beyond", "chr1", 4_000, "A", "C"): "beyond the end",
+        ("mismatch", "chr1", 500, OTHER[text[500]], OTHER[OTHER[text[500]]]): "REF is not in the sequence",
+        ("long", "chr1", 2_000, text[2_000:2_080], text[2_000]): "an allele ends outside the window",
+        ("again", "chr1", 1_003, text[1_003], OTHER[text[1_003]]): "occurs in an earlier row",
+        ("n", "chr1", 800, text[800], "N"): "contains N",
+        ("rna", "chr1", 801, text[801], "U"): "ALT 'U' in sequences of DNA",
+    }
+    rows = table(*good, *bad)
+    with pytest.raises(InputError) as error:
+        sd.variants(rows, path, length=100)
+    assert "7 of 47 variants" in str(error.value)
+    assert not [name for name, *_ in bad if f"{name} " not in str(error.value)]
+    with pytest.warns(UserWarning, match=r"7 of 47 variants cannot be used and were skipped"):
+        design = sd.variants(rows, path, length=100, bad="skip")
+    assert list(design.sequences.names) == [name for name, *_ in good]
+    assert design.rows["background"].tolist()[:40] == list(design.sequences.names)
+    assert design.rows["status"].tolist() == ["used"] * 40 + ["skipped"] * 7
+    assert all(reason in text for reason, text in zip(bad.values(), design.rows["reason"][40:], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("names", "chromosomes"),
+    [
+        (("chr1", "chrM"), ("1", "MT")),
+        (("1", "MT"), ("chr1", "chrM")),
+        (("Chr1", "M"), ("CHR1", "chrMT")),
+    ],
+)
+def test_chromosomes_are_matched_with_and_without_chr_and_reported_once(tmp_path, names, chromosomes):
+    (tmp_path / "g.fa").write_text("".join(f">{name}\n{CHROMOSOME}\n" for name in names))
+    rows = table(
+        *((name, name, 5, CHROMOSOME[5], "A") for name in chromosomes), ("w", chromosomes[0], 9, CHROMOSOME[9], "A")
+    )
+    with pytest.warns(UserWarning, match=f"2 of 2 chromosomes.*such as '{chromosomes[0]}' with '{names[0]}'") as warned:
+        design = sd.variants(rows, tmp_path / "g.fa", length=10)
+    assert len(warned) == 1
+    assert alleles(design)["w"][0] == CHROMOSOME[4:14]
+    assert design.rows["chrom"].tolist() == [*chromosomes, chromosomes[0]], "in the words of the table"
+
+
+def test_a_chromosome_that_two_sequences_could_be_is_refused_with_both(tmp_path):
+    (tmp_path / "g.fa").write_text(f">chr1\n{CHROMOSOME}\n>CHR1\n{CHROMOSOME}\n")
+    with pytest.raises(InputError, match="It can be 'CHR1' or 'chr1'"):
+        sd.variants(table(("v", "1", 5, CHROMOSOME[5], "A")), tmp_path / "g.fa", length=10)
+    exact = sd.variants(table(("v", "chr1", 5, CHROMOSOME[5], "A")), tmp_path / "g.fa", length=10)
+    assert len(exact.sequences) == 1
+
+
+def test_the_same_variant_under_two_names_of_its_chromosome_is_a_repeat(genome):
+    rows = table(("v", "chr1", 5, CHROMOSOME[5], "A"), ("w", "1", 5, CHROMOSOME[5], "A"))
+    with pytest.warns(UserWarning, match="earlier row"), pytest.warns(UserWarning, match="'1' with 'chr1'"):
+        design = sd.variants(rows, genome, length=10, bad="skip")
+    assert design.sequences.names == ("v",)
+
+
+@pytest.mark.parametrize("wrong", [1, 3, 12])
+def test_swapped_alleles_among_rows_that_fit_are_named_and_counted(random_genome, wrong):
+    path, text = random_genome
+    rows = substitutions(text, range(100, 2_500, 100))
+    rows[:wrong] = [(name, chrom, at, alt, ref) for name, chrom, at, ref, alt in rows[:wrong]]
+    with pytest.raises(InputError, match=rf"{wrong} of 24 variants.*REF and ALT are swapped") as error:
+        sd.variants(table(*rows), path, length=100)
+    assert f"REF and ALT are swapped in {wrong} rows" in error.value.fix
+    assert "Off by one" not in str(error.value)
+    with pytest.warns(UserWarning, match=rf"REF and ALT are swapped: the sequence has ALT there \({wrong}\)"):
+        design = sd.variants(table(*rows), path, length=100, bad="skip")
+    assert (design.rows["status"] == "used").sum() == 24 - wrong
+
+
+def test_a_file_with_all_alleles_swapped_is_recognized(random_genome):
+    """All five have ALT in the sequence: chance would do it in 1 of 243 tables."""
+    path, text = random_genome
+    rows = [(name, chrom, at, alt, ref) for name, chrom, at, ref, alt in substitutions(text, range(100, 600, 100))]
+    with pytest.raises(InputError, match="REF and ALT are swapped"):
+        sd.variants(table(*rows), path, length=100)
+
+
+def test_one_swapped_row_alone_is_no_evidence_but_a_question(random_genome):
+    path, text = random_genome
+    with pytest.raises(InputError, match=r"Are REF and ALT swapped\?"):
+        sd.variants(table(("v", "chr1", 500, OTHER[text[500]], text[500])), path, length=100)
+
+
+@pytest.mark.parametrize(("shifted_rows", "step"), [(6, 1), (6, -1), (12, 1)])
+def test_chance_matches_at_the_next_position_are_not_called_off_by_one(random_genome, shifted_rows, step):
+    """24 variants of another build: none fits, and some have REF at the next position, as a quarter does by chance."""
+    path, text = random_genome
+    places = [at for at in range(50, 3_900, 7) if len(set(text[at - 1 : at + 2])) == 3][:24]
+    rows = []
+    for number, at in enumerate(places):
+        free = next(letter for letter in "ACGT" if letter not in text[at - 1 : at + 2])
+        ref = text[at + step] if number < shifted_rows else free
+        rows.append((f"v{at}", "chr1", at, ref, free if ref != free else text[at - 1]))
+    with pytest.raises(InputError, match="24 of 24 variants") as error:
+        sd.variants(table(*rows), path, length=100)
+    assert "Off by one" not in str(error.value)
+    assert "swapped" not in str(error.value)
+    assert "Is it the same genome build" in str(error.value)
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_table_that_counts_from_another_number_is_recognized_among_other_errors(random_genome, step):
+    path, text = random_genome
+    rows = [
+        (name, chrom, at + step, ref, alt) for name, chrom, at, ref, alt in substitutions(text, range(50, 2_000, 37))
+    ]
+    rows[0] = ("odd", "chr1", 3_000, OTHER[text[3_000]], OTHER[OTHER[text[3_000]]])
+    with pytest.raises(InputError, match=re.escape(f"Off by one? At position {-step:+d} REF is right for")):
+        sd.variants(table(*rows), path, length=100)
+
+
+ANCHORS = ("left", "right", "center")
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.text("ACGT", min_size=30, max_size=60), st.sampled_from(ANCHORS), st.data())
+def test_anchored_windows_are_those_of_the_whole_changed_sequence(text, anchor, data):
+    """Where the window of the changed sequence begins follows from the flank that stays.
+
+    The change makes everything on its right end earlier by the letters lost. Left: the same start. Right: the same
+    letters at the right end, hence a start that is earlier by all letters lost. Center: by half of them, toward 0.
+    """
+    start = data.draw(st.integers(0, len(text) - 8))
+    ref = text[start : start + data.draw(st.integers(1, 6))]
+    alt = data.draw(st.text("ACGT", min_size=1, max_size=6).filter(lambda alt: alt != ref))
+    lost = len(ref) - len(alt)
+    left = {"left": 0, "right": lost, "center": abs(lost) // 2 * (1 if lost > 0 else -1)}[anchor]
+    changed = text[:start] + alt + text[start + len(ref) :]
+    first = min(max(start - 10, left, 0), len(text) - 20 - max(lost - left, 0))
+    pair = [text[first : first + 20], changed[first - left : first - left + 20]]
+    sequences = sd.Sequences.from_strings([text], sd.DNA, ["c"])
+    rows = table(("v", "c", start, ref, alt))
+    # What is written must be whole inside both windows, and change something.
+    shared = next((i for i, (a, b) in enumerate(zip(ref, alt, strict=False)) if a != b), min(len(ref), len(alt)))
+    inside = first <= start and start + len(ref) <= first + 20
+    inside &= first - left <= start + shared and start + len(alt) <= first - left + 20
+    if not inside or pair[0] == pair[1]:
+        with pytest.raises(InputError, match="outside the window" if not inside else "the same with both alleles"):
+            sd.variants(rows, sequences, length=20, anchor=anchor)
+        return
+    assert alleles(sd.variants(rows, sequences, length=20, anchor=anchor)) == {"v": pair}
+
+
+@pytest.mark.parametrize(
+    ("anchor", "deletion", "insertion"),
+    [("left", "ATTAGG", "TACGAA"), ("right", "GATTAG", "CGAAGT"), ("center", "ATTAGG", "ACGAAG")],
+)
+def test_each_anchor_by_hand(anchor, deletion, insertion):
+    """GATTACGGTACC: ACG>AG at 4, in the window from 1, and G>GAA at 6, in the window from 3."""
+    sequences = sd.Sequences.from_strings(["GATTACGGTACC"], sd.DNA, ["c"])
+    rows = table(("d", "c", 4, "ACG", "AG"), ("i", "c", 6, "G", "GAA"))
+    pairs = alleles(sd.variants(rows, sequences, length=6, anchor=anchor))
+    assert pairs == {"d": ["ATTACG", deletion], "i": ["TACGGT", insertion]}
+
+
+def test_another_anchor_is_refused():
+    with pytest.raises(InputError, match="`anchor='middle'`"):
+        sd.variants(
+            table(("v", "c", 4, "A", "C")), sd.Sequences.from_strings(["GATTACGG"], names=["c"]), anchor="middle"
+        )
+
+
+def test_effects_join_the_table_of_the_user_after_saving_and_loading(random_genome, tmp_path):
+    path, text = random_genome
+    rows = [("chr1", at + 1, "." if at % 2 else f"rs{at}", text[at].lower(), OTHER[text[at]]) for at in (300, 601, 902)]
+    users = pd.DataFrame(rows, columns=["#CHROM", "POS", "ID", "REF", "ALT"])
+    users["beta"] = [0.1, 0.2, 0.3]
+    model = sd.planted.additive({text[at]: 1.0 for at in (300,)}, length=50)
+    outcomes = sd.run(sd.variants(users, path, length=50), model)
+    outcomes.save(tmp_path / "o.nc")
+    for each in (outcomes, sd.Outcomes.load(tmp_path / "o.nc")):
+        single = sd.estimate(each).individual
+        joined = users.merge(single, left_on=["#CHROM", "POS", "REF", "ALT"], right_on=["chrom", "pos", "ref", "alt"])
+        assert joined["beta"].tolist() == [0.1, 0.2, 0.3]
+        assert joined["id"].tolist() == ["rs300", ".", "rs902"]
+        assert each.design.rows["status"].tolist() == ["used"] * 3
+
+
+def test_other_experiments_have_no_columns_of_variants():
+    model = sd.planted.additive({"AT": 2.0}, length=4)
+    effects = sd.estimate(sd.run(sd.embed("A", at=0), model, ["CTCC", "CATC"], rng=0))
+    assert "chrom" not in effects.individual
+    assert effects.outcomes.design.rows is None
+
+
+@pytest.mark.parametrize("pad", ["left", "right", "centre"])
+def test_indels_in_sequences_of_several_lengths_reach_both_engines_alike(pad):
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(
+        torch.nn.Conv1d(4, 6, 5, padding=2), torch.nn.ReLU(), torch.nn.MaxPool1d(4), torch.nn.Flatten(),
+        torch.nn.Linear(6 * 10, 1),
+    ).eval()  # fmt: skip
+    model = sd.wrap(net, alphabet=sd.DNA, length=40, layout="NCL", pad=pad)
+    probes = sd.Sequences.from_strings([CHROMOSOME, SHORT, CHROMOSOME[5:25]], sd.DNA, ["a", "b", "c"])
+    rows = table(("v", "a", 2, "G", "GTTA"), ("w", "b", 6, "T", "TC"), ("x", "c", 3, CHROMOSOME[8], "A"))
+    design = sd.variants(rows, probes)
+    fast, full = (sd.run(design, model, engine=engine).y.values for engine in ("incremental", "full"))
+    np.testing.assert_allclose(fast, full, atol=1e-5)
+    texts = [text for pair in alleles(design).values() for text in pair]
+    truth = model.predict(sd.Sequences.from_strings(texts, sd.DNA))[0, :, 0].reshape(3, 2)
+    np.testing.assert_allclose(full[0, :, :, 0], truth, atol=1e-5)
+
+
+def test_windows_with_n_are_skipped_like_other_rows(genome):
+    rows = table(("snv", "chr1", 3, "T", "C"), ("n", "chrN", 3, "T", "C"))
+    with pytest.warns(UserWarning, match=r"1 of 2 variants.*the window contains N or another unknown letter \(1\)"):
+        design = sd.variants(rows, genome, length=4, bad="skip")
+    assert design.rows["status"].tolist() == ["used", "skipped"]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from seqdo.designs.call import Call
@@ -61,6 +62,8 @@ class Design:
     contrasts : in the order of the table
     sequences : the real sequences that the design is about, which ``run`` then takes as its backgrounds; None if it
         can run on any background
+    rows : every row of the table that the sequences were made from, with its status, reason and ``background``
+        None where the sequences come from no table.
     factors : name to its levels; numeric ones sorted, others in the order given
     origin : the call that made the design, recorded by the experiment; None for a design that was built otherwise
         ``replace`` does not copy it, because the call would make the design before the change.
@@ -77,6 +80,7 @@ class Design:
     arms: Mapping[str, Arm]
     contrasts: tuple[Contrast, ...]
     sequences: Sequences | None = None
+    rows: pd.DataFrame | None = None
     origin: Call | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:

@@ -7,9 +7,11 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from seqdo.deprecated import DEPRECATED, current_arguments
 from seqdo.designs.call import Call
+from seqdo.designs.changes.alleles import Alleles
 from seqdo.designs.changes.folded_context import Folded
 from seqdo.designs.changes.hairpin_shape import Shape
 from seqdo.designs.changes.per_sequence import Written
@@ -23,7 +25,7 @@ from seqdo.sequences.alphabet import ALPHABETS, DNA, PAD, RNA
 from seqdo.sequences.sequences import FileRead, Sequences
 
 KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (Site, Written, Substitution, Replaced, Shuffled, Folded, Slot, Shape)
+    kind.__name__: kind for kind in (Site, Written, Alleles, Substitution, Replaced, Shuffled, Folded, Slot, Shape)
 }
 """Kinds of change, and of the parts of a change, by name: extend this table for a new kind. All are dataclasses of
 numbers, texts, motifs, arrays and each other. Reading a file makes no object of another kind."""
@@ -43,6 +45,7 @@ def to_record(design: Design) -> dict[str, Any]:
         for name, arm in design.arms.items()
     ]
     call = None if design.origin is None else _stored_call(design.origin, shared)
+    rows = {} if design.rows is None else {"rows": {str(name): cells.tolist() for name, cells in design.rows.items()}}
     return {
         "experiment": design.experiment,
         "question": design.question,
@@ -55,6 +58,7 @@ def to_record(design: Design) -> dict[str, Any]:
             for c in design.contrasts
         ],
         "own": design.sequences is not None,
+        **rows,
     }
 
 
@@ -72,7 +76,8 @@ def from_record(record: dict[str, Any], backgrounds: Sequences | None = None) ->
     contrasts = tuple(Contrast(c["name"], c["weights"], c["levels"], c["identity"]) for c in record["contrasts"])
     own = backgrounds if record.get("own") else None
     experiment = DEPRECATED.get(record["experiment"], record["experiment"])
-    design = Design(experiment, record["question"], arms, contrasts, own)
+    rows = None if record.get("rows") is None else pd.DataFrame(record["rows"])
+    design = Design(experiment, record["question"], arms, contrasts, own, rows)
     if record.get("call") is not None:
         object.__setattr__(design, "origin", _revived_call(record["call"], motifs))
     return design

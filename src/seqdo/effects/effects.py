@@ -10,6 +10,7 @@ from seqdo.effects.analyses.calibration import Calibration, calibrate, calibrati
 from seqdo.effects.analyses.individual import individual
 from seqdo.effects.analyses.maps import maps
 from seqdo.effects.analyses.scales import scales
+from seqdo.effects.analyses.single_variants import single_variants
 from seqdo.effects.curves.responses import responses
 from seqdo.effects.estimates import Estimates
 from seqdo.effects.heterogeneity.heterogeneity import context, distribution
@@ -38,6 +39,11 @@ class Effects(Estimates):
     def individual(self) -> pd.DataFrame:
         """Effects on single backgrounds: :func:`seqdo.effects.analyses.individual.individual`."""
         return individual(self)
+
+    @cached_property
+    def single_variants(self) -> pd.DataFrame:
+        """Each variant of a haplotype alone: :func:`seqdo.effects.analyses.single_variants.single_variants`."""
+        return single_variants(self)
 
     @cached_property
     def responses(self) -> pd.DataFrame:

@@ -42,6 +42,9 @@ from seqdo.sequences.stream import Seed, child, root
 BLOCK = 1024
 """Backgrounds that are in memory, and in an engine's state, at a time."""
 
+LONG = 4096
+"""Positions of a sequence beyond which a block of the design's own sequences is one batch."""
+
 LARGEST = 8 * 2**30
 """Bytes of outcomes and backgrounds that are still kept in memory."""
 
@@ -114,7 +117,7 @@ def run(
     separate, pilot = has_pilot(pilot, design, model.length, looks is not None), pilot_size(pilot, model.length)
     choice = choose_engine(model, engine, n * len(design.arms))
     chosen = Guarded(choice.engine, full(model)) if choice.automatic else choice.engine
-    block = min(place(BLOCK if block is None else block, "block", 1), chosen.block)
+    block = min(place(BLOCK if block is None else block, "block", 1), chosen.block, _own_block(design, chosen))
     extra = number_of_extra(extra, n, null)
     held_out = as_real(real, model)
     predicted, referenced = predict_real(model, held_out)
@@ -126,7 +129,7 @@ def run(
     outcomes = Outcomes(
         y=labelled,
         design=design,
-        backgrounds=_joined(blocks, model),
+        backgrounds=_joined(blocks if design.sequences is None else [null.sample(labelled.sizes["background"])], model),
         scales=scales,
         reference=referenced.reference,
         provenance=Provenance(
@@ -322,7 +325,20 @@ def _labelled(y: NDArray[np.floating], design: Design, model: Model) -> xr.DataA
     )
 
 
+def _own_block(design: Design, engine: Engine) -> int:
+    """Most backgrounds of a block where the sequences are the design's own and long: one batch.
+
+    Their edits are made for a block at a time, and one edit may be as long as its sequence. Drawn backgrounds come in
+    sets of 256, so smaller blocks would draw each of them often.
+    """
+    if design.sequences is None or design.sequences.codes.shape[1] <= LONG:
+        return BLOCK
+    return engine.batch
+
+
 def _joined(blocks: list[Sequences], model: Model) -> Sequences:
+    if len(blocks) == 1:  # not copied: sequences of the design's own may be nearly as large as the memory
+        return Sequences(blocks[0].codes, blocks[0].lengths, model.alphabet, blocks[0].names)
     names = None if blocks[0].names is None else tuple(name for part in blocks for name in part.names or ())
     codes, lengths = (np.concatenate([getattr(part, what) for part in blocks]) for what in ("codes", "lengths"))
     return Sequences(codes, lengths, model.alphabet, names)

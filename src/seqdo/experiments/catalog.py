@@ -18,6 +18,8 @@ from seqdo.experiments.from_table import ROWS as FROM_TABLE
 from seqdo.experiments.from_table import design_from_table
 from seqdo.experiments.hairpin import ROWS as HAIRPINS
 from seqdo.experiments.hairpin import compensatory, hairpin, hairpin_series
+from seqdo.experiments.haplotypes import ROWS as HAPLOTYPES
+from seqdo.experiments.haplotypes import haplotypes
 from seqdo.experiments.mutagenesis import ROWS as MUTAGENESIS
 from seqdo.experiments.mutagenesis import mutagenesis, pairwise_mutagenesis
 from seqdo.experiments.occlusion import ROWS as OCCLUSION
@@ -29,7 +31,7 @@ from seqdo.experiments.variants import variants
 
 __all__ = [
     "compensatory", "controls", "copies", "design_from_table", "embed", "flanks", "gc_context", "gc_scan", "hairpin",
-    "hairpin_series", "interaction", "kmers", "mutagenesis", "mutants", "occlude", "orientation",
+    "hairpin_series", "haplotypes", "interaction", "kmers", "mutagenesis", "mutants", "occlude", "orientation",
     "pairwise_mutagenesis", "positions", "spacing", "swap", "transplant", "variants",
 ]  # fmt: skip
 
@@ -37,7 +39,7 @@ __all__ = [
 EXPERIMENTS: Mapping[str, Experiment] = {
     row.function.__name__: row
     for rows in (
-        ONE_SITE, SEVERAL_SITES, CONTEXT, CONTROLS, MUTAGENESIS, OCCLUSION, VARIANTS, HAIRPINS, FROM_TABLE,
+        ONE_SITE, SEVERAL_SITES, CONTEXT, CONTROLS, MUTAGENESIS, OCCLUSION, VARIANTS, HAPLOTYPES, HAIRPINS, FROM_TABLE,
     )
     for row in rows
 }  # fmt: skip

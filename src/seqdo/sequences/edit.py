@@ -17,6 +17,9 @@ from seqdo.errors import InputError
 from seqdo.sequences.alphabet import KEEP
 from seqdo.sequences.sequences import Sequences
 
+WIDE = 256
+"""Positions of an edit from which it is written row by row."""
+
 
 @dataclass(frozen=True, eq=False)
 class Edit:
@@ -92,9 +95,17 @@ def apply(sequences: Sequences, edits: Sequence[Edit]) -> Sequences:
     ['AAGCAA', 'TTGCTT']
     """
     codes = sequences.codes.copy()
+    starts = _checked_starts(sequences, edits)
     rows = np.arange(len(codes))[:, None]
-    for columns, letters in written(sequences, edits):
-        codes[rows, columns] = np.where(letters == KEEP, codes[rows, columns], letters)
+    for edit, start in zip(edits, starts, strict=True):
+        letters = np.broadcast_to(edit.letters, (len(codes), edit.width))
+        if edit.width > WIDE:  # row by row, because the columns of a wide edit would take 8 times its memory
+            for row, first in enumerate(start):
+                own = codes[row, first : first + edit.width]
+                np.copyto(own, letters[row], where=letters[row] != KEEP)
+        else:
+            columns = start[:, None] + np.arange(edit.width)
+            codes[rows, columns] = np.where(letters == KEEP, codes[rows, columns], letters)
     return Sequences(codes, sequences.lengths, sequences.alphabet, sequences.names)
 
 
@@ -116,14 +127,21 @@ def written(sequences: Sequences, edits: Sequence[Edit]) -> list[tuple[NDArray[n
     InputError
         As in :func:`apply`.
     """
-    spans = [_columns(edit, sequences) for edit in edits]
-    for (first, first_span), (second, second_span) in combinations(list(zip(edits, spans, strict=True)), 2):
-        _check_overlap(first, first_span, second, second_span)
+    starts = _checked_starts(sequences, edits)
+    spans = [start[:, None] + np.arange(edit.width) for edit, start in zip(edits, starts, strict=True)]
     return [(span, np.broadcast_to(edit.letters, span.shape)) for edit, span in zip(edits, spans, strict=True)]
 
 
-def _columns(edit: Edit, sequences: Sequences) -> NDArray[np.int64]:
-    """Columns that an edit writes, (n, width), all of them inside the sequences."""
+def _checked_starts(sequences: Sequences, edits: Sequence[Edit]) -> list[NDArray[np.int64]]:
+    """The starts (n,) of each edit; no edit leaves its sequence, and no two overlap."""
+    starts = [_starts(edit, sequences) for edit in edits]
+    for (first, first_start), (second, second_start) in combinations(list(zip(edits, starts, strict=True)), 2):
+        _check_overlap(first, first_start, second, second_start)
+    return starts
+
+
+def _starts(edit: Edit, sequences: Sequences) -> NDArray[np.int64]:
+    """Starts of an edit, (n,), with all of its positions inside the sequences."""
     n = len(sequences)
     start = np.asarray(edit.start)
     if start.ndim and len(start) != n:
@@ -145,7 +163,7 @@ def _columns(edit: Edit, sequences: Sequences) -> NDArray[np.int64]:
         shortest = off[sequences.lengths[off].argmin()]
         length = int(sequences.lengths[shortest])
         refuse_off_end(edit.name, edit.width, int(starts[shortest]), length, len(off), n)
-    return starts[:, None] + np.arange(edit.width)
+    return starts
 
 
 def _written_width(edit: Edit) -> int | NDArray[np.int64]:
@@ -195,20 +213,22 @@ def refuse_overlap(first_name: str, first_start: int, second_name: str, second_s
     )
 
 
-def _check_overlap(first: Edit, first_span: NDArray[np.int64], second: Edit, second_span: NDArray[np.int64]) -> None:
-    first_start, second_start = first_span[:, 0], second_span[:, 0]
+def _check_overlap(first: Edit, first_start: NDArray[np.int64], second: Edit, second_start: NDArray[np.int64]) -> None:
     overlapping = np.flatnonzero(
         (first_start < second_start + second.width) & (second_start < first_start + first.width)
     )
     agree = first.agree and second.agree
-    if not len(overlapping) or (agree and _agree(first, first_span, second, second_span)):
+    if not len(overlapping) or (agree and _agree(first, first_start, second, second_start)):
         return
     row = overlapping[0]
     refuse_overlap(first.name, int(first_start[row]), second.name, int(second_start[row]), agree)
 
 
-def _agree(first: Edit, first_span: NDArray[np.int64], second: Edit, second_span: NDArray[np.int64]) -> bool:
+def _agree(first: Edit, first_start: NDArray[np.int64], second: Edit, second_start: NDArray[np.int64]) -> bool:
     """Whether the edits write the same letter at every position where both write a letter."""
+    first_span, second_span = (
+        start[:, None] + np.arange(edit.width) for edit, start in ((first, first_start), (second, second_start))
+    )
     same = first_span[:, :, None] == second_span[:, None, :]
     a = np.broadcast_to(first.letters, first_span.shape)[:, :, None]
     b = np.broadcast_to(second.letters, second_span.shape)[:, None, :]

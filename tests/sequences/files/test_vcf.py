@@ -63,19 +63,19 @@ def test_an_allele_without_letters_is_refused_by_name_or_left_out_with_a_count(t
     path = tmp_path / "v.vcf"
     path.write_text(HEAD + f"chr1\t5\tsv\tA\tC,{symbol}\t.\t.\t.\tGT\t.\n" + LINES)
     with pytest.raises(
-        InputError, match=r"`alt` is not letters in 1 of 8 alternatives, first in v\.vcf, line 4.*symbolic=\"drop\""
+        InputError, match=r"`table` has 1 of 8 variants that.*first sv chr1:5 A>.*v\.vcf, line 4.*symbolic=\"drop\""
     ):
         read_variants(path)
     with caplog.at_level(logging.WARNING):
         variants = rows(read_variants(path, symbolic="drop"))
     assert variants == [("sv", "chr1", 4, "A", "C"), *TRUTH]
-    assert "1 alternatives are not letters and were left out, first in v.vcf, line 4" in caplog.text
+    assert "1 of 8 variants were left out: ALT is " in caplog.text
 
 
 def test_nothing_but_symbols_can_not_be_left_out(tmp_path):
     path = tmp_path / "v.vcf"
     path.write_text(HEAD + "chr1\t5\tsv\tA\t<DEL>\t.\t.\t.\tGT\t.\n")
-    with pytest.raises(InputError, match="1 of 1 alternatives"):
+    with pytest.raises(InputError, match=r"all 1 variants are left out: ALT is not letters"):
         read_variants(path, symbolic="drop")
 
 
@@ -85,14 +85,18 @@ GOOD = {"id": "v1", "chromosome": "c", "position": 3, "ref": "A", "alt": "G"}
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        pytest.param([{"alt": "a"}], ["1 of 1 variants, first v1 (c:3:A:A)", "is the reference"], id="ref is alt"),
-        pytest.param([{}, {"id": "v2"}], ["v1", "2 of 2", "occurs twice"], id="twice"),
+        pytest.param(
+            [{"alt": "a"}], ["1 of 1 variants", "first v1 c:4 A>a", "REF and ALT are the same"], id="ref is alt"
+        ),
+        pytest.param(
+            [{}, {"id": "v2"}], ["first v2", "1 of 2", "occurs in an earlier row (the table, row 0)"], id="twice"
+        ),
         pytest.param([{"alt": "X"}], ["v1", "A, C, G, T or U"], id="letter"),
         pytest.param([{}, {"id": "v2", "ref": "N"}], ["v2", "1 of 2"], id="N in ref"),
         pytest.param([{"alt": "-"}], ["v1", "letter before it"], id="no anchor"),
         pytest.param([{"ref": ""}], ["v1", "letter before it"], id="empty"),
-        pytest.param([{"position": -1}], ["row 0, column position: '-1'", "counts from 0"], id="before the first"),
-        pytest.param([{"position": 2.5}], ["row 0, column position: '2.5'", "whole number"], id="half"),
+        pytest.param([{"position": -1}], ["row 0)", "column position: '-1'", "counts from 0"], id="before the first"),
+        pytest.param([{"position": 2.5}], ["row 0)", "column position: '2.5'", "whole number"], id="half"),
         pytest.param([{"pos": 4}], ["'position' and 'pos'", "only one of them is needed"], id="both"),
     ],
 )
@@ -113,10 +117,87 @@ def test_a_missing_column_is_named(column, words):
 
 def test_a_vcf_counts_from_1_so_that_0_is_refused(tmp_path):
     (tmp_path / "v.vcf").write_text(HEAD + "chr1\t0\tt\tA\tC\t.\t.\t.\tGT\t.\n")
-    with pytest.raises(InputError, match="line 4, column pos: '0': pos counts from 1"):
+    with pytest.raises(InputError, match=r"line 4\): .*column pos: '0'\): pos counts from 1"):
         read_variants(tmp_path / "v.vcf")
 
 
 def test_another_value_of_symbolic_is_refused():
     with pytest.raises(InputError, match="symbolic='skip'"):
         read_variants(pd.DataFrame([GOOD]), symbolic="skip")
+
+
+UNUSABLE = {  # a line of a VCF to the reason in its row of the table
+    "chr1\tx\tb1\tA\tC\t.\t.\t.\tGT\t.": "position is not a whole number",
+    "chr1\t-4\tb2\tA\tC\t.\t.\t.\tGT\t.": "before the first letter",
+    "chr1\t5\tb3\tN\tC\t.\t.\t.\tGT\t.": "contains N",
+    "chr1\t5\tb4\tA\tNN\t.\t.\t.\tGT\t.": "contains N",
+    "chr1\t5\tb5\tA\tR\t.\t.\t.\tGT\t.": "not A, C, G, T or U",
+    "chr1\t5\tb6\tA\t-\t.\t.\t.\tGT\t.": "not A, C, G, T or U",
+    "chr1\t5\tb7\tA\t.\t.\t.\t.\tGT\t.": "no alternative allele",
+    "chr1\t5\tb8\tA\t*\t.\t.\t.\tGT\t.": "not letters",
+    "chr1\t5\tb9\tA\t<DEL>\t.\t.\t.\tGT\t.": "not letters",
+    "chr1\t5\tb10\tA\tA[chr2:8[\t.\t.\t.\tGT\t.": "not letters",
+    "chr1\t5\tb11\tA\ta\t.\t.\t.\tGT\t.": "the same",
+    "chr1\t1\tb12\ta\tG\t.\t.\t.\tGT\t.": "occurs in an earlier row (v.vcf, line 4)",
+    "chr1\t5\tb13\tA\tC": "another number of cells",
+    ".\t5\tb14\tA\tC\t.\t.\t.\tGT\t.": "names no chromosome",
+}
+
+
+def test_unusable_rows_are_listed_together_or_skipped_and_a_table_has_all_of_them(tmp_path):
+    path = tmp_path / "v.vcf"
+    path.write_text(HEAD + LINES + "\n".join(UNUSABLE) + "\n")
+    with pytest.raises(InputError) as error:
+        read_variants(path)
+    names = [line.split("\t")[2] for line in UNUSABLE]
+    assert f"`table` has {len(UNUSABLE)} of {len(UNUSABLE) + 6} variants" in str(error.value)
+    assert not [name for name in names if f"{name} " not in str(error.value)]
+    assert 'bad="skip"' in str(error.value)
+    with pytest.warns(UserWarning, match=r"14 of 20 variants.*REF or ALT contains N \(2\)"):
+        variants = read_variants(path, bad="skip")
+    assert rows(variants) == TRUTH
+    table = pd.DataFrame(variants.attrs["rows"])
+    assert table["status"].tolist() == ["used"] * 6 + ["skipped"] * len(UNUSABLE)
+    assert table["row"].tolist()[:2] == ["v.vcf, line 4", "v.vcf, line 5"]
+    for reason, part in zip(table["reason"][6:], UNUSABLE.values(), strict=True):
+        assert part in reason
+
+
+def test_an_error_lists_twenty_rows_and_at_least_one_for_each_reason(tmp_path):
+    path = tmp_path / "v.vcf"
+    wrong = "".join(f"chr1\t{at}\tx{at}\tA\tA\t.\t.\t.\tGT\t.\n" for at in range(100, 150))
+    path.write_text(HEAD + LINES + wrong + "chr1\t5\tlast\tA\tN\t.\t.\t.\tGT\t.\n")
+    with pytest.raises(InputError) as error:
+        read_variants(path)
+    assert "(50): x100 " in error.value.fix
+    assert "and 31 more" in error.value.fix  # 19 of these, and the last of the other reason
+    assert "last chr1:5 A>N" in error.value.fix
+
+
+def test_rows_that_are_all_bad_are_refused_even_where_bad_rows_are_skipped():
+    with pytest.raises(InputError, match="2 of 2 variants"):
+        read_variants(pd.DataFrame([GOOD | {"ref": "N"}, GOOD | {"alt": "A"}]), bad="skip")
+
+
+def test_a_table_joins_with_that_of_the_user_by_its_own_letters():
+    """Positions count from 1 and alleles are those of the table, whatever case they have."""
+    users = pd.DataFrame(
+        {"CHROM": ["c", "c"], "POS": [4, 9], "REF": ["a", "G"], "ALT": ["g", "T"], "score": [0.5, 0.7]}
+    )
+    table = pd.DataFrame(read_variants(users).attrs["rows"])
+    joined = users.merge(table, left_on=["CHROM", "POS", "REF", "ALT"], right_on=["chrom", "pos", "ref", "alt"])
+    assert joined["score"].tolist() == [0.5, 0.7]
+
+
+def test_a_value_of_bad_that_does_not_exist_is_refused():
+    with pytest.raises(InputError, match="`bad='drop'`"):
+        read_variants(pd.DataFrame([GOOD]), bad="drop")
+
+
+def test_a_vcf_of_five_columns_is_whole_and_one_without_its_header_is_not(tmp_path):
+    path = tmp_path / "v.vcf"
+    path.write_text("##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\nchr1\t1\trs1\tA\tg\n")
+    assert rows(read_variants(path)) == [("rs1", "chr1", 0, "A", "G")]
+    path.write_text("##fileformat=VCFv4.3\nchr1\t1\trs1\tA\tg\nchr1\t2\trs2\tA\tg\n")
+    with pytest.raises(InputError, match="the line that begins with #CHROM"):
+        read_variants(path)

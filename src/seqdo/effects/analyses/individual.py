@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MOST_ROWS = 10_000_000
 """Largest number of rows of the table, which takes about 1 GB."""
 
+VARIANT_COLUMNS = ("id", "chrom", "pos", "ref", "alt")
+"""Columns of a table of variants by which effects join it."""
+
 ENOUGH = 3
 """Smallest number of members for an interval on a single background."""
 
@@ -36,7 +39,8 @@ def individual(effects: Estimates) -> pd.DataFrame:
     DataFrame
         A row for each effect and background, with the columns background (name or number), output, contrast, one for
         each factor, estimate, se, low, high, members and flag. The flag is "one model" or "two models" where se, low
-        and high are NaN. Text columns are categories.
+        and high are NaN. Text columns are categories. Backgrounds that come from a table of variants have the columns
+        id, chrom, pos (1-based), ref and alt of their row, by which the effects join that table.
 
     Raises
     ------
@@ -61,13 +65,38 @@ def individual(effects: Estimates) -> pd.DataFrame:
         numbers[:, row] = _interval(values, effects.level)
     factors = [name for name in effects.outcomes.design.factors if name in table]
     names = np.arange(n) if backgrounds.names is None else pd.Categorical(backgrounds.names)
-    columns: dict[str, Any] = {"background": pd.Series(names).iloc[np.tile(np.arange(n), len(table))].array}
+    repeated = np.tile(np.arange(n), len(table))
+    columns: dict[str, Any] = {"background": pd.Series(names).iloc[repeated].array}
+    columns |= {name: cells.iloc[repeated].array for name, cells in _variant_columns(effects, n).items()}
     for name in ("output", "contrast", *factors):
         kept = table[name] if pd.api.types.is_numeric_dtype(table[name]) else table[name].astype("category")
         columns[name] = kept.iloc[np.repeat(np.arange(len(table)), n)].array
     columns |= dict(zip(("estimate", "se", "low", "high"), numbers.reshape(4, -1), strict=True))
     flag = pd.Categorical([{1: "one model", 2: "two models"}.get(members, "")])
     return pd.DataFrame(columns | {"members": members, "flag": flag.repeat(len(table) * n)})
+
+
+def _variant_columns(effects: Estimates, n: int) -> dict[str, pd.Series[Any]]:
+    """The variant of each background in the letters of its table; several variants of a background joined by ";"."""
+    import pandas as pd
+
+    rows, names = effects.outcomes.design.rows, effects.outcomes.backgrounds.names
+    if rows is None or names is None:
+        return {}
+    used = rows[rows["background"] != ""]
+    columns: dict[str, pd.Series[Any]] = {}
+    for name in VARIANT_COLUMNS:
+        cells = used[name].groupby(used["background"], sort=False).agg(_together).reindex(list(names))
+        columns[name] = cells if pd.api.types.is_numeric_dtype(cells) else cells.astype("category")
+    return columns
+
+
+def _together(cells: pd.Series[Any]) -> Any:  # noqa: ANN401 - the type of the cells
+    """The only cell; several as one text, or once where they are equal."""
+    values = cells.tolist()
+    if len(set(values)) == 1:
+        return values[0]
+    return ";".join(map(str, values))
 
 
 def _interval(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:

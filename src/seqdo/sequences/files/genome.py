@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from seqdo.errors import InputError
+from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.sequences import Sequences, SequencesLike
 
 Source = SequencesLike | PathLike[str]
@@ -48,8 +49,13 @@ def sequence_letters(sequences: Sequences) -> Letters:
             f"{len(sequences)} `sequences` without names", "each variant belongs to a sequence, by its name",
             "Write sd.Sequences.from_strings(texts, names=names), or sd.read_fasta(path)",
         )  # fmt: skip
-    texts = dict(zip(sequences.names, sequences.to_strings(), strict=True))
-    return Letters({name: len(text) for name, text in texts.items()}, lambda name, start, stop: texts[name][start:stop])
+    rows = {name: row for row, name in enumerate(sequences.names)}
+    alphabet, lengths = sequences.alphabet or DNA, sequences.lengths.tolist()
+
+    def read(name: str, start: int, stop: int) -> str:
+        return alphabet.decode(sequences.codes[rows[name], start:stop])
+
+    return Letters(dict(zip(sequences.names, lengths, strict=True)), read)
 
 
 @contextmanager

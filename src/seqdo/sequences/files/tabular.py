@@ -7,7 +7,7 @@ import difflib
 import io
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,12 @@ class Rows:
     ----------
     places : the place of each row, as errors name it: ``arms.csv, line 3``
     columns : name of a column to its cells; names have no white space and no # at their ends
+    uneven : row to its number of cells, where that is not the number of the header's; its cells may be shifted
     """
 
     places: tuple[str, ...]
     columns: dict[str, tuple[str, ...]]
+    uneven: Mapping[int, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.places)
@@ -93,7 +95,7 @@ class Rows:
             )  # fmt: skip
 
 
-def read_rows(table: Table, names: Collection[str] | None = None) -> Rows:
+def read_rows(table: Table, names: Collection[str] | None = None, *, uneven: bool = False) -> Rows:
     """Read the rows of a DataFrame or of a file.
 
     A file may be CSV (with commas or semicolons), TSV, VCF or Parquet, gzipped or not. The content decides, not the
@@ -103,17 +105,18 @@ def read_rows(table: Table, names: Collection[str] | None = None) -> Rows:
     ----------
     table : a DataFrame, or the path of a file
     names : the columns to keep, in lower case; case in the table does not matter; None keeps all columns
+    uneven : keep rows with more or fewer cells than the header, and list them in ``Rows.uneven``
 
     Raises
     ------
     InputError
-        The file can't be read, there are no rows, a row has more or fewer cells than the header, or two columns have
-        the same name.
+        The file can't be read, there are no rows, a row has more or fewer cells than the header (unless ``uneven``),
+        or two columns have the same name.
     """
     if isinstance(table, Mapping):
         table = frame_of(table)
     if isinstance(table, pd.DataFrame):
-        return _rows("the table", *_of_frame(table), names)
+        return _rows("the table", *_of_frame(table), names, uneven)
     if not isinstance(table, str | PathLike):
         raise InputError(f"`table` is of type {type(table).__name__}", "a DataFrame, or the path of a file, is needed")
     file = Path(table).name
@@ -124,12 +127,12 @@ def read_rows(table: Table, names: Collection[str] | None = None) -> Rows:
             frame = pd.read_parquet(io.BytesIO(data))
         except (OSError, ValueError) as error:  # every error of pyarrow is one of these two
             raise InputError(file, f"this Parquet file can't be read ({error})"[:300]) from None
-        return _rows(file, *_of_frame(frame), names)
+        return _rows(file, *_of_frame(frame), names, uneven)
     if data[:3] == b"BCF":
         raise InputError(
             f"file {file} is a BCF", "VCF, CSV, TSV and Parquet are accepted", "Write bcftools view -Ov to convert it"
         )
-    return _rows(file, *_of_text(file, data), names)
+    return _rows(file, *_of_text(file, data), names, uneven)
 
 
 def frame_of(columns: Columns, *, typed: bool = False) -> pd.DataFrame:
@@ -197,11 +200,6 @@ def _of_text(file: str, data: bytes) -> tuple[list[str], list[str], list[list[st
             if not header:
                 header = row
             elif any(cell.strip() for cell in row):
-                if len(row) != len(header):
-                    raise InputError(
-                        f"{file}, {line} has {len(row)} cells",
-                        f"each row needs {len(header)} cells, for the {len(header)} columns {', '.join(header)}",
-                    )
                 places.append(line)
                 cells.append(row)
     except csv.Error as error:
@@ -210,9 +208,19 @@ def _of_text(file: str, data: bytes) -> tuple[list[str], list[str], list[list[st
 
 
 def _rows(
-    source: str, header: list[str], places: list[str], cells: list[list[str]], names: Collection[str] | None
-) -> Rows:
+    source: str, header: list[str], places: list[str], cells: list[list[str]], names: Collection[str] | None,
+    uneven: bool,
+) -> Rows:  # fmt: skip
     """Rows with these columns, named as in the header, or in lower case if only some ``names`` are kept."""
+    counts = {row: len(texts) for row, texts in enumerate(cells) if len(texts) != len(header)}
+    if counts and not uneven:
+        row, count = next(iter(counts.items()))
+        raise InputError(
+            f"{source}, {places[row]} has {count} cells",
+            f"each row needs {len(header)} cells, for the {len(header)} columns {', '.join(header)}",
+        )
+    for row in counts:
+        cells[row] = (cells[row] + [""] * len(header))[: len(header)]
     index: dict[str, int] = {}
     for column, text in enumerate(header):
         name = text.strip().removeprefix("#").strip()
@@ -232,4 +240,4 @@ def _rows(
     if not cells:
         raise InputError(f"{source} has no rows", "at least one row below the header is needed")
     columns = {name: tuple(row[column].strip() for row in cells) for name, column in index.items()}
-    return Rows(tuple(f"{source}, {place}" for place in places), columns)
+    return Rows(tuple(f"{source}, {place}" for place in places), columns, counts)

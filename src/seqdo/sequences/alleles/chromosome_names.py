@@ -1,0 +1,54 @@
+"""Names of chromosomes, with and without "chr", matched between a table and a genome."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+def matched_names(chromosomes: Iterable[str], sequences: Iterable[str]) -> dict[str, str]:
+    """Name in a table to name of a sequence: the same name, or the only one that differs in "chr" or in M and MT.
+
+    A name without such a sequence, or with several, is left out.
+
+    Parameters
+    ----------
+    chromosomes : names in the table
+    sequences : names in the genome
+
+    Examples
+    --------
+    >>> matched_names(["1", "MT", "chr2", "X"], ["chr1", "chrM", "chr2", "chrX", "Chrx"])
+    {'1': 'chr1', 'MT': 'chrM', 'chr2': 'chr2'}
+    """
+    exact = set(sequences)
+    by_key: dict[str, list[str]] = {}
+    for name in exact:
+        by_key.setdefault(_key(name), []).append(name)
+    matches = {}
+    for name in dict.fromkeys(chromosomes):
+        alike = [name] if name in exact else by_key.get(_key(name), [])
+        if len(alike) == 1:
+            matches[name] = alike[0]
+    return matches
+
+
+def name_advice(name: str, sequences: Sequence[str]) -> str:
+    """What to do about a name that no sequence, or more than one, has.
+
+    Parameters
+    ----------
+    name : name in the table
+    sequences : names in the genome
+    """
+    alike = sorted(other for other in sequences if _key(other) == _key(name))
+    if alike:
+        return f"It can be {' or '.join(map(repr, alike))}: write one of these names in the table"
+    near = difflib.get_close_matches(name, sequences, 1)
+    return f"Did you mean {near[0]!r}?" if near else f"The first names are {', '.join(map(repr, sequences[:5]))}"
+
+
+def _key(name: str) -> str:
+    """Equal for names that differ only in case, in "chr" in front, and in M for MT."""
+    key = name.upper().removeprefix("CHR")
+    return "MT" if key == "M" else key
