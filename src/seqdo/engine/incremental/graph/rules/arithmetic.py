@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -111,10 +111,23 @@ def negative(lowering: Lowering, call: fx.Node) -> View:
 
 
 def concatenation(lowering: Lowering, call: fx.Node) -> View:
-    """The features of several branches, concatenated."""
+    """The features of several branches, concatenated; some may be the same for all sequences."""
     args = named_arguments(call)
-    views = [lowering.view(argument) for argument in args["tensors"]]
-    dim = int(args["dim"]) % len(views[0].dims)
+    tensors = list(args["tensors"])
+    views = {number: lowering.view(each) for number, each in enumerate(tensors) if lowering.varies(each)}
+    first = next(iter(views.values()))
+    dim = int(args["dim"]) % len(first.dims)
+    _check_branches(list(views.values()), dim)
+    size = int(lowering.shape(call)[dim])
+    dims = tuple((Axis(size),) if i == dim else axes for i, axes in enumerate(first.dims))
+    if len(views) == len(tensors):
+        return lowering.concat(call, list(views.values()), dims)
+    constants = {number: lowering.constant(each) for number, each in enumerate(tensors) if number not in views}
+    return _concatenated(lowering, call, views, constants, dim, dims)
+
+
+def _check_branches(views: list[View], dim: int) -> None:
+    """Refuse branches whose features can't be concatenated along a dimension."""
     first = views[0]
     if any(len(view.dims) != len(first.dims) or not view.holds_features(dim) for view in views):
         raise UnsupportedCallError("it concatenates positions")
@@ -125,9 +138,38 @@ def concatenation(lowering: Lowering, call: fx.Node) -> View:
         raise UnsupportedCallError("its branches have positions in different dimensions")
     if any(axis not in first.dims[dim] for axis in feature_axes(first.dims, first.position)):
         raise UnsupportedCallError("its inputs have several feature dimensions")
-    size = sum(lowering.nodes[view.node].features for view in views)
-    dims = tuple((Axis(size),) if i == dim else axes for i, axes in enumerate(first.dims))
-    return lowering.concat(call, views, dims)
+
+
+def _concatenated(
+    lowering: Lowering,
+    call: fx.Node,
+    views: Mapping[int, View],
+    constants: Mapping[int, torch.Tensor],
+    dim: int,
+    dims: tuple[tuple[Axis, ...], ...],
+) -> View:
+    """Add a node that concatenates branches and constants of one row, each in its place."""
+    ordered = {number: lowering.ordered(view, call) for number, view in views.items()}
+    first = next(iter(ordered.values()))
+    if any(constant.dim() != len(dims) for constant in constants.values()):
+        raise UnsupportedCallError("a constant has another number of dimensions")
+    rows = first.dim_of(ROWS)
+    along = next((i for i in range(len(dims)) if first.holds_positions(i)), None)
+    after = in_tensor_order(first, dims)
+
+    def values(inputs: list[torch.Tensor], positions: torch.Tensor) -> torch.Tensor:
+        count = inputs[0].shape[1]
+        shape = [count if i == rows else -1 for i in range(len(dims))]
+        parts = {number: view.as_tensor(each) for (number, view), each in zip(ordered.items(), inputs, strict=True)}
+        for number, constant in constants.items():
+            there = constant if along is None else constant.index_select(along, positions)
+            parts[number] = there.expand(shape)
+        return after.as_values(torch.cat([parts[number] for number in sorted(parts)], dim), count)
+
+    length, features = lowering.length(first), torch.Size([axis.size for axis in after.features]).numel()
+    inputs = tuple(view.node for view in ordered.values())
+    node = lowering.add(Pointwise(layer_name(call), inputs, length, features, values))
+    return View(node, after.position, after.features, after.dims)
 
 
 def _by_position(lowering: Lowering, call: fx.Node, view: View, dims: tuple[tuple[Axis, ...], ...]) -> View:
