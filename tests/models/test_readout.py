@@ -11,6 +11,9 @@ import torch
 from seqdo.errors import InputError
 from seqdo.models import readout
 from seqdo.models.readout import as_numbers, as_readout, in_words, profile_counts, select, tasks, window_sum
+from seqdo.models.wrap import wrap
+from seqdo.sequences.alphabet import DNA
+from seqdo.sequences.sequences import Sequences
 
 PROFILE = np.arange(2 * 5 * 2, dtype=np.float64).reshape(2, 5, 2)
 
@@ -120,3 +123,25 @@ def test_numbers_keep_their_precision_or_gain_precision(raw, dtype):
 def test_lists_of_uneven_items_are_refused():
     with pytest.raises(InputError, match="uneven"):
         as_numbers([[1, 2], [3]], 2, "net")
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_a_model_that_squeezes_the_dimension_of_a_single_sequence_predicts_it_like_any_other(outputs):
+    class Squeezed(torch.nn.Module):
+        """The letters' frequencies times weights, without dimensions of size 1."""
+
+        def __init__(self):
+            super().__init__()
+            torch.manual_seed(0)
+            self.weights = torch.nn.Linear(4, outputs)
+
+        def forward(self, x):
+            return self.weights(x.mean(2).squeeze()).squeeze()
+
+    net = Squeezed().eval()
+    model = wrap(net, alphabet=DNA, length=20)
+    sequences = Sequences.from_codes(np.random.default_rng(0).integers(0, 4, (5, 20)).astype(np.uint8))
+    frequencies = np.stack([(sequences.codes == letter).mean(1) for letter in range(4)], 1)
+    expected = frequencies @ net.weights.weight.detach().numpy().T + net.weights.bias.detach().numpy()
+    for batch in (1, 2, 5):
+        np.testing.assert_allclose(model.predict(sequences, batch=batch)[0], expected, atol=1e-6)

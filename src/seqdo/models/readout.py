@@ -180,6 +180,9 @@ def _as_array(raw: Any, n: int, name: str) -> NDArray[Any]:  # noqa: ANN401
         ) from error
     if is_half(array):
         array = array.astype(np.float32)
+    if n == 1 and array.ndim < 2 and array.size and array.dtype.kind in "fiub" and shape_of(raw) == array.shape:
+        # A model that ends in squeeze() drops the dimension of sequences where there is one sequence.
+        return array.reshape(1, -1)
     if array.ndim == 0 or array.dtype == object:
         _refuse_heads(raw, name)
     return array
