@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import nn
 
-from benchmarks import roofline, whole_run
+from benchmarks import first_answer, roofline, whole_run
 from benchmarks.contenders.contender import Contender
 from benchmarks.floors import FLOORS
 from benchmarks.machine import machine
@@ -37,11 +37,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.whole_run:
         sides = ["seqdo"] if options.no_tangermeme else list(whole_run.SIDES)
         runs = {side: whole_run.in_its_own_process(side, quick=options.quick) for side in sides}
-    more = [*(whole_run.lines(runs) if runs else []), *(roofline.lines(rows) if options.roofline else [])]
+    answers = first_answer.measured(first_answer.QUESTIONS, options.rounds) if options.first_answer else []
+    more = [
+        *(first_answer.lines(answers) if answers else []),
+        *(whole_run.lines(runs) if runs else []),
+        *(roofline.lines(rows) if options.roofline else []),
+    ]
     page = report(rows, about, more)
     print(page)
     settings: dict[str, Any] = {"rounds": rounds, "seconds": seconds, "engine": options.engine}
-    path = write(rows, about, page, {"whole_run": runs, "settings": settings}, options.out)
+    path = write(rows, about, page, {"whole_run": runs, "first_answer": answers, "settings": settings}, options.out)
     logging.getLogger("benchmarks").info("written to %s", path)
 
 
@@ -68,6 +73,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--no-tangermeme", action="store_true", help="compare seqdo with plain torch only")
     parser.add_argument("--roofline", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--whole-run", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--first-answer", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results", help="folder of the results")
     return parser.parse_args(arguments)
 

@@ -29,7 +29,8 @@ _BY_MODEL = {
     "M4": (160, 120, 30),
 }
 _AGAINST_PLAIN = {
-    "Basset": 15, "DeepSEA": 15, "Beluga": 15, "ChromBPNet-512": 15, "Basenji-16k": 200, "DanQ": 2, "DeepBind": 2,
+    "Basset": 15, "DeepSEA": 15, "Beluga": 15, "ChromBPNet-512": 15, "Basenji-16k": 200, "Enformer-16k": 1.8,
+    "DanQ": 2, "DeepBind": 2,
 }  # fmt: skip
 
 FLOORS: dict[tuple[str, str], Floor] = {

@@ -68,6 +68,7 @@ NETWORKS = {
         Network("Beluga", 2000, "Zhou et al. 2018", networks.beluga),
         Network("ChromBPNet-512", 2114, "Pampari et al. 2024, 512 filters, 8 dilated layers", networks.ChromBPNet),
         Network("Basenji-16k", 16_384, "after Kelley et al. 2018, 8 bins in the middle", networks.Basenji),
+        Network("Enformer-16k", 16_384, "after Avsec et al. 2021, 192 channels", networks.Enformer),
         Network("DanQ", 1000, "Quang & Xie 2016", networks.DanQ),
         Network("DeepBind", 101, "Alipanahi et al. 2015", networks.DeepBind),
     )
@@ -101,7 +102,8 @@ def settle(net: nn.Module, length: int) -> nn.Module:
 
 def _standardize(layer: nn.Conv1d | nn.Linear, _: tuple[Tensor, ...], output: Tensor) -> Tensor:
     """Scale and shift the weights so that each unit has mean 0 and SD 1; return the output of the changed layer."""
-    others = [axis for axis in range(output.ndim) if axis != 1]
+    units = output.ndim - 1 if isinstance(layer, nn.Linear) else 1
+    others = [axis for axis in range(output.ndim) if axis != units]
     mean, spread = output.mean(others, keepdim=True), output.std(others, keepdim=True)
     layer.weight /= spread.view(-1, *[1] * (layer.weight.ndim - 1))
     layer.bias.copy_((layer.bias - mean.flatten()) / spread.flatten())

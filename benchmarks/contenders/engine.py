@@ -51,7 +51,7 @@ class Engine:
         return grown(self.evaluate_arms, work, seconds, min(self._block, 2 * self.choice.engine.batch), arms)
 
     def evaluate_arms(self, work: Workload) -> Result:
-        engine, once = self.choice.engine, self.reopening if work.whole_call else 0.0
+        engine, once = self._engine(work), self.reopening if work.whole_call else 0.0
         shared = each = 0.0
         bases, ys = [], []
         for first in range(0, len(work.backgrounds), self._block):
@@ -66,6 +66,12 @@ class Engine:
         self.macs = _macs(engine, work.arms)
         base, y = np.concatenate(bases), np.concatenate(ys, axis=1)
         return Result(work, y, base, once, shared, each, work.evaluations, self._note)
+
+    def _engine(self, work: Workload) -> Any:
+        """The engine of a workload: for a single sequence, the one that such a small run gets."""
+        if len(work.entire.backgrounds) > 1:
+            return self.choice.engine
+        return choose_engine(self.model, self.engine, work.entire.evaluations).engine
 
     @cached_property
     def reopening(self) -> float:
