@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pkgutil import resolve_name
 from typing import Any, get_args
@@ -18,16 +19,31 @@ from seqdo.models.checks import check_distinct, check_member, half_precision_war
 from seqdo.models.input_layout import Layout, check_layout
 from seqdo.models.member import Member
 from seqdo.models.model import Model, Padding
+from seqdo.models.model_file import adapter_of_file
 from seqdo.models.network import Network, first_output
 from seqdo.models.random_states import untouched_randomness
 from seqdo.models.readout import Readout, as_readout, is_half
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import Alphabet
 
-ADAPTERS = {"torch": "seqdo.models.adapters.torch:TorchNetwork"}
-"""Framework to the class that adapts its models, after :class:`seqdo.models.network.Network`.
+ADAPTERS = {
+    "seqdo.models.remote": "seqdo.models.adapters.remote_network:RemoteNetwork",
+    "seqdo.models.token_model": "seqdo.models.adapters.tokens:TokenNetwork",
+    "keras": "seqdo.models.adapters.keras:KerasNetwork",
+    "lightning.pytorch": "seqdo.models.adapters.lightning:LightningNetwork",
+    "pytorch_lightning": "seqdo.models.adapters.lightning:LightningNetwork",
+    "torch.jit": "seqdo.models.adapters.torchscript:TorchScriptNetwork",
+    "torch": "seqdo.models.adapters.torch:TorchNetwork",
+    "flax": "seqdo.models.adapters.flax:FlaxNetwork",
+    "equinox": "seqdo.models.adapters.equinox:EquinoxNetwork",
+    "jax": "seqdo.models.adapters.jax:JaxNetwork",
+    "onnx": "seqdo.models.adapters.onnx:OnnxNetwork",
+    "onnxruntime": "seqdo.models.adapters.onnx:OnnxNetwork",
+}
+"""Framework to the class that adapts its models, after :class:`seqdo.models.network.Network`; the first that claims it.
 
-The class is imported only where the framework is loaded already: before, no model of the framework can exist."""
+The class is imported only where the framework is loaded already: before, no model of the framework can exist. A Keras
+model on torch and a Lightning module are torch modules too, so their rows come first."""
 
 
 def wrap(
@@ -119,25 +135,37 @@ def _member(
         raise InputError(
             f"`{obj.__name__}` is the class {obj.__name__}", "an instance is needed", f"Write {obj.__name__}(...)"
         )
-    network = _adapter(obj, name).adapt(obj, name, probe, layout, as_readout(readout), allow_noise)
+    adapter, arguments = _adapter(obj), (obj, name, probe, layout, as_readout(readout), allow_noise)
+    network = adapter.adapt(*arguments)
     output = first_output(network, probe)
+    if adapter is FunctionNetwork:
+        # Nothing but its output shows that a plain function computes in a framework.
+        by_output = (choice for choice in _loaded_adapters() if choice.claims_output(output))
+        network = next(by_output, adapter).adapt(*arguments)
     return Member(name, network, network.weights_sha256(), network.reading, is_half(output))
 
 
-def _adapter(obj: Any, name: str) -> type[Network]:  # noqa: ANN401
+def _adapter(obj: Any) -> type[Network]:  # noqa: ANN401
     """The class that adapts an object: of its framework, or of functions."""
-    for framework, path in ADAPTERS.items():
-        if framework in sys.modules:
-            adapter: type[Network] = resolve_name(path)
-            if adapter.claims(obj):
-                return adapter
-    if FunctionNetwork.claims(obj):
-        return FunctionNetwork
+    if isinstance(obj, str | os.PathLike):
+        opener: type[Network] = resolve_name(adapter_of_file(obj))
+        return opener
+    for adapter in (*_loaded_adapters(), FunctionNetwork):
+        if adapter.claims(obj):
+            return adapter
     raise InputError(
-        f"`{name}` is of type {type(obj).__name__}",
-        "a torch.nn.Module, a callable from one-hot (n, 4, length) to numbers, or a list of them is needed",
+        f"`obj` is of type {type(obj).__name__}",
+        "a network of a supported framework, a callable from one-hot (n, 4, length) to numbers, or a list of them is "
+        "needed",
         "Weights in a file? Build the network and load them first",
     )
+
+
+def _loaded_adapters() -> Iterator[type[Network]]:
+    """The classes whose frameworks are loaded, in the order of the table."""
+    for framework, path in ADAPTERS.items():
+        if framework in sys.modules:
+            yield resolve_name(path)
 
 
 def _member_names(objects: list[Any], name: str | None) -> list[str]:
@@ -151,7 +179,7 @@ def _member_names(objects: list[Any], name: str | None) -> list[str]:
                 "an ensemble is a list of networks",
                 "Write wrap([net, net, ...])",
             )
-    plain = [name or getattr(item, "__name__", type(item).__name__).replace("<lambda>", "lambda") for item in objects]
+    plain = [name or _adapter(item).label(item) for item in objects]
     return plain if len(objects) == 1 else [f"{label} {i}" for i, label in enumerate(plain)]
 
 

@@ -13,9 +13,11 @@ import torch
 from torch import nn
 
 from seqdo.errors import InputError
+from seqdo.models.adapters.layout_trial import with_accepted_layout
+from seqdo.models.adapters.token_ids import check_token_ids
 from seqdo.models.adapters.torch_gradients import gradient_mode, input_gradients
 from seqdo.models.adapters.torch_layers import last_input
-from seqdo.models.input_layout import CHANNELS, Layout, encode
+from seqdo.models.input_layout import Layout, encode
 from seqdo.models.network import BATCH, Codes, LayerInput, Network, Numbers
 
 CPU_BATCH = 128
@@ -58,10 +60,18 @@ class TorchNetwork(Network):
         allow_noise: bool,
     ) -> Self:
         """The network of a module; a layout that is not declared is found by trying both one-hot layouts."""
-        refuse_meta(obj, name)
-        refuse_train_mode(obj, name, allow_noise)
-        network = cls(name, layout or "NCL", readout, obj, allow_noise)
-        return network if layout else network._with_accepted_layout(probe)
+        module = unwrapped(obj)
+        refuse_meta(module, name)
+        refuse_train_mode(module, name, allow_noise)
+        network = cls(name, layout or "NCL", readout, module, allow_noise)
+        network = network if layout else with_accepted_layout(network, probe)
+        check_token_ids(network, module, probe)
+        return network
+
+    @classmethod
+    def label(cls, obj: nn.Module) -> str:
+        """The class of the module, inside of what only distributes or compiles it."""
+        return super().label(unwrapped(obj))
 
     @property
     def source(self) -> nn.Module:
@@ -148,26 +158,18 @@ class TorchNetwork(Network):
         # A copy: torch refuses a module that writes into a leaf, as an inplace ReLU may do.
         return self.readout(self.module(x.clone(memory_format=torch.contiguous_format)))
 
-    def _with_accepted_layout(self, probe: Codes) -> Self:
-        """The one layout that the module accepts; a module may accept both (it flattens, or length is 4)."""
-        channels_last = replace(self, layout="NLC")
-        if not channels_last._accepts(probe):
-            return self  # if this layout fails as well, its error is the one to show
-        if not self._accepts(probe):
-            return channels_last
-        n, length = probe.shape
-        raise InputError(
-            f"`layout` of `{self.name}` is not declared",
-            f"it accepts ({n}, 4, {length}) and ({n}, {length}, 4), and was trained on only one of them",
-            CHANNELS,
-        )
 
-    def _accepts(self, probe: Codes) -> bool:
-        try:
-            self.predict(probe)
-        except Exception:  # whatever the wrong layout makes a module raise
-            return False
-        return True
+def unwrapped(module: nn.Module) -> nn.Module:
+    """The module inside of one that only distributes, averages or compiles it (``nn.DataParallel``, ``torch.compile``).
+
+    >>> inner = nn.Linear(2, 1)
+    >>> unwrapped(nn.DataParallel(inner)) is inner
+    True
+    """
+    around = (nn.DataParallel, nn.parallel.DistributedDataParallel, torch.optim.swa_utils.AveragedModel)
+    while isinstance(module, around) or hasattr(module, "_orig_mod"):
+        module = module.module if isinstance(module, around) else module._orig_mod  # type: ignore[assignment]
+    return module
 
 
 def placement(module: nn.Module) -> tuple[torch.device, torch.dtype]:
@@ -195,7 +197,7 @@ def refuse_train_mode(module: nn.Module, name: str, noisy: bool) -> None:
     A module that is noisy on purpose may have dropout on, but never a normalization that learns from its input:
     predictions would change the user's model.
     """
-    training = [(path, part) for path, part in module.named_modules() if part.training]
+    training = [(path, part) for path, part in module.named_modules() if getattr(part, "training", False)]
     if noisy:
         training = [(path, part) for path, part in training if getattr(part, "track_running_stats", False)]
     if not training:
