@@ -136,6 +136,23 @@ class Network(ABC):
         """The number of sequences in one call that suits the network."""
         return BATCH
 
+    def with_accepted_layout(self, probe: Codes) -> Self:
+        """The network with a layout that it accepts, where none was declared.
+
+        Parameters
+        ----------
+        probe : codes (n, length) on which the network may be tried
+        """
+        return self
+
+    def check_first_call(self, probe: Codes) -> None:  # noqa: B027 - optional: most networks have no more to check
+        """Refuse, or warn about, what a call shows that no error of the framework explains.
+
+        Parameters
+        ----------
+        probe : codes (n, length) on which the network may be tried
+        """
+
     # --- weights and layers
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from weakref import finalize
 from zlib import crc32
 
 import numpy as np
@@ -89,8 +90,10 @@ class PredictionCache:
     def _opened(cls, place: str, path: Path | None = None) -> PredictionCache:
         # Remote holds a lock during each use, so threads may share the connection.
         connection = sqlite3.connect(place, timeout=60, check_same_thread=False)
+        cache = cls(connection, path)
+        finalize(cache, connection.close)
         connection.executescript(TABLES)
-        return cls(connection, path)
+        return cache
 
     def get(self, letters: str) -> Values | None:
         """Numbers (outputs,) of a sequence; None if they are missing or damaged.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pkgutil import resolve_name
 from typing import Any, get_args
@@ -135,14 +135,40 @@ def _member(
         raise InputError(
             f"`{obj.__name__}` is the class {obj.__name__}", "an instance is needed", f"Write {obj.__name__}(...)"
         )
-    adapter, arguments = _adapter(obj), (obj, name, probe, layout, as_readout(readout), allow_noise)
-    network = adapter.adapt(*arguments)
+    network = _network(obj, name, probe, layout, as_readout(readout), allow_noise)
     output = first_output(network, probe)
-    if adapter is FunctionNetwork:
-        # Nothing but its output shows that a plain function computes in a framework.
-        by_output = (choice for choice in _loaded_adapters() if choice.claims_output(output))
-        network = next(by_output, adapter).adapt(*arguments)
+    if type(network) is FunctionNetwork:
+        network = _by_output(network, output, probe, layout, allow_noise)
     return Member(name, network, network.weights_sha256(), network.reading, is_half(output))
+
+
+def _network(
+    obj: Any,  # noqa: ANN401
+    name: str,
+    probe: NDArray[np.uint8],
+    layout: Layout | None,
+    readout: Callable[[Any], Any],
+    allow_noise: bool,
+) -> Network:
+    """The network of a user's object, with a layout that it accepts."""
+    network = _adapter(obj).adapt(obj, name, probe, layout, readout, allow_noise)
+    network = network if layout else network.with_accepted_layout(probe)
+    network.check_first_call(probe)
+    return network
+
+
+def _by_output(
+    network: FunctionNetwork,
+    output: Any,  # noqa: ANN401 - any framework's array
+    probe: NDArray[np.uint8],
+    layout: Layout | None,
+    allow_noise: bool,
+) -> Network:
+    """The network of a plain function: its output alone shows the framework that computes it."""
+    for adapter in _loaded_adapters():
+        if adapter.claims_output(output):
+            return adapter.adapt(network.function, network.name, probe, layout, network.readout, allow_noise)
+    return network
 
 
 def _adapter(obj: Any) -> type[Network]:  # noqa: ANN401

@@ -66,7 +66,11 @@ class EquinoxNetwork(JaxNetwork):
         network = single if _works(single, probe, layout) else replace(single, batched=True)
         if network.batched and not _works(network, probe, layout):
             network = single
-        return network if layout else with_accepted_layout(network, probe)
+        return network
+
+    def with_accepted_layout(self, probe: Codes) -> Self:
+        """The one layout that the module accepts, found by trying both one-hot layouts."""
+        return with_accepted_layout(self, probe)
 
     @property
     def reading(self) -> str:

@@ -48,7 +48,7 @@ class FlaxNetwork(JaxNetwork):
         readout: Callable[[Any], Any],
         allow_noise: bool,
     ) -> Self:
-        """The network of a module; a layout that is not declared is found by trying both one-hot layouts."""
+        """The network of a module; a layout that is not declared is found later (``with_accepted_layout``)."""
         if isinstance(obj, linen.Module):
             raise InputError(
                 f"`{name}` is a module of Flax Linen, which has no weights of its own",
@@ -56,8 +56,11 @@ class FlaxNetwork(JaxNetwork):
                 "Write sd.wrap(jax.jit(lambda x: net.apply(variables, x)), ...)",
             )
         _refuse_train_mode(obj, name, allow_noise)
-        network = cls(name, layout or "NLC", readout, obj)
-        return network if layout else with_accepted_layout(network, probe)
+        return cls(name, layout or "NLC", readout, obj)
+
+    def with_accepted_layout(self, probe: Codes) -> Self:
+        """The one layout that the module accepts, found by trying both one-hot layouts."""
+        return with_accepted_layout(self, probe)
 
     @property
     def reading(self) -> str:

@@ -119,10 +119,10 @@ class KerasNetwork(Network):
         """Name and input of the last layer with weights; None for a model whose layers Keras does not connect."""
         layers = [layer for layer in getattr(self.model, "layers", []) if layer.weights]
         try:
-            inputs = keras.Model(self.model.inputs, layers[-1].input)(encode(codes, self.layout), training=False)
+            before = keras.Model(self.model.inputs[0], layers[-1].input)
         except (AttributeError, IndexError, TypeError, ValueError):  # a subclass of Model, or a layer called twice
             return None
-        values = np.asarray(keras.ops.convert_to_numpy(inputs), np.float32)
+        values = keras.ops.convert_to_numpy(before(encode(codes, self.layout), training=False)).astype(np.float32)
         if values.ndim > 2:
             channels_first = getattr(layers[-1], "data_format", None) == "channels_first"
             values = values.mean(tuple(range(2, values.ndim)) if channels_first else tuple(range(1, values.ndim - 1)))

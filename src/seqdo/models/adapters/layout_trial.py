@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from seqdo.errors import InputError
+from seqdo.errors import InputError, RunError
 from seqdo.models.input_layout import CHANNELS
 from seqdo.models.network import Codes, Network
 
@@ -24,6 +24,8 @@ def with_accepted_layout(network: SomeNetwork, probe: Codes) -> SomeNetwork:
     ------
     InputError
         The network accepts both layouts (it flattens, or length is 4).
+    RunError
+        Memory does not suffice, which shows nothing about the layout.
     """
     choices = [replace(network, layout="NCL"), replace(network, layout="NLC")]
     # Several heads without a readout are no numbers yet, so the raw output decides where no prediction does.
@@ -32,10 +34,10 @@ def with_accepted_layout(network: SomeNetwork, probe: Codes) -> SomeNetwork:
         if len(accepted) == 1:
             return accepted[0]
         if accepted:
-            n, length = probe.shape
+            length = probe.shape[1]
             raise InputError(
                 f"`layout` of `{network.name}` is not declared",
-                f"it accepts ({n}, 4, {length}) and ({n}, {length}, 4), and was trained on only one of them",
+                f"it accepts (n, 4, {length}) and (n, {length}, 4), and was trained on only one of them",
                 CHANNELS,
             )
     return choices[0]  # both fail, and the error of this layout is the one to show
@@ -44,6 +46,8 @@ def with_accepted_layout(network: SomeNetwork, probe: Codes) -> SomeNetwork:
 def _works(network: Network, compute: str, probe: Codes) -> bool:
     try:
         getattr(network, compute)(probe)
+    except RunError:
+        raise
     except Exception:  # whatever the wrong layout makes a network raise
         return False
     return True

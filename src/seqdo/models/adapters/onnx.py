@@ -75,10 +75,11 @@ class OnnxNetwork(Network):
         else:
             session, sha256 = read_proto(obj, name)
         shape = _checked_input(session, name, probe.shape[1], layout)
-        network = cls(name, layout or "NCL", readout, obj, session, sha256, shape[0])
-        if layout or shape[1:] == (4, probe.shape[1]) != (4, 4):
-            return network
-        return with_accepted_layout(network, probe)
+        return cls(name, layout or "NCL", readout, obj, session, sha256, shape[0])
+
+    def with_accepted_layout(self, probe: Codes) -> Self:
+        """The layout of the declared input, or the one that the model accepts."""
+        return with_accepted_layout(self, probe)
 
     @property
     def source(self) -> object:
@@ -123,7 +124,7 @@ class OnnxNetwork(Network):
 
     @property
     def gradient_error(self) -> InputError:
-        """onnxruntime computes predictions only."""
+        """A session computes predictions only."""
         return InputError(
             f"`{self.name}` has no gradients: onnxruntime computes predictions only",
             "gradients need the network from which the file was exported",

@@ -126,11 +126,11 @@ def _check_external(model: Any, path: Path) -> bool:  # noqa: ANN401 - onnx.Mode
 
 def _tensors(message: Any) -> Iterator[Any]:  # noqa: ANN401 - any message of protobuf
     """All tensors of a model, wherever they stand: weights, constants, subgraphs, functions."""
-    for _, value in message.ListFields():
-        for item in value if hasattr(value, "__iter__") and not isinstance(value, str | bytes) else [value]:
-            if not hasattr(item, "ListFields"):
-                break  # a number or a text, and so are its neighbors
-            if item.DESCRIPTOR.name == "TensorProto":
+    for field, value in message.ListFields():
+        if field.message_type is None:  # numbers and texts
+            continue
+        for item in [value] if hasattr(value, "ListFields") else value:
+            if field.message_type.name == "TensorProto":
                 yield item
             else:
                 yield from _tensors(item)

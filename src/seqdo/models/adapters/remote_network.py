@@ -51,6 +51,11 @@ class RemoteNetwork(Network):
             raise InputError(f'`layout="{layout}"` of a remote predictor', "its input is text", "Leave layout out")
         return cls(name, "codes", readout, obj)
 
+    def check_first_call(self, probe: Codes) -> None:
+        """Refuse another order of letters: the input is text."""
+        if getattr(self, "letters", "ACGT") != "ACGT":
+            raise InputError("`letters` of a remote predictor", "its input is text", "Leave letters out")
+
     @property
     def source(self) -> Remote:
         """What ``sd.remote`` returned."""

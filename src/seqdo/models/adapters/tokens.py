@@ -71,6 +71,11 @@ class TokenNetwork(Network):
         network._check_tokens(probe)
         return network._with_output(probe)
 
+    def check_first_call(self, probe: Codes) -> None:
+        """Refuse another order of letters: the input is text."""
+        if getattr(self, "letters", "ACGT") != "ACGT":
+            raise InputError("`letters` of a token model", "its input is text", "Leave letters out")
+
     @property
     def source(self) -> Any:  # noqa: ANN401 - the user's network
         """The user's network; two heads on one network are two sources."""
@@ -153,7 +158,7 @@ class TokenNetwork(Network):
         return encoded, present & ~special
 
     def _check_tokens(self, probe: Codes) -> None:
-        """Refuse a tokenizer that does not know the letters, drops some, or makes more tokens than the network reads."""
+        """Refuse a tokenizer that does not know the letters, or makes more tokens than the network reads."""
         try:
             inputs, _ = self._inputs(probe)
         except Exception as error:

@@ -59,14 +59,11 @@ class TorchNetwork(Network):
         readout: Callable[[Any], Any],
         allow_noise: bool,
     ) -> Self:
-        """The network of a module; a layout that is not declared is found by trying both one-hot layouts."""
+        """The network of a module; a layout that is not declared is found later (``with_accepted_layout``)."""
         module = unwrapped(obj)
         refuse_meta(module, name)
         refuse_train_mode(module, name, allow_noise)
-        network = cls(name, layout or "NCL", readout, module, allow_noise)
-        network = network if layout else with_accepted_layout(network, probe)
-        check_token_ids(network, module, probe)
-        return network
+        return cls(name, layout or "NCL", readout, module, allow_noise)
 
     @classmethod
     def label(cls, obj: nn.Module) -> str:
@@ -157,6 +154,14 @@ class TorchNetwork(Network):
         x = leaf.transpose(1, 2) if self.layout == "NLC" else leaf
         # A copy: torch refuses a module that writes into a leaf, as an inplace ReLU may do.
         return self.readout(self.module(x.clone(memory_format=torch.contiguous_format)))
+
+    def with_accepted_layout(self, probe: Codes) -> Self:
+        """The one layout that the module accepts, found by trying both one-hot layouts."""
+        return with_accepted_layout(self, probe)
+
+    def check_first_call(self, probe: Codes) -> None:
+        """Refuse or warn about an embedding whose ids no tokenizer decided."""
+        check_token_ids(self, self.module, probe)
 
 
 def unwrapped(module: nn.Module) -> nn.Module:
