@@ -333,7 +333,9 @@ class Framework:
         return ""
 
 
-def _row(title: str, make: Callable[[Weights], Any], needs: str, extra: str, reading: str, can: str, **more: Any) -> Any:
+def _row(
+    title: str, make: Callable[[Weights], Any], needs: str, extra: str, reading: str, can: str, **more: Any
+) -> Any:
     abilities = ("gradients", "layers", "engine", "hashed", "shuffled")
     assert set(can.split()) <= set(abilities)
     return Framework(title, make, tuple(needs.split()), extra, reading,
@@ -370,7 +372,16 @@ FRAMEWORKS = {
 
 def table() -> str:
     """What seqdo can do in each framework, in Markdown."""
-    head = ["model", "predictions", "gradients", "last layer", "fast engine", "weights hashed", "shuffled weights", "extra"]
+    head = [
+        "model",
+        "predictions",
+        "gradients",
+        "last layer",
+        "fast engine",
+        "weights hashed",
+        "shuffled weights",
+        "extra",
+    ]
     lines = ["| " + " | ".join(head) + " |", "|---|" + ":-:|" * (len(head) - 2) + "---|"]
     for row in FRAMEWORKS.values():
         abilities = (True, row.gradients, row.layers, row.engine, row.hashed, row.shuffled)

@@ -23,7 +23,10 @@ def sections() -> dict[str, str]:
     text = PAGE.read_text(encoding="utf-8").partition("\n## Frameworks\n")[2]
     text = re.split(r"^## ", text, flags=re.MULTILINE)[0]
     parts = re.split(r"^### (.+)$", text, flags=re.MULTILINE)[1:]
-    blocks = {name: re.findall(r"```python\n(.*?)```", body, re.DOTALL) for name, body in zip(parts[::2], parts[1::2], strict=True)}
+    blocks = {
+        name: re.findall(r"```python\n(.*?)```", body, re.DOTALL)
+        for name, body in zip(parts[::2], parts[1::2], strict=True)
+    }
     return {name: "\n".join(code) for name, code in blocks.items() if code}
 
 

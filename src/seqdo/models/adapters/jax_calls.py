@@ -92,6 +92,8 @@ def input_gradients(
     """
     try:
         values, pull_back = jax.vjp(lambda x: _matrix(forward(x), len(inputs)), jnp.asarray(inputs))
+        if not jnp.issubdtype(values.dtype, jnp.floating):
+            raise TypeError(f"the outputs are {values.dtype}")
         columns = _columns(values.shape[1], output, name)
         parts = [pull_back(jnp.zeros_like(values).at[:, column].set(1))[0] for column in columns]
     except (TypeError, jax.errors.JAXTypeError) as error:  # numpy in a function, or values that decide what is run

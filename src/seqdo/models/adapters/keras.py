@@ -48,6 +48,12 @@ class KerasNetwork(Network):
         allow_noise: bool,
     ) -> Self:
         """The network of a model; the layout is that of the model's input, and (n, length, 4) where it shows none."""
+        if not obj.built:  # its first call would give it random weights
+            raise InputError(
+                f"`{name}` has no weights yet: Keras makes them at the first call",
+                "a trained model is needed",
+                "Call it once, load its weights, and then wrap it",
+            )
         shape = _input_shape(obj, name)
         _refuse_other_length(shape, name, probe.shape[1], layout)
         channels_first = len(shape) == 2 and shape[0] == 4 != shape[1]
@@ -97,7 +103,7 @@ class KerasNetwork(Network):
     def weights_sha256(self) -> str | None:
         """Hash of numbers, names, dtypes, shapes and bytes of all weights."""
         return arrays_sha256(
-            (f"{number:05} {weight.name}", keras.ops.convert_to_numpy(weight))
+            (f"{number:05} {weight.name}", keras.ops.convert_to_numpy(weight.value))
             for number, weight in enumerate(self.model.weights)
         )
 
@@ -219,6 +225,6 @@ def _refuse_other_length(shape: tuple[int | None, ...], name: str, length: int, 
 
 
 def _shuffled(weight: Any, rng: np.random.Generator) -> Any:  # noqa: ANN401 - a variable of Keras
-    values = keras.ops.convert_to_numpy(weight)
+    values = keras.ops.convert_to_numpy(weight.value)
     is_statistic = weight.name in STATISTICS or not np.issubdtype(values.dtype, np.floating)
     return values if is_statistic else in_random_order(values, rng)
