@@ -28,7 +28,7 @@ from seqdo.sequences.alphabet import Alphabet
 
 ADAPTERS = {
     "seqdo.models.remote": "seqdo.models.adapters.remote_network:RemoteNetwork",
-    "seqdo.models.token_model": "seqdo.models.adapters.tokens:TokenNetwork",
+    "torch.nn": "seqdo.models.adapters.tokens:TokenNetwork",
     "keras": "seqdo.models.adapters.keras:KerasNetwork",
     "lightning.pytorch": "seqdo.models.adapters.lightning:LightningNetwork",
     "pytorch_lightning": "seqdo.models.adapters.lightning:LightningNetwork",
@@ -40,7 +40,7 @@ ADAPTERS = {
     "onnx": "seqdo.models.adapters.onnx:OnnxNetwork",
     "onnxruntime": "seqdo.models.adapters.onnx:OnnxNetwork",
 }
-"""Framework to the class that adapts its models, after :class:`seqdo.models.network.Network`; the first that claims it.
+"""Module to the class that adapts its objects, after :class:`seqdo.models.network.Network`; the first that claims one.
 
 The class is imported only where the framework is loaded already: before, no model of the framework can exist. A Keras
 model on torch and a Lightning module are torch modules too, so their rows come first."""
@@ -176,13 +176,15 @@ def _adapter(obj: Any) -> type[Network]:  # noqa: ANN401
     if isinstance(obj, str | os.PathLike):
         opener: type[Network] = resolve_name(adapter_of_file(obj))
         return opener
-    for adapter in (*_loaded_adapters(), FunctionNetwork):
+    for adapter in _loaded_adapters():
         if adapter.claims(obj):
             return adapter
+    if FunctionNetwork.claims(obj):
+        return FunctionNetwork
     raise InputError(
         f"`obj` is of type {type(obj).__name__}",
-        "a network of a supported framework, a callable from one-hot (n, 4, length) to numbers, or a list of them is "
-        "needed",
+        "a torch.nn.Module or a network of another framework, a callable from one-hot (n, 4, length) to numbers, or "
+        "a list of them is needed",
         "Weights in a file? Build the network and load them first",
     )
 
@@ -191,7 +193,8 @@ def _loaded_adapters() -> Iterator[type[Network]]:
     """The classes whose frameworks are loaded, in the order of the table."""
     for framework, path in ADAPTERS.items():
         if framework in sys.modules:
-            yield resolve_name(path)
+            adapter: type[Network] = resolve_name(path)
+            yield adapter
 
 
 def _member_names(objects: list[Any], name: str | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -33,7 +34,8 @@ def scaled(x, factor):
 def callables() -> dict:
     network = jax_function(Weights())
     return {
-        "plain": network, "jit": jax.jit(network), "lambda": lambda x: network(x), "vmap": jax.vmap(lambda x: network(x[None])[0]),
+        "plain": network, "jit": jax.jit(network), "lambda": lambda x: network(x),
+        "vmap": jax.vmap(lambda x: network(x[None])[0]),
         "partial of jit": partial(jax.jit(scaled), factor=1.0), "partial": partial(scaled, factor=1.0),
         "jit of vmap": jax.jit(jax.vmap(lambda x: network(x[None])[0])), "method": Holder().predict, "object": Holder(),
     }  # fmt: skip
@@ -140,10 +142,8 @@ def test_the_precision_that_the_user_set_is_left_alone():
 
 
 nnx = None
-try:
+with suppress(ImportError):
     from flax import linen, nnx
-except ImportError:
-    pass
 needs_flax = pytest.mark.skipif(nnx is None, reason="flax is not installed: make test-frameworks")
 
 
@@ -220,10 +220,8 @@ def test_a_linen_module_needs_its_variables(seed):
 
 
 eqx = None
-try:
+with suppress(ImportError):
     import equinox as eqx
-except ImportError:
-    pass
 needs_equinox = pytest.mark.skipif(eqx is None, reason="equinox is not installed: make test-frameworks")
 
 

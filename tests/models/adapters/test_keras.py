@@ -1,4 +1,4 @@
-"""Keras: shapes of its input, states, clones, and models with several inputs or heads, on the backend of the process."""
+"""Keras: shapes of its input, states, clones, and models with several inputs or heads, on the process's backend."""
 
 from __future__ import annotations
 

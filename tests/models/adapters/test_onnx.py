@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 
@@ -104,17 +102,17 @@ def test_weights_in_a_constant_or_a_subgraph_are_seen_too(tmp_path):
 
 def test_links_are_refused(tmp_path):
     path = saved(tmp_path / "real")
-    os.symlink(path, tmp_path / "link.onnx")
+    (tmp_path / "link.onnx").symlink_to(path)
     with pytest.raises(InputError, match=r"`link.onnx` is a symbolic link"):
         wrapped(tmp_path / "link.onnx")
     (tmp_path / "secret").write_bytes(bytes(10_000))
     target = with_location(tmp_path / "model", "weights")
-    os.symlink(tmp_path / "secret", tmp_path / "model" / "weights")
-    with pytest.raises(InputError, match="outside its folder|symbolic link"):
+    (tmp_path / "model" / "weights").symlink_to(tmp_path / "secret")
+    with pytest.raises(InputError, match=r"outside its folder|symbolic link"):
         wrapped(target)
     (tmp_path / "model" / "weights").unlink()
     (tmp_path / "model" / "inner").write_bytes(bytes(10_000))
-    os.symlink("inner", tmp_path / "model" / "weights")
+    (tmp_path / "model" / "weights").symlink_to("inner")
     with pytest.raises(InputError, match="symbolic link"):
         wrapped(target)
 
@@ -123,7 +121,7 @@ def test_a_folder_that_is_a_link_on_the_way_is_refused(tmp_path):
     target = with_location(tmp_path / "model", "sub/weights")
     (tmp_path / "model" / "real").mkdir()
     (tmp_path / "model" / "real" / "weights").write_bytes(bytes(10_000))
-    os.symlink("real", tmp_path / "model" / "sub")
+    (tmp_path / "model" / "sub").symlink_to("real")
     with pytest.raises(InputError, match="symbolic link"):
         wrapped(target)
 
@@ -138,7 +136,7 @@ def test_missing_files_are_named(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"abc" * 100, b"\x80\x04\x95pickle", b"PK\x03\x04zip"])
 def test_what_is_no_onnx_model_is_refused(content, tmp_path):
     (tmp_path / "net.onnx").write_bytes(content)
-    with pytest.raises(InputError, match="is no ONNX model|can't be opened"):
+    with pytest.raises(InputError, match=r"is no ONNX model|can't be opened"):
         wrapped(tmp_path / "net.onnx")
 
 

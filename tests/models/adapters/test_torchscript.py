@@ -55,7 +55,7 @@ def test_a_trace_with_a_fixed_number_of_rows_is_refused():
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return x.reshape(8, -1).sum(1)
 
-    with pytest.raises(InputError, match="`layout`|failed|returned"):
+    with pytest.raises(InputError, match=r"`layout`|failed|returned"):
         wrapped(torch.jit.trace(Fixed().eval(), torch.zeros(8, 4, LENGTH)), layout="NCL")
 
 
@@ -64,8 +64,10 @@ def test_a_trace_with_a_fixed_number_of_rows_is_refused():
 
 def around() -> dict:
     return {
-        "DataParallel": lambda net: nn.DataParallel(net), "AveragedModel": lambda net: torch.optim.swa_utils.AveragedModel(net),
-        "both": lambda net: nn.DataParallel(torch.optim.swa_utils.AveragedModel(net)), "compile": lambda net: torch.compile(net),
+        "DataParallel": lambda net: nn.DataParallel(net),
+        "AveragedModel": lambda net: torch.optim.swa_utils.AveragedModel(net),
+        "both": lambda net: nn.DataParallel(torch.optim.swa_utils.AveragedModel(net)),
+        "compile": lambda net: torch.compile(net),
     }  # fmt: skip
 
 

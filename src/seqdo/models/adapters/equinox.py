@@ -18,14 +18,11 @@ from seqdo.models.input_layout import Layout
 from seqdo.models.network import Codes
 
 
-@eqx.filter_jit
-def _each(module: Any, x: Any) -> Any:  # noqa: ANN401 - a module of Equinox, an array of JAX
-    return jax.vmap(module)(x)
+_each: Callable[[Any, Any], Any] = eqx.filter_jit(lambda module, x: jax.vmap(module)(x))
+"""A compiled call of a module that reads one sequence."""
 
-
-@eqx.filter_jit
-def _together(module: Any, x: Any) -> Any:  # noqa: ANN401
-    return module(x)
+_together: Callable[[Any, Any], Any] = eqx.filter_jit(lambda module, x: module(x))
+"""A compiled call of a module that reads many sequences."""
 
 
 @dataclass(frozen=True)

@@ -214,7 +214,7 @@ def _input_shape(model: Any, name: str) -> tuple[int | None, ...]:  # noqa: ANN4
 
 def _refuse_other_length(shape: tuple[int | None, ...], name: str, length: int, layout: Layout | None) -> None:
     """Refuse a model that declares another number of positions, which Keras would report in a trace of layers."""
-    sizes = set(shape) - {None}
+    sizes = {size for size in shape if size is not None}
     fits = len(shape) == 1 if layout == "codes" else len(shape) == 2
     if shape and not (fits and sizes <= {4, length}):
         raise InputError(

@@ -152,7 +152,7 @@ def _checked_input(session: Any, name: str, length: int, layout: Layout | None) 
             if whole
             else 'Write layout="NCL" or layout="NLC"',
         )
-    expected = {"codes": [(length,)], "NCL": [(4, length)], "NLC": [(length, 4)]}
+    expected: dict[Layout, list[tuple[int, ...]]] = {"codes": [(length,)], "NCL": [(4, length)], "NLC": [(length, 4)]}
     choices = expected[layout] if layout else expected["NCL"] + expected["NLC"]
     if shape and not any(_fits(shape[1:], choice) for choice in choices):
         raise InputError(

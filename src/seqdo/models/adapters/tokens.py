@@ -167,7 +167,7 @@ class TokenNetwork(Network):
                 "a tokenizer of transformers, or a function from texts to ids (n, tokens), is needed",
                 "Sequences of different numbers of tokens need tokenizer.pad_token",
             ) from error
-        ids = inputs.get("input_ids", inputs.get(""))
+        ids = inputs["input_ids"] if "input_ids" in inputs else inputs[""]
         unknown = getattr(self.tokens.tokenizer, "unk_token_id", None)
         share = 0.0 if unknown is None else float((ids == unknown).float().mean())
         if share or len(ids.unique(dim=0)) < len(np.unique(probe, axis=0)):
