@@ -70,7 +70,7 @@ def test_codes_for_an_embedding_of_many_tokens_are_warned_about():
         UserWarning, match=r"A, C, G, T to `Sums` as the ids 0, 1, 2, 3.*12 entries.*token_model"
     ) as caught:
         wrapped(Sums().eval(), layout="codes")
-    assert caught[0].filename.endswith("seqdo/models/wrap.py") or caught[0].filename == __file__
+    assert caught[0].filename.endswith(("test_tokens.py", "wrap.py"))
 
 
 def test_an_embedding_of_positions_is_no_embedding_of_tokens(seed, recwarn):

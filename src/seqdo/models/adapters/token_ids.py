@@ -56,7 +56,8 @@ def check_token_ids(network: Network, module: nn.Module, probe: Codes) -> None:
     if hasattr(module, "get_input_embeddings"):  # a network of transformers, which has a tokenizer
         raise InputError(problem, accepted, "Write sd.wrap(sd.token_model(net, tokenizer), ...)")
     warnings.warn(
-        f"{problem}, and {accepted}. With a tokenizer write sd.wrap(sd.token_model(net, tokenizer), ...)", stacklevel=6
+        f"{problem}, and {accepted}. With a tokenizer write sd.wrap(sd.token_model(net, tokenizer), ...)",
+        stacklevel=7,  # the line that calls wrap
     )
 
 
