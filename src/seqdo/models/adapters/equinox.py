@@ -17,7 +17,6 @@ from seqdo.models.adapters.named_arrays import in_random_order
 from seqdo.models.input_layout import Layout
 from seqdo.models.network import Codes
 
-
 _each: Callable[[Any, Any], Any] = eqx.filter_jit(lambda module, x: jax.vmap(module)(x))
 """A compiled call of a module that reads one sequence."""
 
