@@ -69,7 +69,8 @@ class FlaxNetwork(JaxNetwork):
 
     def call(self, x: Any) -> Any:  # noqa: ANN401 - arrays of numpy or JAX
         """What the module returns, compiled; the module itself stays as it is, counters of random numbers included."""
-        return _forward(*nnx.split(self.function), x)
+        graph, state = nnx.split(self.function)
+        return _forward(graph, state, x)
 
     def weights(self) -> list[tuple[str, Any]]:
         """Path and array of each variable."""

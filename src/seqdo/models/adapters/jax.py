@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Self
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from seqdo.errors import InputError
@@ -131,14 +132,14 @@ def is_weight(leaf: object) -> bool:
     """Is the leaf an array of numbers, and not a key of random numbers?"""
     if isinstance(leaf, np.ndarray):
         return True
-    return isinstance(leaf, jax.Array) and not jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return isinstance(leaf, jax.Array) and not jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
 def shuffled_leaves(tree: Any, shuffle: Callable[[Any], Any]) -> Any:  # noqa: ANN401
     """The structure with the values of each floating-point array in another order."""
 
     def replaced(leaf: Any) -> Any:  # noqa: ANN401
-        real = is_weight(leaf) and jax.dtypes.issubdtype(leaf.dtype, np.floating)
-        return jax.numpy.asarray(shuffle(leaf)) if real else leaf
+        real = is_weight(leaf) and jnp.issubdtype(leaf.dtype, np.floating)
+        return jnp.asarray(shuffle(leaf)) if real else leaf
 
     return jax.tree.map(replaced, tree)
