@@ -69,7 +69,8 @@ class FlaxNetwork(JaxNetwork):
 
     def call(self, x: Any) -> Any:  # noqa: ANN401 - arrays of numpy or JAX
         """What the module returns, compiled; the module itself stays as it is, counters of random numbers included."""
-        graph, state = nnx.split(self.function)
+        parts: tuple[Any, Any] = nnx.split(self.function)
+        graph, state = parts
         return _forward(graph, state, x)
 
     def weights(self) -> list[tuple[str, Any]]:
