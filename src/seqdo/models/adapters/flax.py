@@ -79,7 +79,8 @@ class FlaxNetwork(JaxNetwork):
 
     def with_shuffled_weights(self, rng: np.random.Generator) -> Self:
         """A copy of the module in which the values of each parameter stand in a random order; statistics stay."""
-        graph, parameters, rest = nnx.split(self.function, nnx.Param, ...)
+        parts: tuple[Any, Any, Any] = nnx.split(self.function, nnx.Param, ...)
+        graph, parameters, rest = parts
         shuffled = shuffled_leaves(parameters, lambda leaf: in_random_order(leaf, rng))
         return replace(self, function=nnx.merge(graph, shuffled, rest))
 
