@@ -69,7 +69,7 @@ class FlaxNetwork(JaxNetwork):
 
     def call(self, x: Any) -> Any:  # noqa: ANN401 - arrays of numpy or JAX
         """What the module returns, compiled; the module itself stays as it is, counters of random numbers included."""
-        parts: tuple[Any, Any] = nnx.split(self.function)
+        parts: Any = nnx.split(self.function)
         graph, state = parts
         return _forward(graph, state, x)
 
@@ -79,7 +79,7 @@ class FlaxNetwork(JaxNetwork):
 
     def with_shuffled_weights(self, rng: np.random.Generator) -> Self:
         """A copy of the module in which the values of each parameter stand in a random order; statistics stay."""
-        parts: tuple[Any, Any, Any] = nnx.split(self.function, nnx.Param, ...)
+        parts: Any = nnx.split(self.function, nnx.Param, ...)
         graph, parameters, rest = parts
         shuffled = shuffled_leaves(parameters, lambda leaf: in_random_order(leaf, rng))
         return replace(self, function=nnx.merge(graph, shuffled, rest))
