@@ -28,7 +28,9 @@ from seqdo.experiments.catalog import *  # noqa: F403
 from seqdo.models import planted, readout
 from seqdo.models.model import Model
 from seqdo.models.reference import Reference
+from seqdo.models.remote import remote
 from seqdo.models.shuffled_weights import shuffled_weights
+from seqdo.models.token_model import token_model
 from seqdo.models.wrap import wrap
 from seqdo.motifs.files.motif_file import read_motifs, write_motifs
 from seqdo.motifs.motif import Motif
@@ -47,8 +49,8 @@ __all__ = [
     "InputError", "Model", "Motif", "Outcomes", "Reference", "RunError", "SeqdoError", "Sequences", "Site", "across",
     "backgrounds", "choose_engine", "compare_with_assay", "decided", "dose", "estimate", "find_sites", "half_width",
     "logo", "measured_effects", "motif_of", "planted", "power", "read_fasta", "read_motifs", "read_sequences",
-    "read_variants", "readout", "report", "run", "search", "shuffled_weights", "structures", "wrap", "write_motifs",
-    "zoo",
+    "read_variants", "readout", "remote", "report", "run", "search", "shuffled_weights", "structures", "token_model",
+    "wrap", "write_motifs", "zoo",
 ]  # fmt: skip
 __all__ += _experiments.__all__
 

@@ -75,6 +75,16 @@ class Network(ABC):
         """Is the object a network of this adapter's framework?"""
 
     @classmethod
+    def claims_output(cls, output: object) -> bool:
+        """Does the output of a plain function show that this adapter's framework computed it?"""
+        return False
+
+    @classmethod
+    def label(cls, obj: Any) -> str:  # noqa: ANN401 - the framework's own type
+        """The name of a user's object in messages: that of a function, or of the class."""
+        return getattr(obj, "__name__", type(obj).__name__).replace("<lambda>", "lambda")
+
+    @classmethod
     @abstractmethod
     def adapt(
         cls,
@@ -207,6 +217,14 @@ class Network(ABC):
         codes : (1, length), a sequence to try
         """
         return None
+
+    def check_first_call(self, probe: Codes) -> None:  # noqa: B027 - optional: most networks have no more to check
+        """Refuse, or warn about, what a call shows that no error of the framework explains.
+
+        Parameters
+        ----------
+        probe : codes (n, length) on which the network may be tried
+        """
 
     # --- weights and layers
 

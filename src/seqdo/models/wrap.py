@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pkgutil import resolve_name
 from typing import Any, get_args
@@ -22,6 +23,7 @@ from seqdo.models.input_layout import Layout, check_layout
 from seqdo.models.letter_order import LETTERS, checked_letters
 from seqdo.models.member import Member
 from seqdo.models.model import Model, Padding
+from seqdo.models.model_file import adapter_of_file
 from seqdo.models.network import Network
 from seqdo.models.output_names import Names, checked_names, output_names, with_track_names
 from seqdo.models.random_states import untouched_randomness
@@ -29,10 +31,24 @@ from seqdo.models.readout import Readout, as_readout, is_half
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import Alphabet
 
-ADAPTERS = {"torch": "seqdo.models.adapters.torch:TorchNetwork"}
-"""Framework to the class that adapts its models, after :class:`seqdo.models.network.Network`.
+ADAPTERS = {
+    "seqdo.models.remote": "seqdo.models.adapters.remote_network:RemoteNetwork",
+    "torch.nn": "seqdo.models.adapters.tokens:TokenNetwork",
+    "keras": "seqdo.models.adapters.keras:KerasNetwork",
+    "lightning.pytorch": "seqdo.models.adapters.lightning:LightningNetwork",
+    "pytorch_lightning": "seqdo.models.adapters.lightning:LightningNetwork",
+    "torch.jit": "seqdo.models.adapters.torchscript:TorchScriptNetwork",
+    "torch": "seqdo.models.adapters.torch:TorchNetwork",
+    "flax": "seqdo.models.adapters.flax:FlaxNetwork",
+    "equinox": "seqdo.models.adapters.equinox:EquinoxNetwork",
+    "jax": "seqdo.models.adapters.jax:JaxNetwork",
+    "onnx": "seqdo.models.adapters.onnx:OnnxNetwork",
+    "onnxruntime": "seqdo.models.adapters.onnx:OnnxNetwork",
+}
+"""Module to the class that adapts its objects, after :class:`seqdo.models.network.Network`; the first that claims one.
 
-The class is imported only where the framework is loaded already: before, no model of the framework can exist."""
+The class is imported only where the framework is loaded already: before, no model of the framework can exist. A Keras
+model on torch and a Lightning module are torch modules too, so their rows come first."""
 
 
 def wrap(
@@ -157,6 +173,8 @@ def _member(
         )
     network = _network(obj, name, probe, call)
     raw, first, precisions = first_output(network, probe)
+    if type(network) is FunctionNetwork:
+        network = _by_output(network, raw, probe, call)
     half = is_half(raw)
     inside = not half and bool(precisions & {"float16", "bfloat16"})
     member = Member(name, network, network.weights_sha256(), network.reading, half or inside, half_inside=inside)
@@ -165,34 +183,66 @@ def _member(
 
 def _network(obj: Any, name: str, probe: NDArray[np.uint8], call: Call) -> Network:  # noqa: ANN401
     """The network of a user's object, with everything that the call declares."""
-    adapter = _adapter(obj, name)
-    network = adapter.adapt(obj, name, probe, call.layout, call.readout, call.allow_noise)
+    network = _declared(_adapter(obj).adapt(obj, name, probe, call.layout, call.readout, call.allow_noise), call)
+    if call.device is not None:
+        network = network.on_device(call.device)
+    network = network if call.layout else network.with_accepted_layout(probe[:1])
+    network.check_first_call(probe[:1])
+    return network
+
+
+def _declared(network: Network, call: Call) -> Network:
+    """The network with the order of letters, the further inputs and the batch of the call."""
     if call.inputs and not network.takes_inputs:
         raise InputError(
-            f"`inputs` of `{name}`", "further inputs are passed to PyTorch modules and Python functions",
+            f"`inputs` of `{network.name}`", "further inputs are passed to PyTorch modules and Python functions",
             "Wrap a function that adds them: sd.wrap(lambda x: model(x, control), ...)",
         )  # fmt: skip
     network = replace(network, letters=call.letters, inputs=call.inputs, limit=BatchLimit(call.batch))
     network.check_inputs()
-    if call.device is not None:
-        network = network.on_device(call.device)
-    return network if call.layout else network.with_accepted_layout(probe[:1])
+    return network
 
 
-def _adapter(obj: Any, name: str) -> type[Network]:  # noqa: ANN401
+def _by_output(
+    network: FunctionNetwork,
+    output: Any,  # noqa: ANN401 - any framework's array
+    probe: NDArray[np.uint8],
+    call: Call,
+) -> Network:
+    """The network of a plain function: its output alone shows the framework that computes it."""
+    for adapter in _loaded_adapters():
+        if adapter.claims_output(output) and (adapter.takes_inputs or not call.inputs):
+            adapted = adapter.adapt(
+                network.function, network.name, probe, network.layout, call.readout, call.allow_noise
+            )
+            return replace(adapted, letters=network.letters, inputs=network.inputs, limit=network.limit)
+    return network
+
+
+def _adapter(obj: Any) -> type[Network]:  # noqa: ANN401
     """The class that adapts an object: of its framework, or of functions."""
-    for framework, path in ADAPTERS.items():
-        if framework in sys.modules:
-            adapter: type[Network] = resolve_name(path)
-            if adapter.claims(obj):
-                return adapter
+    if isinstance(obj, str | os.PathLike):
+        opener: type[Network] = resolve_name(adapter_of_file(obj))
+        return opener
+    for adapter in _loaded_adapters():
+        if adapter.claims(obj):
+            return adapter
     if FunctionNetwork.claims(obj):
         return FunctionNetwork
     raise InputError(
-        f"`{name}` is of type {type(obj).__name__}",
-        "a torch.nn.Module, a callable from one-hot (n, 4, length) to numbers, or a list of them is needed",
+        f"`obj` is of type {type(obj).__name__}",
+        "a torch.nn.Module or a network of another framework, a callable from one-hot (n, 4, length) to numbers, or "
+        "a list of them is needed",
         "Weights in a file? Build the network and load them first",
     )
+
+
+def _loaded_adapters() -> Iterator[type[Network]]:
+    """The classes whose frameworks are loaded, in the order of the table."""
+    for framework, path in ADAPTERS.items():
+        if framework in sys.modules:
+            adapter: type[Network] = resolve_name(path)
+            yield adapter
 
 
 def _member_names(objects: list[Any], name: str | None) -> list[str]:
@@ -206,7 +256,7 @@ def _member_names(objects: list[Any], name: str | None) -> list[str]:
                 "an ensemble is a list of networks",
                 "Write wrap([net, net, ...])",
             )
-    plain = [name or getattr(item, "__name__", type(item).__name__).replace("<lambda>", "lambda") for item in objects]
+    plain = [name or _adapter(item).label(item) for item in objects]
     return plain if len(objects) == 1 else [f"{label} {i}" for i, label in enumerate(plain)]
 
 

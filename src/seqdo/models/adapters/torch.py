@@ -13,13 +13,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from seqdo.errors import InputError, RunError
+from seqdo.errors import InputError
+from seqdo.models.adapters.layout_trial import with_accepted_layout
+from seqdo.models.adapters.token_ids import check_token_ids
 from seqdo.models.adapters.torch_gradients import gradient_mode, input_gradients
 from seqdo.models.adapters.torch_layers import last_input
 from seqdo.models.adapters.torch_multiplications import multiplications
 from seqdo.models.adapters.torch_precision import seen_precision
 from seqdo.models.further_inputs import check_parameters, missing_parameters
-from seqdo.models.input_layout import CHANNELS, Layout
+from seqdo.models.input_layout import Layout
 from seqdo.models.network import BATCH, Codes, LayerInput, Network, Numbers
 
 CPU_BATCH = 128
@@ -63,9 +65,15 @@ class TorchNetwork(Network):
         allow_noise: bool,
     ) -> Self:
         """The network of a module; a layout that is not declared is found later (``with_accepted_layout``)."""
-        refuse_meta(obj, name)
-        refuse_train_mode(obj, name, allow_noise)
-        return cls(name, layout or "NCL", readout, obj, allow_noise)
+        module = unwrapped(obj)
+        refuse_meta(module, name)
+        refuse_train_mode(module, name, allow_noise)
+        return cls(name, layout or "NCL", readout, module, allow_noise)
+
+    @classmethod
+    def label(cls, obj: nn.Module) -> str:
+        """The class of the module, inside of what only distributes or compiles it."""
+        return super().label(unwrapped(obj))
 
     @property
     def source(self) -> nn.Module:
@@ -198,27 +206,25 @@ class TorchNetwork(Network):
         return self.readout(self.forward(x.clone(memory_format=torch.contiguous_format)))
 
     def with_accepted_layout(self, probe: Codes) -> Self:
-        """The one layout that the module accepts; a module may accept both (it flattens, or length is 4)."""
-        channels_last = replace(self, layout="NLC")
-        if not channels_last._accepts(probe):
-            return self  # if this layout fails as well, its error is the one to show
-        if not self._accepts(probe):
-            return channels_last
-        length = probe.shape[1]
-        raise InputError(
-            f"`layout` of `{self.name}` is not declared",
-            f"it accepts (n, 4, {length}) and (n, {length}, 4), and was trained on only one of them",
-            CHANNELS,
-        )
+        """The one layout that the module accepts, found by trying both one-hot layouts."""
+        return with_accepted_layout(self, probe)
 
-    def _accepts(self, probe: Codes) -> bool:
-        try:
-            self.predict(probe)
-        except RunError:  # memory has run out, which says nothing about the layout
-            raise
-        except Exception:  # whatever the wrong layout makes a module raise
-            return False
-        return True
+    def check_first_call(self, probe: Codes) -> None:
+        """Refuse or warn about an embedding whose ids no tokenizer decided."""
+        check_token_ids(self, self.module, probe)
+
+
+def unwrapped(module: nn.Module) -> nn.Module:
+    """The module inside of one that only distributes, averages or compiles it (``nn.DataParallel``, ``torch.compile``).
+
+    >>> inner = nn.Linear(2, 1)
+    >>> unwrapped(nn.DataParallel(inner)) is inner
+    True
+    """
+    around = (nn.DataParallel, nn.parallel.DistributedDataParallel, torch.optim.swa_utils.AveragedModel)
+    while isinstance(module, around) or hasattr(module, "_orig_mod"):
+        module = module.module if isinstance(module, around) else module._orig_mod  # type: ignore[assignment]
+    return module
 
 
 def placement(module: nn.Module) -> tuple[torch.device, torch.dtype]:
@@ -268,7 +274,7 @@ def refuse_train_mode(module: nn.Module, name: str, noisy: bool) -> None:
     A module that is noisy on purpose may have dropout on, but never a normalization that learns from its input:
     predictions would change the user's model.
     """
-    training = [(path, part) for path, part in module.named_modules() if part.training]
+    training = [(path, part) for path, part in module.named_modules() if getattr(part, "training", False)]
     if noisy:
         training = [(path, part) for path, part in training if getattr(part, "track_running_stats", False)]
     if not training:
