@@ -60,7 +60,7 @@ def single_variants(effects: Estimates) -> pd.DataFrame:
         )  # fmt: skip
     used = rows[rows["background"] != ""].sort_values("pos", kind="stable")
     number = used.groupby("background", sort=False).cumcount().to_numpy() + 1
-    place = pd.Index(outcomes.backgrounds.names or ()).get_indexer(used["background"].tolist())
+    place = pd.Index(outcomes.backgrounds.names or ()).get_indexer(pd.Index(used["background"]))
     order = np.lexsort([number, place])
     used, number, place = used.iloc[order], number[order], place[order]
     y = outcomes.y.astype(np.float64).mean("model")
@@ -70,7 +70,7 @@ def single_variants(effects: Estimates) -> pd.DataFrame:
     parts = []
     for output, name in enumerate(outcomes.outputs):
         joint = changes[output, :, arms.get_loc("haplotype")]
-        alone = changes[output, place, arms.get_indexer([f"variant {n}" for n in number])]
+        alone = changes[output, place, arms.get_indexer(pd.Index([f"variant {n}" for n in number]))]
         numbers = {"output": name, "estimate": alone, "haplotype": joint[place]}
         columns = used[["background", *VARIANT_COLUMNS]].reset_index(drop=True)
         parts.append(columns.assign(**numbers, interaction=(joint - sums[output])[place]))
