@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "bring_your_model.md"
-SECTIONS = [part for part in re.split(r"^## ", PAGE.read_text("utf-8"), flags=re.MULTILINE)[1:] if "```python" in part]
+PARTS = re.split(r"^## ", PAGE.read_text("utf-8"), flags=re.MULTILINE)[1:]
+SECTIONS = [part for part in PARTS if "```python" in part and not part.startswith("Frameworks\n")]
+"""The sections whose code needs PyTorch alone; ``test_frameworks_page.py`` runs the others."""
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=[part.splitlines()[0] for part in SECTIONS])
