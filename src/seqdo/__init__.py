@@ -38,17 +38,20 @@ from seqdo.reporting.figures.kinds.logo import logo
 from seqdo.reporting.page.html import report
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
 from seqdo.sequences.edit import Edit
-from seqdo.sequences.files.fasta import read_fasta, read_sequences
+from seqdo.sequences.files.fasta import read_fasta, write_fasta
+from seqdo.sequences.files.one_hot_file import read_one_hot, write_one_hot
 from seqdo.sequences.files.vcf import read_variants
+from seqdo.sequences.loci.read_loci import read_loci
+from seqdo.sequences.sequence_file import read_sequences
 from seqdo.sequences.sequences import Sequences
 
 __all__ = [
     "DNA", "RNA", "Alphabet", "Arm", "AssayComparison", "AssayEffects", "Contrast", "Design", "Edit", "Effects",
     "InputError", "Model", "Motif", "Outcomes", "Reference", "RunError", "SeqdoError", "Sequences", "Site", "across",
     "backgrounds", "choose_engine", "compare_with_assay", "decided", "dose", "estimate", "find_sites", "half_width",
-    "logo", "measured_effects", "motif_of", "planted", "power", "read_fasta", "read_motifs", "read_sequences",
-    "read_variants", "readout", "report", "run", "search", "shuffled_weights", "structures", "wrap", "write_motifs",
-    "zoo",
+    "logo", "measured_effects", "motif_of", "planted", "power", "read_fasta", "read_loci", "read_motifs",
+    "read_one_hot", "read_sequences", "read_variants", "readout", "report", "run", "search", "shuffled_weights",
+    "structures", "wrap", "write_fasta", "write_motifs", "write_one_hot", "zoo",
 ]  # fmt: skip
 __all__ += _experiments.__all__
 

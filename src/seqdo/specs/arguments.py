@@ -21,9 +21,9 @@ from seqdo.motifs.files.motif_file import read_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.site_table import read_sites
 from seqdo.sequences.alphabet import ALPHABETS, Alphabet
-from seqdo.sequences.files.fasta import read_sequences
 from seqdo.sequences.files.genome import Source
 from seqdo.sequences.files.tabular import Table
+from seqdo.sequences.sequence_file import read_sequences
 from seqdo.sequences.sequences import Sequences, SequencesLike, alphabet_of_letters
 from seqdo.specs.keys import Number, Range, Reading, Strict
 from seqdo.specs.validation import near

@@ -14,7 +14,7 @@ from seqdo.effects.statistics.control_variates import NAMES
 from seqdo.effects.statistics.verdicts import METHODS
 from seqdo.execution.search import BY, search
 from seqdo.execution.stopping import Until
-from seqdo.sequences.files.fasta import Masked, Unknown
+from seqdo.sequences.files.records import Masked, Unknown
 from seqdo.specs.signatures import default_of
 
 if TYPE_CHECKING:

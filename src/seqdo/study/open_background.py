@@ -9,7 +9,7 @@ from seqdo.backgrounds.background import Background
 from seqdo.backgrounds.catalog import BACKGROUNDS
 from seqdo.errors import InputError
 from seqdo.models.model import Model
-from seqdo.sequences.files.fasta import read_sequences
+from seqdo.sequences.sequence_file import read_sequences
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed
 from seqdo.specs.background_keys import Background as BackgroundKeys

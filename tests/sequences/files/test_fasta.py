@@ -11,7 +11,8 @@ import pytest
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.files.fasta import read_fasta, read_sequences
+from seqdo.sequences.files.fasta import read_fasta
+from seqdo.sequences.sequence_file import read_sequences
 from seqdo.sequences.sequences import FileRead, Sequences
 
 
