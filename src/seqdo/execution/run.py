@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from seqdo.backgrounds.background import Background
-from seqdo.backgrounds.given import as_background
+from seqdo.backgrounds.sets import number
 from seqdo.designs.changes.change import Change
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import Design
+from seqdo.designs.edited_sequences import background_of
 from seqdo.effects.statistics.interval import CONSTANT
 from seqdo.engine.choose import choose_engine
 from seqdo.engine.engine import Engine
@@ -26,7 +27,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import background_record
 from seqdo.execution.real_sequences import as_real, predict_real, with_layer
-from seqdo.execution.sample_size import number, number_of_extra, predict_extra
+from seqdo.execution.sample_size import number_of_extra, predict_extra
 from seqdo.execution.stopping import Looks, Until, looked_at, spans
 from seqdo.models.model import Model
 from seqdo.outcomes.extras import Scale
@@ -205,20 +206,7 @@ def _check_kinds(design: Design, model: Model) -> None:
 
 def _null(design: Design, background: Any) -> Background:  # noqa: ANN401 - as run takes it
     """The background of the run, or the sequences that the design is about: those and no others."""
-    if background is None:
-        if design.sequences is None:
-            raise InputError(
-                f"`background` is missing for {design.experiment}", "a null model, or sequences, are needed",
-                "Write sd.run(design, model, sd.backgrounds.uniform(length))",
-            )  # fmt: skip
-        return as_background(design.sequences)
-    null = as_background(background)
-    if design.sequences is not None and null.describe() != as_background(design.sequences).describe():
-        raise InputError(
-            f"`background` {null.name} for {design.experiment} of {len(design.sequences)} sequences",
-            "the design is about those sequences", "Leave the background out: sd.run(design, model)",
-        )  # fmt: skip
-    return null
+    return background_of(background, design.own_sequences, design.experiment)
 
 
 def _check_turns(design: Design, null: Background, n: int) -> None:

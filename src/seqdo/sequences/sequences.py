@@ -265,17 +265,20 @@ def as_sequences(
         return Sequences.from_strings(sequences.to_strings(), alphabet, sequences.names)
     if isinstance(sequences, np.ndarray) and (sequences.ndim != 1 or sequences.dtype.kind not in "USO"):
         return Sequences.from_codes(sequences, alphabet)
-    if isinstance(sequences, str):
+    if isinstance(sequences, str | PathLike):
+        text = str(sequences)
         raise InputError(
-            f"one string, {sequences[:20]!r}, as `sequences`",
+            f"one string, {text[:60]!r}, as `sequences`",
             "a list of sequences is needed",
-            "Write [sequence], or sd.read_fasta(path)",
+            _advice_for_file(text) or "Write [sequence], or sd.read_fasta(path)",
         )
     if not isinstance(sequences, Iterable):
         raise InputError(
             f"an object of type {type(sequences).__name__} as `sequences`",
             "a list of sequences is needed, or an array of codes (sequences, length)",
-            'Write ["ACGT", "GGCA"], or sd.read_fasta(path)',
+            "Write design.own_sequences, or call design.sequences(background, n, rng)"
+            if callable(sequences)
+            else 'Write ["ACGT", "GGCA"], or sd.read_fasta(path)',
         )
     return Sequences.from_strings(sequences, alphabet)
 
@@ -353,7 +356,15 @@ def _refuse_other_characters(
             f"the alphabet {alphabet!r} has the letters {alphabet.letters}",
             f"Write alphabet=sd.{other!r}, or replace the letter",
         )
-    raise InputError(where, f"the letters of {alphabet!r} are {alphabet.letters}")
+    raise InputError(where, f"the letters of {alphabet!r} are {alphabet.letters}", _advice_for_file(texts[row]))
+
+
+def _advice_for_file(text: str) -> str:
+    """What to write for a text that is the name of a file of sequences or loci; "" if it is none."""
+    ending = text.lower().removesuffix(".gz").rpartition(".")[2]
+    if ending in ("bed", "narrowpeak", "broadpeak", "gtf", "gff", "gff3", "h5ad"):
+        return f'Write sd.read_loci({text!r}, genome="hg38.fa")'
+    return f"Write sd.read_sequences({text!r})" if ending in ("fa", "fasta", "fna", "txt", "npz", "npy", "h5") else ""
 
 
 SequencesLike = Sequences | NDArray[np.integer] | Iterable[str]

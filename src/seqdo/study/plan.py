@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seqdo.backgrounds.sets import number
 from seqdo.backgrounds.uniform import uniform
 from seqdo.designs.design import Design
-from seqdo.execution.sample_size import number
 from seqdo.execution.stopping import MOST
 from seqdo.reporting.text.numbers import count
 from seqdo.sequences.alphabet import DNA, Alphabet
@@ -45,8 +45,8 @@ def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
 
 def _number(spec: Spec, entry: Entry, design: Design) -> int:
     """Most backgrounds that a design runs on."""
-    if design.sequences is not None:
-        return len(design.sequences)
+    if design.own_sequences is not None:
+        return len(design.own_sequences)
     if entry.until or spec.until:
         return spec.number(entry) or MOST
     keys = entry.background or spec.background

@@ -91,12 +91,11 @@ def write_fasta(sequences: SequencesLike, path: str | PathLike[str]) -> Path:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = write_fasta(["ACGT", "GG"], Path(folder) / "two.fa")
-    ...     path.read_text()
-    '>sequence_0
+    ...     print(path.read_text(), end="")
+    >sequence_0
     ACGT
     >sequence_1
     GG
-    '
     """
     return as_sequences(sequences).write_fasta(path)
 
@@ -109,8 +108,9 @@ def refuse_no_records(records: list[Record], path: str | PathLike[str]) -> None:
     records : of the file
     path : the file
     """
+    name = Path(path).name
     if not records:
-        raise InputError(f"file {Path(path).name} holds no sequences", "at least one sequence is needed")
+        raise InputError(f"file {name} holds no sequences", "at least one sequence is needed")
 
 
 def fasta_records(lines: Iterable[bytes]) -> Iterator[Record]:

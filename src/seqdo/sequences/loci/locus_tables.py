@@ -153,12 +153,12 @@ def _column(rows: Rows, names: Iterable[str], needed: bool) -> tuple[str, ...]:
     present = [name for name in names if name in rows.columns]
     if len(present) > 1:
         raise InputError(
-            f"{rows.source} has the columns {' and '.join(map(repr, present))}", "only one of them is needed",
+            f"`loci`: {rows.source} has the columns {' and '.join(map(repr, present))}", "only one of them is needed",
             "Remove one of them",
         )  # fmt: skip
     if needed and not present:
         raise InputError(
-            f"{rows.source} has no column {' or '.join(map(repr, names))}",
+            f"`loci`: {rows.source} has no column {' or '.join(map(repr, names))}",
             "the columns chrom, start and end are needed (0-based, half-open, as in a BED)", "Rename the columns",
         )  # fmt: skip
     return rows.columns[present[0]] if present else ("",) * len(rows)
