@@ -45,6 +45,8 @@ def open_background(keys: BackgroundKeys, model: Model, folder: Path, seed: Seed
 def read_as(file: str, keys: BackgroundKeys | None, model: Model, folder: Path, seed: Seed) -> Sequences:
     """The sequences of a file, read as the files of a background are, if that has any.
 
+    Loci of a genome are cut to the length of the model, if it reads sequences of one length.
+
     Parameters
     ----------
     file : its name, from the folder
@@ -54,4 +56,8 @@ def read_as(file: str, keys: BackgroundKeys | None, model: Model, folder: Path, 
     seed : draws the letters that were N, where the background has ``n: sample``
     """
     reading = keys if isinstance(keys, Reading) else Reading()
-    return read_sequences(folder / file, model.alphabet, reading.n, reading.masked, reading.t_as_u, seed)
+    genome = None if reading.genome is None else folder / reading.genome
+    return read_sequences(
+        folder / file, model.alphabet, reading.n, reading.masked, reading.t_as_u, seed,
+        genome=genome, length=None if genome is None else model.length, bad=reading.bad,
+    )  # fmt: skip

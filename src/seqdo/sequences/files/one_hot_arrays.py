@@ -115,7 +115,7 @@ def _codes(array: NDArray[Any], first: int, order: NDArray[np.int64]) -> NDArray
             "one-hot has a single 1 at each position; four zeros or four times 0.25 are an unknown letter",
             BOTH if values.shape[1] == 4 else "Is this an array of scores or probabilities? Pass the one-hot array",
         )  # fmt: skip
-    codes = order[values.argmax(2)].astype(np.uint8)
+    codes: NDArray[np.uint8] = order[values.argmax(2)].astype(np.uint8)
     codes[nothing | equal] = UNKNOWN
     behind = np.flip(np.logical_and.accumulate(np.flip(nothing, 1), axis=1), 1)
     codes[behind] = PAD

@@ -100,7 +100,9 @@ def unreadable(window: Locus, text: str, ambiguous: bool) -> Locus:
     if number and not ambiguous:
         first = ANY_AMBIGUOUS.search(text)
         letter, position = (first[0], first.start()) if first else ("N", 0)
-        return replace(window, flaw=f"{number} of {len(text)} bp are ambiguous letters, first {letter} at position {position}")
+        return replace(
+            window, flaw=f"{number} of {len(text)} bp are ambiguous letters, first {letter} at position {position}"
+        )
     others = sorted(set(ANY_AMBIGUOUS.sub("", text)) - set(DNA.letters))
     return replace(window, flaw=f"the genome has the character {others[0]!r} there") if others else window
 
