@@ -148,6 +148,8 @@ class Sequences:
                 raise InputError(f"{label} is of type {type(text).__name__}", "a sequence is a string of letters")
             if not text:
                 raise InputError(f"{label} is empty (length 0)", "every sequence has at least one letter")
+            if "." in text and (advice := _advice_for_file(text)):
+                raise InputError(f"{label} is {text[-60:]!r}", "a sequence is a string of letters", advice)
         alphabet = alphabet or alphabet_of_letters(texts)
         lengths = np.array([len(text) for text in texts], np.int64)
         flat = (alphabet or DNA).encode("".join(texts))
@@ -356,7 +358,7 @@ def _refuse_other_characters(
             f"the alphabet {alphabet!r} has the letters {alphabet.letters}",
             f"Write alphabet=sd.{other!r}, or replace the letter",
         )
-    raise InputError(where, f"the letters of {alphabet!r} are {alphabet.letters}", _advice_for_file(texts[row]))
+    raise InputError(where, f"the letters of {alphabet!r} are {alphabet.letters}")
 
 
 def _advice_for_file(text: str) -> str:

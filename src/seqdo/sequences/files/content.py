@@ -160,8 +160,10 @@ def _content_of_line(text: str) -> Content:
         return "GTF"
     if len(cells) >= 5 and is_whole(cells[1]) and re.fullmatch("[ACGTUNacgtun]+", cells[3]):
         return "VCF"
-    if names_loci(re.split(r"[\t,;]", text)) or names_loci(cells):
+    if names_loci(re.split(r"[\t,;]", text)):
         return "table"
+    if names_loci(cells[:3]):
+        return "BED"  # a header between spaces, and rows in its order
     places = [cell for cell in cells[1:3] if is_whole(cell)]
     return (
         "BED" if "\t" in text and len(cells) >= 2 and places and not set(cells[0].upper()) <= set("ACGTUN") else "text"
