@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ from seqdo.sequences.loci.read_loci import Genome, LociLike, loci_of, opened_gen
 from seqdo.sequences.loci.windows import Center, on_genome, unreadable, window_letters
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed, root, stream
+
+_log = logging.getLogger(__name__)
 
 TRIES = 20_000
 """Loci that are drawn for each target until one matches; a target without a match is refused."""
@@ -39,7 +42,7 @@ def gc_matched_loci(
     tolerance: float = TOLERANCE,
     bad: Bad = "raise",
 ) -> Sequences:
-    """Draw loci of a genome with the GC content of given loci, outside of these and of one another.
+    """Draw loci of a genome with the GC content of given loci, outside of these and, where possible, of one another.
 
     Locus i is drawn uniformly among all loci of the genome that have the length of target i mod N, a GC content within
     the tolerance of its GC content, and no N; on the contigs on which the targets lie.
@@ -80,7 +83,10 @@ def gc_matched_loci(
         taken = _Taken(letters, [target.window for target in targets])
         for other in _listed(exclude):
             taken.exclude(other)
-        drawn = [_match(targets[i % len(targets)], i, tolerance, taken, letters, seed) for i in range(number)]
+        matches = _Spans()
+        drawn = [_match(targets[i % len(targets)], i, tolerance, taken, matches, seed) for i in range(number)]
+    if matches.overlapping:
+        _log.warning("%d of %d drawn loci overlap another one: no other locus matches", matches.overlapping, number)
     windows = [window for window, _ in drawn]
     names = [window.text for window in windows]
     return Sequences.from_strings([text for _, text in drawn], DNA, names).at_loci(locus_table(windows))
@@ -94,23 +100,12 @@ class _Target:
     gc: float
 
 
-class _Taken:
-    """Stretches of a genome that no locus may overlap, and the contigs that loci are drawn on."""
+class _Spans:
+    """Stretches of contigs, and how many of them were added although they overlap another one."""
 
-    def __init__(self, letters: Letters, windows: Sequence[Locus]) -> None:
-        self._letters = letters
+    def __init__(self) -> None:
+        self.overlapping = 0
         self._spans: dict[str, tuple[list[int], list[int]]] = {}  # sorted starts, and sorted ends
-        self.contigs = sorted({window.contig for window in windows}, key=list(letters.lengths).index)
-        for window in windows:
-            self.add(window.contig, window.start, window.stop)
-
-    def exclude(self, loci: LociLike) -> None:
-        """Add loci; those that are no places on the genome's contigs exclude nothing."""
-        rows = [locus for locus in loci_of(loci) if not locus.flaw]
-        names = matched_contigs((row.contig for row in rows), self._letters.lengths)
-        for row in rows:
-            if row.contig in names:
-                self.add(names[row.contig], row.start, row.stop)
 
     def add(self, contig: str, start: int, stop: int) -> None:
         """Add one stretch."""
@@ -123,6 +118,30 @@ class _Taken:
         starts, stops = self._spans.get(contig, ([], []))
         # As many stretches have begun before the locus ends as have ended before it begins, if none overlaps.
         return bisect_left(starts, stop) > bisect_right(stops, start)
+
+    def begins(self, contig: str, start: int) -> bool:
+        """Whether a stretch begins here."""
+        starts = self._spans.get(contig, ([], []))[0]
+        return bisect_left(starts, start) < bisect_right(starts, start)
+
+
+class _Taken(_Spans):
+    """Stretches of a genome that no locus may overlap, its letters, and the contigs that loci are drawn on."""
+
+    def __init__(self, letters: Letters, windows: Sequence[Locus]) -> None:
+        super().__init__()
+        self.letters = letters
+        self.contigs = sorted({window.contig for window in windows}, key=list(letters.lengths).index)
+        for window in windows:
+            self.add(window.contig, window.start, window.stop)
+
+    def exclude(self, loci: LociLike) -> None:
+        """Add loci; those that are no places on the genome's contigs exclude nothing."""
+        rows = [locus for locus in loci_of(loci) if not locus.flaw]
+        names = matched_contigs((row.contig for row in rows), self.letters.lengths)
+        for row in rows:
+            if row.contig in names:
+                self.add(names[row.contig], row.start, row.stop)
 
 
 def _targets(
@@ -150,28 +169,45 @@ def _gc(text: str) -> float:
 
 
 def _match(
-    target: _Target, index: int, tolerance: float, taken: _Taken, letters: Letters, seed: np.random.SeedSequence
+    target: _Target, index: int, tolerance: float, taken: _Taken, matches: _Spans, seed: np.random.SeedSequence
 ) -> tuple[Locus, str]:
-    """The first of the loci drawn for a target that matches it, and its letters; then no other may overlap it."""
-    rng = stream(seed, "gc-matched loci", index)
-    length = target.window.stop - target.window.start
-    starts = np.cumsum([max(letters.lengths[contig] - length + 1, 0) for contig in taken.contigs])
+    """The first of the loci drawn for a target that matches it, and its letters; one apart from the matches if any."""
+    window = target.window
+    length = window.stop - window.start
     low, high = gc_range(np.array([target.gc]), tolerance)
+    overlapping: tuple[Locus, str] | None = None
+    for contig, start in _places(length, taken, stream(seed, "gc-matched loci", index)):
+        clash = matches.overlaps(contig, start, start + length)
+        if (clash and overlapping) or matches.begins(contig, start):
+            continue
+        text = taken.letters.read(contig, start, start + length).upper().replace("U", "T")
+        if not (set(text) <= set(DNA.letters) and low[0] <= _gc(text) <= high[0]):
+            continue
+        match = Locus(f"match of {window.place}", window.name, contig, start, start + length)
+        if not clash:
+            matches.add(contig, start, start + length)
+            return match, text
+        overlapping = match, text
+    if overlapping is None:
+        raise InputError(
+            f"`loci`: no match for {window.text} (GC {target.gc:.2f}, {length} bp) in {TRIES:,} draws",
+            f"the genome needs a locus without N that differs in GC by {tolerance:g} at most and overlaps no target",
+            "Pass a larger tolerance, a smaller n, or fewer loci to exclude",
+        )
+    matches.add(overlapping[0].contig, overlapping[0].start, overlapping[0].stop)
+    matches.overlapping += 1
+    return overlapping
+
+
+def _places(length: int, taken: _Taken, rng: np.random.Generator) -> Iterator[tuple[str, int]]:
+    """Contig and start of loci drawn uniformly from the contigs; those that overlap what is taken are left out."""
+    starts = np.cumsum([max(taken.letters.lengths[contig] - length + 1, 0) for contig in taken.contigs])
     for _ in range(0, TRIES, BATCH):
         for place in (rng.random(BATCH) * starts[-1]).astype(np.int64):
             which = int(np.searchsorted(starts, place, "right"))
             contig, start = taken.contigs[which], int(place - (starts[which - 1] if which else 0))
-            if taken.overlaps(contig, start, start + length):
-                continue
-            text = letters.read(contig, start, start + length).upper().replace("U", "T")
-            if set(text) <= set(DNA.letters) and low[0] <= _gc(text) <= high[0]:
-                taken.add(contig, start, start + length)
-                return Locus(f"match of {target.window.place}", target.window.name, contig, start, start + length), text
-    raise InputError(
-        f"`loci`: no match for {target.window.text} (GC {target.gc:.2f}, {length} bp) in {TRIES:,} draws",
-        f"the genome needs a locus without N that differs in GC by {tolerance:g} at most and overlaps no other",
-        "Pass a larger tolerance, a smaller n, or fewer loci to exclude",
-    )
+            if not taken.overlaps(contig, start, start + length):
+                yield contig, start
 
 
 def _listed(exclude: LociLike | Iterable[LociLike] | None) -> list[LociLike]:

@@ -84,7 +84,8 @@ def test_a_position_without_a_letter_is_an_n(filler, seed):
 @pytest.mark.parametrize(
     ("array", "words"),
     [
-        (one_hot(TEXTS)[0], r"shape \(4, 14\).*array\[None\]"), (one_hot(TEXTS) * 2, r"\[0.0, 0.0, 2.0, 0.0\] at position 0"),
+        (one_hot(TEXTS)[0], r"shape \(4, 14\).*array\[None\]"),
+        (one_hot(TEXTS) * 2, r"\[0.0, 0.0, 2.0, 0.0\] at position 0"),
         (one_hot(TEXTS) - 1, "single 1 at each position"), (one_hot(TEXTS) * np.nan, "nan"),
         (np.full((2, 4, 9), 0.5), "at position 0 of sequence 0"), (np.zeros((0, 4, 5)), r"shape \(0, 4, 5\)"),
         (one_hot(TEXTS).astype(str), "one-hot numbers"), (np.ones((2, 3)), r"shape \(2, 3\)"),
@@ -179,6 +180,6 @@ def test_the_call_is_recorded_and_rna_is_rna(tmp_path):
     read = sd.read_one_hot(path, layout="NLC", alphabet=sd.RNA)
     assert read.to_strings()[0] == "GAUUACAGAUUACA"
     assert read.file.options == {"alphabet": "rna", "layout": "NLC"}
+    (tmp_path / "x.fa").write_text(">a\nACGT\n")
     with pytest.raises(InputError, match="an array is needed"):
-        (tmp_path / "x.fa").write_text(">a\nACGT\n")
         sd.read_one_hot(tmp_path / "x.fa")

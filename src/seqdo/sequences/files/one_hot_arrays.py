@@ -101,7 +101,7 @@ def _letter_axis(array: Any, layout: Axes | None) -> int:  # noqa: ANN401 - arra
 
 
 def _codes(array: NDArray[Any], first: int, order: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Codes of sequences (n, length, 4), of which the first has this number."""
+    """Codes of sequences (n, length, 4); the first sequence has the number ``first``."""
     values = np.asarray(array, np.float32)
     total, largest = values.sum(2), values.max(2)
     single = (total == 1) & (largest == 1) & (values.min(2) == 0)
