@@ -15,7 +15,7 @@ from seqdo.errors import InputError
 def test_names_and_letters_survive(tmp_path, seed, alphabet):
     rng = np.random.default_rng(seed)
     texts = ["".join(rng.choice(list(alphabet.letters), size)) for size in (1, 79, 80, 81, 160, 500)]
-    names = ["a", "GATTACA@20 + CCGG@30|background 0", "tab\there", 'with "quotes" in', "chr1:1-2(+)", "größe"]
+    names = ["a", "GATTACA@20 + CCGG@30|background 0", "tab\there", 'with "quotes"', "chr1:1-2(+)", "größe"]
     sequences = sd.Sequences.from_strings(texts, alphabet, names)
     assert sequences.write_fasta(tmp_path / "x.fa") == tmp_path / "x.fa"
     read = sd.read_fasta(tmp_path / "x.fa", alphabet)
