@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import io
 import struct
 import types
+import zipfile
 import zlib
 
 import numpy as np
@@ -189,6 +191,16 @@ def test_an_h5ad_file_is_read_without_the_package(genome, tmp_path, columns):
         sd.read_sequences(path)
 
 
+def test_numbers_as_pandas_and_r_write_them(genome, write):
+    rows = "chr1\t1e+02\t1.2e2\nchr1\t10.0\t20.0\nchr1\t10.5\t20\n"
+    with pytest.warns(UserWarning, match="line 3: start '10.5'"):
+        read = sd.read_loci(write("x.bed", rows), genome, bad="skip")
+    assert read.to_strings() == [upper("chr1", 100, 120), upper("chr1", 10, 20)]
+    frame = pd.DataFrame({"chrom": ["chr1"] * 2, "start": [10.0, np.nan], "end": [20.0, 30.0], "summit": [12.0, 15.0]})
+    with pytest.warns(UserWarning, match="start ''"):
+        assert sd.read_loci(frame, genome, bad="skip", length=2).to_strings() == [upper("chr1", 11, 13)]
+
+
 # --- genomes ---
 
 
@@ -324,7 +336,7 @@ def test_a_window_beyond_the_contig_and_a_summit_outside_its_peak_are_bad(genome
     with pytest.warns(UserWarning, match="the window chr1:-6-14 reaches beyond chr1.*summit at offset 10 is outside"):
         read = sd.read_loci(path, genome, length=20, bad="skip")
     assert read.to_strings() == [upper("chr1", 45, 65)]
-    with pytest.raises(InputError, match=r"2 of 2 loci.*right genome"):
+    with pytest.raises(InputError, match=r"2 of 2 loci.*their genome"):
         sd.read_loci({"chrom": ["x", "y"], "start": [1, 1], "end": [2, 2]}, genome, bad="skip")
 
 
@@ -380,6 +392,14 @@ def test_what_is_no_file_of_loci_or_no_genome_is_refused(genome, write):
 # --- in place of sequences ---
 
 
+def other_zip():
+    """A zip file that holds no array."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as file:
+        file.writestr("sheet.xml", "<x/>")
+    return data.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "text", "function"),
     [
@@ -390,6 +410,7 @@ def test_what_is_no_file_of_loci_or_no_genome_is_refused(genome, write):
         ("x.vcf", "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\nchr1\t5\t.\tA\tG\n", "read_variants"),
         ("x.txt", "chr1\t5\trs1\tA\tG\n", "read_variants"), ("x.fq", "@a\nACGT\n+\nIIII\n", "seqtk"),
         ("x.bb", b"\xeb\xf2\x89\x87ACGT", "bigBedToBed"), ("x.2bit", two_bit(CONTIGS), "genome="),
+        ("x.txt", "chr1:100-200\nchr1:300-400\n", "BED file"), ("x.xlsx", other_zip(), "arrays"),
         ("x.bam", gzip.compress(b"BAM\x01ACGT"), "samtools"),
     ],
 )  # fmt: skip

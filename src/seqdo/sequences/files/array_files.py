@@ -97,13 +97,16 @@ def _loaded(data: io.BytesIO, content: Content) -> Arrays:
         return {"array": np.load(data, allow_pickle=False)}
     if content == "npz":
         with np.load(data, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+            arrays = {name: file[name] for name in file.files}
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise ValueError("a zip file of other files than arrays")
+        return arrays
     import pyarrow.parquet
 
     table = pyarrow.parquet.read_table(data)
-    arrays: dict[str, Any] = {name: _column(table.column(name).combine_chunks(), name) for name in table.column_names}
+    columns: dict[str, Any] = {name: _column(table.column(name).combine_chunks(), name) for name in table.column_names}
     letters = (table.schema.metadata or {}).get(LETTERS.encode())
-    return arrays if letters is None else {LETTERS: np.array([letters]), **arrays}
+    return columns if letters is None else {LETTERS: np.array([letters]), **columns}
 
 
 def _column(cells: Any, name: str) -> NDArray[Any]:  # noqa: ANN401 - pyarrow has no types

@@ -14,6 +14,7 @@ from seqdo.sequences.files.input_file import Lines
 Content = Literal[
     "FASTA", "text", "BED", "narrowPeak", "GTF", "table", "HDF5", "npy", "npz", "Parquet", "2bit", "VCF", "FASTQ",
     "SAM", "BAM", "BCF", "bigBed", "bigWig", "CRAM", "bzip2", "xz",
+    "regions",
 ]  # fmt: skip
 """FASTA and text hold letters; BED, narrowPeak, GTF (GFF too) and table hold loci."""
 
@@ -41,6 +42,10 @@ _ADVICE: dict[Content, tuple[str, str]] = {
     "BAM": ("alignments", "Write it as FASTA first: samtools fasta {path}"),
     "CRAM": ("alignments", "Write it as FASTA first: samtools fasta {path}"),
     "BCF": ("variants", "Write it as VCF first: bcftools view -Ov {path}"),
+    "regions": (
+        "places on a genome, which may count from 0 or from 1",
+        "Write them to a BED file: chrom, start (from 0) and end, with tabs between them",
+    ),
     "bigBed": ("places on a genome", "Write it as BED first: bigBedToBed {path} peaks.bed"),
     "bigWig": ("a signal along a genome", "Pass the peaks of the signal as a BED file"),
     "bzip2": ("compressed data", "Unpack it first: bunzip2 {path}"),
@@ -116,6 +121,24 @@ def cells_of(text: str) -> list[str]:
     return [cell.strip() for cell in text.split("\t")] if "\t" in text else text.split()
 
 
+def whole_number(cell: str) -> int | None:
+    """A cell as a whole number; None if it is none. 3.0 and 1e+06 count, because pandas and R write such cells.
+
+    Parameters
+    ----------
+    cell : its text
+
+    Examples
+    --------
+    >>> whole_number("30"), whole_number("1e+06"), whole_number("-1"), whole_number("2.5")
+    (30, 1000000, -1, None)
+    """
+    if re.fullmatch(r"[+-]?\d+", cell):
+        return int(cell)
+    number = float(cell) if re.fullmatch(r"\d+(\.\d+)?([eE]\+?\d{1,2})?", cell) else 0.5
+    return int(number) if number.is_integer() else None
+
+
 def is_whole(cell: str) -> bool:
     """Whether a cell is a whole number.
 
@@ -123,7 +146,7 @@ def is_whole(cell: str) -> bool:
     ----------
     cell : its text
     """
-    return re.fullmatch(r"[+-]?\d+", cell) is not None
+    return whole_number(cell) is not None
 
 
 def refusal(content: Content, path: str | PathLike[str], needed: str = "letters are needed") -> InputError:
@@ -153,6 +176,8 @@ def _content_of_line(text: str) -> Content:
         return "FASTA"
     if text.startswith("@"):
         return "SAM" if re.match(r"@(HD|SQ|RG|PG|CO)\t", text) else "FASTQ"
+    if re.fullmatch(r"\S+:\d[\d,]*-\d[\d,]*(\([+-]\))?", text):
+        return "regions"
     cells = cells_of(text)
     if len(cells) >= 3 and is_whole(cells[1]) and is_whole(cells[2]):
         return "narrowPeak" if _is_narrow_peak(cells) else "BED"

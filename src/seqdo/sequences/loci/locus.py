@@ -74,7 +74,7 @@ def usable(loci: Sequence[Locus], bad: Bad, source: str) -> list[Locus]:
         every = len(unusable) == len(loci)
         raise InputError(
             f"`loci`: {report}", "each locus lies on the genome with all letters of its window",
-            "Is this the right genome?" if every else 'Write bad="skip" to leave these loci out',
+            "Check these rows, and that this is their genome" if every else 'Write bad="skip" to leave these loci out',
         )  # fmt: skip
     warnings.warn(f"{report}. They were left out; the table `loci` of the sequences lists every row", stacklevel=4)
     return [locus for locus in loci if not locus.flaw]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from seqdo.sequences.files.content import CHROMOSOMES, Content, cells_of, is_comment, is_whole, plain_line
+from seqdo.sequences.files.content import CHROMOSOMES, Content, cells_of, is_comment, is_whole, plain_line, whole_number
 from seqdo.sequences.loci.locus import Locus
 
 STRANDS = {"+": "+", "-": "-", ".": ".", "?": ".", "": ".", "*": "."}
@@ -61,19 +61,19 @@ def bed_locus(cells: list[str], place: str, peak: bool = False) -> Locus:
     """
     if len(cells) < 3:
         return Locus(place, "", cells[0], 0, 0, flaw=f"{len(cells)} columns; chrom, start and end are needed")
-    if not (is_whole(cells[1]) and is_whole(cells[2])):
+    start, stop = whole_number(cells[1]), whole_number(cells[2])
+    if start is None or stop is None:
         return Locus(place, "", cells[0], 0, 0, flaw=f"start {cells[1]!r} and end {cells[2]!r} are not whole numbers")
     if not cells[0]:
         return Locus(place, "", "", 0, 0, flaw="there is no contig")
-    start, stop = int(cells[1]), int(cells[2])
     name = cells[3] if len(cells) > 3 and cells[3] != "." else ""
     strand = cells[5] if len(cells) > 5 else "."
     locus = Locus(place, name, cells[0], start, stop, STRANDS.get(strand, "."), flaw=_flaw(start, stop, strand))
     if not peak or locus.flaw:
         return locus
-    if len(cells) < 10 or not is_whole(cells[9]):
+    offset = whole_number(cells[9]) if len(cells) > 9 else None
+    if offset is None:
         return replace(locus, flaw="column 10, the offset of the summit, is not a whole number")
-    offset = int(cells[9])
     if offset >= stop - start or offset < -1:
         return replace(locus, flaw=f"the summit at offset {offset} is outside the peak of {stop - start} bp")
     return replace(locus, summit=start + offset if offset >= 0 else None)
@@ -84,10 +84,11 @@ def _of_gtf(cells: list[str], place: str) -> Locus:
     contig, feature = cells[0], cells[2] if len(cells) > 2 else ""
     if len(cells) not in (8, 9):
         return Locus(place, "", contig, 0, 0, feature=feature, flaw=f"{len(cells)} columns; a GTF has 9")
-    if not (is_whole(cells[3]) and is_whole(cells[4])):
+    first, stop = whole_number(cells[3]), whole_number(cells[4])
+    if first is None or stop is None:
         flaw = f"start {cells[3]!r} and end {cells[4]!r} are not whole numbers"
         return Locus(place, "", contig, 0, 0, feature=feature, flaw=flaw)
-    start, stop, strand = int(cells[3]) - 1, int(cells[4]), cells[6]
+    start, strand = first - 1, cells[6]
     name = _gtf_name(cells[8] if len(cells) == 9 else "", feature)
     flaw = "the start is 0, and positions of a GTF count from 1" if start == -1 else _flaw(start, stop, strand)
     return Locus(place, name, contig, start, stop, STRANDS.get(strand, "."), None, feature, flaw)

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from seqdo.errors import InputError
-from seqdo.sequences.files.content import CHROMOSOMES, STARTS, STOPS
+from seqdo.sequences.files.content import CHROMOSOMES, STARTS, STOPS, whole_number
 from seqdo.sequences.files.tabular import Rows, Table, read_rows
 from seqdo.sequences.loci.locus import Locus
 from seqdo.sequences.loci.locus_lines import bed_locus
@@ -48,11 +48,11 @@ def table_as_loci(table: Table) -> Iterator[Locus]:
     contigs, starts, stops = (_column(rows, names, needed=True) for names in (CHROMOSOMES, STARTS, STOPS))
     names, strands, summits = (_column(rows, kind, needed=False) for kind in (NAMES, STRAND, SUMMITS))
     for row, place in enumerate(rows.places):
-        cells = [contigs[row], _whole(starts[row]), _whole(stops[row]), names[row], "", strands[row]]
-        locus, summit = bed_locus(cells, place), _whole(summits[row])
-        if summit and not re.fullmatch(r"\d+", summit):
-            locus = replace(locus, flaw=locus.flaw or f"summit {summit!r} is not a whole number")
-        yield replace(locus, summit=int(summit)) if summit and not locus.flaw else locus
+        cells = [contigs[row], starts[row], stops[row], names[row], "", strands[row]]
+        locus, summit = bed_locus(cells, place), whole_number(summits[row])
+        if summits[row] and summit is None:
+            locus = replace(locus, flaw=locus.flaw or f"summit {summits[row]!r} is not a whole number")
+        yield replace(locus, summit=summit)
 
 
 def regions_as_loci(var: pd.DataFrame, source: str) -> Iterator[Locus]:
@@ -162,8 +162,3 @@ def _column(rows: Rows, names: Iterable[str], needed: bool) -> tuple[str, ...]:
             "the columns chrom, start and end are needed (0-based, half-open, as in a BED)", "Rename the columns",
         )  # fmt: skip
     return rows.columns[present[0]] if present else ("",) * len(rows)
-
-
-def _whole(cell: str) -> str:
-    """A cell as a whole number, if it is one: 3.0 counts as 3, because pandas writes 3 so in a column with gaps."""
-    return cell.partition(".")[0] if re.fullmatch(r"\d+\.0+", cell) else cell
