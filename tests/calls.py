@@ -204,7 +204,7 @@ def restricted(design: sd.Design) -> sd.Design:
 
 def contents(design: sd.Design) -> tuple[object, ...]:
     """All that makes designs equal: arms, contrasts, levels, question, sequences; not the call that made them."""
-    own = design.sequences
+    own = design.own_sequences
     letters = () if own is None else (own.codes.tolist(), own.lengths.tolist(), own.alphabet, own.names)
     record = to_record(design)
     return {name: value for name, value in record.items() if name != "call"}, design.factors, letters

@@ -34,7 +34,10 @@ def test_the_readme_runs_word_for_word(tmp_path):
     assert (tmp_path / "report.html").is_file()
 
 
-@pytest.mark.parametrize(("page", "output"), [("experiments", "GAT\n"), ("effects", "p_calibrated"), ("speed", "full")])
+@pytest.mark.parametrize(
+    ("page", "output"),
+    [("experiments", "GAT\n"), ("effects", "p_calibrated"), ("speed", "full"), ("files", "GATTACA@20|background 0")],
+)
 def test_a_page_runs_word_for_word(page, output, tmp_path):
     assert output in printed_by(f"docs/{page}.md", tmp_path)
 

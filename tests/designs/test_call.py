@@ -43,7 +43,7 @@ def test_the_call_executed_gives_an_equal_design(experiment, number, tmp_path):
 def test_a_stored_design_has_the_same_call_and_it_gives_an_equal_design(experiment, number, tmp_path):
     design = CALLS[experiment][number](tmp_path)
     record = json.loads(json.dumps(to_record(design)))
-    back = from_record(record, design.sequences)
+    back = from_record(record, design.own_sequences)
     assert back.call == design.call
     assert contents(executed(back)) == contents(design)
     assert to_record(back) == record
@@ -52,7 +52,9 @@ def test_a_stored_design_has_the_same_call_and_it_gives_an_equal_design(experime
 @pytest.mark.parametrize("experiment", CALLS)
 def test_saved_and_loaded_outcomes_have_the_call(experiment, tmp_path):
     design = CALLS[experiment][-1](tmp_path)
-    backgrounds = design.sequences if design.sequences is not None else sd.backgrounds.uniform(60).sample(2, rng=0)
+    backgrounds = (
+        design.own_sequences if design.own_sequences is not None else sd.backgrounds.uniform(60).sample(2, rng=0)
+    )
     shape = (1, len(backgrounds), len(design.arms), 1)
     y = xr.DataArray(
         np.zeros(shape), {"arm": list(design.arms), "output": ["y"]}, ("model", "background", "arm", "output")

@@ -26,7 +26,7 @@ def table(*rows):
 
 def written(design, arm):
     """The letters of an arm."""
-    own = design.sequences
+    own = design.own_sequences
     return apply(own, design.arms[arm].edits(root(0), 0, own)).to_strings()
 
 
@@ -128,7 +128,7 @@ def test_windows_of_indels_are_those_of_the_whole_changed_sequence(text, anchor,
             sd.haplotypes(table(*rows), probe(text), length=24, anchor=anchor)
         return
     design = sd.haplotypes(table(*rows), probe(text), length=24, anchor=anchor)
-    assert (design.sequences.to_strings(), written(design, "haplotype")) == pair
+    assert (design.own_sequences.to_strings(), written(design, "haplotype")) == pair
 
 
 def _right(row, anchor):
@@ -156,7 +156,7 @@ def test_windows_of_a_genome_take_all_variants_that_fit(tmp_path):
     rows = [(f"v{at}", "chr1", at, TEXT[at], other[TEXT[at]]) for at in (13, 3, 8, 12)]
     rows.append(("w", "chr2", 14, TEXT[14], other[TEXT[14]]))
     design = sd.haplotypes(table(*rows), tmp_path / "g.fa", length=10)
-    assert list(design.sequences.names) == ["chr1:4-13", "chr1:14-14", "chr2:15-15"]
+    assert list(design.own_sequences.names) == ["chr1:4-13", "chr1:14-14", "chr2:15-15"]
     together = design.rows.groupby("background", sort=False)["id"].agg(sorted).to_dict()
     assert together == {"chr1:4-13": ["v12", "v3", "v8"], "chr1:14-14": ["v13"], "chr2:15-15": ["w"]}
     assert (
@@ -205,7 +205,7 @@ def test_a_named_haplotype_with_an_unusable_row_is_left_out_as_a_whole():
         sd.haplotypes(table(*rows), probe())
     with pytest.warns(UserWarning, match="another variant of the haplotype cannot be used \\(1\\)"):
         design = sd.haplotypes(table(*rows), probe(), bad="skip")
-    assert list(design.sequences.names) == ["good"]
+    assert list(design.own_sequences.names) == ["good"]
     assert design.rows["status"].tolist() == ["used", "used", "skipped", "skipped", "skipped"]
     assert "names no haplotype" in design.rows["reason"][4]
 
@@ -223,7 +223,7 @@ def test_a_haplotype_lies_on_one_sequence_and_in_one_window(tmp_path):
 def test_a_window_is_moved_so_that_insertions_fit():
     """From 4 to 21 and 2 letters more: 19 of 20. The middle would be 12, and the window end at 22; it must reach 23."""
     design = sd.haplotypes(table(("v", "s", 4, "T", "TCC"), ("w", "s", 20, "A", "G")), probe(), length=20)
-    assert design.sequences.to_strings() == [TEXT[3:23]]
+    assert design.own_sequences.to_strings() == [TEXT[3:23]]
     assert written(design, "haplotype") == [TEXT[3:5] + "CC" + TEXT[5:20] + "G"]
 
 
@@ -243,7 +243,7 @@ def test_too_many_variants_of_one_haplotype_are_refused():
 def test_a_design_is_stored_and_comes_back_with_its_rows():
     rows = table(("v", "s", 4, "T", "TCC"), ("w", "s", 20, "A", "G"))
     design = sd.haplotypes(rows, probe(), length=20)
-    again = from_record(to_record(design), design.sequences)
+    again = from_record(to_record(design), design.own_sequences)
     for arm in design.arms:
         assert written(again, arm) == written(design, arm)
     pd.testing.assert_frame_equal(again.rows, design.rows)

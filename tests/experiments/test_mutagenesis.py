@@ -30,7 +30,7 @@ def test_every_place_has_three_arms_and_a_contrast_of_their_mean():
         ({"position": at}, {**{f"step {step}@{at}": 1 / 3 for step in (1, 2, 3)}, NONE: -1}) for at in (2, 3, 4)
     ]
     assert not by_name(design, "change")
-    assert design.sequences is PROBES
+    assert design.own_sequences is PROBES
 
 
 def test_no_arm_leaves_a_sequence_as_it_is_and_all_are_different():
@@ -107,7 +107,7 @@ def test_it_survives_its_record_with_its_sequences():
     back = from_record(to_record(design), PROBES)
     assert str(back) == str(design)
     assert back.contrasts == design.contrasts
-    assert back.sequences is PROBES
+    assert back.own_sequences is PROBES
 
 
 def test_a_hundred_thousand_arms_are_made_in_seconds():

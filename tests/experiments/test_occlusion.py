@@ -97,11 +97,11 @@ def test_sites_that_saturate_do_more_together_than_the_sum_of_each(cap, every, s
 def test_sequences_without_a_site_are_left_out_and_counted():
     some = [*texts(SITE, n=3), *texts(n=2, seed=1), *texts(SITE, SITE, n=1, seed=2)]
     design = occlude(some, SITE, replicates=ENOUGH)
-    assert design.sequences.to_strings() == [*some[:3], some[5]]
+    assert design.own_sequences.to_strings() == [*some[:3], some[5]]
     assert "4 of 6 sequences" in design.question
     assert "replicates" not in design.question
     one = occlude(some, SITE, number=1, replicates=2)
-    assert len(one.sequences) == 3
+    assert len(one.own_sequences) == 3
     assert "Each site has only 2 replicates" in one.question
     assert one.factors == {"occluded": ("all",)}
     assert [contrast.name for contrast in one.contrasts] == ["on the treated"]
@@ -111,9 +111,9 @@ def test_sequences_without_a_site_are_left_out_and_counted():
 def test_a_pattern_finds_both_strands_and_a_table_says_which():
     other = SITE.translate(str.maketrans("ACGT", "TGCA"))[::-1]
     some = [*texts(SITE, n=1), *texts(other, n=1)]
-    assert len(occlude(some, SITE).sequences) == 2
+    assert len(occlude(some, SITE).own_sequences) == 2
     table = sd.find_sites(some, SITE)
-    assert len(occlude(some, table[table["strand"] == "-"]).sequences) == 1
+    assert len(occlude(some, table[table["strand"] == "-"]).own_sequences) == 1
 
 
 def test_a_motif_in_place_stands_on_the_strand_of_the_site_and_once_where_nothing_is_drawn():
@@ -125,7 +125,9 @@ def test_a_motif_in_place_stands_on_the_strand_of_the_site_and_once_where_nothin
         f"{swap} in place (1)",
         *(f"TTT in place ({k})" for k in (1, 2, 3)),
     ]
-    made = apply(design.sequences, design.arms[f"{swap} in place (1)"].edits(root(0), 0, design.sequences)).to_strings()
+    made = apply(
+        design.own_sequences, design.arms[f"{swap} in place (1)"].edits(root(0), 0, design.own_sequences)
+    ).to_strings()
     assert [text[20:31] for text in made] == [swap, "TTTCCCGGGGG"]
     assert [text[:20] + text[31:] for text in made] == [text[:20] + text[31:] for text in some]
     assert "TTT (3)" in design.question
@@ -180,11 +182,11 @@ def test_motifs_that_would_reach_the_next_site_are_refused():
 def test_a_stored_design_writes_the_same_letters(tmp_path):
     some = [*texts(SITE, SITE), *texts(SITE, seed=4)]
     for design in (occlude(some, SITE, replicates=2, by=["RYC"]), occlude(some, SITE, number=2, replicates=2)):
-        back = from_record(json.loads(json.dumps(to_record(design))), design.sequences)
+        back = from_record(json.loads(json.dumps(to_record(design))), design.own_sequences)
         assert back.contrasts == design.contrasts
         for arm in design.arms:
             ours, theirs = (
-                apply(made.sequences, made.arms[arm].edits(root(5), 0, made.sequences)).to_strings()
+                apply(made.own_sequences, made.arms[arm].edits(root(5), 0, made.own_sequences)).to_strings()
                 for made in (design, back)
             )
             assert ours == theirs
@@ -216,7 +218,7 @@ def test_sites_go_to_their_own_places_in_the_background_of_their_own_number():
     made = apply(blank, design.arms["sites"].edits(root(0), 0, blank)).to_strings()
     assert made[0] == made[2] == "C" * 18 + some[0][18:33] + "C" * 15 + some[0][48:63] + "C" * 37
     assert made[1] == "T" * 48 + some[1][48:63] + "T" * 7
-    assert design.sequences is None
+    assert design.own_sequences is None
 
 
 @pytest.mark.parametrize("flank", [0, 2, 30])
@@ -259,10 +261,10 @@ def test_sites_are_enough_where_the_model_asks_for_nothing_else():
 def test_a_transplant_of_sequences_without_a_site_says_how_to_leave_them_out():
     some = [*texts(SITE, n=2), *texts(n=1)]
     with pytest.raises(
-        InputError, match=r"`sequences` has 3 sequences, and 1 has no site.*occlude\(sequences, sites\)\.sequences"
+        InputError, match=r"`sequences` has 3 sequences, and 1 has no site.*occlude\(sequences, sites\)\.own_sequences"
     ):
         transplant(some, SITE)
-    assert transplant(occlude(some, SITE).sequences, SITE).arms.keys() == {"none", "sites"}
+    assert transplant(occlude(some, SITE).own_sequences, SITE).arms.keys() == {"none", "sites"}
 
 
 def test_a_study_can_ask_with_a_pattern_or_with_a_table(tmp_path):
@@ -272,9 +274,9 @@ def test_a_study_can_ask_with_a_pattern_or_with_a_table(tmp_path):
     table[table["start"] == 20].drop(columns="sequence").to_csv(tmp_path / "sites.tsv", sep="\t", index=False)
     asked = {"experiment": "occlude", "sequences": "some.fa", "replicates": 2}
     by_pattern = entry(asked | {"sites": SITE, "number": 2, "by": ["CCC"]}).design(tmp_path)
-    assert len(by_pattern.sequences) == 2
+    assert len(by_pattern.own_sequences) == 2
     by_table = entry(asked | {"sites": {"table": "sites.tsv"}}).design(tmp_path)
-    assert len(by_table.sequences) == 4
+    assert len(by_table.own_sequences) == 4
     assert by_table.arms["all (1)"].sites[0].starts == (20,)
     moved = entry({"experiment": "transplant", "sequences": "some.fa", "sites": SITE, "flank": 1}).design(tmp_path)
     assert moved.arms["sites"].sites[0].starts == (19,)

@@ -41,7 +41,7 @@ def weighted(weights):
 def written(design, seed=0):
     """Arm to the sequences that it makes."""
     return {
-        name: apply(design.sequences, arm.edits(root(seed), 0, design.sequences)).to_strings()
+        name: apply(design.own_sequences, arm.edits(root(seed), 0, design.own_sequences)).to_strings()
         for name, arm in design.arms.items()
     }
 
@@ -120,7 +120,7 @@ def test_a_shuffle_needs_no_letters_next_to_the_site_and_is_stored():
     design = occlude([text, text], table((0, 0, 21), (1, 0, 21)), replace="shuffle", replicates=2)
     with pytest.raises(InputError, match="all 21 positions"):
         occlude([text, text], table((0, 0, 21), (1, 0, 21)))
-    back = from_record(json.loads(json.dumps(to_record(design))), design.sequences)
+    back = from_record(json.loads(json.dumps(to_record(design))), design.own_sequences)
     assert written(back, 3) == written(design, 3)
     assert written(design, 3) != written(design, 4)
     first, second = (written(design, 3)[f"all ({k})"] for k in (1, 2))
@@ -150,7 +150,7 @@ def test_a_study_can_ask_for_shuffles(tmp_path):
     (tmp_path / "sites.csv").write_text("sequence,start,stop\n0,3,11\n2,30,41\n")
     keys = {"experiment": "occlude", "sequences": "some.fa", "sites": {"table": "sites.csv"}, "replace": "shuffle"}
     design = entry(keys).design(tmp_path)
-    assert len(design.sequences) == 2
+    assert len(design.own_sequences) == 2
     assert 'replace="shuffle"' in design.call
     with pytest.raises(InputError, match="replace"):
         entry(keys | {"replace": "shuffel"})

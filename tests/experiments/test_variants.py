@@ -29,7 +29,7 @@ def table(*rows):
 
 def alleles(design):
     """The letters of both arms, by name."""
-    own = design.sequences
+    own = design.own_sequences
     alt = apply(own, design.arms["alt"].edits(root(0), 0, own)).to_strings()
     return {name: pair for name, *pair in zip(own.names, own.to_strings(), alt, strict=True)}
 
@@ -149,12 +149,12 @@ def test_given_sequences_are_taken_whole_and_may_differ_in_length():
     rows = table(("1", "a", 6, "G", "A"), ("2", "b", 0, "G", "C"), ("3", "a", 1, "CG", "UA"))
     design = sd.variants(rows, probes)
     assert alleles(design) == {"1": ["ACGUACG", "ACGUACA"], "2": ["GGAA", "CGAA"], "3": ["ACGUACG", "AUAUACG"]}
-    assert design.sequences.alphabet is sd.RNA
+    assert design.own_sequences.alphabet is sd.RNA
 
 
 def test_a_design_is_stored_and_comes_back(genome):
     design = sd.variants(table(("v", "chr1", 9, "T", "TCCC"), ("w", "chr2", 4, "G", "T")), genome, length=10)
-    assert alleles(from_record(to_record(design), design.sequences)) == alleles(design)
+    assert alleles(from_record(to_record(design), design.own_sequences)) == alleles(design)
 
 
 def shifted(by):
@@ -285,7 +285,7 @@ def test_many_variants_of_a_genome_take_their_windows_fast(tmp_path):
     places = rng.choice(200_000, 2_000, replace=False).tolist()
     rows = table(*((f"v{at}", "c", at, text[at], "A" if text[at] != "A" else "C") for at in places))
     design = sd.variants(rows, tmp_path / "g.fa", length=200)
-    assert design.sequences.codes.shape == (2_000, 200)
+    assert design.own_sequences.codes.shape == (2_000, 200)
 
 
 OTHER = {"A": "C", "C": "G", "G": "T", "T": "A"}
@@ -322,8 +322,8 @@ def test_rows_that_do_not_fit_the_genome_are_listed_together_or_skipped(random_g
     assert not [name for name, *_ in bad if f"{name} " not in str(error.value)]
     with pytest.warns(UserWarning, match=r"7 of 47 variants cannot be used and were skipped"):
         design = sd.variants(rows, path, length=100, bad="skip")
-    assert list(design.sequences.names) == [name for name, *_ in good]
-    assert design.rows["background"].tolist()[:40] == list(design.sequences.names)
+    assert list(design.own_sequences.names) == [name for name, *_ in good]
+    assert design.rows["background"].tolist()[:40] == list(design.own_sequences.names)
     assert design.rows["status"].tolist() == ["used"] * 40 + ["skipped"] * 7
     assert all(reason in text for reason, text in zip(bad.values(), design.rows["reason"][40:], strict=True))
 
@@ -360,7 +360,7 @@ def test_the_same_variant_under_two_names_of_its_chromosome_is_a_repeat(genome):
     rows = table(("v", "chr1", 5, CHROMOSOME[5], "A"), ("w", "1", 5, CHROMOSOME[5], "A"))
     with pytest.warns(UserWarning, match="earlier row"), pytest.warns(UserWarning, match="'1' with 'chr1'"):
         design = sd.variants(rows, genome, length=10, bad="skip")
-    assert design.sequences.names == ("v",)
+    assert design.own_sequences.names == ("v",)
 
 
 @pytest.mark.parametrize("wrong", [1, 3, 12])

@@ -63,6 +63,19 @@ def test_files_are_named_from_the_folder_of_the_study(tmp_path):
     assert content == {"experiment": "variants", "table": "v.csv", "sequences": {"genome": "g.fa"}, "length": 8}
 
 
+@pytest.mark.parametrize("options", [{"length": 30}, {"length": 30, "center": "start", "stranded": False}])
+def test_loci_of_a_genome_are_named_by_their_files_or_written_as_letters(options, tmp_path):
+    """A study has a key for the length of windows, and none for their center."""
+    text = "".join(np.random.default_rng(1).choice(list("ACGT"), 3000))
+    (tmp_path / "g.fa").write_text(f">chr1\n{text}\n", encoding="utf-8")
+    (tmp_path / "x.bed").write_text("".join(f"chr1\t{i}\t{i + 20}\n" for i in range(100, 1000, 50)), encoding="utf-8")
+    design = sd.mutagenesis(sd.read_loci(tmp_path / "x.bed", tmp_path / "g.fa", **options), start=0, stop=2)
+    content = entry_of(design, tmp_path)
+    files = {"file": "x.bed", "genome": "g.fa", "length": 30}
+    assert content["sequences"] == files if len(options) == 1 else "letters" in content["sequences"]
+    assert contents(entry(stored(content, tmp_path)).design(tmp_path)) == contents(design)
+
+
 def test_an_entry_reads_as_one_would_write_it():
     pattern = sd.Motif("M", np.array([[0.5, 0.5, 0, 0]]), sd.RNA)
     assert entry_of(sd.positions("GAT", range(0, 9, 4)).with_question("Where?")) == {

@@ -171,6 +171,20 @@ def test_every_kind_of_background_can_be_written_in_a_spec(tmp_path, given, draw
     assert null.sample(3, rng=0).codes.shape == (3, drawn)
 
 
+def test_a_background_of_loci_is_cut_to_the_length_of_the_model(tmp_path):
+    text = "".join(np.random.default_rng(1).choice(list("ACGT"), 300))
+    (tmp_path / "g.fa").write_text(f">chr1\n{text}\n", encoding="utf-8")
+    (tmp_path / "peaks.bed").write_text("chr1\t100\t120\n1\t150\t190\nchr1\t290\t300\n", encoding="utf-8")
+    model, keys = sd.planted.additive({"CCGG": 1.0}, length=30), {"kind": "given", "sequences": "peaks.bed"}
+    with pytest.raises(InputError, match="line 3: the window chr1:280-310 reaches beyond"):
+        open_background(background(keys | {"genome": "g.fa"}), model, tmp_path)
+    with pytest.warns(UserWarning, match="1 of 3 loci"):
+        null = open_background(background(keys | {"genome": "g.fa", "bad": "skip"}), model, tmp_path)
+    assert null.sample(2, rng=0).to_strings() == [text[95:125], text[155:185]]
+    with pytest.raises(InputError, match=r"peaks\.bed: `path` holds places on a genome.*genome: hg38\.fa"):
+        open_background(background(keys), model, tmp_path)
+
+
 def test_a_background_refuses_what_its_kind_does_not_take(tmp_path):
     model = sd.planted.additive({"CCGG": 1.0}, length=30)
     with pytest.raises(InputError, match="without numbers of real data"):

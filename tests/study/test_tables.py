@@ -91,5 +91,5 @@ def test_the_variants_of_the_examples_are_of_their_probes(tmp_path):
         shutil.copy(ROOT / "examples" / name, tmp_path)
     _, (variants,) = read_spec(tmp_path / "variants.yaml")
     asked = variants.design(tmp_path, sd.RNA)
-    assert len(asked.sequences) == 25  # five in each of five probes, whose REF letters are checked
-    assert asked.sequences.lengths.max() <= 41
+    assert len(asked.own_sequences) == 25  # five in each of five probes, whose REF letters are checked
+    assert asked.own_sequences.lengths.max() <= 41

@@ -12,6 +12,9 @@ from seqdo.backgrounds.independent import cumulative_sums, letters_at, padded
 from seqdo.errors import InputError
 from seqdo.sequences.sequences import Sequences, SequencesLike, fingerprint, gc_content, trimmed
 
+TOLERANCE = 0.02
+"""Largest difference in GC between a sequence and its match, where a user names none."""
+
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class GCMatched(Endless):
@@ -44,7 +47,7 @@ class Pool(Endless):
         return self.sources[self.low[target] + (rng.random(len(rows)) * matches).astype(np.int64)]
 
 
-def gc_matched(sequences: SequencesLike, pool: SequencesLike | None = None, tolerance: float = 0.02) -> Background:
+def gc_matched(sequences: SequencesLike, pool: SequencesLike | None = None, tolerance: float = TOLERANCE) -> Background:
     """Backgrounds with the GC content of the sequences: background i is matched to sequence i mod N.
 
     Parameters
@@ -64,9 +67,31 @@ def gc_matched(sequences: SequencesLike, pool: SequencesLike | None = None, tole
     sources = trimmed(sequences)
     if pool is None:
         return _letters_at_gc(sources)
+    check_tolerance(tolerance)
+    return _matched_pool(sources, trimmed(pool), tolerance)
+
+
+def check_tolerance(tolerance: float) -> None:
+    """Refuse a tolerance that is no difference in GC.
+
+    Parameters
+    ----------
+    tolerance : as in :func:`gc_matched`
+    """
     if not 0 <= tolerance <= 1:
         raise InputError(f"tolerance={tolerance}", "a difference in GC from 0 to 1 is needed", "Write tolerance=0.02")
-    return _matched_pool(sources, trimmed(pool), tolerance)
+
+
+def gc_range(gc: NDArray[np.float64], tolerance: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The lowest and the highest GC content that matches each GC content.
+
+    Parameters
+    ----------
+    gc : shares of G and C
+    tolerance : as in :func:`gc_matched`
+    """
+    near = tolerance + 1e-9  # in doubles 0.7 + 0.1 is less than 0.8
+    return gc - near, gc + near
 
 
 def _letters_at_gc(sources: Sequences) -> GCMatched:
@@ -80,9 +105,8 @@ def _matched_pool(targets: Sequences, pool: Sequences, tolerance: float) -> Pool
     """The pool's sequences whose GC is within the tolerance of each target's; a target without one is refused."""
     order = np.argsort(gc_content(pool), kind="stable")
     pooled, wanted = gc_content(pool)[order], gc_content(targets)
-    near = tolerance + 1e-9  # in doubles 0.7 + 0.1 is less than 0.8
-    low = np.searchsorted(pooled, wanted - near, "left")
-    high = np.searchsorted(pooled, wanted + near, "right")
+    lowest, highest = gc_range(wanted, tolerance)
+    low, high = np.searchsorted(pooled, lowest, "left"), np.searchsorted(pooled, highest, "right")
     if (low == high).any():
         raise InputError(
             f"`pool` has no match for {int((low == high).sum())} of {len(targets)} sequences",

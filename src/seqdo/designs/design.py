@@ -17,11 +17,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from seqdo.backgrounds.background import Background
+from seqdo.backgrounds.sets import number
 from seqdo.designs.call import Call
 from seqdo.designs.changes.site import NONE, Arm, Site, Slot
+from seqdo.designs.edited_sequences import background_of, chosen_arms, edited_sequences
 from seqdo.errors import InputError
-from seqdo.sequences.alphabet import RNA, Alphabet
-from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.alphabet import DNA, RNA, Alphabet
+from seqdo.sequences.sequences import Sequences, SequencesLike
+from seqdo.sequences.stream import Seed, root
 
 __all__ = ["NONE", "Arm", "Contrast", "Design", "Level", "Site", "Slot"]
 
@@ -60,7 +64,7 @@ class Design:
     question : what the design tests, in a sentence
     arms : name to Arm; "none" is the arm without edits
     contrasts : in the order of the table
-    sequences : the real sequences that the design is about, which ``run`` then takes as its backgrounds; None if it
+    own_sequences : the real sequences that the design is about, which ``run`` then takes as its backgrounds; None if it
         can run on any background
     rows : every row of the table that the sequences were made from, with its status, reason and ``background``
         None where the sequences come from no table.
@@ -79,7 +83,7 @@ class Design:
     question: str
     arms: Mapping[str, Arm]
     contrasts: tuple[Contrast, ...]
-    sequences: Sequences | None = None
+    own_sequences: Sequences | None = None
     rows: pd.DataFrame | None = None
     origin: Call | None = field(default=None, init=False)
 
@@ -158,6 +162,49 @@ class Design:
                 )  # fmt: skip
             site.check(lengths)
 
+    def sequences(
+        self,
+        background: Background | SequencesLike | None = None,
+        n: int | None = None,
+        rng: Seed = None,
+        *,
+        arms: Iterable[str] | None = None,
+    ) -> Sequences:
+        """The edited sequences that ``run`` predicts, without a model.
+
+        Parameters
+        ----------
+        background : a null model, or sequences; left out where the design is about sequences of its own
+        n : number of backgrounds, as in ``run``
+        rng : seed; with the seed of a run, the sequences of that run, letter for letter
+        arms : names of arms; by default all, the arm without edits included
+
+        Returns
+        -------
+        Sequences
+            n sequences of the first arm, then n of the second, ...; they are called "arm|background 0", ...
+
+        Raises
+        ------
+        InputError
+            As in ``run``; or the design has no such arm.
+
+        Examples
+        --------
+        >>> from seqdo.experiments.embed import embed
+        >>> edited = embed("GATTACA", at=2).sequences(["CCCCCCCCCC"])
+        >>> dict(zip(edited.names, edited.to_strings(), strict=True))
+        {'none|background 0': 'CCCCCCCCCC', 'GATTACA@2|background 0': 'CCGATTACAC'}
+        """
+        null = background_of(background, self.own_sequences, self.experiment)
+        seed, n = root(rng), number(n, null)
+        chosen = chosen_arms(self.arms, arms)
+        own = next((site.alphabet for arm in chosen.values() for site in arm.sites if site.alphabet), None)
+        backgrounds = null.sample(n, rng=seed)
+        alphabet = backgrounds.alphabet or own
+        self.check(alphabet or DNA, backgrounds.lengths)
+        return edited_sequences(chosen, replace(backgrounds, alphabet=alphabet), seed)
+
     def restricted(self, contrasts: Iterable[Contrast | int]) -> Design:
         """The design of some contrasts: the arms that they weigh, and the arm without edits if any contrast weighs it.
 
@@ -225,8 +272,8 @@ class Design:
         lines.append(f"  arms       {len(self.arms)}: {reference}{_shortened(names)}")
         lines += [f"  factor     {name}: {_shortened(levels)}" for name, levels in self.factors.items()]
         lines.append("  contrasts  " + ", ".join(f"{name} ({count})" for name, count in kinds.items()))
-        n = 1000 if self.sequences is None else len(self.sequences)
-        pilot = f", and up to {PILOT if self.sequences is None else min(n, PILOT):,} for a default margin"
+        n = 1000 if self.own_sequences is None else len(self.own_sequences)
+        pilot = f", and up to {PILOT if self.own_sequences is None else min(n, PILOT):,} for a default margin"
         lines.append(f"  cost       {self.passes(n):,} forward passes of each model member at n={n}{pilot}")
         return "\n".join(lines)
 

@@ -57,7 +57,7 @@ def to_record(design: Design) -> dict[str, Any]:
             {"name": c.name, "weights": _plain(c.weights), "levels": _plain(c.levels), "identity": c.identity}
             for c in design.contrasts
         ],
-        "own": design.sequences is not None,
+        "own": design.own_sequences is not None,
         **rows,
     }
 

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from seqdo.backgrounds.background import Background
-from seqdo.backgrounds.given import as_background
+from seqdo.backgrounds.sets import number
 from seqdo.designs.changes.change import Change
 from seqdo.designs.changes.site import place
 from seqdo.designs.design import Design
+from seqdo.designs.edited_sequences import background_of
 from seqdo.effects.statistics.control_variates import check_adjust
 from seqdo.effects.statistics.interval import CONSTANT
 from seqdo.engine.choose import Choice, choose_engine, full
@@ -28,7 +29,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import background_record
 from seqdo.execution.real_sequences import as_real, predict_real, with_layer
-from seqdo.execution.sample_size import has_pilot, number, number_of_extra, pilot_size, predict_extra
+from seqdo.execution.sample_size import has_pilot, number_of_extra, pilot_size, predict_extra
 from seqdo.execution.stopping import Looks, Until, looked_at, spans
 from seqdo.models.model import Model
 from seqdo.outcomes.extras import Scale
@@ -129,7 +130,9 @@ def run(
     outcomes = Outcomes(
         y=labelled,
         design=design,
-        backgrounds=_joined(blocks if design.sequences is None else [null.sample(labelled.sizes["background"])], model),
+        backgrounds=_joined(
+            blocks if design.own_sequences is None else [null.sample(labelled.sizes["background"])], model
+        ),
         scales=scales,
         reference=referenced.reference,
         provenance=Provenance(
@@ -233,20 +236,7 @@ def _check_kinds(design: Design, model: Model) -> None:
 
 def _null(design: Design, background: Any) -> Background:  # noqa: ANN401 - as run takes it
     """The background of the run, or the sequences that the design is about: those and no others."""
-    if background is None:
-        if design.sequences is None:
-            raise InputError(
-                f"`background` is missing for {design.experiment}", "a null model, or sequences, are needed",
-                "Write sd.run(design, model, sd.backgrounds.uniform(length))",
-            )  # fmt: skip
-        return as_background(design.sequences)
-    null = as_background(background)
-    if design.sequences is not None and null.describe() != as_background(design.sequences).describe():
-        raise InputError(
-            f"`background` {null.name} for {design.experiment} of {len(design.sequences)} sequences",
-            "the design is about those sequences", "Leave the background out: sd.run(design, model)",
-        )  # fmt: skip
-    return null
+    return background_of(background, design.own_sequences, design.experiment)
 
 
 def _check_turns(design: Design, null: Background, n: int) -> None:
@@ -331,7 +321,7 @@ def _own_block(design: Design, engine: Engine) -> int:
     Their edits are made for a block at a time, and one edit may be as long as its sequence. Drawn backgrounds come in
     sets of 256, so smaller blocks would draw each of them often.
     """
-    if design.sequences is None or design.sequences.codes.shape[1] <= LONG:
+    if design.own_sequences is None or design.own_sequences.codes.shape[1] <= LONG:
         return BLOCK
     return engine.batch
 

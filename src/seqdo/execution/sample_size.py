@@ -1,4 +1,4 @@
-"""How many backgrounds a run has, and the extra ones that are predicted without edits only."""
+"""The extra backgrounds of a run, which are predicted without edits only."""
 
 from __future__ import annotations
 
@@ -6,30 +6,15 @@ import numpy as np
 import xarray as xr
 
 from seqdo.backgrounds.background import Background
+from seqdo.backgrounds.sets import refuse_parts
 from seqdo.designs.design import PILOT, Design
 from seqdo.errors import InputError, RunError
 from seqdo.models.model import Model
 from seqdo.outcomes.extras import Extra
 from seqdo.sequences.sequences import Sequences
 
-CUSTOM = 1000
-"""Backgrounds of a run that does not say how many."""
-
 FEWEST_PILOTS, PILOT_POSITIONS = 100, 2_000_000
 """By default a pilot has about so many positions in all, and never fewer than so many backgrounds."""
-
-
-def number(n: int | None, null: Background) -> int:
-    """How many backgrounds: a whole number of sets; if it is not said as many as are given, or about 1000."""
-    if n is None:
-        sets = -(-CUSTOM // null.set_size)
-        return null.capacity if null.name == "given" and null.capacity else sets * null.set_size
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise InputError(
-            f"n={n!r}", "a whole number of backgrounds, at least 1 (2 for an interval), is needed", "Write n=1000"
-        )
-    _refuse_parts("n", int(n), null)
-    return int(n)
 
 
 def has_pilot(pilot: int | None, design: Design, length: int, looks: bool) -> bool:
@@ -87,7 +72,7 @@ def number_of_extra(extra: int, n: int, null: Background) -> int:
     """Extra backgrounds: a whole number from 0, of whole sets, as many as there are behind the n."""
     if isinstance(extra, bool) or not isinstance(extra, int | np.integer) or extra < 0:
         raise InputError(f"extra={extra!r}", "a whole number of backgrounds from 0 is needed", "Write extra=2000")
-    _refuse_parts("extra", int(extra), null)
+    refuse_parts("extra", int(extra), null)
     if null.capacity is not None and n + extra > null.capacity:
         raise InputError(
             f"n={n} and extra={extra} of the background {null.name}",
@@ -111,13 +96,3 @@ def predict_extra(model: Model, null: Background, seed: np.random.SeedSequence, 
         xr.DataArray(y, dims=("model", "extra", "output"), coords=coords, name="extra_y"),
         Sequences(drawn.codes, drawn.lengths, model.alphabet),
     )
-
-
-def _refuse_parts(name: str, value: int, null: Background) -> None:
-    if value % null.set_size:
-        whole = -(-value // null.set_size) * null.set_size
-        raise InputError(
-            f"{name}={value} of the background {null.name}, balanced in sets of {null.set_size}",
-            "a whole number of sets is needed: a part of one is not balanced",
-            f"Write {name}={whole}",
-        )

@@ -16,6 +16,7 @@ import numpy as np
 from seqdo.backgrounds.background import Background, whole
 from seqdo.backgrounds.given import as_background
 from seqdo.backgrounds.natural import Permuted
+from seqdo.backgrounds.sets import number
 from seqdo.designs.design import Contrast, Design
 from seqdo.effects.analyses.pattern_motif import motif_of
 from seqdo.effects.effects import Effects
@@ -23,7 +24,7 @@ from seqdo.effects.estimate import estimate
 from seqdo.engine.choose import Choice
 from seqdo.errors import InputError
 from seqdo.execution.run import check, run
-from seqdo.execution.sample_size import number, unless_declared
+from seqdo.execution.sample_size import unless_declared
 from seqdo.models.model import Model
 from seqdo.motifs.motif import Motif
 from seqdo.outcomes.provenance import RunSeed, Selection

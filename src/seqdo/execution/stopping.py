@@ -12,13 +12,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from seqdo.backgrounds.background import Background
+from seqdo.backgrounds.sets import number
 from seqdo.designs.design import Contrast, Design
 from seqdo.effects.anytime.bounded import refuse_outside
 from seqdo.effects.anytime.confidence_sequence import FIRST
 from seqdo.effects.anytime.interim import look
 from seqdo.effects.statistics.verdicts import ABSENT_NEEDS
 from seqdo.errors import InputError
-from seqdo.execution.sample_size import number
 from seqdo.outcomes.extras import Scale
 from seqdo.outcomes.provenance import Stopping
 

@@ -161,7 +161,7 @@ def transplant(sequences: SequencesLike, sites: Sites, *, flank: int = 0) -> Des
         raise InputError(
             f"`sequences` has {len(originals)} sequences, and {without} {'has' if without == 1 else 'have'} no site",
             "each sequence needs a site, because background i receives the sites of sequence i",
-            "Write used = sd.occlude(sequences, sites).sequences, for transplant(...) and backgrounds.shuffled(...)",
+            "Write used = sd.occlude(sequences, sites).own_sequences, for transplant and for backgrounds.shuffled",
         )  # fmt: skip
     begins, ends, _ = _spans(table, used)
     exists = begins >= 0

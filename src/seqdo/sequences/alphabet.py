@@ -21,6 +21,9 @@ _IUPAC = {
     "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT",
 }  # fmt: skip
 
+AMBIGUOUS = "".join(letter for letter, bases in _IUPAC.items() if len(bases) > 1)
+"""The IUPAC letters that stand for more than one base, N among them."""
+
 
 @dataclass(frozen=True)
 class Alphabet:

@@ -6,13 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.sequences.alphabet import DNA, PAD, RNA, Alphabet
+from seqdo.sequences.alphabet import AMBIGUOUS, DNA, PAD, RNA, Alphabet
+from seqdo.sequences.fasta_text import fasta_lines
+from seqdo.sequences.whole_file import whole_file
 
 _NOT_A_LETTER = 255
 """The code that :meth:`Alphabet.encode` gives to a character outside the alphabet."""
@@ -24,7 +29,7 @@ class FileRead:
 
     Attributes
     ----------
-    function : "read_fasta" or "read_sequences"
+    function : "read_fasta", "read_sequences", "read_loci" or "read_one_hot"
     path : the file, as it was named
     options : arguments of the function that are not its defaults; the alphabet by its name
     """
@@ -48,6 +53,7 @@ class Sequences:
     alphabet : the alphabet; None if the letters fit both DNA and RNA (they came as codes, or have no T and no U)
     names : a unique name for each sequence, or None
     file : the call that read them, if they are exactly what a file holds; None if they come from elsewhere
+    loci : DataFrame, a row for every locus that was to be read (`sd.read_loci`); None if they come from no genome
 
     Examples
     --------
@@ -61,6 +67,7 @@ class Sequences:
     alphabet: Alphabet | None = None
     names: tuple[str, ...] | None = None
     file: FileRead | None = field(default=None, init=False)  # not copied by replace(): other letters, no file
+    loci: pd.DataFrame | None = field(default=None, init=False)
 
     @classmethod
     def from_codes(cls, codes: NDArray[np.integer], alphabet: Alphabet | None = None) -> Sequences:
@@ -87,7 +94,7 @@ class Sequences:
             raise InputError(
                 f"an array of shape {array.shape} and dtype {array.dtype} as `codes`",
                 "whole numbers 0-3 in the shape (sequences, length) are needed",
-                "From one-hot (n, 4, length) write x.argmax(1)",
+                "From one-hot (n, 4, length) write sd.read_one_hot(x)",
             )
         if array.size and (array.min() < 0 or array.max() > PAD):
             raise InputError(
@@ -96,9 +103,12 @@ class Sequences:
             )
         array = array.astype(np.uint8)
         lengths = (array != PAD).sum(1)
-        if ((array == PAD) != (np.arange(array.shape[1]) >= lengths[:, None])).any():
+        if ((array == PAD) & (np.arange(array.shape[1]) < lengths[:, None])).any():
+            row, position = np.argwhere((array == PAD) & (np.arange(array.shape[1]) < lengths[:, None]))[0]
             raise InputError(
-                "padding (code 4) before a letter in `codes`", "a sequence starts in column 0 and has no gaps"
+                f"padding (code 4) before a letter in `codes`, at position {position} of sequence {row}",
+                "a sequence starts in column 0 and has no gaps; an unknown letter (N) has no code",
+                "Leave such sequences out, or write a letter in place of each N",
             )
         sequences = cls(array, lengths.astype(np.int64), alphabet)
         _refuse_empty(sequences, "codes")
@@ -138,6 +148,8 @@ class Sequences:
                 raise InputError(f"{label} is of type {type(text).__name__}", "a sequence is a string of letters")
             if not text:
                 raise InputError(f"{label} is empty (length 0)", "every sequence has at least one letter")
+            if "." in text and (advice := _advice_for_file(text)):
+                raise InputError(f"{label} is {text[-60:]!r}", "a sequence is a string of letters", advice)
         alphabet = alphabet or alphabet_of_letters(texts)
         lengths = np.array([len(text) for text in texts], np.int64)
         flat = (alphabet or DNA).encode("".join(texts))
@@ -155,6 +167,29 @@ class Sequences:
         """
         object.__setattr__(self, "file", file)
         return self
+
+    def at_loci(self, loci: pd.DataFrame) -> Sequences:
+        """Record the loci that these sequences were read at, and return them.
+
+        Parameters
+        ----------
+        loci : a row for every locus, those that were left out included
+        """
+        object.__setattr__(self, "loci", loci)
+        return self
+
+    def write_fasta(self, path: str | PathLike[str]) -> Path:
+        """Write the sequences to a FASTA file, as `sd.write_fasta` does.
+
+        Parameters
+        ----------
+        path : the file, in a folder that exists; it is replaced if it exists
+        """
+        names = self.names or tuple(f"sequence_{i}" for i in range(len(self)))
+        alphabet = self.alphabet or DNA
+        with whole_file(path, "sequences.fa") as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(fasta_lines(names, (alphabet.decode(row) for row in self.codes)))
+        return Path(path)
 
     def to_strings(self) -> list[str]:
         """Letters of each sequence, without padding."""
@@ -232,17 +267,20 @@ def as_sequences(
         return Sequences.from_strings(sequences.to_strings(), alphabet, sequences.names)
     if isinstance(sequences, np.ndarray) and (sequences.ndim != 1 or sequences.dtype.kind not in "USO"):
         return Sequences.from_codes(sequences, alphabet)
-    if isinstance(sequences, str):
+    if isinstance(sequences, str | PathLike):
+        text = str(sequences)
         raise InputError(
-            f"one string, {sequences[:20]!r}, as `sequences`",
+            f"one string, {text[:60]!r}, as `sequences`",
             "a list of sequences is needed",
-            "Write [sequence], or sd.read_fasta(path)",
+            _advice_for_file(text) or "Write [sequence], or sd.read_fasta(path)",
         )
     if not isinstance(sequences, Iterable):
         raise InputError(
             f"an object of type {type(sequences).__name__} as `sequences`",
             "a list of sequences is needed, or an array of codes (sequences, length)",
-            'Write ["ACGT", "GGCA"], or sd.read_fasta(path)',
+            "Write design.own_sequences, or call design.sequences(background, n, rng)"
+            if callable(sequences)
+            else 'Write ["ACGT", "GGCA"], or sd.read_fasta(path)',
         )
     return Sequences.from_strings(sequences, alphabet)
 
@@ -307,13 +345,13 @@ def _refuse_other_characters(
     where = f"{letter!r} at position {position} of {labels[row]}"
     if letter in "-.*":
         raise InputError(where, "sequences have no gaps", "Remove the gaps of the alignment first")
-    if letter in "nN":
+    if letter.upper() in AMBIGUOUS:
         rows = np.searchsorted(starts, unknown, "right") - 1
         share = len(unknown) / len(flat)
         raise InputError(
             f"{where}; {len(unknown)} such letters ({share:.2%}) in {len(np.unique(rows))} of {len(texts)} sequences",
             "an unknown letter has no code",
-            'Read the file with n="drop" to leave these sequences out, or n="sample" to fill in random letters',
+            'Leave these sequences out: sd.read_fasta(path, n="drop") does so, and n="sample" fills in random letters',
         )
     if letter.upper() in "TU":
         other = DNA if letter.upper() == "T" else RNA
@@ -323,6 +361,14 @@ def _refuse_other_characters(
             f"Write alphabet=sd.{other!r}, or replace the letter",
         )
     raise InputError(where, f"the letters of {alphabet!r} are {alphabet.letters}")
+
+
+def _advice_for_file(text: str) -> str:
+    """What to write for a text that is the name of a file of sequences or loci; "" if it is none."""
+    ending = text.lower().removesuffix(".gz").rpartition(".")[2]
+    if ending in ("bed", "narrowpeak", "broadpeak", "gtf", "gff", "gff3", "h5ad"):
+        return f'Write sd.read_loci({text!r}, genome="hg38.fa")'
+    return f"Write sd.read_sequences({text!r})" if ending in ("fa", "fasta", "fna", "txt", "npz", "npy", "h5") else ""
 
 
 SequencesLike = Sequences | NDArray[np.integer] | Iterable[str]

@@ -21,11 +21,11 @@ from seqdo.motifs.files.motif_file import read_motifs
 from seqdo.motifs.motif import Motif
 from seqdo.motifs.site_table import read_sites
 from seqdo.sequences.alphabet import ALPHABETS, Alphabet
-from seqdo.sequences.files.fasta import read_sequences
 from seqdo.sequences.files.genome import Source
 from seqdo.sequences.files.tabular import Table
+from seqdo.sequences.sequence_file import read_sequences
 from seqdo.sequences.sequences import Sequences, SequencesLike, alphabet_of_letters
-from seqdo.specs.keys import Number, Range, Reading, Strict
+from seqdo.specs.keys import Count, Number, Range, Reading, Strict
 from seqdo.specs.validation import near
 
 LONGEST = 100_000
@@ -56,10 +56,18 @@ class MotifMatrix(Strict):
 
 
 class SequenceFile(Reading):
-    """A file of sequences next to the study; the alphabet is the model's unless another is named."""
+    """A file of sequences next to the study; the alphabet is the model's unless another is named.
+
+    With ``genome`` the file names loci, and ``length`` is that of the windows around them.
+    """
 
     file: str
     alphabet: AlphabetName | None = None
+    length: Count | None = None
+
+
+READ = set(SequenceFile.model_fields)
+"""How a study can say that a file is read; sequences that were read otherwise are written as letters."""
 
 
 class Letters(Strict):
@@ -154,7 +162,11 @@ def _opened_sequences(value: SequenceFile | Letters, here: Here) -> Sequences:
     if isinstance(value, Letters):
         return Sequences.from_strings(value.letters, alphabet, value.names)
     path = here.folder / value.file
-    return read_sequences(path, alphabet or here.alphabet, value.n, value.masked, value.t_as_u, rng=0)
+    genome = None if value.genome is None else here.folder / value.genome
+    return read_sequences(
+        path, alphabet or here.alphabet, value.n, value.masked, value.t_as_u, rng=0,
+        genome=genome, length=value.length, bad=value.bad,
+    )  # fmt: skip
 
 
 def _opened_motif(value: MotifFile | MotifMatrix, here: Here) -> Motif:
@@ -220,8 +232,10 @@ def _content(name: str, value: Any, folder: Path) -> Any:  # noqa: ANN401 - what
 def _written_sequences(name: str, sequences: Sequences, folder: Path) -> dict[str, Any]:
     """Sequences by the file that a study reads them from, or as letters."""
     file, texts = sequences.file, sequences.to_strings
-    if file is not None and file.options.get("rng", 0) == 0:
+    if file is not None and file.options.get("rng", 0) == 0 and set(file.options) - {"rng"} <= READ:
         options = {key: option for key, option in file.options.items() if key != "rng"}
+        if "genome" in options:
+            options["genome"] = _beside(str(options["genome"]), folder)
         return {"file": _beside(file.path, folder)} | options
     wide = sequences.codes.shape[1] > int(sequences.lengths.max())
     if wide or (sequences.alphabet is None and alphabet_of_letters(texts()) is not None):

@@ -14,7 +14,8 @@ from seqdo.effects.statistics.control_variates import NAMES
 from seqdo.effects.statistics.verdicts import METHODS
 from seqdo.execution.search import BY, search
 from seqdo.execution.stopping import Until
-from seqdo.sequences.files.fasta import Masked, Unknown
+from seqdo.sequences.files.records import Masked, Unknown
+from seqdo.sequences.loci.locus import Bad
 from seqdo.specs.signatures import default_of
 
 if TYPE_CHECKING:
@@ -46,11 +47,16 @@ class Range(Strict):
 
 
 class Reading(Strict):
-    """How a file of sequences is read: N, lower case, and T in RNA, as in ``sd.read_sequences``."""
+    """How a file of sequences is read: N, lower case, and T in RNA, as in ``sd.read_sequences``.
+
+    With ``genome``, the file names loci of this genome; ``bad`` says what to do with those that cannot be used.
+    """
 
     n: Unknown = "error"
     masked: Masked = "upper"
     t_as_u: bool = False
+    genome: str | None = None
+    bad: Bad = "raise"
 
 
 def _no_truth(number: Any) -> Any:  # noqa: ANN401 - what a file holds, still to be checked

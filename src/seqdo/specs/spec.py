@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
+from seqdo.backgrounds.sets import CUSTOM
 from seqdo.effects.assay.comparison import LEAST
 from seqdo.errors import InputError
-from seqdo.execution.sample_size import CUSTOM
 from seqdo.experiments.catalog import EXPERIMENTS
 from seqdo.sequences.stream import root
 from seqdo.specs.background_keys import AnyBackground

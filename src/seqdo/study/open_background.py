@@ -11,7 +11,7 @@ from seqdo.backgrounds.catalog import BACKGROUNDS
 from seqdo.errors import InputError
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import Alphabet
-from seqdo.sequences.files.fasta import read_sequences
+from seqdo.sequences.sequence_file import read_sequences
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed
 from seqdo.specs.background_keys import Background as BackgroundKeys
@@ -67,6 +67,8 @@ def open_background(keys: BackgroundKeys, model: Reads, folder: Path, seed: Seed
 def read_as(file: str, keys: BackgroundKeys | None, model: Reads, folder: Path, seed: Seed) -> Sequences:
     """The sequences of a file, read as the files of a background are, if that has any.
 
+    Loci of a genome are cut to the length of the model, if it reads sequences of one length.
+
     Parameters
     ----------
     file : its name, from the folder
@@ -76,4 +78,8 @@ def read_as(file: str, keys: BackgroundKeys | None, model: Reads, folder: Path, 
     seed : draws the letters that were N, where the background has ``n: sample``
     """
     reading = keys if isinstance(keys, Reading) else Reading()
-    return read_sequences(folder / file, model.alphabet, reading.n, reading.masked, reading.t_as_u, seed)
+    genome = None if reading.genome is None else folder / reading.genome
+    return read_sequences(
+        folder / file, model.alphabet, reading.n, reading.masked, reading.t_as_u, seed,
+        genome=genome, length=None if genome is None else model.length, bad=reading.bad,
+    )  # fmt: skip

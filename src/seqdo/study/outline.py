@@ -65,7 +65,9 @@ class Outline:
         """
         if self.opened is not None:
             return self.opened
-        longest = null.longest if null is not None else int(design.sequences.lengths.max()) if design.sequences else 1
+        longest = (
+            null.longest if null is not None else int(design.own_sequences.lengths.max()) if design.own_sequences else 1
+        )
         pad = self.pad if self.length is not None else "right"
         count = self.members or members
         network = Unopened(self.name, "codes", _nothing)
@@ -130,7 +132,7 @@ def _declared(keys: PythonModel, folder: Path) -> Outline:
 def _alphabet(design: Design, null: Background | None) -> Alphabet:
     """The alphabet of the backgrounds, else of the design; DNA where both fit any."""
     sites = [site.alphabet for arm in design.arms.values() for site in arm.sites]
-    own = design.sequences.alphabet if design.sequences is not None else None
+    own = design.own_sequences.alphabet if design.own_sequences is not None else None
     return next(filter(None, [null.alphabet if null is not None else None, own, *sites]), DNA)
 
 

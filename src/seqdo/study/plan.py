@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqdo.backgrounds.background import Background
+from seqdo.backgrounds.sets import number
 from seqdo.backgrounds.uniform import uniform
 from seqdo.designs.design import PILOT, Design
-from seqdo.execution.sample_size import has_pilot, number, pilot_size
+from seqdo.execution.sample_size import has_pilot, pilot_size
 from seqdo.execution.stopping import MOST
 from seqdo.reporting.text.numbers import count
 from seqdo.specs.background_keys import ReferenceBackground
@@ -62,14 +63,14 @@ def outline_of(spec: Spec, folder: Path) -> Outline:
 
 def _checked_number(spec: Spec, entry: Entry, design: Design, outlined: Outline, folder: Path) -> int:
     """Most backgrounds that a design runs on, after every check of a run."""
-    null = None if design.sequences is not None else _background(spec, entry, outlined, folder)
-    if null is not None or design.sequences is not None:
+    null = None if design.own_sequences is not None else _background(spec, entry, outlined, folder)
+    if null is not None or design.own_sequences is not None:
         named = {keys.output for keys in (*(entry.measured or ()), entry.search) if keys and keys.output}
         members = max(entry.members or 1, (entry.search.members if entry.search else None) or 1)
         model = outlined.fitted(design, null, tuple(sorted(named)), members)
         Study(spec, model, folder, planning=True).check(entry)
-    if design.sequences is not None:
-        return len(design.sequences)
+    if design.own_sequences is not None:
+        return len(design.own_sequences)
     if entry.until or spec.until:
         return spec.number(entry) or MOST
     keys = entry.background or spec.background
@@ -101,7 +102,7 @@ def _pilot(spec: Spec, entry: Entry, design: Design, outlined: Outline) -> int:
         return 0
     if not has_pilot(None, design, length, looks=bool(entry.until or spec.until)):
         return 0
-    return min(pilot_size(None, length), PILOT if design.sequences is None else len(design.sequences))
+    return min(pilot_size(None, length), PILOT if design.own_sequences is None else len(design.own_sequences))
 
 
 def _cost(design: Design, n: int, extra: int, pilot: int, members: int) -> str:

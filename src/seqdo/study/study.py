@@ -133,7 +133,7 @@ class Study:
         seed = self.spec.seed if entry.seed is None else entry.seed
         model = self._model(entry, seed)
         design = entry.design(self.folder, model.alphabet)
-        return seed, model, design, None if design.sequences is not None else self._null(entry, model, seed)
+        return seed, model, design, None if design.own_sequences is not None else self._null(entry, model, seed)
 
     def _number(self, entry: Entry, null: Null | None) -> int | None:
         """The number of backgrounds that the file names for a design; a design with sequences takes all of them."""

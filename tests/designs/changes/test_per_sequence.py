@@ -67,8 +67,8 @@ def test_a_stored_design_writes_the_same():
     kept = from_record(to_record(design(sequences=own())), own())
     again = apply(own(), kept.arms["word"].edits(root(0), 0, own())).to_strings()
     assert again == ["GATAAA", "CCCTTA", "TGGGTT"]
-    assert kept.sequences is not None
-    assert from_record(to_record(design()), own()).sequences is None
+    assert kept.own_sequences is not None
+    assert from_record(to_record(design()), own()).own_sequences is None
 
 
 def test_a_design_about_its_own_sequences_is_run_on_them_and_on_no_others(tmp_path):
@@ -83,7 +83,7 @@ def test_a_design_about_its_own_sequences_is_run_on_them_and_on_no_others(tmp_pa
         sd.run(design(), model)
     outcomes.save(tmp_path / "kept.nc")
     loaded = sd.Outcomes.load(tmp_path / "kept.nc")
-    assert loaded.design.sequences is not None
+    assert loaded.design.own_sequences is not None
     assert loaded.edited("word").to_strings() == ["GATAAA", "CCCTTA", "TGGGTT"]
 
 

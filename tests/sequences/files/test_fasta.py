@@ -11,7 +11,8 @@ import pytest
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, RNA
-from seqdo.sequences.files.fasta import read_fasta, read_sequences
+from seqdo.sequences.files.fasta import read_fasta
+from seqdo.sequences.sequence_file import read_sequences
 from seqdo.sequences.sequences import FileRead, Sequences
 
 
@@ -186,3 +187,43 @@ def test_a_seed_that_the_call_can_not_name_leaves_it_out(tmp_path):
     assert read_fasta(tmp_path / "one.fa", n="sample", rng=seed).file is None
     drawn = read_fasta(tmp_path / "one.fa", n="sample")
     assert read_fasta(tmp_path / "one.fa", **drawn.file.options).to_strings() == drawn.to_strings()
+
+
+AMBIGUOUS = {"R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC", "B": "CGT", "D": "AGT", "H": "ACT",
+             "V": "ACG", "N": "ACGT"}  # fmt: skip
+"""Cornish-Bowden 1985, Nucleic Acids Res. 13:3021."""
+
+
+@pytest.mark.parametrize("letter", AMBIGUOUS)
+@pytest.mark.parametrize("alphabet", [DNA, RNA])
+def test_every_ambiguous_letter_follows_n(write, seed, letter, alphabet):
+    """Each base of a letter has its share: within 5 standard deviations, so one test in 10**6 fails."""
+    t = alphabet.letters[3]
+    path = write("x.fa", f">a\nAC{letter * 4000}{t}\n>b\nGG{t}\n")
+    with pytest.raises(InputError, match=f"1 of 2 sequences have .*{letter}.*first {letter} at position 2 of 'a'"):
+        read_fasta(path)
+    assert read_fasta(path, n="drop").names == ("b",)
+    read = read_fasta(path, alphabet, n="sample", rng=seed)
+    assert read.alphabet is alphabet
+    drawn = read.to_strings()[0][2:-1]
+    bases = AMBIGUOUS[letter].replace("T", t)
+    assert set(drawn) == set(bases)
+    k = len(bases)
+    for base in bases:
+        assert abs(drawn.count(base) - 4000 / k) < 5 * np.sqrt(4000 / k * (1 - 1 / k))
+    assert read.to_strings()[0][:2] == "AC"
+
+
+def test_letters_of_several_codes_are_listed_and_masked_ones_count_too(write):
+    path = write("x.fa", ">a\nACNRY\n>b\nACGT\n")
+    with pytest.raises(InputError, match=r"have an ambiguous letter \(N, R, Y\), and n=\"error\": 'a' 3 \(60\.00%\)"):
+        read_fasta(path)
+    assert read_sequences(write("x.txt", "acry\nACGT\n"), n="drop").names == ("line 2",)
+    with pytest.raises(InputError, match="'X' at position 1 of a"):
+        read_fasta(write("x.fa", ">a\nAX\n"), n="sample", rng=0)
+
+
+@pytest.mark.parametrize("letter", [*AMBIGUOUS, "n", "r"])
+def test_an_ambiguous_letter_in_memory_is_named_with_its_place(letter):
+    with pytest.raises(InputError, match=rf"'{letter}' at position 2 of b.*read_fasta.*drop.*sample"):
+        Sequences.from_strings(["ACGT", f"AC{letter}G"], names=["a", "b"])

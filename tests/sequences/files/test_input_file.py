@@ -9,8 +9,9 @@ import threading
 import pytest
 
 from seqdo.errors import InputError
-from seqdo.sequences.files.fasta import read_fasta, read_sequences
+from seqdo.sequences.files.fasta import read_fasta
 from seqdo.sequences.files.input_file import naming
+from seqdo.sequences.sequence_file import read_sequences
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def validity(outcomes: Outcomes, limits: Mapping[str, Margin] | None = None) -> 
 
 
 def _checks(outcomes: Outcomes, limits: Mapping[str, Margin]) -> Iterator[Check]:
-    own = outcomes.design.sequences is not None
+    own = outcomes.design.own_sequences is not None
     if own:
         yield Check(OWN, 0.0, 0.0, np.inf, "The question is about these sequences: no backgrounds replace them.")
     elif outcomes.reference is None:

@@ -42,7 +42,7 @@ class Facts:
     @property
     def one_sequence(self) -> bool:
         """Is the design about a single sequence, whose effects have no interval?"""
-        return len(self.effects.outcomes.backgrounds) == 1 and self.design.sequences is not None
+        return len(self.effects.outcomes.backgrounds) == 1 and self.design.own_sequences is not None
 
     def of(self, phrase: Phrase) -> list[dict[str, Any]]:
         """The rows that a phrase is about."""

@@ -1,10 +1,14 @@
-"""Letters by name and position: of sequences in memory, or of a FASTA file that is too large for memory."""
+"""Letters by name and position: of sequences in memory, or of a FASTA or 2bit file that is too large for memory."""
 
 from __future__ import annotations
 
+import gzip
+import logging
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from os import W_OK, PathLike, access
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +16,14 @@ from typing import Any
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA
+from seqdo.sequences.files.content import MAGIC
+from seqdo.sequences.files.input_file import naming
 from seqdo.sequences.sequences import Sequences, SequencesLike
+
+_log = logging.getLogger(__name__)
+
+GZIP = b"\x1f\x8b"
+"""First bytes of a gzip file."""
 
 Source = SequencesLike | PathLike[str]
 """What a user may pass: sequences, or the path of a FASTA file (a string is a path too)."""
@@ -60,19 +71,21 @@ def sequence_letters(sequences: Sequences) -> Letters:
 
 @contextmanager
 def genome_letters(path: str | PathLike[str]) -> Iterator[Letters]:
-    r"""Letters of a FASTA file, read from the file when they are needed (by pyfaidx).
+    r"""Letters of a genome, read from its file when they are needed.
 
-    The index ``path.fai`` is written next to the file if it is missing and the folder can be written to. Lower case
-    (soft mask) is read as upper case.
+    A FASTA file is read by pyfaidx. Its index ``path.fai`` is written next to the file if it is missing and the folder
+    can be written to. A UCSC 2bit file is read by py2bit. Lower case (soft mask) is read as upper case.
 
     Parameters
     ----------
-    path : a FASTA file, plain, or compressed with bgzip if Biopython is installed
+    path : a FASTA file, plain or compressed, or a 2bit file
+        A file compressed with bgzip is read where it is if Biopython is installed. Other gzip has to be unpacked
+        whole, into a temporary folder.
 
     Raises
     ------
     InputError
-        pyfaidx is not installed, the file does not exist, or the file cannot be indexed.
+        The package that reads the file is not installed, the file does not exist, or the file cannot be read.
 
     Examples
     --------
@@ -83,30 +96,48 @@ def genome_letters(path: str | PathLike[str]) -> Iterator[Letters]:
     ...         letters.lengths, letters.read("chr1", 3, 9)
     ({'chr1': 10, 'chr2': 2}, 'TACGTG')
     """
-    try:
-        import pyfaidx
-    except ImportError:
-        raise InputError(
-            "`pyfaidx` is not installed", f"this package is needed to read the genome {path}",
-            "Write pip install 'seqdo[genome]'",
-        ) from None  # fmt: skip
     file = Path(path)
     if not file.is_file():
         raise InputError(
             f"genome {file.resolve()}", "there is no such file", "Check the path, and the working directory"
         )
-    index = Path(f"{file}.fai")
+    with file.open("rb") as opened:
+        start = opened.read(18)
+    if MAGIC.get(start[:4]) == "2bit":
+        with _two_bit_letters(file) as letters:
+            yield letters
+    elif start[:2] == GZIP and not (start[12:14] == b"BC" and file.suffix in (".gz", ".bgz") and find_spec("Bio")):
+        with TemporaryDirectory() as folder, _fasta_letters(_unpacked(file, Path(folder)), file) as letters:
+            yield letters
+    else:
+        with _fasta_letters(file, file) as letters:
+            yield letters
+
+
+@contextmanager
+def _fasta_letters(path: Path, file: Path) -> Iterator[Letters]:
+    """Letters of a FASTA file; errors call it ``file``."""
+    try:
+        import pyfaidx
+    except ImportError:
+        raise InputError(
+            "`pyfaidx` is not installed", f"this package is needed to read the genome {file}",
+            "Write pip install 'seqdo[genome]'",
+        ) from None  # fmt: skip
+    index, blocks = Path(f"{path}.fai"), Path(f"{path}.gzi")
     with TemporaryDirectory() as folder:
-        if not index.exists() and not access(file.parent, W_OK):
-            # The folder is read-only. The index then lives in a temporary folder, for as long as the file is open.
-            index = Path(folder) / index.name
+        if not access(path.parent, W_OK):
+            # The folder is read-only. An index then lives in a temporary folder, for as long as the file is open.
+            index, blocks = (file if file.exists() else Path(folder) / file.name for file in (index, blocks))
+        options = {"indexname": str(index), "gzi_indexname": str(blocks)}
         try:
-            genome = pyfaidx.Fasta(str(file), indexname=str(index), as_raw=True, sequence_always_upper=True)
+            genome = pyfaidx.Fasta(str(path), **options, as_raw=True, sequence_always_upper=True)
         except (pyfaidx.FastaIndexingError, pyfaidx.UnsupportedCompressionFormat, ImportError, ValueError) as error:
             raise InputError(f"genome {file}", f"pyfaidx can't read it ({error})") from error
         try:
             lengths = {name: int(record.rlen) for name, record in genome.faidx.index.items()}
-            yield Letters(lengths, lambda name, start, stop: _read(genome, name, start, stop, file))
+            # Of a compressed file, pyfaidx refuses to read beyond the end.
+            yield Letters(lengths, lambda name, start, stop: _read(genome, name, start, min(stop, lengths[name]), file))
         finally:
             genome.close()
 
@@ -116,3 +147,38 @@ def _read(genome: Any, name: str, start: int, stop: int, file: Path) -> str:  # 
         return str(genome[name][start:stop])
     except ValueError as error:
         raise InputError(f"genome {file}, {name} from {start} to {stop}", f"it can't be read ({error})") from None
+
+
+def _unpacked(file: Path, folder: Path) -> Path:
+    """The file, unpacked into a folder."""
+    target = folder / "genome.fa"
+    _log.warning("genome %s is unpacked whole, because it is not indexed gzip. To save this time, write bgzip", file)
+    with naming(file), gzip.open(file, "rb") as packed, target.open("wb") as plain:
+        shutil.copyfileobj(packed, plain, 2**20)
+    return target
+
+
+@contextmanager
+def _two_bit_letters(file: Path) -> Iterator[Letters]:
+    """Letters of a UCSC 2bit file."""
+    try:
+        import py2bit
+    except ImportError:
+        raise InputError(
+            "`py2bit` is not installed", f"this package is needed to read the genome {file}",
+            "Write pip install 'seqdo[genome]', or twoBitToFa and pass the FASTA file",
+        ) from None  # fmt: skip
+    try:
+        genome = py2bit.open(str(file))
+        lengths = {name: int(length) for name, length in genome.chroms().items()}
+    except (RuntimeError, AttributeError) as error:
+        raise InputError(f"genome {file}", f"py2bit can't read it ({error})", "Download the file again") from None
+
+    def read(name: str, start: int, stop: int) -> str:
+        stop = min(stop, lengths[name])
+        return str(genome.sequence(name, start, stop)).upper() if start < stop else ""
+
+    try:
+        yield Letters(lengths, read)
+    finally:
+        genome.close()
