@@ -74,7 +74,8 @@ def haplotypes(
     Examples
     --------
     >>> import pandas as pd
-    >>> probes = Sequences.from_strings(["CCGATTACACC"], names=["probe"])
+    >>> import seqdo as sd
+    >>> probes = sd.Sequences.from_strings(["CCGATTACACC"], names=["probe"])
     >>> rows = [("v", "probe", 4, "T", "C"), ("w", "probe", 9, "C", "G")]
     >>> print(haplotypes(pd.DataFrame(rows, columns=["id", "sequence", "position", "ref", "alt"]), probes))
     haplotypes: Do the variants of 1 haplotype act as the sum of their single effects?

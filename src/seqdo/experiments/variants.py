@@ -74,7 +74,8 @@ def variants(
 
     Examples
     --------
-    >>> probes = Sequences.from_strings(["CCGATTACACC"], names=["probe"])
+    >>> import seqdo as sd
+    >>> probes = sd.Sequences.from_strings(["CCGATTACACC"], names=["probe"])
     >>> import pandas as pd
     >>> table = pd.DataFrame({"id": ["v"], "sequence": ["probe"], "position": [4], "ref": ["T"], "alt": ["C"]})
     >>> design = variants(table, probes)
