@@ -141,3 +141,14 @@ def test_stricter_methods_have_levels_no_lower(seed, method):
     assert (strict >= bh).all()
     found = max((adjust(p, family, "by") <= 0.05).sum(), 1) / sum(1 / i for i in range(1, 51))
     assert strict[0] == pytest.approx(1 - 0.05 / 50 * (found if method == "by" else 1))
+
+
+@pytest.mark.parametrize("method", ["bh", "by"])
+def test_false_discovery_rates_are_those_of_scipy_to_the_last_bit(method, seed):
+    from scipy.stats import false_discovery_control
+
+    rng = np.random.default_rng(seed)
+    for size in (1, 2, 7, 1000):
+        p = np.round(rng.uniform(size=size) ** 3, int(rng.integers(2, 9)))  # with ties
+        ours = adjust(p, np.zeros(size), method)
+        assert ours.tobytes() == false_discovery_control(p, method=method).tobytes()

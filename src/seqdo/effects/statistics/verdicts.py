@@ -36,16 +36,29 @@ def adjust(p: Floats, families: NDArray[Any], method: str = "bh") -> Floats:
     >>> adjust(p, families).tolist(), adjust(p, families, "holm").tolist()
     ([0.02, 0.04, nan, 0.04], [0.02, 0.04, nan, 0.04])
     """
-    from scipy.stats import false_discovery_control
-
     adjusted = np.full(len(p), np.nan)
     for family in np.unique(families):
         tested = np.flatnonzero((families == family) & ~np.isnan(p))
         if len(tested) and method == "holm":
             adjusted[tested] = _holm(p[tested])
         elif len(tested):
-            adjusted[tested] = false_discovery_control(p[tested], method=method)
+            adjusted[tested] = _false_discovery_rate(p[tested], method)
     return adjusted
+
+
+def _false_discovery_rate(p: Floats, method: str) -> Floats:
+    """p-values of one family for "bh" or "by", as ``scipy.stats.false_discovery_control`` computes them.
+
+    To import scipy.stats takes longer than a whole first question.
+    """
+    order = np.argsort(p, kind="stable")
+    ranks = np.arange(1, len(p) + 1)
+    steps = p[order] * (len(p) / ranks)
+    if method == "by":
+        steps = steps * (1 / ranks).sum()
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum.accumulate(steps[::-1])[::-1]
+    return np.clip(adjusted, 0.0, 1.0)
 
 
 def _holm(p: Floats) -> Floats:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.overrides import TorchFunctionMode
 
 
 @contextmanager
@@ -23,18 +23,22 @@ def seen_precision() -> Iterator[set[str]]:
     >>> sorted(seen)
     ['bfloat16', 'float32']
     """
-    watch = _Watch()  # type: ignore[no-untyped-call]
-    watch.names = set()
+    watch = _Watch()
     with watch:
         yield watch.names
 
 
-class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Makes every call of torch as it is, and keeps the types of its results."""
+class _Watch(TorchFunctionMode):
+    """Makes every call of torch as it is, and keeps the types of its results.
 
-    names: set[str]
+    Calls of functions, not of kernels: to watch kernels, torch would first import its compiler, which takes a second.
+    """
 
-    def __torch_dispatch__(
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None  # noqa: ANN401
     ) -> Any:  # fmt: skip # noqa: ANN401
         """The result of the call, with its type noted."""
