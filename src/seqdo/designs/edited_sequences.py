@@ -33,14 +33,14 @@ def background_of(background: Background | SequencesLike | None, own: Sequences 
         if own is None:
             raise InputError(
                 f"`background` is missing for {experiment}", "a null model, or sequences, are needed",
-                "Write sd.run(design, model, sd.backgrounds.uniform(length))",
+                "Pass a background, such as sd.backgrounds.uniform(length)",
             )  # fmt: skip
         return as_background(own)
     null = as_background(background)
     if own is not None and null.describe() != as_background(own).describe():
         raise InputError(
             f"`background` {null.name} for {experiment} of {len(own)} sequences",
-            "the design is about those sequences", "Leave the background out: sd.run(design, model)",
+            "the design is about those sequences", "Leave the background out",
         )  # fmt: skip
     return null
 

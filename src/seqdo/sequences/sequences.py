@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -15,12 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seqdo.errors import InputError
-from seqdo.sequences.alphabet import AMBIGUOUS, DNA, PAD, RNA, Alphabet
+from seqdo.sequences.alphabet import DNA, PAD, RNA, Alphabet
 from seqdo.sequences.fasta_text import fasta_lines
+from seqdo.sequences.letter_errors import advice_for_file, checked_names, refuse_other_characters
 from seqdo.sequences.whole_file import whole_file
-
-_NOT_A_LETTER = 255
-"""The code that :meth:`Alphabet.encode` gives to a character outside the alphabet."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ class Sequences:
             raise InputError(
                 f"an array of shape {array.shape} and dtype {array.dtype} as `codes`",
                 "whole numbers 0-3 in the shape (sequences, length) are needed",
-                "From one-hot (n, 4, length) write sd.read_one_hot(x)",
+                "From one-hot write sd.read_one_hot(x); x.argmax(1) would read an N as A",
             )
         if array.size and (array.min() < 0 or array.max() > PAD):
             raise InputError(
@@ -141,19 +138,19 @@ class Sequences:
         if not texts:
             raise InputError("no sequences in `strings` (an empty list)", "at least one sequence is needed")
         labels = (
-            tuple(f"sequence {i}" for i in range(len(texts))) if names is None else _checked_names(names, len(texts))
+            tuple(f"sequence {i}" for i in range(len(texts))) if names is None else checked_names(names, len(texts))
         )
         for text, label in zip(texts, labels, strict=True):
             if not isinstance(text, str):
                 raise InputError(f"{label} is of type {type(text).__name__}", "a sequence is a string of letters")
             if not text:
                 raise InputError(f"{label} is empty (length 0)", "every sequence has at least one letter")
-            if "." in text and (advice := _advice_for_file(text)):
+            if "." in text and (advice := advice_for_file(text)):
                 raise InputError(f"{label} is {text[-60:]!r}", "a sequence is a string of letters", advice)
         alphabet = alphabet or alphabet_of_letters(texts)
         lengths = np.array([len(text) for text in texts], np.int64)
         flat = (alphabet or DNA).encode("".join(texts))
-        _refuse_other_characters(flat, texts, labels, lengths, alphabet or DNA)
+        refuse_other_characters(flat, texts, labels, lengths, alphabet or DNA)
         codes = np.full((len(texts), int(lengths.max())), PAD, np.uint8)
         codes[np.arange(codes.shape[1]) < lengths[:, None]] = flat
         return cls(codes, lengths, alphabet, labels if names is not None else None)
@@ -272,7 +269,7 @@ def as_sequences(
         raise InputError(
             f"one string, {text[:60]!r}, as `sequences`",
             "a list of sequences is needed",
-            _advice_for_file(text) or "Write [sequence], or sd.read_fasta(path)",
+            advice_for_file(text) or "Write [sequence], or sd.read_fasta(path)",
         )
     if not isinstance(sequences, Iterable):
         raise InputError(
@@ -312,63 +309,6 @@ def fingerprint(sequences: Sequences) -> dict[str, Any]:
     for codes in sequences.codes:  # row by row: hundreds of long sequences are never copied at once
         stored.update(codes[codes != PAD].tobytes())
     return {"number": len(sequences), "sha256": stored.hexdigest()}
-
-
-def _checked_names(names: Sequence[str], n: int) -> tuple[str, ...]:
-    """The names, if there are n of them and no two are equal."""
-    labels = tuple(names)
-    if len(labels) != n:
-        raise InputError(
-            f"`names` has {len(labels)} names for {n} sequences",
-            "each sequence needs one name",
-            "Leave `names` out if the sequences need no names",
-        )
-    name, times = Counter(labels).most_common(1)[0]
-    if times > 1:
-        raise InputError(
-            f"{times} sequences named {name!r} in `names`", "names are unique", "Rename them, or leave `names` out"
-        )
-    return labels
-
-
-def _refuse_other_characters(
-    flat: NDArray[np.uint8], texts: list[str], labels: tuple[str, ...], lengths: NDArray[np.int64], alphabet: Alphabet
-) -> None:
-    """Refuse characters outside the alphabet. ``flat`` has the codes of all texts, one text after the other."""
-    unknown = np.flatnonzero(flat == _NOT_A_LETTER)
-    if not len(unknown):
-        return
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    row = int(np.searchsorted(starts, unknown[0], "right")) - 1
-    position = int(unknown[0] - starts[row])
-    letter = texts[row][position]
-    where = f"{letter!r} at position {position} of {labels[row]}"
-    if letter in "-.*":
-        raise InputError(where, "sequences have no gaps", "Remove the gaps of the alignment first")
-    if letter.upper() in AMBIGUOUS:
-        rows = np.searchsorted(starts, unknown, "right") - 1
-        share = len(unknown) / len(flat)
-        raise InputError(
-            f"{where}; {len(unknown)} such letters ({share:.2%}) in {len(np.unique(rows))} of {len(texts)} sequences",
-            "an unknown letter has no code",
-            'Leave these sequences out: sd.read_fasta(path, n="drop") does so, and n="sample" fills in random letters',
-        )
-    if letter.upper() in "TU":
-        other = DNA if letter.upper() == "T" else RNA
-        raise InputError(
-            where,
-            f"the alphabet {alphabet!r} has the letters {alphabet.letters}",
-            f"Write alphabet=sd.{other!r}, or replace the letter",
-        )
-    raise InputError(where, f"the letters of {alphabet!r} are {alphabet.letters}")
-
-
-def _advice_for_file(text: str) -> str:
-    """What to write for a text that is the name of a file of sequences or loci; "" if it is none."""
-    ending = text.lower().removesuffix(".gz").rpartition(".")[2]
-    if ending in ("bed", "narrowpeak", "broadpeak", "gtf", "gff", "gff3", "h5ad"):
-        return f'Write sd.read_loci({text!r}, genome="hg38.fa")'
-    return f"Write sd.read_sequences({text!r})" if ending in ("fa", "fasta", "fna", "txt", "npz", "npy", "h5") else ""
 
 
 SequencesLike = Sequences | NDArray[np.integer] | Iterable[str]
