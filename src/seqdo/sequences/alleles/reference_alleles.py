@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
-from seqdo.sequences.alleles.chromosome_names import matched_names, name_advice
+from seqdo.sequences.files.contigs import matched_contigs, name_advice
 from seqdo.sequences.files.genome import Letters
 from seqdo.sequences.files.variant_rows import Flaw, VariantRow
 
@@ -42,7 +42,7 @@ def checked_alleles(rows: Sequence[VariantRow], letters: Letters) -> tuple[list[
     list of VariantRow, in the order of ``rows``
     dict of str : chromosome in the table to the name of its sequence
     """
-    names = matched_names((row.chrom for row in rows if row.flaw is None), letters.lengths)
+    names = matched_contigs((row.chrom for row in rows if row.flaw is None), letters.lengths)
     _report_names(names)
     placed = [_placed(row, names, letters) for row in rows]
     there = {number: _at(row, names, letters) for number, row in enumerate(placed) if row.flaw is None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def matched_contigs(names: Iterable[str], genome_names: Iterable[str]) -> dict[str, str]:
@@ -50,6 +50,21 @@ def contig_advice(name: str, genome_names: Iterable[str]) -> str:
     alike = [other for other in names if _key(other) == _key(name)]
     near = alike or difflib.get_close_matches(name, names, 1) or names[:3]
     return "it has " + " and ".join(map(repr, near))
+
+
+def name_advice(name: str, sequences: Sequence[str]) -> str:
+    """What to do about a name that no sequence, or more than one, has.
+
+    Parameters
+    ----------
+    name : name in the table
+    sequences : names in the genome
+    """
+    alike = sorted(other for other in sequences if _key(other) == _key(name))
+    if alike:
+        return f"It can be {' or '.join(map(repr, alike))}: write one of these names in the table"
+    near = difflib.get_close_matches(name, sequences, 1)
+    return f"Did you mean {near[0]!r}?" if near else f"The first names are {', '.join(map(repr, sequences[:5]))}"
 
 
 def _key(name: str) -> str:
