@@ -118,10 +118,10 @@ def test_rna_and_several_lengths_are_read_as_the_model_reads_them():
 
 def test_a_model_that_fails_on_a_real_sequence_is_said_to():
     model = wrap(
-        lambda codes: np.where((codes[:, :3] == 3).all(1), np.nan, 0.0), alphabet=DNA, length=L, layout="codes"
+        lambda codes: np.where((codes[:, :5] == 2).all(1), np.nan, 0.0), alphabet=DNA, length=L, layout="codes"
     )
     with pytest.raises(RunError, match=r"^real sequences: .*predicted nan"):
-        run(DESIGN, model, NULL, n=10, rng=0, real=[*REAL, "TTT" + REAL[0][3:]])
+        run(DESIGN, model, NULL, n=10, rng=0, real=[*REAL, "GGGGG" + REAL[0][5:]])
 
 
 def test_a_run_that_stops_early_has_real_sequences_and_edits_of_what_it_drew():

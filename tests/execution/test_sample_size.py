@@ -102,8 +102,8 @@ def test_blocks_of_a_run_may_cut_sets_in_two():
 
 def test_a_model_that_fails_on_an_extra_background_is_said_to():
     model = wrap(
-        lambda codes: np.where((codes[:, :2] == 3).all(1), np.nan, 0.0), alphabet=DNA, length=L, layout="codes"
+        lambda codes: np.where((codes[:, :5] == 2).all(1), np.nan, 0.0), alphabet=DNA, length=L, layout="codes"
     )
-    null = backgrounds.given([*REAL[:40], "TT" + REAL[0][2:]])
+    null = backgrounds.given([*REAL[:40], "GGGGG" + REAL[0][5:]])
     with pytest.raises(RunError, match=r"^extra backgrounds: .*predicted nan"):
         predict_extra(model, null, root(0), 40, 1)

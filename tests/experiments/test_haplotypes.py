@@ -139,12 +139,12 @@ def _right(row, anchor):
 
 def test_groups_come_from_a_column_or_are_all_variants_of_a_sequence(tmp_path):
     rows = [("a", "s", 2, "G", "C", "x"), ("b", "s", 10, "C", "G", "y"), ("c", "s", 17, "T", "G", "x")]
-    assert list(sd.haplotypes(table(*rows), probe()).sequences.names) == ["x", "y"]
+    assert list(sd.haplotypes(table(*rows), probe()).own_sequences.names) == ["x", "y"]
     named = table(*rows).rename(columns={"group": "Sample"})
-    assert list(sd.haplotypes(named, probe()).sequences.names) == ["s"]
-    assert list(sd.haplotypes(named, probe(), group="Sample").sequences.names) == ["x", "y"]
+    assert list(sd.haplotypes(named, probe()).own_sequences.names) == ["s"]
+    assert list(sd.haplotypes(named, probe(), group="Sample").own_sequences.names) == ["x", "y"]
     named.to_csv(tmp_path / "v.tsv", sep="\t", index=False)
-    assert list(sd.haplotypes(tmp_path / "v.tsv", probe(), group="sample").sequences.names) == ["x", "y"]
+    assert list(sd.haplotypes(tmp_path / "v.tsv", probe(), group="sample").own_sequences.names) == ["x", "y"]
     with pytest.raises(InputError, match="no column 'phase'"):
         sd.haplotypes(named, probe(), group="phase")
 

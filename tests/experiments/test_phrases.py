@@ -17,6 +17,7 @@ PHRASES = {name: row.phrases for name, row in EXPERIMENTS.items() if row.phrases
 SITE = "GATTACAGATT"
 REAL = ["CCTGATTACAGATTCACCCGATTACAGATTTTTTTT", "CCTGATTACAGATTCACACGATTACAGATTTTTTTC"]
 TABLE = pd.DataFrame({"id": ["v"], "sequence": ["a"], "position": [2], "ref": ["T"], "alt": ["C"]})
+PAIR = pd.DataFrame({"id": ["v", "w"], "sequence": "a", "position": [2, 5], "ref": ["T", "T"], "alt": ["C", "G"]})
 MOTIF = sd.Motif("PWM", np.eye(4)[[2, 0, 3, 3, 0, 1, 0]] * 0.8 + 0.05)
 DESIGNS = {
     "embed": [sd.embed("GATTACA", at=5, scrambles=1)],
@@ -44,6 +45,7 @@ DESIGNS = {
     "transplant": [sd.transplant(REAL, SITE)],
     "mutagenesis": [sd.mutagenesis(REAL), sd.mutagenesis(REAL[:1])],
     "pairwise_mutagenesis": [sd.pairwise_mutagenesis(REAL)],
+    "haplotypes": [sd.haplotypes(PAIR, sd.Sequences.from_strings(["GATTATAGG"], sd.DNA, ["a"]))],
     "variants": [sd.variants(TABLE, sd.Sequences.from_strings(["GATTACA"], sd.DNA, ["a"]))],
 }  # fmt: skip
 

@@ -353,7 +353,7 @@ def test_a_chromosome_that_two_sequences_could_be_is_refused_with_both(tmp_path)
     with pytest.raises(InputError, match="It can be 'CHR1' or 'chr1'"):
         sd.variants(table(("v", "1", 5, CHROMOSOME[5], "A")), tmp_path / "g.fa", length=10)
     exact = sd.variants(table(("v", "chr1", 5, CHROMOSOME[5], "A")), tmp_path / "g.fa", length=10)
-    assert len(exact.sequences) == 1
+    assert len(exact.own_sequences) == 1
 
 
 def test_the_same_variant_under_two_names_of_its_chromosome_is_a_repeat(genome):

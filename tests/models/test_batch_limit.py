@@ -238,7 +238,10 @@ def test_a_pilot_is_sized_by_the_length_and_counted(seed):
     long = sd.wrap(counted, alphabet=sd.DNA, length=20_000, outputs=["y"])
     counted.sizes.clear()
     sd.run(sd.embed("GATTACA", at=5), long, sd.backgrounds.uniform(20_000), n=2, rng=seed)
-    assert sum(counted.sizes) == 100 + 4
+    assert sum(counted.sizes) == 4  # the two backgrounds without edits serve as the pilot
+    counted.sizes.clear()
+    sd.run(sd.embed("GATTACA", at=5), long, sd.backgrounds.uniform(20_000), n=2, rng=seed, pilot=3)
+    assert sum(counted.sizes) == 4 + 3
 
 
 def test_without_a_pilot_a_margin_is_needed_and_is_enough(seed, tmp_path):

@@ -51,7 +51,8 @@ def test_tables_are_read_from_beside_the_spec_and_a_study_runs(folder):
         assert one.individual["background"].tolist() == ["v"]
         assert one.individual["estimate"].tolist() == [-2.0]  # the only GATTA is broken
     for one in entries:  # as the study's folder keeps it
-        assert entry(one.model_dump(mode="json", exclude_unset=True)) == one
+        again = entry(one.model_dump(mode="json", exclude_unset=True))
+        assert again.model_dump() == one.model_dump()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ FEWEST_PILOTS, PILOT_POSITIONS = 100, 2_000_000
 """By default a pilot has about so many positions in all, and never fewer than so many backgrounds."""
 
 
-def has_pilot(pilot: int | None, design: Design, length: int, looks: bool) -> bool:
+def has_pilot(pilot: int | None, design: Design, length: int, interim: bool) -> bool:
     """Does a default margin need predictions of its own, on a pilot?
 
     Where one prediction is long, the run's own predictions without edits give the spread of each output instead: a
@@ -28,9 +28,9 @@ def has_pilot(pilot: int | None, design: Design, length: int, looks: bool) -> bo
     pilot : the user's number, None for the default
     design : of the run
     length : positions that the model reads
-    looks : does the run have interim analyses?
+    interim : does the run have interim analyses?
     """
-    own = pilot is None and design.unedited is not None and not looks
+    own = pilot is None and design.unedited is not None and not interim
     return not (own and length > PILOT_POSITIONS // PILOT)
 
 

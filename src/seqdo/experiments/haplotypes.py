@@ -81,7 +81,7 @@ def haplotypes(
     haplotypes: Do the variants of 1 haplotype act as the sum of their single effects?
       arms       4: none, haplotype, variant 1, variant 2
       contrasts  haplotype (1), sum of variants (1), interaction (1)
-      cost       4 forward passes of each model member at n=1
+      cost       4 forward passes of each model member at n=1, and up to 1 for a default margin
     """
     reading = Reading(length, anchor, unknown, bad)
     rows = variant_rows(table, symbolic=symbolic, group=group or "")

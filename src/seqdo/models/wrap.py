@@ -187,7 +187,7 @@ def _network(obj: Any, name: str, probe: NDArray[np.uint8], call: Call) -> Netwo
     if call.device is not None:
         network = network.on_device(call.device)
     network = network if call.layout else network.with_accepted_layout(probe[:1])
-    network.check_first_call(probe[:1])
+    network.check_first_call(probe)
     return network
 
 

@@ -100,7 +100,7 @@ def _pilot(spec: Spec, entry: Entry, design: Design, outlined: Outline) -> int:
     length = outlined.length or 1
     if spec.margin is not None or referenced or entry.real or spec.real:
         return 0
-    if not has_pilot(None, design, length, looks=bool(entry.until or spec.until)):
+    if not has_pilot(None, design, length, interim=bool(entry.until or spec.until)):
         return 0
     return min(pilot_size(None, length), PILOT if design.own_sequences is None else len(design.own_sequences))
 

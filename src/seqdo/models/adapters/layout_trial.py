@@ -27,26 +27,29 @@ def with_accepted_layout(network: SomeNetwork, probe: Codes) -> SomeNetwork:
     RunError
         Memory does not suffice, which shows nothing about the layout.
     """
-    choices = [replace(network, layout="NCL"), replace(network, layout="NLC")]
-    # Several heads without a readout are no numbers yet, so the raw output decides where no prediction does.
-    for compute in ("predict", "raw"):
-        accepted = [choice for choice in choices if _works(choice, compute, probe)]
-        if len(accepted) == 1:
-            return accepted[0]
-        if accepted:
-            length = probe.shape[1]
-            raise InputError(
-                f"`layout` of `{network.name}` is not declared",
-                f"it accepts (n, 4, {length}) and (n, {length}, 4), and was trained on only one of them",
-                CHANNELS,
-            )
-    return choices[0]  # both fail, and the error of this layout is the one to show
+    first, last = replace(network, layout="NCL"), replace(network, layout="NLC")
+    # Raw outputs first: several heads without a readout are no numbers yet. One failed call decides in the usual case.
+    for numbers in (False, True):
+        if not _works(last, probe, numbers=numbers):
+            return first  # if this layout fails as well, its error is the one to show
+        if not _works(first, probe, numbers=numbers):
+            return last
+    length = probe.shape[1]
+    raise InputError(
+        f"`layout` of `{network.name}` is not declared",
+        f"it accepts (n, 4, {length}) and (n, {length}, 4), and was trained on only one of them",
+        CHANNELS,
+    )
 
 
-def _works(network: Network, compute: str, probe: Codes) -> bool:
+def _works(network: Network, probe: Codes, *, numbers: bool) -> bool:
+    """Does the network accept the input, and return ``numbers``?"""
     try:
-        getattr(network, compute)(probe)
-    except RunError:
+        if numbers:
+            network.predict(probe)
+        else:
+            list(network.limit.in_parts(network.codes_in(probe), network.raw, network.name))
+    except RunError:  # memory does not suffice
         raise
     except Exception:  # whatever the wrong layout makes a network raise
         return False
