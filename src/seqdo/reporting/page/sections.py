@@ -22,7 +22,6 @@ from seqdo.reporting.text.labels import (
     printable,
     slug,
     unit_label,
-    unit_of,
 )
 from seqdo.reporting.text.sentences import counted
 from seqdo.reporting.text.shown_outputs import left_out, shown_outputs
@@ -148,7 +147,8 @@ def _curves(effects: Effects) -> Iterator[Assessment]:
     Their p-values are adjusted over all outputs, because those that are shown were chosen by their effects.
     """
     every = outputs(effects)
-    tests = responses(effects, every)
+    whole = len(every) == len(effects.outcomes.outputs)  # then the tests may have been made already
+    tests = effects.responses if whole else responses(effects, every)
     for _, row in tests[tests["output"].isin(shown_outputs(effects))].iterrows():
         where = [str(row["contrast"]), str(row["curve"]), f"on {row['output']}" if len(every) > 1 else ""]
         yield Assessment(
@@ -174,9 +174,11 @@ def _controls(effects: Effects) -> Iterator[Assessment]:
 
 def _margins(effects: Effects) -> Mapping[str, Margin]:
     """The margin of each output in the table, and the rule that set it."""
+    first = effects.table.drop_duplicates("output")
+    units = dict(zip(first["output"].astype(str), map(unit_label, first["unit"]), strict=True))
     records = {}
-    for output in outputs(effects):
+    for output, unit in units.items():
         margin = effects.margins.get(output)
         rule = printable(margin.rule) if margin else ""
-        records[printable(output)] = Margin(_number(margin_of(effects, output)), unit_of(effects, output), rule)
+        records[printable(output)] = Margin(_number(margin_of(effects, output)), unit, rule)
     return records

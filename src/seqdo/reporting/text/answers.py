@@ -40,9 +40,8 @@ def sentences(effects: Effects) -> tuple[Sentence, ...]:
     if len(every) <= MOST_OUTPUTS:
         several = [sentence for output in every for sentence in _of_output(effects, output)]
         return (*several, *_doubts(effects))
-    verdicts = {output: rows_of(effects, output) for output in every}
-    reached = sum(any(row["verdict"] == "present" for row in rows) for rows in verdicts.values())
-    clearest = max(shown_outputs(effects), key=lambda output: _clearness(verdicts[output]))
+    reached = effects.table.loc[effects.table["verdict"] == "present", "output"].nunique()
+    clearest = max(shown_outputs(effects), key=lambda output: _clearness(rows_of(effects, output)))
     first = Sentence(f"An effect is present in {reached} of {len(every)} outputs.", lead=True)
     return (first, *_of_output(effects, clearest), *_doubts(effects))
 
