@@ -138,7 +138,8 @@ def _left(readout: HeadReadout, names: tuple[str, ...] | None) -> tuple[str, ...
     if names is None:
         return readout.output_names
     left = readout.with_names(names).output_names or names
-    return names if len(left) == len(names) and readout.names is not None else left
+    as_named = not readout.waits_for_names and names != readout.names
+    return names if as_named and len(left) == len(names) else left
 
 
 def _alphabet(design: Design, null: Background | None) -> Alphabet:

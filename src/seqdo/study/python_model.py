@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +22,7 @@ from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import ALPHABETS
 from seqdo.specs.model_keys import PythonModel
-from seqdo.specs.readout_keys import ComposedReadout
+from seqdo.specs.readout_keys import STEPS, ComposedReadout
 from seqdo.specs.validation import near
 
 DECLARED = ("alphabet", "length", "outputs", "layout", "pad")
@@ -260,6 +261,10 @@ def _wrapped(keys: PythonModel, thing: Any) -> Model:  # noqa: ANN401 - whatever
         )
     try:
         return wrap(thing, **declared, **called)
+    except InputError as error:
+        if isinstance(keys.readout, ComposedReadout):
+            raise _of_readout(error) from error
+        raise
     except SeqdoError:
         raise
     except Exception as error:
@@ -274,6 +279,14 @@ def _how_called(keys: PythonModel) -> dict[str, Any]:
     if keys.inputs:
         called["inputs"] = {name: tuple(shape) for name, shape in keys.inputs.items()}
     return called
+
+
+def _of_readout(error: InputError) -> InputError:
+    """The error, with the key of the study in front where a step of the readout was refused."""
+    word = re.match(r"`(\w+)", error.problem)
+    if word is None or word[1] not in ("start", "stop", "axes", "names", "head", *STEPS):
+        return error
+    return InputError(f"`readout` {error.problem}", error.accepted, error.fix)
 
 
 def _refuse_called(keys: PythonModel, called: Mapping[str, Any]) -> None:
