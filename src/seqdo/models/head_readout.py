@@ -178,7 +178,8 @@ class HeadReadout:
         names = self.names
         for step in self.steps:
             if isinstance(step, Tracks):
-                names = None if names is None else tuple(names[number] for number in step.numbers)
+                there = names is not None and max(step.numbers) < len(names)  # else they are names of other outputs
+                names = tuple(names[number] for number in step.numbers) if names and there else None
             elif isinstance(step, Average):
                 names = tuple(name for name, _ in step.groups)
         return names

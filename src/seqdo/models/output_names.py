@@ -94,7 +94,7 @@ def output_names(
             "Pick the shared outputs with readout=sd.readout.tasks(...), or wrap the members separately",
         )
     count = counts[0][1]
-    if isinstance(readout, HeadReadout) and (names is None or len(names) != count):
+    if isinstance(readout, HeadReadout) and (names is None or len(names) != count or names == readout.names):
         kept = (readout if names is None else readout.with_names(names)).output_names
         if kept is not None and len(kept) == count:
             return kept

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BaseModel, Discriminator, Field, Tag
 
 from seqdo.errors import InputError
 from seqdo.models.input_layout import Layout
+from seqdo.models.letter_order import checked_letters
 from seqdo.models.model import Padding
 from seqdo.specs.keys import Count, Strict
+from seqdo.specs.readout_keys import ComposedReadout
 from seqdo.specs.validation import near
 
 FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*")
@@ -25,6 +27,28 @@ def _function(name: str) -> str:
     return name
 
 
+def _letters(letters: str) -> str:
+    """The four letters in some order."""
+    try:
+        return checked_letters(letters)
+    except InputError as error:
+        raise ValueError(error.accepted) from None
+
+
+def _form(content: Any) -> str:  # noqa: ANN401 - what a file holds, still to be checked
+    """The name of the type that a readout is checked as."""
+    if isinstance(content, Mapping | BaseModel):
+        return "ComposedReadout"
+    return "int" if isinstance(content, int) else "str"
+
+
+Readout = Annotated[
+    Annotated[str, Tag("str")] | Annotated[int, Tag("int")] | Annotated[ComposedReadout, Tag("ComposedReadout")],
+    Discriminator(_form),
+]
+"""The key or the index of a head, or the steps of a readout."""
+
+
 class PythonModel(Strict):
     """A function of yours that returns a model: code, which runs only with ``--trust`` on the command line.
 
@@ -32,6 +56,7 @@ class PythonModel(Strict):
     is one file, or one for each member of an ensemble: it is loaded into the network that the function returns, or its
     path is passed to the function if that has a parameter ``weights``. A function may return ``sd.wrap(...)``. If it
     returns a network, ``alphabet`` and ``length`` are needed; these and the other keys are those of ``sd.wrap``.
+    ``readout`` is a key, an index, or a mapping of steps. ``inputs`` has the shape of one row of each further input.
     """
 
     python: Annotated[str, AfterValidator(_function)]
@@ -42,6 +67,11 @@ class PythonModel(Strict):
     outputs: Annotated[list[str], Field(min_length=1)] | None = None
     layout: Layout | None = None
     pad: Padding | None = None
+    readout: Readout | None = None
+    letters: Annotated[str, AfterValidator(_letters)] | None = None
+    batch: Count | None = None
+    device: str | None = None
+    inputs: Annotated[dict[str, Annotated[list[Count], Field(min_length=1)]], Field(min_length=1)] | None = None
 
     @property
     def module(self) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from seqdo.backgrounds.background import Background
 from seqdo.designs.design import Design
 from seqdo.errors import InputError
+from seqdo.models.head_readout import HeadReadout
 from seqdo.models.input_layout import Layout
 from seqdo.models.member import Member
 from seqdo.models.model import Model, Padding
@@ -22,6 +23,7 @@ from seqdo.models.network import Codes, Network
 from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import ALPHABETS, DNA, Alphabet
 from seqdo.specs.model_keys import AnyModel, FetchedModel, PlantedModel, PythonModel, TrainedModel
+from seqdo.specs.readout_keys import ComposedReadout
 from seqdo.study.open_model import check_heights, open_model, outputs_of
 from seqdo.study.python_model import check_files
 from seqdo.training.weights import trained_recipe, trained_reference
@@ -124,9 +126,20 @@ def _declared(keys: PythonModel, folder: Path) -> Outline:
     check_files(keys, folder)
     members = len(keys.files) if isinstance(keys.weights, list) else None
     outputs = tuple(keys.outputs) if keys.outputs else None
+    if isinstance(keys.readout, ComposedReadout):
+        outputs = _left(keys.readout.readout(), outputs)
     return Outline(
         keys.python, ALPHABETS[keys.alphabet] if keys.alphabet else None, keys.length, outputs, members, keys.pad
     )
+
+
+def _left(readout: HeadReadout, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The outputs that a readout leaves, for names of outputs or of all tracks; None if only the model tells."""
+    if names is None:
+        return readout.output_names
+    left = readout.with_names(names).output_names or names
+    as_named = not readout.waits_for_names and names != readout.names
+    return names if as_named and len(left) == len(names) else left
 
 
 def _alphabet(design: Design, null: Background | None) -> Alphabet:

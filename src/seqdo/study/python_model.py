@@ -8,9 +8,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -21,10 +22,14 @@ from seqdo.models.model import Model
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import ALPHABETS
 from seqdo.specs.model_keys import PythonModel
+from seqdo.specs.readout_keys import STEPS, ComposedReadout
 from seqdo.specs.validation import near
 
 DECLARED = ("alphabet", "length", "outputs", "layout", "pad")
-"""Keys of a study that are arguments of ``sd.wrap``."""
+"""Keys of a study that are arguments of ``sd.wrap``, and that a wrapped model has to agree with."""
+
+CALLED = ("readout", "letters", "batch", "device", "inputs")
+"""Keys of a study that say how ``sd.wrap`` calls a network; a wrapped model has its own."""
 
 
 def python_model(keys: PythonModel, folder: Path) -> Model:
@@ -227,7 +232,8 @@ def _rewrapped(models: list[Model]) -> Model:
     return wrap(
         modules[0] if len(modules) == 1 else modules, alphabet=first.alphabet, length=first.length,
         outputs=first.outputs, readout=network.readout, layout=network.layout, pad=first.pad,
-        reference=first.reference, name=first.name,
+        reference=first.reference, name=first.name, letters=network.letters, batch=network.limit.most,
+        inputs=dict(network.inputs.constants) or None,
     )  # fmt: skip
 
 
@@ -235,7 +241,9 @@ def _wrapped(keys: PythonModel, thing: Any) -> Model:  # noqa: ANN401 - whatever
     """What the function returned, as a model that agrees with what the study declares."""
     declared = {key: getattr(keys, key) for key in DECLARED if getattr(keys, key) is not None}
     declared |= {"alphabet": ALPHABETS[keys.alphabet]} if keys.alphabet else {}
+    called = _how_called(keys)
     if isinstance(thing, Model):
+        _refuse_called(keys, called)
         _refuse_other(keys, thing, declared)
         return thing
     if thing is None or not (callable(thing) or isinstance(thing, list | tuple)):
@@ -252,11 +260,43 @@ def _wrapped(keys: PythonModel, thing: Any) -> Model:  # noqa: ANN401 - whatever
             f"Add {' and '.join(missing)} under model:, or end the function with return sd.wrap(...)",
         )
     try:
-        return wrap(thing, **declared)
+        return wrap(thing, **declared, **called)
+    except InputError as error:
+        if isinstance(keys.readout, ComposedReadout):
+            raise _of_readout(error) from error
+        raise
     except SeqdoError:
         raise
     except Exception as error:
         raise _failed(keys, "wrapping what it returned failed", error) from error
+
+
+def _how_called(keys: PythonModel) -> dict[str, Any]:
+    """The arguments of ``sd.wrap`` that say how a network is called."""
+    called = {key: getattr(keys, key) for key in CALLED if getattr(keys, key) is not None}
+    if isinstance(keys.readout, ComposedReadout):
+        called["readout"] = keys.readout.readout()
+    if keys.inputs:
+        called["inputs"] = {name: tuple(shape) for name, shape in keys.inputs.items()}
+    return called
+
+
+def _of_readout(error: InputError) -> InputError:
+    """The error, with the key of the study in front where a step of the readout was refused."""
+    word = re.match(r"`(\w+)", error.problem)
+    if word is None or word[1] not in ("start", "stop", "axes", "names", "head", *STEPS):
+        return error
+    return InputError(f"`readout` {error.problem}", error.accepted, error.fix)
+
+
+def _refuse_called(keys: PythonModel, called: Mapping[str, Any]) -> None:
+    """Refuse keys for the call of a network, of a function that has wrapped it already."""
+    for key in called:
+        raise InputError(
+            f"`{key}` is for a network, and {keys.python} returned a wrapped model",
+            "a wrapped model keeps what the function declared",
+            f"Leave {key} out and write sd.wrap(..., {key}=...) in the function, or return the network itself",
+        )
 
 
 def _refuse_other(keys: PythonModel, model: Model, declared: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from seqdo.reporting.figures.selection import MAPPED, VARIANT, kind_of
 from seqdo.reporting.figures.style import house_style, new_figure
 from seqdo.reporting.text.captions import panel_caption
 from seqdo.reporting.text.labels import outputs, printable
+from seqdo.reporting.text.shown_outputs import shown_outputs
 from seqdo.reporting.view import Figure, Sentence
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _most_controls(figures: Sequence[Figure], effects: Sequence[Effects]) -> lis
 
 def _pattern(effects: Sequence[Effects]) -> list[Figure]:
     """A logo: the motif of a search, else the pattern of the first design that writes one."""
-    every = [(number, each, output) for number, each in enumerate(effects, 1) for output in outputs(each)[:1]]
+    every = [(number, each, output) for number, each in enumerate(effects, 1) for output in shown_outputs(each)[:1]]
     for number, each, output in every:
         if searched(each, output) is not None:
             return [Figure("motif", "", output, section=number)]

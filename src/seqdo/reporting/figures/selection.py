@@ -11,14 +11,12 @@ import pandas as pd
 
 from seqdo.effects.analyses.pattern_motif import searched
 from seqdo.effects.effects import Effects
-from seqdo.reporting.text.labels import factors, level, main_contrasts, outputs
+from seqdo.reporting.text.labels import factors, level, main_contrasts
+from seqdo.reporting.text.shown_outputs import shown_outputs
 from seqdo.reporting.view import Figure
 
 if TYPE_CHECKING:
     import xarray as xr
-
-MOST_OUTPUTS = 6
-"""Outputs that get figures in a report; its table has all of them."""
 
 MAIN_OUTPUTS = 3
 """Outputs whose figures are shown at once; those of further outputs are details."""
@@ -47,12 +45,9 @@ _DETAILS = ("distribution", "controls", "periodogram")
 
 def selected(effects: Effects) -> list[Figure]:
     """Every figure that a report shows of a design, in its order; without names and captions."""
-    figures = [figure for i, output in enumerate(outputs(effects)[:MOST_OUTPUTS]) for figure in _of(effects, output, i)]
-    shown = [each for each in effects.calibrations if each.row in effects.table.index][:MOST_CONTROLS]
-    for each in shown:
-        row = effects.table.loc[each.row]
-        figures.append(Figure("controls", str(row["contrast"]), str(row["output"]), each.row, main=False))
-    return figures
+    shown = shown_outputs(effects)
+    figures = [figure for i, output in enumerate(shown) for figure in _of(effects, output, i)]
+    return [*figures, *_controls(effects, shown)]
 
 
 def kind_of(effects: Effects, contrast: str, output: str) -> str:
@@ -119,6 +114,16 @@ def curve_rows(effects: Effects, figure: Figure, factor: str) -> pd.DataFrame:
     rows = table[(table["output"].astype(str) == figure.output) & (table["contrast"].astype(str) == figure.contrast)]
     by = [name for name in factors(effects, rows) if name != factor]
     return rows[[", ".join(f"{name} {level(row[name])}" for name in by) == figure.item for _, row in rows.iterrows()]]
+
+
+def _controls(effects: Effects, shown: list[str]) -> list[Figure]:
+    """Contrasts with controls, the first of the table; where some outputs are not shown, of those that are shown."""
+    there = [each.row for each in effects.calibrations if each.row in effects.table.index]
+    output_of = effects.table["output"].astype(str).to_dict()
+    if len(shown) < len(effects.output_names):
+        there = [row for output in shown for row in there if output_of[row] == output]
+    names = effects.table["contrast"].astype(str)
+    return [Figure("controls", names[row], output_of[row], row, main=False) for row in there[:MOST_CONTROLS]]
 
 
 def _variants(effects: Effects, output: str) -> Iterator[Figure]:

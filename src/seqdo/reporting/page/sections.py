@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from seqdo.effects.analyses.robustness import robustness
 from seqdo.effects.curves.responses import responses
 from seqdo.effects.effects import Effects
-from seqdo.reporting.figures.selection import MOST_OUTPUTS, selected
+from seqdo.reporting.figures.selection import selected
 from seqdo.reporting.text.answers import sentences
 from seqdo.reporting.text.captions import caption
 from seqdo.reporting.text.labels import (
@@ -22,9 +22,9 @@ from seqdo.reporting.text.labels import (
     printable,
     slug,
     unit_label,
-    unit_of,
 )
 from seqdo.reporting.text.sentences import counted
+from seqdo.reporting.text.shown_outputs import left_out, shown_outputs
 from seqdo.reporting.view import Assessment, Cell, Estimated, Figure, Margin, Robustness, Row, Section
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def section(effects: Effects, number: int, name: str, shared: set[str] | frozens
         factors=tuple(printable(factor) for factor in design.factors),
         tests=tuple(_curves(effects)),
         controls=tuple(_controls(effects)),
-        notes=(*(printable(note) for note in effects.notes if note not in shared), *_undrawn(effects)),
+        notes=(*(printable(note) for note in effects.notes if note not in shared), *filter(None, [left_out(effects)])),
         margins=_margins(effects),
     )
 
@@ -100,11 +100,6 @@ def robust(effects: Sequence[Effects]) -> list[Robustness]:
         contrast = " ".join(filter(None, [str(row["contrast"]), str(row["at"]), f"on {row['output']}"]))
         records.append(Robustness(printable(contrast), estimates, bool(row["robust"]), printable(str(row["reading"]))))
     return records
-
-
-def _undrawn(effects: Effects) -> list[str]:
-    size = len(outputs(effects))
-    return [f"Figures show the first {MOST_OUTPUTS} of {size} outputs; the table has all."] * (size > MOST_OUTPUTS)
 
 
 def _figures(effects: Effects, number: int, key: str) -> Iterator[Figure]:
@@ -147,9 +142,14 @@ def _number(value: Any) -> float | None:  # noqa: ANN401
 
 
 def _curves(effects: Effects) -> Iterator[Assessment]:
-    """Tests of whole curves."""
+    """Tests of whole curves of the outputs that are shown.
+
+    Their p-values are adjusted over all outputs, because those that are shown were chosen by their effects.
+    """
     every = outputs(effects)
-    for _, row in responses(effects, every[:MOST_OUTPUTS]).iterrows():
+    whole = len(every) == len(effects.outcomes.outputs)  # then the tests may have been made already
+    tests = effects.responses if whole else responses(effects, every)
+    for _, row in tests[tests["output"].isin(shown_outputs(effects))].iterrows():
         where = [str(row["contrast"]), str(row["curve"]), f"on {row['output']}" if len(every) > 1 else ""]
         yield Assessment(
             printable(str(row["test"])), printable(", ".join(filter(None, where))), printable(str(row["reading"])),
@@ -174,9 +174,11 @@ def _controls(effects: Effects) -> Iterator[Assessment]:
 
 def _margins(effects: Effects) -> Mapping[str, Margin]:
     """The margin of each output in the table, and the rule that set it."""
+    first = effects.table.drop_duplicates("output")
+    units = dict(zip(first["output"].astype(str), map(unit_label, first["unit"]), strict=True))
     records = {}
-    for output in outputs(effects):
+    for output, unit in units.items():
         margin = effects.margins.get(output)
         rule = printable(margin.rule) if margin else ""
-        records[printable(output)] = Margin(_number(margin_of(effects, output)), unit_of(effects, output), rule)
+        records[printable(output)] = Margin(_number(margin_of(effects, output)), unit, rule)
     return records

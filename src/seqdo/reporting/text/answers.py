@@ -13,10 +13,11 @@ from seqdo.reporting.text.facts import Facts, entries_of, rows_of
 from seqdo.reporting.text.labels import outputs, printable
 from seqdo.reporting.text.renderers import rendered
 from seqdo.reporting.text.sentences import Row, capitalized, listed
+from seqdo.reporting.text.shown_outputs import shown_outputs
 from seqdo.reporting.view import Sentence
 
 MOST_OUTPUTS = 3
-"""Outputs that each get sentences of their own; of more, those of the clearest, and a count."""
+"""Outputs that each get sentences of their own; of more, those of the clearest that is drawn, and a count."""
 
 MOST_CONTRASTS = 4
 """Contrasts of an experiment without phrases that each get sentences."""
@@ -39,9 +40,8 @@ def sentences(effects: Effects) -> tuple[Sentence, ...]:
     if len(every) <= MOST_OUTPUTS:
         several = [sentence for output in every for sentence in _of_output(effects, output)]
         return (*several, *_doubts(effects))
-    verdicts = {output: rows_of(effects, output) for output in every}
-    reached = sum(any(row["verdict"] == "present" for row in rows) for rows in verdicts.values())
-    clearest = max(every, key=lambda output: _clearness(verdicts[output]))
+    reached = effects.table.loc[effects.table["verdict"] == "present", "output"].nunique()
+    clearest = max(shown_outputs(effects), key=lambda output: _clearness(rows_of(effects, output)))
     first = Sentence(f"An effect is present in {reached} of {len(every)} outputs.", lead=True)
     return (first, *_of_output(effects, clearest), *_doubts(effects))
 
