@@ -122,7 +122,7 @@ def test_a_float64_module_gets_them_in_its_type_and_has_gradients(seed):
     [
         ({"controls": (2, LENGTH)}, r"`inputs` has 'controls': `Controlled` takes x, control, condition"),
         ({"control": CONTROL[0]}, r"shape \(2, 60\): .*one row for all.*values\[None\]"),
-        ({"control": np.zeros((9, 2, LENGTH))}, r"differ between sequences, wrap the model once for each row"),
+        ({"control": np.zeros((9, 2, LENGTH))}, r"where rows differ, .* sd.run\(..., inputs=\{'control': rows\}\)"),
         ({"control": 3.0}, r"shape \(\)"),
         ({"control": "zeros"}, "is a str.*Pass numbers"),
         ({"control": CONTROL * np.nan}, "NaN"),
