@@ -95,9 +95,9 @@ def run(
         all, 100 backgrounds at least. 0 predicts none; then ``estimate`` needs a margin for a verdict. A model with a
         reference has no pilot.
     inputs : further inputs that differ between backgrounds, by the name of the model's parameter: arrays (n, ...)
-        Row i belongs to background i, in every arm. The model was wrapped with one row, or the shape of one row. Every
-        sequence is predicted whole. The backgrounds of the run without edits set the default margin. Not together with
-        ``extra``, ``real``, ``until`` or a pilot.
+        Row i belongs to background i, or to sequence i of ``design.own_sequences``, in every arm. The model was wrapped
+        with one row, or the shape of one row. Every sequence is predicted whole. The backgrounds of the run without
+        edits set the default margin. Not together with ``extra``, ``real``, ``until`` or a pilot.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def run(
     """
     seed = root(rng)
     null, n, looks = _settled(design, model, background, n, seed, until)
-    model, rows = model.with_batch(batch), example_rows(inputs, model, n)
+    model, rows = model.with_batch(batch), example_rows(inputs, model, n, design.own_sequences is not None)
     refuse_constants(rows, until=until, extra=extra, real=real, pilot=pilot)
     pilot = own_pilot(pilot, design, rows)
     separate = has_pilot(pilot, design, model.length, looks is not None, differ=bool(rows))

@@ -128,11 +128,12 @@ def _constant(name: str, value: Any) -> NDArray[Any]:  # noqa: ANN401 - whatever
         return _row_of_function(name, value)
     array = as_array(name, value, ACCEPTED)
     if array.ndim == 0 or len(array) != 1:
+        differ = f"; where rows differ, wrap one row and write sd.run(..., inputs={{{name!r}: rows}})"
         raise InputError(
             f"`inputs[{name!r}]` has shape {array.shape}",
             ACCEPTED,
             f"Write inputs={{{name!r}: values[None]}} for the same values in every call"
-            + (f"; where rows differ, wrap one row and write sd.run(..., inputs={{{name!r}: rows}})" if array.ndim else ""),
+            + (differ if array.ndim else ""),
         )
     return array.copy()
 
