@@ -312,5 +312,7 @@ def test_gradients_use_the_row_of_each_sequence(seed):
     model, inputs = wrapped(Net().eval()), rows(9, seed)
     sequences = sd.Sequences.from_strings([PATTERN + "C" * (L - 4)] * 9)
     some = {name: array.astype(np.float32) for name, array in inputs.items()}
-    gradients = model.with_rows(some).gradients(sequences, batch=4)[0]
-    np.testing.assert_array_equal(gradients[:, 2, 0], inputs["control"].sum((1, 2)))
+    with_rows = model.with_rows(some)
+    network = with_rows.members[0].network
+    for gradients in (with_rows.gradients(sequences, batch=4)[0], network.gradients(sequences.codes, 0, batch=4)):
+        np.testing.assert_array_equal(gradients[:, 2, 0], inputs["control"].sum((1, 2)))

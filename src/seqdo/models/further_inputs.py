@@ -69,8 +69,8 @@ class FurtherInputs:
         return {**self.constants, **self.examples}
 
     def at(self, first: int, number: int) -> FurtherInputs:
-        """The inputs of some consecutive sequences. Their rows are copies, since a network may write into them."""
-        rows = {name: array[first : first + number].copy() for name, array in self.examples.items()}
+        """The inputs of some consecutive sequences."""
+        rows = {name: array[first : first + number] for name, array in self.examples.items()}
         return FurtherInputs(self.constants, rows)
 
     def in_words(self) -> str:
