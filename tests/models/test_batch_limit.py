@@ -207,17 +207,18 @@ def test_a_limit_counts_from_what_fits():
     limit = BatchLimit(8)
     sizes = []
 
-    def compute(rows):
+    def compute(rows, first):
         sizes.append(len(rows))
         if len(rows) > 3:
             raise MemoryError
+        assert first == rows[0]
         return rows.sum()
 
     with pytest.warns(UserWarning, match="batch of 8.*batches of 2 fit"):
         parts = list(limit.in_parts(np.arange(11), compute, "net"))
     assert sum(parts) == 55
     assert sizes == [8, 4, 2, 2, 2, 2, 2, 1]
-    assert list(BatchLimit().in_parts(np.zeros((0, 3)), len, "net")) == [0]
+    assert list(BatchLimit().in_parts(np.zeros((0, 3)), lambda rows, first: len(rows), "net")) == [0]
 
 
 # --- the pilot

@@ -20,18 +20,18 @@ def test_a_member_is_called_by_its_predict():
 
 
 def test_batches_are_consecutive_and_the_last_may_be_smaller():
-    batches = list(MEMBER.in_batches(CODES, 2, MEMBER.network.predict))
+    batches = list(MEMBER.in_batches(CODES, 2, lambda network, codes: network.predict(codes)))
     assert [start for start, _, _ in batches] == [0, 2, 4]
     assert [len(rows) for _, rows, _ in batches] == [2, 2, 1]
     assert np.concatenate([part for _, _, part in batches]).ravel().tolist() == [1, 5, 9, 13, 17]
-    assert list(MEMBER.in_batches(CODES[:0], 2, MEMBER.network.predict)) == []
+    assert list(MEMBER.in_batches(CODES[:0], 2, lambda network, codes: network.predict(codes))) == []
 
 
 def test_a_failure_is_named_with_its_sequences_and_an_error_of_ours_goes_through():
-    def breaks(rows):
+    def breaks(network, rows):
         raise KeyError(int(rows[0, 0]))
 
-    def refuses(rows):
+    def refuses(network, rows):
         raise InputError("`x`", "y")
 
     with pytest.raises(RunError, match="`net` failed on sequences 0 to 1: KeyError: 0"):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from numpy.typing import NDArray
 
 from seqdo.engine.engine import BuildError, DisagreementError, Engine, UnsuitedError
 from seqdo.engine.full import Full
@@ -23,6 +26,7 @@ That is 3 seconds at 30 billion multiplications a second, as measured on two cor
 not depend on how busy a machine is, since another engine rounds otherwise.
 """
 
+DIFFER = "inputs differ between backgrounds"
 SMALL = "the run is small: preparing a faster engine would take longer than it saves"
 
 
@@ -121,6 +125,31 @@ def choose_engine(model: Model, name: str | Choice = "auto", evaluations: int | 
         raise InputError(f"`engine={name!r}` for {model.name}", str(error), 'Write engine="auto"') from error
     except BuildError as error:
         raise RunError(f"`engine={name!r}` for {model.name}", str(error), 'Write engine="auto"') from error
+
+
+def engine_of_rows(model: Model, name: str | Choice, rows: Mapping[str, NDArray[Any]]) -> Choice:
+    """The plain engine, for further inputs that differ between backgrounds: a faster one keeps one row for all.
+
+    Parameters
+    ----------
+    model, name : as for :func:`choose_engine`
+    rows : name of an input to its rows (n, ...)
+
+    Raises
+    ------
+    InputError
+        Another engine is named.
+    """
+    label = name.engine.name if isinstance(name, Choice) else name
+    if label != "full" and label in ENGINES:
+        raise InputError(
+            f"`engine={label!r}` together with `inputs`",
+            "where inputs differ between backgrounds, the engine full predicts every sequence whole",
+            'Leave engine out, or write engine="full"',
+        )
+    engine = choose_engine(model, "full" if label == "auto" else name).engine
+    assert isinstance(engine, Full)  # noqa: S101 - no other engine has that name
+    return Choice(replace(engine, inputs=rows), DIFFER)
 
 
 def _same_model(choice: Choice, model: Model) -> Choice:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +21,20 @@ BLOCK, BLOCK_POSITIONS = 1024, 2**25
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A block and its predictions, (members, backgrounds, outputs): computed once, shared by all arms."""
+    """A block and its predictions, (members, backgrounds, outputs): computed once, shared by all arms.
+
+    ``inputs`` has the rows of the block's backgrounds, where further inputs differ between backgrounds.
+    """
 
     block: Sequences
     predictions: NDArray[np.floating]
+    inputs: Mapping[str, NDArray[Any]]
+
+    def rows(self, times: int) -> Mapping[str, NDArray[Any]]:
+        """The rows of the block, several times after one another: once for each arm in a call."""
+        if times == 1:
+            return self.inputs
+        return {name: np.concatenate([rows] * times) for name, rows in self.inputs.items()}
 
 
 @dataclass(frozen=True)
@@ -34,10 +45,12 @@ class Full:
     ----------
     model : the model that predicts
     batch : sequences in one call of the model; small arms are put together to fill it
+    inputs : rows (n, ...) of further inputs that differ between the n backgrounds of a run, or of a block (``at``)
     """
 
     model: Model
     batch: int = BATCH
+    inputs: Mapping[str, NDArray[Any]] = field(default_factory=dict, compare=False)
     name: str = field(default="full", init=False)
     gain: float = field(default=1.0, init=False)
 
@@ -52,7 +65,14 @@ class Full:
 
     def prepare(self, block: Sequences) -> Prepared:
         """The block with its predictions."""
-        return Prepared(block, self.model.predict(block, batch=self.batch))
+        predictions = self.model.with_rows(self.inputs).predict(block, batch=self.batch)
+        return Prepared(block, predictions, self.inputs)
+
+    def at(self, first: int, end: int) -> Full:
+        """The engine for backgrounds ``first`` to ``end`` of a run, with their rows of the further inputs."""
+        if not self.inputs:
+            return self
+        return replace(self, inputs={name: rows[first:end] for name, rows in self.inputs.items()})
 
     def evaluate(
         self, state: Prepared, arms: Sequence[Sequence[Edit]], progress: Progress = no_progress
@@ -65,7 +85,8 @@ class Full:
         for first in range(0, len(edited), arms_per_call):
             indices = edited[first : first + arms_per_call]
             treated = [apply(state.block, arms[index]) for index in indices]
-            predicted = self.model.predict(_joined(treated), batch=self.batch)
+            model = self.model.with_rows(state.rows(len(indices)))
+            predicted = model.predict(_joined(treated), batch=self.batch)
             members, _, outputs = predicted.shape
             y[indices] = predicted.reshape(members, len(indices), len(state.block), outputs).swapaxes(0, 1)
             progress(len(indices) * members * len(state.block))

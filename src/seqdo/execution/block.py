@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from seqdo.designs.changes.site import edits_of
 from seqdo.designs.design import Design
 from seqdo.engine.engine import Engine, Progress, no_progress
+from seqdo.engine.full import Full
 from seqdo.errors import RunError
 from seqdo.sequences.sequences import Sequences
 
@@ -41,13 +42,20 @@ class Block:
         """
         names = list(self.design.arms)
         try:
-            state = self.engine.prepare(self.backgrounds)
+            state = self._prepared(0, len(self.backgrounds))
         except RunError as error:
             raise self._placed(error, None) from error
         try:
             return self._predict(state, names, 0, len(self.backgrounds), done)
         except RunError as error:
             raise self._located(error, state, names) from error
+
+    def _prepared(self, low: int, high: int) -> Any:  # noqa: ANN401
+        """The state of backgrounds low to high of the block."""
+        engine = self.engine
+        if isinstance(engine, Full):  # the one engine that may have rows of further inputs
+            engine = engine.at(self.first + low, self.first + high)
+        return engine.prepare(self.backgrounds[low:high])
 
     def _predict(
         self,
@@ -89,7 +97,7 @@ class Block:
 
     def _fails(self, arm: str | None, low: int, high: int) -> RunError | None:
         try:
-            state = self.engine.prepare(self.backgrounds[low:high])
+            state = self._prepared(low, high)
             if arm is not None:
                 self._predict(state, [arm], low, high)
         except RunError as error:

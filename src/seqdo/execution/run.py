@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,20 +22,22 @@ from seqdo.designs.design import Design
 from seqdo.designs.edited_sequences import background_of
 from seqdo.effects.statistics.control_variates import check_adjust
 from seqdo.effects.statistics.interval import CONSTANT
-from seqdo.engine.choose import Choice, choose_engine, full
+from seqdo.engine.choose import Choice, choose_engine, engine_of_rows, full
 from seqdo.engine.engine import Engine
 from seqdo.engine.guarded import Guarded
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import background_record
+from seqdo.execution.example_inputs import own_pilot, refuse_constants
 from seqdo.execution.real_sequences import as_real, predict_real, with_layer
 from seqdo.execution.sample_size import has_pilot, number_of_extra, pilot_size, predict_extra
 from seqdo.execution.stopping import Looks, Until, looked_at, spans
+from seqdo.models.example_rows import example_rows
 from seqdo.models.model import Model
 from seqdo.outcomes.extras import Scale
 from seqdo.outcomes.outcomes import Outcomes
 from seqdo.outcomes.provenance import EngineRecord, Provenance, RunSeed
-from seqdo.outcomes.run_inputs import Fingerprint, ModelRecord
+from seqdo.outcomes.run_inputs import Fingerprint, ModelRecord, RowsRecord
 from seqdo.sequences.edit import apply
 from seqdo.sequences.sequences import Sequences, fingerprint
 from seqdo.sequences.stream import Seed, child, root
@@ -64,6 +66,7 @@ def run(
     real: Sequences | NDArray[np.integer] | Iterable[str] | None = None,
     batch: int | None = None,
     pilot: int | None = None,
+    inputs: Mapping[str, Any] | None = None,
 ) -> Outcomes:
     """Predict every arm of a design on the same backgrounds.
 
@@ -91,6 +94,10 @@ def run(
         serve, at no cost; where no arm is without edits, or ``until`` is given, the pilot has 2,000,000 positions in
         all, 100 backgrounds at least. 0 predicts none; then ``estimate`` needs a margin for a verdict. A model with a
         reference has no pilot.
+    inputs : further inputs that differ between backgrounds, by the name of the model's parameter: arrays (n, ...)
+        Row i belongs to background i, or to sequence i of ``design.own_sequences``, in every arm. The model was wrapped
+        with one row, or the shape of one row. Every sequence is predicted whole. The backgrounds of the run without
+        edits set the default margin. Not together with ``extra``, ``real``, ``until`` or a pilot.
 
     Returns
     -------
@@ -99,7 +106,8 @@ def run(
     Raises
     ------
     InputError
-        Before the first prediction: a pattern that does not fit, a wrong alphabet or length, n=0.
+        Before the first prediction: a pattern that does not fit, a wrong alphabet or length, n=0, rows of ``inputs``
+        that do not fit.
     RunError
         A member that fails, or predicts NaN or a number outside the bounds of ``until``: named, with the arm and the
         background (0-based, as in the outcomes).
@@ -114,9 +122,12 @@ def run(
     """
     seed = root(rng)
     null, n, looks = _settled(design, model, background, n, seed, until)
-    model = model.with_batch(batch)
-    separate, pilot = has_pilot(pilot, design, model.length, looks is not None), pilot_size(pilot, model.length)
-    choice = choose_engine(model, engine, n * len(design.arms))
+    model, rows = model.with_batch(batch), example_rows(inputs, model, n, design.own_sequences is not None)
+    refuse_constants(rows, until=until, extra=extra, real=real, pilot=pilot)
+    pilot = own_pilot(pilot, design, rows)
+    separate = has_pilot(pilot, design, model.length, looks is not None, differ=bool(rows))
+    pilot = pilot_size(pilot, model.length)
+    choice = engine_of_rows(model, engine, rows) if rows else choose_engine(model, engine, n * len(design.arms))
     chosen = Guarded(choice.engine, full(model)) if choice.automatic else choice.engine
     block = min(place(BLOCK if block is None else block, "block", 1), chosen.block, _own_block(design, chosen))
     extra = number_of_extra(extra, n, null)
@@ -144,6 +155,7 @@ def run(
             versions=_versions(),
             stopping=looks.record(len(design.arms) * len(model.members)) if looks else None,
             real=None if held_out is None else Fingerprint.from_json(fingerprint(held_out)),
+            inputs={name: RowsRecord.of(array) for name, array in rows.items()},
         ),
         extra=unedited,
         real=predicted,

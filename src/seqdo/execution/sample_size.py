@@ -17,11 +17,12 @@ FEWEST_PILOTS, PILOT_POSITIONS = 100, 2_000_000
 """By default a pilot has about so many positions in all, and never fewer than so many backgrounds."""
 
 
-def has_pilot(pilot: int | None, design: Design, length: int, interim: bool) -> bool:
+def has_pilot(pilot: int | None, design: Design, length: int, interim: bool, differ: bool = False) -> bool:
     """Does a default margin need predictions of its own, on a pilot?
 
     Where one prediction is long, the run's own predictions without edits give the spread of each output instead: a
-    pilot would take longer than a short run. Interim analyses need the margin before the first block.
+    pilot would take longer than a short run. So they do where further inputs differ between backgrounds, since a pilot
+    has no rows of its own. Interim analyses need the margin before the first block.
 
     Parameters
     ----------
@@ -29,9 +30,10 @@ def has_pilot(pilot: int | None, design: Design, length: int, interim: bool) -> 
     design : of the run
     length : positions that the model reads
     interim : does the run have interim analyses?
+    differ : do further inputs differ between backgrounds?
     """
     own = pilot is None and design.unedited is not None and not interim
-    return not (own and length > PILOT_POSITIONS // PILOT)
+    return not (own and (differ or length > PILOT_POSITIONS // PILOT))
 
 
 def pilot_size(pilot: int | None, length: int) -> int:

@@ -58,7 +58,7 @@ class BatchLimit:
         return self.size(self.most or default, purpose)
 
     def in_parts(
-        self, rows: NDArray[Any], compute: Callable[[NDArray[Any]], T], name: str, purpose: str = "predictions",
+        self, rows: NDArray[Any], compute: Callable[[NDArray[Any], int], T], name: str, purpose: str = "predictions",
         wanted: int | None = None,
     ) -> Iterator[T]:  # fmt: skip
         """What ``compute`` returns for batch after batch. Where memory runs out, the batch is halved.
@@ -66,7 +66,8 @@ class BatchLimit:
         Parameters
         ----------
         rows : (n, ...)
-        compute : called with at most ``size(wanted)`` consecutive rows, once for no rows at all
+        compute : called with at most ``size(wanted)`` consecutive rows, and the number of the first of them; once for
+            no rows at all
         name : how messages refer to the network
         purpose : "predictions" or "gradients"
         wanted : rows in one call; None for all of them
@@ -81,7 +82,7 @@ class BatchLimit:
             size = self.size(max(len(rows), 1) if wanted is None else wanted, purpose)
             batch = rows[start : start + size]
             try:
-                part = compute(batch)
+                part = compute(batch, start)
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise

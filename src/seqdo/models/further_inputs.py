@@ -1,4 +1,4 @@
-"""Further inputs of a network, next to the sequence: control tracks, a cell type, a condition. One row for all."""
+"""Further inputs of a network, next to the sequence: control tracks, a cell type, a condition."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ ACCEPTED = "a further input is one row for all sequences: a shape for zeros, an 
 
 @dataclass(frozen=True, eq=False)
 class FurtherInputs:
-    """Constant inputs by name. Every sequence gets the same row.
+    """Inputs by name. Every sequence gets the same row, except where there are rows by sequence.
 
     Attributes
     ----------
-    constants : name to an array (1, ...)
+    constants : name to an array (1, ...), the row for all sequences
+    examples : name to an array (n, ...), the rows of n sequences; they replace the constant of that name
     """
 
     constants: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    examples: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.constants)
@@ -59,7 +61,17 @@ class FurtherInputs:
 
     def rows(self, n: int) -> dict[str, NDArray[Any]]:
         """Fresh arrays (n, ...) of every input."""
-        return {name: np.repeat(constant, n, axis=0) for name, constant in self.constants.items()}
+        return {name: np.broadcast_to(array, (n, *array.shape[1:])).copy() for name, array in self.arrays.items()}
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The array of every input: (1, ...), or (n, ...) where there are rows by sequence."""
+        return {**self.constants, **self.examples}
+
+    def at(self, first: int, number: int) -> FurtherInputs:
+        """The inputs of some consecutive sequences."""
+        rows = {name: array[first : first + number] for name, array in self.examples.items()}
+        return FurtherInputs(self.constants, rows)
 
     def in_words(self) -> str:
         """Names and shapes for the record; "" if there are none."""
@@ -114,20 +126,21 @@ def _constant(name: str, value: Any) -> NDArray[Any]:  # noqa: ANN401 - whatever
         return np.zeros((1, *value), np.float32)
     if callable(value) and not hasattr(value, "shape"):
         return _row_of_function(name, value)
-    array = _as_array(name, value)
+    array = as_array(name, value, ACCEPTED)
     if array.ndim == 0 or len(array) != 1:
+        differ = f"; where rows differ, wrap one row and write sd.run(..., inputs={{{name!r}: rows}})"
         raise InputError(
             f"`inputs[{name!r}]` has shape {array.shape}",
             ACCEPTED,
             f"Write inputs={{{name!r}: values[None]}} for the same values in every call"
-            + ("; for inputs that differ between sequences, wrap the model once for each row" if array.ndim else ""),
+            + (differ if array.ndim else ""),
         )
-    return array
+    return array.copy()
 
 
 def _row_of_function(name: str, function: Callable[[int], Any]) -> NDArray[Any]:
     """The row that a function returns for every sequence."""
-    rows = _as_array(name, function(2))
+    rows = as_array(name, function(2), ACCEPTED)
     if rows.ndim == 0 or len(rows) != 2 or not np.array_equal(rows[0], rows[1], equal_nan=False):
         raise InputError(
             f"`inputs[{name!r}]` returned shape {rows.shape} for n=2"
@@ -135,22 +148,34 @@ def _row_of_function(name: str, function: Callable[[int], Any]) -> NDArray[Any]:
             "a function of n returns an array (n, ...) of n equal rows",
             f'Write inputs={{{name!r}: lambda n: np.zeros((n, 2, 1000), "float32")}}',
         )
-    return rows[:1]
+    return rows[:1].copy()
 
 
-def _as_array(name: str, value: Any) -> NDArray[Any]:  # noqa: ANN401
-    """A copy of the value as numbers: float32 unless it holds whole numbers or truth values."""
+def as_array(name: str, value: Any, accepted: str) -> NDArray[Any]:  # noqa: ANN401 - whatever the user gives
+    """An input as an array of finite numbers.
+
+    Parameters
+    ----------
+    name : of the input
+    value : an array, a tensor, or what numpy reads as one
+    accepted : what an error accepts
+
+    Raises
+    ------
+    InputError
+        A value that holds no numbers, or NaN.
+    """
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
     try:
-        array = np.array(value)
+        array = np.asarray(value)
     except ValueError:
         array = np.array(None)
     if array.dtype.kind not in "fiub":
-        raise InputError(f"`inputs[{name!r}]` is a {type(value).__name__}", ACCEPTED, "Pass numbers")
+        raise InputError(f"`inputs[{name!r}]` is a {type(value).__name__}", accepted, "Pass numbers")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise InputError(
-            f"`inputs[{name!r}]` has NaN or infinite values", ACCEPTED, "Write zeros where there is no value"
+            f"`inputs[{name!r}]` has NaN or infinite values", accepted, "Write zeros where there is no value"
         )
     return array
 

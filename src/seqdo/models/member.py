@@ -42,9 +42,11 @@ class Member:
         return self.network
 
     def in_batches(
-        self, codes: Codes, batch: int, compute: Callable[[Codes], Array]
+        self, codes: Codes, batch: int, compute: Callable[[Network, Codes], Array]
     ) -> Iterator[tuple[int, Codes, Array]]:
         """For each batch: the number of its first sequence, its codes, and what ``compute`` returns for them.
+
+        ``compute`` is called with the network, which has the further inputs of these sequences, and the codes.
 
         Batches are smaller where the user allows, or memory permits, no more.
 
@@ -57,7 +59,7 @@ class Member:
         while start < len(codes):
             rows = codes[start : start + self.network.limit.size(batch)]
             try:
-                part = compute(rows)
+                part = compute(self.network.at(start, len(rows)), rows)
             except (InputError, RunError):
                 raise
             except Exception as error:

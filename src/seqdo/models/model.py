@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -202,8 +202,21 @@ class Model:
         if batch is None:
             return self
         checked_batch(batch)
-        networks = [replace(member.network, limit=BatchLimit(batch)) for member in self.members]
-        members = (replace(member, network=network) for member, network in zip(self.members, networks, strict=True))
+        return self._with_networks(lambda network: replace(network, limit=BatchLimit(batch)))
+
+    def with_rows(self, rows: Mapping[str, NDArray[Any]]) -> Model:
+        """The model for n sequences that get a row each of some further inputs; without rows the model as it is.
+
+        Parameters
+        ----------
+        rows : name of an input to an array (n, ...), as :func:`seqdo.models.example_rows.example_rows` checks them
+        """
+        if not rows:
+            return self
+        return self._with_networks(lambda network: replace(network, inputs=replace(network.inputs, examples=rows)))
+
+    def _with_networks(self, changed: Callable[[Network], Network]) -> Model:
+        members = (replace(member, network=changed(member.network)) for member in self.members)
         return replace(self, members=tuple(members))
 
     def usual_batch(self, network: Network, most: int) -> int:
@@ -232,7 +245,7 @@ class Model:
         """
         parts: list[Array] = []
         size = member.network.limit.preferred(self.usual_batch(member.network, BATCH)) if batch is None else batch
-        for start, rows, part in member.in_batches(codes, size, member.network.predict):
+        for start, rows, part in member.in_batches(codes, size, lambda network, rows: network.predict(rows)):
             if part.shape != (len(rows), len(self.outputs)):
                 raise RunError(
                     f"`{member.name}` returned shape {part.shape} for {len(rows)} sequences",
@@ -279,10 +292,13 @@ class Model:
     ) -> NDArray[np.float32]:
         """Gradients (n, 4, length) of one member, computed in batches and checked."""
         parts: list[NDArray[np.float32]] = []
-        differentiate = member.network.gradients
         usual = self.usual_batch(member.network, GRADIENT_BATCH)
         size = member.network.limit.preferred(usual, "gradients") if batch is None else batch
-        for start, rows, part in member.in_batches(codes, size, lambda rows: differentiate(rows, output, batch=size)):
+
+        def differentiate(network: Network, rows: NDArray[np.uint8]) -> NDArray[np.float32]:
+            return network.gradients(rows, output, batch=size)
+
+        for start, rows, part in member.in_batches(codes, size, differentiate):
             finite = np.isfinite(part).all((1, 2))
             if not finite.all():
                 row = int(np.argmin(finite))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -54,7 +54,7 @@ class Network(ABC):
     layout : the input that the network reads: "NCL", "NLC" or "codes"
     readout : function from what the network returns to numbers, (n,) or (n, outputs)
     letters : the letters in the order of the network's channels or codes
-    inputs : further inputs, the same for every sequence
+    inputs : further inputs, next to the sequence
     limit : the largest number of sequences in one call
     takes_inputs : of an adapter, whether its ``raw`` passes ``inputs`` on
     """
@@ -132,11 +132,20 @@ class Network(ABC):
     def raw_parts(self, codes: Codes) -> Iterator[tuple[Any, Numbers]]:
         """For batch after batch: what the readout returns, and the same as an array (n, outputs)."""
 
-        def compute(rows: Codes) -> tuple[Any, Numbers]:
-            raw = self.raw(rows)
+        def compute(rows: Codes, first: int) -> tuple[Any, Numbers]:
+            raw = self.at(first, len(rows)).raw(rows)
             return raw, as_numbers(raw, len(rows), self.name)
 
         return self.limit.in_parts(self.codes_in(codes), compute, self.name)
+
+    def at(self, first: int, number: int) -> Self:
+        """The network for some consecutive sequences, with their rows of the further inputs; itself if no rows differ.
+
+        Parameters
+        ----------
+        first, number : the first sequence, and how many there are
+        """
+        return replace(self, inputs=self.inputs.at(first, number)) if self.inputs.examples else self
 
     def codes_in(self, codes: Codes) -> Codes:
         """Codes in the network's own order of letters, for codes of A, C, G, T (or U)."""
@@ -323,8 +332,8 @@ class Network(ABC):
         if not len(rows) or batch < 1:
             raise InputError(f"`codes` or `inputs` has {len(rows)} rows, and `batch={batch}`", "at least 1 is needed")
 
-        def differentiate(some: NDArray[Any]) -> Numbers:
-            return self._differentiate(one_hot(some), output)
+        def differentiate(some: NDArray[Any], first: int) -> Numbers:
+            return self.at(first, len(some))._differentiate(one_hot(some), output)
 
         parts = list(self.limit.in_parts(rows, differentiate, self.name, "gradients", batch))
         gradients = np.concatenate(parts).astype(np.float32, copy=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from seqdo.outcomes.run_inputs import BackgroundRecord, Fingerprint, ModelRecord
+from seqdo.outcomes.run_inputs import BackgroundRecord, Fingerprint, ModelRecord, RowsRecord
 
 Json = dict[str, Any]
 
@@ -171,6 +171,7 @@ class Provenance(Mapping[str, Any]):
     versions : of Python and the packages
     stopping : when the run was to stop; None for a fixed number of backgrounds. ``until`` in JSON
     real : the real sequences that were given to the run
+    inputs : rows of further inputs that differ between backgrounds, by the name of the input
     search : how its contrasts were selected on other backgrounds; None if they were not
     background_name : what the user calls the background; "" without a name
     units : of the outputs, by their names
@@ -186,6 +187,7 @@ class Provenance(Mapping[str, Any]):
     versions: Mapping[str, str] = field(default_factory=dict)
     stopping: Stopping | None = None
     real: Fingerprint | None = None
+    inputs: Mapping[str, RowsRecord] = field(default_factory=dict)
     search: Selection | None = None
     background_name: str = ""
     units: Mapping[str, str] = field(default_factory=dict)
@@ -203,6 +205,7 @@ class Provenance(Mapping[str, Any]):
             **({"versions": dict(self.versions)} if self.versions else {}),
             **({"until": self.stopping.to_json()} if self.stopping else {}),
             **({"real": self.real.to_json()} if self.real else {}),
+            **({"inputs": {name: rows.to_json() for name, rows in self.inputs.items()}} if self.inputs else {}),
             **({"search": self.search.to_json()} if self.search else {}),
             **({"background_name": self.background_name} if self.background_name else {}),
             **({"units": dict(self.units)} if self.units else {}),
@@ -230,6 +233,7 @@ class Provenance(Mapping[str, Any]):
             versions=record.get("versions") or {},
             stopping=Stopping.from_json(until) if until else None,
             real=Fingerprint.from_json(real) if real else None,
+            inputs=RowsRecord.all_from_json(record.get("inputs")),
             search=Selection.from_json(search) if search else None,
             background_name=record.get("background_name") or "",
             units=record.get("units") or {},

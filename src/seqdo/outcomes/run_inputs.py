@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from seqdo.backgrounds.background import Background
 from seqdo.models.model import Model
@@ -33,6 +37,40 @@ class Fingerprint:
     def from_json(cls, record: Mapping[str, Any]) -> Fingerprint:
         """The record from its JSON."""
         return cls(int(record["number"]), str(record["sha256"]))
+
+
+@dataclass(frozen=True)
+class RowsRecord:
+    """Which rows of a further input, without the rows.
+
+    Attributes
+    ----------
+    shape : of the array (n, ...)
+    sha256 : of its type, shape and bytes
+    """
+
+    shape: tuple[int, ...]
+    sha256: str
+
+    @classmethod
+    def of(cls, rows: NDArray[Any]) -> RowsRecord:
+        """The record of an array."""
+        little = np.ascontiguousarray(rows, rows.dtype.newbyteorder("<"))
+        return cls(rows.shape, sha256(f"{little.dtype.str} {rows.shape}".encode() + little.tobytes()).hexdigest())
+
+    def to_json(self) -> Json:
+        """The record as JSON."""
+        return {"shape": list(self.shape), "sha256": self.sha256}
+
+    @classmethod
+    def all_from_json(cls, records: Any) -> dict[str, RowsRecord]:  # noqa: ANN401
+        """The record of each input by its name; empty for what a user recorded by hand in another form."""
+        if not isinstance(records, Mapping):
+            return {}
+        typed = [isinstance(each, Mapping) and set(each) == {"shape", "sha256"} for each in records.values()]
+        if not all(typed):
+            return {}
+        return {name: cls(tuple(map(int, each["shape"])), str(each["sha256"])) for name, each in records.items()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -141,9 +141,12 @@ class TorchNetwork(Network):
         check_parameters(self.module.forward, self.inputs, self.name)
 
     def input_rows(self) -> dict[str, torch.Tensor]:
-        """One row (1, ...) of each further input, on the module's device; real numbers are in its dtype."""
+        """Rows (1, ...) or (n, ...) of each further input, on the module's device; real numbers are in its dtype.
+
+        They are copies: a module may write into its inputs, also into the row of a single sequence.
+        """
         device, dtype = placement(self.module)
-        tensors = {name: torch.from_numpy(row).to(device) for name, row in self.inputs.constants.items()}
+        tensors = {name: torch.tensor(row, device=device) for name, row in self.inputs.arrays.items()}
         return {name: row.to(dtype) if row.is_floating_point() else row for name, row in tensors.items()}
 
     def on_device(self, device: str) -> Self:

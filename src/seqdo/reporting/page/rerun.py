@@ -62,7 +62,7 @@ def _code(effects: Sequence[Effects]) -> str:
         lines += [
             f"design = {each.outcomes.design.call or f'...  # {_one_line(each.outcomes.design.question)}'}",
             f"outcomes = sd.run(design, model, background, n={_most(each)}, "
-            f"rng={_seed(each)}{_extra(each)}{_until(each)}{', real=real' if real else ''})",
+            f"rng={_seed(each)}{_extra(each)}{_until(each)}{', real=real' if real else ''}{_rows(each)})",
             f"effects.append(sd.estimate(outcomes{margins}{_level(each)}{_adjusted(each)}{_corrected(each)}))",
         ]
     return printable("\n".join([*lines, "", 'sd.report(effects, "report.html")']))
@@ -109,6 +109,12 @@ def _real(effects: Effects) -> str:
     """The real sequences of a run, in short; "" if it had none."""
     real = effects.outcomes.provenance.real
     return _one_line(f"{real.number} real sequences, sha256 {real.sha256[:12]}") if real else ""
+
+
+def _rows(effects: Effects) -> str:
+    """The rows of further inputs that differ between backgrounds; the record has their hashes."""
+    names = ", ".join(f"{json.dumps(name)}: ..." for name in effects.outcomes.provenance.inputs)
+    return f", inputs={{{names}}}" if names else ""
 
 
 def _most(effects: Effects) -> int:
