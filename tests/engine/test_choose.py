@@ -295,6 +295,37 @@ class Reshaped(nn.Module):
         return self.out(torch.relu(self.each(rows)).reshape(n, length, 8).mean(1))
 
 
+@pytest.mark.parametrize("kind", ["rows first", "positions first", "mask", "weights of each head"])
+def test_attention_that_returns_its_weights_is_translated(kind):
+    """By default ``nn.MultiheadAttention`` scales a tensor whose first dimension holds rows and heads."""
+
+    class Weighed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.stem = nn.Sequential(nn.Conv1d(4, 8, 5, padding=2), nn.ReLU(), nn.MaxPool1d(4))
+            self.heads = nn.MultiheadAttention(8, 2, batch_first=kind != "positions first")
+            self.out = nn.Linear(8, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            h = self.stem(x)
+            h = h.permute(2, 0, 1) if kind == "positions first" else h.transpose(1, 2)
+            mask = torch.ones(LENGTH // 4, LENGTH // 4, dtype=torch.bool).triu(1) if kind == "mask" else None
+            mixed, weights = self.heads(h, h, h, attn_mask=mask, average_attn_weights=kind != "weights of each head")
+            return (
+                self.out(mixed.amax(0 if kind == "positions first" else 1))
+                + weights.square().flatten(1).sum(1)[:, None]
+            )
+
+    torch.manual_seed(0)
+    model = wrap(Weighed().eval(), alphabet=DNA, length=LENGTH, layout="NCL")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        choice = choose_engine(model, "incremental")
+    design, background = sd.positions("GATTACA", at=[0, 20, 53]), sd.backgrounds.uniform(LENGTH)
+    outcomes, expected = (sd.run(design, model, background, n=10, rng=0, engine=each) for each in (choice, "full"))
+    np.testing.assert_allclose(outcomes.y, expected.y, rtol=1e-6)  # float32 has 1e-7, and edits change about 1e-2
+
+
 @pytest.mark.parametrize("make", [Attention, Reshaped])
 def test_networks_that_compute_with_their_shapes_run_with_any_engine_that_is_chosen(make):
     """Whether or not the incremental engine understands them: at most a warning, and the predictions of ``full``."""
