@@ -269,6 +269,57 @@ def test_a_model_that_is_itself_broken_raises_its_own_error_and_no_engine_is_bla
         choose_engine(model)
 
 
+class Kept(nn.Module):
+    """torch's attention takes another path while calls are watched, and its result has other strides then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.heads = nn.Conv1d(4, 8, 5, padding=2), nn.MultiheadAttention(8, 2, batch_first=True)
+        self.out = nn.Linear(8, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.stem(x).transpose(1, 2)
+        x = self.heads(x, x, x, need_weights=False)[0]
+        return self.out(x.view(x.shape[0], -1, 8).mean(1))
+
+
+class ByName(nn.Module):
+    """A convolution and a dense layer whose arguments are named."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.out = nn.Conv1d(4, 8, 5), nn.Linear(8, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = nn.functional.conv1d(input=x, weight=self.stem.weight).amax(2)
+        return nn.functional.linear(input=x, weight=self.out.weight)
+
+
+class Uncounted(nn.Module):
+    """A network that refuses to be watched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = network()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if torch.overrides._len_torch_function_stack():
+            raise RuntimeError("watched")
+        return self.net(x)
+
+
+@pytest.mark.parametrize("make", [Kept, ByName, Uncounted])
+def test_a_network_whose_multiplications_cant_be_counted_runs_all_the_same(make):
+    torch.manual_seed(0)
+    model = wrap(make().eval(), alphabet=DNA, length=LENGTH, layout="NCL")
+    design, background = sd.embed("GATTACA", at=20), sd.backgrounds.uniform(LENGTH)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="the incremental engine failed")
+        outcomes = sd.run(design, model, background, n=10, rng=0)
+    expected = sd.run(design, model, background, n=10, rng=0, engine="full")
+    np.testing.assert_allclose(outcomes.y, expected.y, rtol=1e-5, atol=1e-6)
+
+
 class Attention(nn.Module):
     """Multi-head attention between positions."""
 
