@@ -269,6 +269,57 @@ def test_a_model_that_is_itself_broken_raises_its_own_error_and_no_engine_is_bla
         choose_engine(model)
 
 
+class Kept(nn.Module):
+    """torch's attention takes another path while calls are watched, and its result has other strides then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.heads = nn.Conv1d(4, 8, 5, padding=2), nn.MultiheadAttention(8, 2, batch_first=True)
+        self.out = nn.Linear(8, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.stem(x).transpose(1, 2)
+        x = self.heads(x, x, x, need_weights=False)[0]
+        return self.out(x.view(x.shape[0], -1, 8).mean(1))
+
+
+class ByName(nn.Module):
+    """A convolution and a dense layer whose arguments are named."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.out = nn.Conv1d(4, 8, 5), nn.Linear(8, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = nn.functional.conv1d(input=x, weight=self.stem.weight).amax(2)
+        return nn.functional.linear(input=x, weight=self.out.weight)
+
+
+class Uncounted(nn.Module):
+    """A network that refuses to be watched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = network()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if torch.overrides._len_torch_function_stack():
+            raise RuntimeError("watched")
+        return self.net(x)
+
+
+@pytest.mark.parametrize("make", [Kept, ByName, Uncounted])
+def test_a_network_whose_multiplications_cant_be_counted_runs_all_the_same(make):
+    torch.manual_seed(0)
+    model = wrap(make().eval(), alphabet=DNA, length=LENGTH, layout="NCL")
+    design, background = sd.embed("GATTACA", at=20), sd.backgrounds.uniform(LENGTH)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="the incremental engine failed")
+        outcomes = sd.run(design, model, background, n=10, rng=0)
+    expected = sd.run(design, model, background, n=10, rng=0, engine="full")
+    np.testing.assert_allclose(outcomes.y, expected.y, rtol=1e-5, atol=1e-6)
+
+
 class Attention(nn.Module):
     """Multi-head attention between positions."""
 
@@ -293,6 +344,37 @@ class Reshaped(nn.Module):
         n, length = x.shape[0], x.shape[2]
         rows = x.transpose(1, 2).reshape(n * length, 4)
         return self.out(torch.relu(self.each(rows)).reshape(n, length, 8).mean(1))
+
+
+@pytest.mark.parametrize("kind", ["rows first", "positions first", "mask", "weights of each head"])
+def test_attention_that_returns_its_weights_is_translated(kind):
+    """By default ``nn.MultiheadAttention`` scales a tensor whose first dimension holds rows and heads."""
+
+    class Weighed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.stem = nn.Sequential(nn.Conv1d(4, 8, 5, padding=2), nn.ReLU(), nn.MaxPool1d(4))
+            self.heads = nn.MultiheadAttention(8, 2, batch_first=kind != "positions first")
+            self.out = nn.Linear(8, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            h = self.stem(x)
+            h = h.permute(2, 0, 1) if kind == "positions first" else h.transpose(1, 2)
+            mask = torch.ones(LENGTH // 4, LENGTH // 4, dtype=torch.bool).triu(1) if kind == "mask" else None
+            mixed, weights = self.heads(h, h, h, attn_mask=mask, average_attn_weights=kind != "weights of each head")
+            return (
+                self.out(mixed.amax(0 if kind == "positions first" else 1))
+                + weights.square().flatten(1).sum(1)[:, None]
+            )
+
+    torch.manual_seed(0)
+    model = wrap(Weighed().eval(), alphabet=DNA, length=LENGTH, layout="NCL")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        choice = choose_engine(model, "incremental")
+    design, background = sd.positions("GATTACA", at=[0, 20, 53]), sd.backgrounds.uniform(LENGTH)
+    outcomes, expected = (sd.run(design, model, background, n=10, rng=0, engine=each) for each in (choice, "full"))
+    np.testing.assert_allclose(outcomes.y, expected.y, rtol=1e-6)  # float32 has 1e-7, and edits change about 1e-2
 
 
 @pytest.mark.parametrize("make", [Attention, Reshaped])

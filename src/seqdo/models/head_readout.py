@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from seqdo.errors import InputError
 from seqdo.models.heads import select_head, shape_of
 from seqdo.models.profile_axes import Axes, Evidence, as_axes, axes_of
@@ -275,14 +277,15 @@ def head(
 
 
 def check_window(start: int, stop: int) -> None:
-    """Refuse a window that is empty or begins before position 0.
+    """Refuse a window that is empty, begins before position 0, or has ends that are no whole numbers.
 
     Raises
     ------
     InputError
         Such a window.
     """
-    if not 0 <= start < stop:
+    whole = all(isinstance(end, int | np.integer) and not isinstance(end, bool) for end in (start, stop))
+    if not whole or not 0 <= start < stop:
         raise InputError(
             f"`start={start}, stop={stop}`", "positions are 0-based and half-open: 0 <= start < stop",
             "Write start=400, stop=600 for the positions 400 to 599",

@@ -240,10 +240,11 @@ def _by_feature(lowering: Lowering, call: fx.Node, view: View, constant: Any) ->
         raise UnsupportedCallError("a constant has more dimensions than the tensor")
     tensor = tensor.reshape(sizes)
     shape = []
-    for dim in range(len(view.dims)):
+    for dim, axes in enumerate(view.dims):
         if sizes[dim] != 1 and not view.holds_features(dim):
             raise UnsupportedCallError("a constant differs between positions or sequences")
-        shape.append(_size(view, dim) if view.holds_features(dim) else 1)
+        # A dimension may hold features next to rows, such as the heads of nn.MultiheadAttention.
+        shape.append(torch.Size([axis.size for axis in axes if axis in view.features]).numel())
     return tensor.expand(shape).reshape(features)
 
 
