@@ -48,7 +48,7 @@ def _works(network: Network, probe: Codes, *, numbers: bool) -> bool:
         if numbers:
             network.predict(probe)
         else:
-            list(network.limit.in_parts(network.codes_in(probe), network.raw, network.name))
+            list(network.limit.in_parts(network.codes_in(probe), lambda rows, _: network.raw(rows), network.name))
     except RunError:  # memory does not suffice
         raise
     except Exception:  # whatever the wrong layout makes a network raise
