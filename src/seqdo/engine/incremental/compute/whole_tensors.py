@@ -113,9 +113,9 @@ class WholeTensors:
         kept = set(self.trace.calls[-1].all_input_nodes)
         unread: list[tuple[fx.Node, ...]] = []
         for call in reversed(self.calls):
-            mine = {call, *call.all_input_nodes} - kept
-            unread.append(tuple(node for node in mine if node in self._own))
-            kept |= mine
+            nodes = {call, *call.all_input_nodes} - kept
+            unread.append(tuple(node for node in nodes if node in self._own))
+            kept |= nodes
         return tuple(reversed(unread))
 
     @cached_property
