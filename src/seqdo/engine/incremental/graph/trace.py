@@ -12,6 +12,7 @@ import torch
 from torch import fx, nn
 from torch.utils import _pytree as pytree
 
+from seqdo.engine.incremental.graph.in_place import InPlaceError, without_changes_in_place
 from seqdo.models.adapters.torch import TorchNetwork
 
 
@@ -120,11 +121,13 @@ def _identity(output: Any) -> Any:  # noqa: ANN401
 def _export(module: nn.Module, example: torch.Tensor) -> fx.GraphModule:
     try:
         graph = _exported(module, example, strict=False)
-        if _rows(graph) is not None:
-            return graph
-        # ``len(x)`` is a plain number for Python, so it was written into the trace. The strict way reads the byte code
-        # of forward() and keeps it open, but takes longer and understands less of Python.
-        return _exported(module, example, strict=True)
+        if _rows(graph) is None:
+            # ``len(x)`` is a plain number for Python, so it was written into the trace. The strict way reads the byte
+            # code of forward() and keeps it open, but takes longer and understands less of Python.
+            graph = _exported(module, example, strict=True)
+        return without_changes_in_place(graph)
+    except InPlaceError as error:
+        raise UntraceableError(str(error)) from error
     except Exception as error:  # a user's forward may raise anything while it is traced
         lines = str(error).strip().splitlines() or [""]
         raise UntraceableError(f"{type(error).__name__}: {lines[0][:200]}") from error
