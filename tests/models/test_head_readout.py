@@ -304,3 +304,14 @@ def test_tables_that_name_nothing_are_refused(tmp_path):
     refused(pd.DataFrame({"name": ["a", "a"]}), "'a' more than once")
     refused(["a", "b"], "2 names.*predicts 1 numbers")
     assert sd.wrap(lambda x: x.sum((1, 2)), alphabet=sd.DNA, length=9, outputs=frame["description"]).outputs == ("b",)
+
+
+@pytest.mark.parametrize("step", ["counts", "sum", "mean"])
+def test_shares_of_all_positions_are_no_readout(step):
+    """Their sum is 1 for every sequence, and every effect would be 0."""
+    shares = head("profile", axes="n tracks positions").window(2, 4).softmax()
+    with pytest.raises(InputError, match="add up to 1"):
+        getattr(shares, step)()
+    part = getattr(head("profile", axes="n tracks positions").softmax().window(0, 1), step)()
+    logits = np.log([[[1.0, 3.0]], [[1.0, 1.0]]])
+    np.testing.assert_allclose(np.ravel(part({"profile": logits})), [0.25, 0.5])

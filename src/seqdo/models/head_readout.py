@@ -113,15 +113,15 @@ class HeadReadout:
 
     def counts(self) -> HeadReadout:
         """The sum over positions and strands. Negative values, such as logits, are refused."""
-        return self._with(Reduce("counts"))
+        return self._of_shares("counts")._with(Reduce("counts"))
 
     def sum(self) -> HeadReadout:
         """The sum over positions and strands, of signed values too."""
-        return self._with(Reduce("sum"))
+        return self._of_shares("sum")._with(Reduce("sum"))
 
     def mean(self) -> HeadReadout:
         """The mean over positions, summed over strands."""
-        return self._with(Reduce("mean"))
+        return self._of_shares("mean")._with(Reduce("mean"))
 
     def max(self) -> HeadReadout:
         """The largest value over positions, after strands are summed."""
@@ -192,6 +192,16 @@ class HeadReadout:
         return ".".join([f"head({', '.join(filter(None, [key, axes]))})", *map(str, self.steps)])
 
     # --- how steps are added
+
+    def _of_shares(self, step: str) -> HeadReadout:
+        """Itself, unless it has the shares of all positions, whose sum is 1 for every sequence."""
+        last = self.steps[-1] if self.steps else None
+        if isinstance(last, Softmax) and last.total is None:
+            raise InputError(
+                f"`.{step}()` right after `.softmax()`", "shares of all positions add up to 1 for every sequence",
+                f"Write .softmax().window(400, 600).{step}(), or .softmax(total=...) for expected counts",
+            )  # fmt: skip
+        return self
 
     def _with(self, step: Step | Waiting) -> HeadReadout:
         return replace(self, steps=(*self.steps, step))
