@@ -152,3 +152,12 @@ def test_false_discovery_rates_are_those_of_scipy_to_the_last_bit(method, seed):
         p = np.round(rng.uniform(size=size) ** 3, int(rng.integers(2, 9)))  # with ties
         ours = adjust(p, np.zeros(size), method)
         assert ours.tobytes() == false_discovery_control(p, method=method).tobytes()
+
+
+def test_a_column_with_labels_of_its_own_is_adjusted_by_place():
+    import pandas as pd
+
+    p = np.array([0.04, 0.01, np.nan, 0.2])
+    column = pd.Series(p, index=[7, 0, 3, 1])
+    for method in ("bh", "by", "holm"):
+        np.testing.assert_array_equal(adjust(column, np.zeros(4), method), adjust(p, np.zeros(4), method))

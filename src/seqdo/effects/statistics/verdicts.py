@@ -36,7 +36,7 @@ def adjust(p: Floats, families: NDArray[Any], method: str = "bh") -> Floats:
     >>> adjust(p, families).tolist(), adjust(p, families, "holm").tolist()
     ([0.02, 0.04, nan, 0.04], [0.02, 0.04, nan, 0.04])
     """
-    adjusted = np.full(len(p), np.nan)
+    p, adjusted = np.asarray(p, np.float64), np.full(len(p), np.nan)  # a column of a table has labels of its own
     for family in np.unique(families):
         tested = np.flatnonzero((families == family) & ~np.isnan(p))
         if len(tested) and method == "holm":
