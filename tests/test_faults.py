@@ -26,6 +26,7 @@ def test_fault(fault, tmp_path):
     fault.hold(tmp_path)
 
 
+@pytest.mark.slow
 def test_every_check_holds_under_python_O():
     done = subprocess.run(
         [sys.executable, "-O", __file__], capture_output=True, text=True, check=False, cwd=Path(__file__).parent

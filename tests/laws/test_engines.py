@@ -61,13 +61,13 @@ def check(case: Case, dtype: torch.dtype) -> None:
     assert_equals_full(y, model, lambda: ensemble(case.networks, torch.float64), case.block, case.arms)
 
 
-@drawn(100)
+@drawn(60)
 @given(cases())
 def test_the_engine_equals_full_to_rounding(case):
     check(case, torch.float32)
 
 
-@drawn(100)
+@drawn(60)
 @given(cases())
 def test_the_engine_equals_full_in_float64_where_no_fault_can_hide_among_roundings(case):
     check(case, torch.float64)
