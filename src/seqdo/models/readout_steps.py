@@ -256,19 +256,16 @@ class LogFold(Step):
 
 
 def refuse_negative(values: Any, step: str) -> None:  # noqa: ANN401
-    """Refuse negative counts, which are logits that were not turned into shares. A trace has no values to look at.
+    """Refuse negative counts, which are logits that were not turned into shares.
 
     Raises
     ------
     InputError
         A negative value.
     """
-    torch: Any = sys.modules.get("torch")
-    if torch is not None and torch.compiler.is_compiling():
-        return
-    if bool((values < 0).any()):
+    if (lowest := _negative(values)) is not None:
         raise InputError(
-            f"`{step}` of an output with negative values, such as {float(values.min()):.3g}",
+            f"`{step}` of an output with negative values, such as {lowest:.3g}",
             "counts are not negative: these values may be logits",
             "For logits write .softmax() or .softmax(total=...) first; for signed values write .sum() in its place",
         )
@@ -282,16 +279,20 @@ def refuse_logits(values: Any, window: str) -> None:  # noqa: ANN401
     InputError
         A negative value.
     """
-    torch: Any = sys.modules.get("torch")
-    if torch is not None and torch.compiler.is_compiling():
-        return
-    if bool((values < 0).any()):
+    if (lowest := _negative(values)) is not None:
         raise InputError(
-            f"`{window}` of a profile with negative values, such as {float(values.min()):.3g}",
+            f"`{window}` of a profile with negative values, such as {lowest:.3g}",
             "a sum over positions needs counts or shares: these values may be logits",
             "For logits write sd.readout.profile_counts(...), or sd.readout.head(...).softmax(); for signed values "
             "write sd.readout.head(...).window(...).sum()",
         )
+
+
+def _negative(values: Any) -> float | None:  # noqa: ANN401
+    """The lowest value, if it is negative; None otherwise, and in a trace, which has no values to look at."""
+    torch: Any = sys.modules.get("torch")
+    tracing = torch is not None and torch.compiler.is_compiling()
+    return float(values.min()) if not tracing and bool((values < 0).any()) else None
 
 
 def _sliced(values: Any, axis: int, start: int, stop: int) -> Any:  # noqa: ANN401

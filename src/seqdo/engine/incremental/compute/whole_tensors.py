@@ -17,7 +17,7 @@ from seqdo.engine.incremental.graph.trace import Trace, execute
 Tensor = torch.Tensor
 
 CHUNK_BYTES = 2**26
-"""Bytes of tensors between calls that rows computed together may take: about what the caches and the pages can hold."""
+"""Bytes of tensors between calls that rows computed together may take: a bound on memory, not tuned for speed."""
 
 
 @dataclass(frozen=True, eq=False)
