@@ -14,7 +14,6 @@ from seqdo.engine.full import Full
 from seqdo.errors import InputError, RunError
 from seqdo.models.checks import probe_codes
 from seqdo.models.model import Model
-from seqdo.models.network import Network
 from seqdo.sequences.sequences import Sequences
 
 WORTH = 1.2
@@ -169,16 +168,9 @@ def _is_small(model: Model, evaluations: int | None) -> bool:
     """Would plain predictions be done before a faster engine were ready?"""
     if evaluations is None:
         return False
-    work = [_multiplications(member.network, model.length) for member in model.members]
-    return evaluations * sum(each or 0 for each in work) < PREPARATION if all(work) else False
-
-
-def _multiplications(network: Network, length: int) -> int | None:
-    """Those of one prediction; None where they can't be counted."""
-    try:
-        return network.multiplications(probe_codes(length, 1))
-    except Exception:  # torch may take another path while calls are watched, and an estimate may not stop a run
-        return None
+    counted = [member.network.work(model.length) for member in model.members]
+    multiplications = [work.multiplications if work else 0 for work in counted]
+    return evaluations * sum(multiplications) < PREPARATION if all(multiplications) else False
 
 
 def _fastest(model: Model) -> Choice:

@@ -32,6 +32,14 @@ CPU_POSITIONS = 21_504
 
 A BPNet of 2,114 bp takes 29 ms for each sequence in a batch of 128, and 14.5 ms in batches of 4 to 16 (one core)."""
 
+CPU_BYTES = 2**23
+"""Bytes of the largest tensor in one call on a CPU. For much larger ones each layer asks the system for memory.
+
+Two cores, us for each sequence in calls of 8, 32, 64 and 128 (the best of five rounds): DeepSTARR (249 kB) 329, 245,
+250, 432; Basset (698 kB) 1,960, 2,009, 2,905, 2,704. In calls of 8, 16, 32 and 64: BPNet (541 kB) 5,480, 4,959, 5,824,
+10,189.
+"""
+
 NAMED = 4
 """The most outputs that a printed model names; beyond that it shows their number."""
 
@@ -220,14 +228,18 @@ class Model:
         return replace(self, members=tuple(members))
 
     def usual_batch(self, network: Network, most: int) -> int:
-        """Sequences in one call where the user does not say: ``most``, or fewer of long ones.
+        """Sequences in one call where the user does not say: ``most``, or fewer of long ones and of wide networks.
 
         Parameters
         ----------
         network : of a member
         most : number of sequences for a model of moderate length
         """
-        return max(1, min(most, (CPU_POSITIONS if network.on_cpu else CALL_POSITIONS) // self.length))
+        if not network.on_cpu:
+            return max(1, min(most, CALL_POSITIONS // self.length))
+        work = network.work(self.length)
+        fitting = CPU_BYTES // work.largest if work and work.largest else most
+        return max(1, min(most, CPU_POSITIONS // self.length, fitting))
 
     def predict_member(self, member: Member, codes: NDArray[np.uint8], *, batch: int | None = None) -> Array:
         """Predictions (n, outputs) of one member, computed in batches and checked.

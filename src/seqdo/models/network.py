@@ -23,6 +23,7 @@ from seqdo.models.further_inputs import FurtherInputs
 from seqdo.models.input_layout import Layout, encode
 from seqdo.models.letter_order import LETTERS, channel_order, code_table
 from seqdo.models.readout import as_numbers, in_words
+from seqdo.models.work import Work
 
 BATCH = 512
 """Sequences in one call of a network, unless its adapter declares another number."""
@@ -218,12 +219,12 @@ class Network(ABC):
         """Within the context, the floating-point types that the network computes in are added to the set, if seen."""
         return nullcontext(set())
 
-    def multiplications(self, codes: Codes) -> int | None:
-        """About how many multiplications the prediction of one sequence takes; None if it is unknown.
+    def work(self, length: int) -> Work | None:
+        """What the prediction of one sequence takes; None if it is unknown.
 
         Parameters
         ----------
-        codes : (1, length), a sequence to try
+        length : positions of a sequence
         """
         return None
 

@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, ClassVar, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -18,11 +19,13 @@ from seqdo.models.adapters.layout_trial import with_accepted_layout
 from seqdo.models.adapters.token_ids import check_token_ids
 from seqdo.models.adapters.torch_gradients import gradient_mode, input_gradients
 from seqdo.models.adapters.torch_layers import last_input
-from seqdo.models.adapters.torch_multiplications import multiplications
 from seqdo.models.adapters.torch_precision import seen_precision
+from seqdo.models.adapters.torch_work import work
 from seqdo.models.further_inputs import check_parameters, missing_parameters
 from seqdo.models.input_layout import Layout
 from seqdo.models.network import BATCH, Codes, LayerInput, Network, Numbers
+from seqdo.models.random_states import untouched_randomness
+from seqdo.models.work import Work
 
 CPU_BATCH = 128
 """Sequences in one call on a CPU, whose caches the layers should fit.
@@ -30,6 +33,9 @@ CPU_BATCH = 128
 One ResidualBind on two cores takes 123, 107, 171 and 204 us for an evaluation in calls of 64, 128, 256 and 512, and an
 ensemble of five 106, 95, 103 and 120 (medians of 11 alternating rounds).
 """
+
+_work: WeakKeyDictionary[nn.Module, dict[int, Work | None]] = WeakKeyDictionary()
+"""What a sequence of a length takes, of the modules still in use."""
 
 
 @dataclass(frozen=True)
@@ -127,10 +133,20 @@ class TorchNetwork(Network):
         rows = {name: row.expand(len(x), *row.shape[1:]) for name, row in self.input_rows().items()}
         return self.module(x, **rows)
 
-    def multiplications(self, codes: Codes) -> int:
-        """Those of convolutions and matrix products, counted in a call."""
-        with torch.no_grad():
-            return multiplications(lambda: self.forward(self.encode(codes)))
+    def work(self, length: int) -> Work | None:
+        """What one sequence takes, counted in a call; None where torch can't be watched.
+
+        It is counted once for a module: its size decides about the speed of later calls, and about nothing else.
+        """
+        refuse_train_mode(self.module, self.name, self.noisy)  # a call would change the module's statistics
+        counted = _work.setdefault(self.module, {})
+        if length not in counted:
+            try:
+                with torch.no_grad(), untouched_randomness():
+                    counted[length] = work(lambda: self.forward(self.encode(np.zeros((1, length), np.uint8))))
+            except Exception:  # torch may take another path while calls are watched, and an estimate may not stop a run
+                counted[length] = None
+        return counted[length]
 
     def missing_inputs(self) -> list[str]:
         """Parameters of ``forward`` that have no default and no value in ``inputs``."""

@@ -1,4 +1,4 @@
-"""How many multiplications a call of a module takes. Imported only where torch is."""
+"""How much a call of a module computes and holds. Imported only where torch is."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import torch
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from seqdo.models.work import Work
 
-class _Counter(TorchFunctionMode):
-    """Adds up the multiplications of every call of a function in ``COUNTS``."""
+
+class _Watch(TorchFunctionMode):
+    """Adds up the multiplications of every call of a function in ``COUNTS``, and notes the largest tensor."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.total = 0
+        self.multiplications = self.largest = 0
 
     def __torch_function__(
         self,
@@ -27,25 +29,28 @@ class _Counter(TorchFunctionMode):
         result = func(*args, **(kwargs or {}))
         count = COUNTS.get(func)
         if count is not None and isinstance(result, torch.Tensor):
-            self.total += count(args, result)
+            self.multiplications += count(args, result)
+        for tensor in result if isinstance(result, tuple | list) else (result,):
+            if isinstance(tensor, torch.Tensor):
+                self.largest = max(self.largest, tensor.numel() * tensor.element_size())
         return result
 
 
-def multiplications(call: Callable[[], Any]) -> int:
-    """Multiplications that a call takes, for convolutions and matrix products; other work is not counted.
+def work(call: Callable[[], Any]) -> Work:
+    """What a call takes. Multiplications are those of convolutions and matrix products; other work is not counted.
 
     torch's own counter takes seconds before its first result, and this number decides whether seconds are worth it.
 
     Examples
     --------
     >>> layer, x = torch.nn.Conv1d(4, 8, 5), torch.zeros(1, 4, 20)
-    >>> multiplications(lambda: layer(x))  # 16 positions × 8 × 4 × 5
-    2560
+    >>> work(lambda: layer(x))  # 16 positions × 8 × 4 × 5, and 8 × 16 numbers of 4 bytes
+    Work(multiplications=2560, largest=512)
     """
-    counter = _Counter()
-    with counter:
+    watch = _Watch()
+    with watch:
         call()
-    return counter.total
+    return Work(watch.multiplications, watch.largest)
 
 
 def _convolution(args: tuple[Any, ...], result: torch.Tensor) -> int:
