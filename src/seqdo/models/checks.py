@@ -215,7 +215,8 @@ def half_precision_warning(member: Member, predictions: Predictions) -> str:
 def _predictions(model: Model, member: Member, codes: NDArray[np.uint8]) -> Predictions:
     """Predictions of one member in float64."""
     # Not Model.predict: it restores the random state, and two calls of a noisy model would look alike.
-    return model.predict_member(member, codes).astype(np.float64)
+    # A batch, since the usual one follows from the size of the network, which takes one more call.
+    return model.predict_member(member, codes, batch=len(codes)).astype(np.float64)
 
 
 def _tolerance(first: Predictions, member: Member, agreement: float) -> Predictions:
