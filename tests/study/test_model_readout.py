@@ -44,6 +44,18 @@ class Small(torch.nn.Module):
     def forward(self, x):
         assert len(x) <= 3
         return x[:, 2].sum(1)
+class Sites(torch.nn.Module):
+    '''The profile of a base in each position and the next, with weights for the four bases.'''
+    def __init__(self, gain=((1.0,), (2.0,), (4.0,), (8.0,))):
+        super().__init__()
+        self.gain = torch.nn.Parameter(torch.tensor(gain))
+    def forward(self, x):
+        signal = (self.gain * x).sum(1)
+        return 10 * signal[:, :-1] + signal[:, 1:]
+def peaked():
+    import seqdo as sd
+    read = sd.readout.head(axes="n positions").window(5, 35).at_reference_peak()
+    return sd.wrap(Sites().eval(), alphabet=sd.DNA, length=40, layout="NCL", readout=read, outputs=["sites"])
 def make(): return Net().eval()
 def controlled(): return Controlled().eval()
 def small(): return Small().eval()
@@ -106,6 +118,10 @@ def counted(codes, letter, start=0, stop=40):
         ({"tracks": ["C"], "counts": True, "log_fold": True}, lambda c: [np.log2(counted(c, "C") + 1)]),
         ({"tracks": ["C"], "counts": True, "log_fold": 2.5}, lambda c: [np.log2(counted(c, "C") + 2.5)]),
         ({"tracks": ["C"], "window": [0, 3], "max": True}, lambda c: [1.0 + (c[:, :3] == 1).any(1)]),
+        ({"tracks": ["C"], "window": [0, 3], "at_reference_peak": True}, lambda c: [1.0 + (c[:, :3] == 1).any(1)]),
+        ({"tracks": ["C"], "bins": 2, "at_reference_peak": True, "log_fold": 3},
+         lambda c: [np.log2(4.0 + (c[:, 19:21] == 1).any(1))]),
+        ({"tracks": ["C"], "counts": True, "at_reference_peak": False}, lambda c: [counted(c, "C")]),
         ({"tracks": ["C"], "counts": True, "mean": False}, lambda c: [counted(c, "C")]),
     ],
 )  # fmt: skip
@@ -166,9 +182,53 @@ def test_weights_of_a_file_leave_letters_and_batch_of_a_wrapped_model(folder, se
     assert model.members[0].network.limit.most == 5
 
 
+def at_first_peaks(gains: list[float], codes: np.ndarray, edited: np.ndarray) -> list[float]:
+    """The planted profile of edited sequences where that of the sequences without edits is highest, by loops."""
+
+    def profile(row: np.ndarray) -> list[float]:
+        return [10 * gains[row[i]] + gains[row[i + 1]] for i in range(5, 35)]
+
+    return [
+        profile(after)[profile(before).index(max(profile(before)))] for before, after in zip(codes, edited, strict=True)
+    ]
+
+
+def test_weights_of_a_file_leave_the_readout_at_the_reference_peak(folder, sequences):
+    from safetensors.torch import save_file
+
+    gains = [3.0, 1.0, 7.0, 5.0]
+    save_file({"gain": torch.tensor(gains)[:, None]}, folder / "w.safetensors")
+    codes, rows = sequences
+    for weights, own in ((None, [1.0, 2, 4, 8]), ("w.safetensors", gains)):
+        model = open_model(PythonModel(python="profile_nets.peaked", weights=weights), folder, trust=True)
+        outcomes = sd.run(sd.embed("GATTACA", at=14), model, rows)
+        for name in outcomes.design.arms:
+            edited = codes if name == outcomes.design.unedited else outcomes.edited(name).codes
+            assert outcomes.y.sel(arm=name).values.ravel().tolist() == at_first_peaks(own, codes, edited)
+
+
+def test_a_study_reads_at_the_reference_peak(folder):
+    keys = "readout: {axes: n positions, window: [5, 35], at_reference_peak: true}"
+    nets = folder / "profile_nets.py"
+    nets.write_text(nets.read_text("utf-8") + "def sites(): return Sites().eval()\n", "utf-8")
+    study = STUDY.replace("profile_nets.make", "profile_nets.sites")
+    (folder / "study.yaml").write_text(f"{study}  {keys}\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["run", str(folder / "study.yaml"), "--out", str(folder / "out"), "--trust"])
+    assert result.exit_code == 0, result.output
+    (path,) = (folder / "out").rglob("*.nc")
+    outcomes = sd.Outcomes.load(path)
+    for name in outcomes.design.arms:
+        edited = outcomes.backgrounds if name == outcomes.design.unedited else outcomes.edited(name)
+        expected = at_first_peaks([1.0, 2, 4, 8], outcomes.backgrounds.codes, edited.codes)
+        assert outcomes.y.sel(arm=name).values.ravel().tolist() == expected
+
+
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
+        ("readout: {counts: true, at_reference_peak: true}", ["model.readout", "after `.counts()`", "none are left"]),
+        ("readout: {at_reference_peak: true, window: [2, 9]}", ["model.readout", "after `.at_reference_peak()`"]),
+        ("readout: {at_reference_peak: 3}", ["model.readout.at_reference_peak", "true or false"]),
         ("readout: {window: [20, 10], counts: true}", ["line 10, model.readout.window", "0 <= start < stop"]),
         ("readout: {window: [20], counts: true}", ["model.readout.window", "2 or more items"]),
         ("readout: {windw: [2, 3]}", ["'windw'", "window", "Did you mean window?"]),
@@ -233,5 +293,6 @@ def test_plan_names_the_outputs_that_a_readout_leaves(folder):
         (["ninth"], {"tracks": [9]}, ("ninth",)),
         (["first", "second"], {"tracks": [1, 0]}, ("first", "second")),
         (None, {"counts": True}, None),
+        (["A", "B", "C"], {"tracks": [2], "at_reference_peak": True}, ("C",)),
     ]:
         assert outline(PythonModel(outputs=outputs, readout=readout, **keys), folder).outputs == left

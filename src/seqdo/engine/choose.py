@@ -14,6 +14,8 @@ from seqdo.engine.full import Full
 from seqdo.errors import InputError, RunError
 from seqdo.models.checks import probe_codes
 from seqdo.models.model import Model
+from seqdo.models.readout import in_words
+from seqdo.models.reference_peak import WholeProfile
 from seqdo.sequences.sequences import Sequences
 
 WORTH = 1.2
@@ -52,6 +54,7 @@ class Choice:
 
 def full(model: Model) -> Full:
     """The plain engine, which suits any model, with the user's batch or the largest that one of the members prefers."""
+    model = model.evaluated
     networks = [member.network for member in model.members]
     return Full(model, max(network.limit.preferred(model.usual_batch(network, network.batch)) for network in networks))
 
@@ -66,6 +69,7 @@ def incremental(model: Model) -> Engine:
     BuildError
         The engine failed while it was built.
     """
+    model = model.evaluated
     for member in model.members:
         if member.network.torch_module is None:
             raise UnsuitedError(f"{member.name} is not a PyTorch module, so its layers can't be read")
@@ -159,6 +163,14 @@ def _same_model(choice: Choice, model: Model) -> Choice:
         raise InputError(
             f"`engine` was chosen for {choice.engine.model.name}, not for {model.name}",
             "an engine evaluates the model that it was chosen for",
+            "Write engine=sd.choose_engine(model), with the model of this run",
+        )
+    readouts = [[member.network.readout for member in chosen.members] for chosen in (choice.engine.model, model)]
+    if any(WholeProfile in (type(a), type(b)) and a != b for a, b in zip(*readouts, strict=True)):
+        raise InputError(
+            f"`engine` was chosen for {model.name} with another readout",
+            f"it reads {in_words(readouts[0][0]) or 'the whole output'}, and the model of this run "
+            f"{in_words(readouts[1][0]) or 'the whole output'}",
             "Write engine=sd.choose_engine(model), with the model of this run",
         )
     return choice

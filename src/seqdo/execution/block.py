@@ -14,6 +14,8 @@ from seqdo.designs.design import Design
 from seqdo.engine.engine import Engine, Progress, no_progress
 from seqdo.engine.full import Full
 from seqdo.errors import RunError
+from seqdo.execution.peak_reading import PeakReading
+from seqdo.models.peak_model import ProfileModel
 from seqdo.sequences.sequences import Sequences
 
 
@@ -68,6 +70,9 @@ class Block:
         """Predictions of the state, which is of backgrounds low to high of the block."""
         chosen = (self.design.arms[arm] for arm in arms)
         edits = edits_of(chosen, self.seed, self.first + low, self.backgrounds[low:high])
+        model = self.engine.model
+        if isinstance(model, ProfileModel):
+            return PeakReading(self.engine, model, state, self.backgrounds[low:high]).evaluate(edits, done)
         return self.engine.evaluate(state, edits, done)
 
     def _located(self, error: RunError, state: Any, arms: Sequence[str]) -> RunError:  # noqa: ANN401

@@ -29,6 +29,7 @@ from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import background_record
 from seqdo.execution.example_inputs import own_pilot, refuse_constants
+from seqdo.execution.peak_reading import most_backgrounds
 from seqdo.execution.real_sequences import as_real, predict_real, with_layer
 from seqdo.execution.sample_size import has_pilot, number_of_extra, pilot_size, predict_extra
 from seqdo.execution.stopping import Looks, Until, looked_at, spans
@@ -129,7 +130,12 @@ def run(
     pilot = pilot_size(pilot, model.length)
     choice = engine_of_rows(model, engine, rows) if rows else choose_engine(model, engine, n * len(design.arms))
     chosen = Guarded(choice.engine, full(model)) if choice.automatic else choice.engine
-    block = min(place(BLOCK if block is None else block, "block", 1), chosen.block, _own_block(design, chosen))
+    block = min(
+        place(BLOCK if block is None else block, "block", 1),
+        chosen.block,
+        _own_block(design, chosen),
+        most_backgrounds(model) or BLOCK,
+    )
     extra = number_of_extra(extra, n, null)
     held_out = as_real(real, model)
     predicted, referenced = predict_real(model, held_out)

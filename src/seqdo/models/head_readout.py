@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from seqdo.errors import InputError
 from seqdo.models.heads import select_head, shape_of
-from seqdo.models.profile_axes import Axes, Evidence, as_axes, axes_of
+from seqdo.models.peak_step import AtReferencePeak, refuse_order
+from seqdo.models.profile_axes import Axes, as_axes, axes_of, check_window
+from seqdo.models.readout_evidence import evidence_of
 from seqdo.models.readout_steps import Average, Bins, LogFold, Named, Reduce, Softmax, Step, Tracks, Window
 from seqdo.models.track_selection import Choice, Waiting
 
@@ -127,6 +127,25 @@ class HeadReadout:
         """The largest value over positions, after strands are summed."""
         return self._with(Reduce("max"))
 
+    def at_reference_peak(self) -> HeadReadout:
+        """The value at the position where the background without edits has its highest value, after strands are summed.
+
+        In a run each track of each member is read at its own position, the same in all arms. ``Model.predict`` knows
+        no background: there, as for an array, each sequence is its own reference. Of equal values the first counts.
+
+        Raises
+        ------
+        InputError
+            After a step that leaves no positions, such as ``counts()``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> head(axes="n positions").window(1, 4).at_reference_peak()(np.array([[9.0, 2.0, 5.0, 3.0]])).tolist()
+        [5.0]
+        """
+        return self._with(AtReferencePeak())
+
     def log_fold(self, pseudocount: float = 1.0) -> HeadReadout:
         """log2(counts + pseudocount), so that an effect is a log2 fold change. Write it after ``counts()``.
 
@@ -143,13 +162,9 @@ class HeadReadout:
 
     def __call__(self, raw: Any) -> Any:  # noqa: ANN401 - a model may return any type
         """The numbers (n,) or (n, outputs) of a model's raw output."""
-        steps = self._ready()
-        values = raw if self.key is None else select_head(raw, key=self.key)
-        if not shape_of(values):
-            return values  # no array: whoever asks for numbers lists the heads
-        named = Named(values, axes_of(shape_of(values), self.axes, self._evidence(steps)), raw)
-        for step in steps:
-            named = step.apply(named)
+        named = self.after(raw, self._ready())
+        if named is None:
+            return self.of_head(raw)  # no array: whoever asks for numbers lists the heads
         if "positions" in named.axes:
             raise InputError(
                 f"`{self}` leaves {' '.join(named.axes)}, of shape {shape_of(named.values)}",
@@ -159,6 +174,32 @@ class HeadReadout:
         if "strands" in named.axes:
             return named.values.sum(named.axes.index("strands"))
         return named.values
+
+    def of_head(self, raw: Any) -> Any:  # noqa: ANN401
+        """The head of a raw output, before any step."""
+        return raw if self.key is None else select_head(raw, key=self.key)
+
+    def after(self, raw: Any, steps: Sequence[Step]) -> Named | None:  # noqa: ANN401
+        """The head of a raw output after the first of the readout's steps; None if it is no array."""
+        values = self.of_head(raw)
+        if not shape_of(values):
+            return None
+        named = Named(values, axes_of(shape_of(values), self.axes, evidence_of(self._ready(), self.names)), raw)
+        for step in steps:
+            named = step.apply(named)
+        return named
+
+    @property
+    def has_peak(self) -> bool:
+        """Is it read at the reference's peak?"""
+        return any(isinstance(step, AtReferencePeak) for step in self.steps)
+
+    @property
+    def around_peak(self) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+        """The steps before the peak is sought, and those that follow."""
+        steps = self._ready()
+        peak = next(number for number, step in enumerate(steps) if isinstance(step, AtReferencePeak))
+        return steps[:peak], steps[peak + 1 :]
 
     def with_names(self, names: Sequence[str]) -> HeadReadout:
         """The readout with names for the head's tracks, unless it has names."""
@@ -177,8 +218,12 @@ class HeadReadout:
     @property
     def output_names(self) -> tuple[str, ...] | None:
         """Names of the outputs that are left; None if they are not known."""
+        return self.names_after(self.steps)
+
+    def names_after(self, steps: Sequence[Step | Waiting]) -> tuple[str, ...] | None:
+        """Names of the tracks that are left after the first of the readout's steps; None if they are not known."""
         names = self.names
-        for step in self.steps:
+        for step in steps:
             if isinstance(step, Tracks):
                 there = names is not None and max(step.numbers) < len(names)  # else they are names of other outputs
                 names = tuple(names[number] for number in step.numbers) if names and there else None
@@ -204,6 +249,7 @@ class HeadReadout:
         return self
 
     def _with(self, step: Step | Waiting) -> HeadReadout:
+        refuse_order(self.steps, step)
         return replace(self, steps=(*self.steps, step))
 
     def _settled(self, waiting: Waiting) -> HeadReadout:
@@ -223,28 +269,6 @@ class HeadReadout:
                     "Write sd.readout.head(..., names=names), or name them in sd.wrap(outputs=...)",
                 )
         return tuple(step.settled(None, None) if isinstance(step, Waiting) else step for step in self.steps)
-
-    def _evidence(self, steps: Sequence[Step]) -> Evidence:
-        """What all steps together need of the axes."""
-        parts: list[Evidence] = []
-        for step in steps:
-            parts.append(step.evidence(max((part.positions for part in parts), default=0)))
-            if isinstance(step, Tracks | Average):
-                break
-        for step in steps[len(parts) :]:  # after a selection, tracks have other numbers
-            part = step.evidence(max((part.positions for part in parts), default=0))
-            parts.append(replace(part, tracks=None, least_tracks=0))
-        counts = [part.tracks for part in parts if part.tracks is not None]
-        return Evidence(
-            positions=max((part.positions for part in parts), default=0),
-            tracks=counts[0] if counts else len(self.names) if self.names else None,
-            least_tracks=max((part.least_tracks for part in parts), default=0),
-            along_positions=any(part.along_positions for part in parts) and not self._of_tracks(steps),
-        )
-
-    @staticmethod
-    def _of_tracks(steps: Sequence[Step]) -> bool:
-        return any(isinstance(step, Tracks | Average) for step in steps)
 
 
 def head(
@@ -284,19 +308,3 @@ def head(
             f"`names` has {double!r} twice", "each track has a name of its own", "Make the names different"
         )
     return HeadReadout(key, as_axes(axes), labels)
-
-
-def check_window(start: int, stop: int) -> None:
-    """Refuse a window that is empty, begins before position 0, or has ends that are no whole numbers.
-
-    Raises
-    ------
-    InputError
-        Such a window.
-    """
-    whole = all(isinstance(end, int | np.integer) and not isinstance(end, bool) for end in (start, stop))
-    if not whole or not 0 <= start < stop:
-        raise InputError(
-            f"`start={start}, stop={stop}`", "positions are 0-based and half-open: 0 <= start < stop",
-            "Write start=400, stop=600 for the positions 400 to 599",
-        )  # fmt: skip

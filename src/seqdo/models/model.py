@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -75,6 +75,25 @@ class Model:
     reference: Reference | None = None
     noise: dict[str, float] | None = None
 
+    @property
+    def evaluated(self) -> Model:
+        """The model that an engine evaluates for this one: the model itself, unless a run reads its profile later."""
+        return self
+
+    @property
+    def width(self) -> int:
+        """How many numbers a network predicts for each sequence."""
+        return len(self.outputs)
+
+    def output_name(self, number: int) -> str:
+        """The name of one of these numbers, for messages.
+
+        Parameters
+        ----------
+        number : its place among the numbers of a sequence, from 0
+        """
+        return self.outputs[number]
+
     def arrange(self, sequences: Sequences) -> NDArray[np.uint8]:
         """Codes (n, length) as the model reads them, with its padding.
 
@@ -116,6 +135,8 @@ class Model:
 
     def predict(self, sequences: Sequences, *, batch: int | None = None) -> Array:
         """Predictions for each member, sequence and output: (members, n, outputs).
+
+        With a readout ``at_reference_peak()`` each sequence is its own reference, so it is read at its own peak.
 
         Parameters
         ----------
@@ -255,17 +276,20 @@ class Model:
         RunError
             A member that fails, changes its number of outputs, or predicts NaN or infinity.
         """
-        parts: list[Array] = []
+        parts = list(self._parts(member, codes, batch))
+        return np.concatenate(parts) if parts else np.zeros((0, self.width), np.float32)
+
+    def _parts(self, member: Member, codes: NDArray[np.uint8], batch: int | None) -> Iterator[Array]:
+        """The predictions of batch after batch, checked."""
         size = member.network.limit.preferred(self.usual_batch(member.network, BATCH)) if batch is None else batch
         for start, rows, part in member.in_batches(codes, size, lambda network, rows: network.predict(rows)):
-            if part.shape != (len(rows), len(self.outputs)):
+            if part.shape != (len(rows), self.width):
                 raise RunError(
                     f"`{member.name}` returned shape {part.shape} for {len(rows)} sequences",
-                    f"it has {len(self.outputs)} outputs ({', '.join(self.outputs)})",
+                    f"it has {self.width} outputs ({', '.join(self.outputs)})",
                 )
             self.refuse_not_finite(member, part, rows, start)
-            parts.append(part)
-        return np.concatenate(parts) if parts else np.zeros((0, len(self.outputs)), np.float32)
+            yield part
 
     def refuse_not_finite(self, member: Member, part: Array, rows: NDArray[np.uint8], start: int = 0) -> None:
         """Refuse predictions that are NaN or infinite, with the first sequence that gets one.
@@ -293,7 +317,7 @@ class Model:
             else "Predict this sequence alone to see why"
         )
         raise RunError(
-            f"`{member.name}` predicted {part[row, output]} for {self.outputs[output]!r} on sequence {start + row}"
+            f"`{member.name}` predicted {part[row, output]} for {self.output_name(output)!r} on sequence {start + row}"
             f" ({self._shown(rows[row])})" + (f" and the like for {others} more of {len(part)}" if others else ""),
             "predictions must be finite: a mean over the other sequences would be a different quantity",
             advice,

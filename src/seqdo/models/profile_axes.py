@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from seqdo.errors import InputError
 
 NAMES = ("n", "tracks", "positions", "strands")
@@ -35,6 +37,22 @@ def as_axes(axes: str | None) -> Axes | None:
             'Write axes="n tracks positions"',
         )
     return names
+
+
+def check_window(start: int, stop: int) -> None:
+    """Refuse a window that is empty, begins before position 0, or has ends that are no whole numbers.
+
+    Raises
+    ------
+    InputError
+        Such a window.
+    """
+    whole = all(isinstance(end, int | np.integer) and not isinstance(end, bool) for end in (start, stop))
+    if not whole or not 0 <= start < stop:
+        raise InputError(
+            f"`start={start}, stop={stop}`", "positions are 0-based and half-open: 0 <= start < stop",
+            "Write start=400, stop=600 for the positions 400 to 599",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from seqdo.errors import InputError
-from seqdo.models.head_readout import check_window
 from seqdo.models.heads import select_head, shape_of
-from seqdo.models.profile_axes import Axes, Evidence, as_axes, axes_of
+from seqdo.models.profile_axes import Axes, Evidence, as_axes, axes_of, check_window
 from seqdo.models.readout_steps import Named, Reduce, Softmax, Window, refuse_logits
 
 

@@ -18,6 +18,7 @@ from seqdo.errors import InputError
 from seqdo.models.head_readout import HeadReadout, head
 from seqdo.models.heads import select_head, shape_of
 from seqdo.models.profile_sums import profile_counts, window_sum
+from seqdo.models.reference_peak import WholeProfile
 
 __all__ = ["Readout", "as_numbers", "as_readout", "head", "in_words", "is_half", "profile_counts", "select", "tasks",
            "whole", "window_sum"]  # fmt: skip
@@ -81,6 +82,8 @@ def as_readout(readout: Readout) -> Callable[[Any], Any]:
         return whole
     if isinstance(readout, str | int) and not isinstance(readout, bool):
         return select(readout)
+    if isinstance(readout, WholeProfile):  # of a network that was wrapped before
+        return readout.readout
     if callable(readout):
         return readout
     raise InputError(
@@ -114,7 +117,7 @@ def in_words(readout: Callable[[Any], Any]) -> str:
     """
     if readout is whole:
         return ""
-    if isinstance(readout, HeadReadout):
+    if isinstance(readout, HeadReadout | WholeProfile):
         return str(readout)
     if isinstance(readout, partial):
         arguments = ", ".join(f"{key}={value!r}" for key, value in readout.keywords.items())

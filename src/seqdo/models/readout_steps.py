@@ -255,8 +255,14 @@ class LogFold(Step):
         return f"log_fold(pseudocount={self.pseudocount:g})"
 
 
-def refuse_negative(values: Any, step: str) -> None:  # noqa: ANN401
+def refuse_negative(values: Any, step: str, signed: str = "for signed values write .sum() in its place") -> None:  # noqa: ANN401
     """Refuse negative counts, which are logits that were not turned into shares.
+
+    Parameters
+    ----------
+    values : array or tensor
+    step : the step that they are refused for
+    signed : what to write where the values are signed on purpose
 
     Raises
     ------
@@ -267,7 +273,7 @@ def refuse_negative(values: Any, step: str) -> None:  # noqa: ANN401
         raise InputError(
             f"`{step}` of an output with negative values, such as {lowest:.3g}",
             "counts are not negative: these values may be logits",
-            "For logits write .softmax() or .softmax(total=...) first; for signed values write .sum() in its place",
+            f"For logits write .softmax() or .softmax(total=...) first; {signed}",
         )
 
 

@@ -26,9 +26,11 @@ from seqdo.models.model import Model, Padding
 from seqdo.models.model_file import adapter_of_file
 from seqdo.models.network import Network
 from seqdo.models.output_names import Names, checked_names, output_names, with_track_names
+from seqdo.models.peak_model import peak_model
 from seqdo.models.random_states import untouched_randomness
 from seqdo.models.readout import Readout, as_readout, is_half
 from seqdo.models.reference import Reference
+from seqdo.models.reference_peak import FirstProfile, first_profile
 from seqdo.sequences.alphabet import Alphabet
 
 ADAPTERS = {
@@ -124,8 +126,9 @@ def wrap(
     _check_choices(pad)
     track_names = checked_names(outputs)
     read = with_track_names(as_readout(readout), track_names)
+    profile = first_profile(read)
     call = Call(
-        layout, read, allow_noise, checked_letters(letters), FurtherInputs.of(inputs),
+        layout, profile or read, allow_noise, checked_letters(letters), FurtherInputs.of(inputs),
         checked_batch(batch), device,
     )  # fmt: skip
     objects = list(obj) if isinstance(obj, list | tuple) else [obj]
@@ -134,8 +137,11 @@ def wrap(
     with untouched_randomness():
         adapted = [_member(item, label, probe, call) for item, label in zip(objects, names, strict=True)]
         members = tuple(member for member, _ in adapted)
+        peak = profile.peak() if profile else None
+        adapted = [(member, peak.own(first) if peak else first) for member, first in adapted]
         labels = output_names([(member.name, first.shape[1]) for member, first in adapted], track_names, read)
-        model = Model(name or (names[0] if len(objects) == 1 else "ensemble"), alphabet, length, labels, members, pad)
+        label = name or (names[0] if len(objects) == 1 else "ensemble")
+        model = peak_model(peak, Model(label, alphabet, length, labels, members, pad))
         checks = [check_member(model, member, first, allow_noise=allow_noise) for member, first in adapted]
         check_distinct(members, [first for _, first in adapted], length)
     for (member, predictions), checked in zip(adapted, checks, strict=True):
@@ -176,6 +182,8 @@ def _member(
     raw, first, precisions = first_output(network, probe)
     if type(network) is FunctionNetwork:
         network = _by_output(network, raw, probe, call)
+    if isinstance(call.readout, FirstProfile):
+        network = replace(network, readout=call.readout.settle())
     half = is_half(raw)
     inside = not half and bool(precisions & {"float16", "bfloat16"})
     member = Member(name, network, network.weights_sha256(), network.reading, half or inside, half_inside=inside)

@@ -16,8 +16,8 @@ from pydantic import (
 )
 
 from seqdo.errors import InputError
-from seqdo.models.head_readout import HeadReadout, check_window, head
-from seqdo.models.profile_axes import as_axes
+from seqdo.models.head_readout import HeadReadout, head
+from seqdo.models.profile_axes import as_axes, check_window
 from seqdo.specs.keys import Count, Number, Strict
 
 Track = str | Annotated[int, Field(ge=0)]
@@ -66,6 +66,7 @@ class ComposedReadout(Strict):
     sum: bool | None = None
     mean: bool | None = None
     max: bool | None = None
+    at_reference_peak: bool | None = None
     log_fold: bool | Annotated[Number, Field(ge=0)] | None = None
     _order: tuple[str, ...] = PrivateAttr(default=())
 
@@ -113,6 +114,7 @@ STEPS: Mapping[str, Callable[[HeadReadout, Any], HeadReadout]] = {
     "sum": lambda read, _: read.sum(),
     "mean": lambda read, _: read.mean(),
     "max": lambda read, _: read.max(),
+    "at_reference_peak": lambda read, _: read.at_reference_peak(),
     "log_fold": lambda read, pseudocount: read.log_fold() if pseudocount is True else read.log_fold(pseudocount),
 }  # fmt: skip
 """Key of a step to how it is added: the one table to extend."""
