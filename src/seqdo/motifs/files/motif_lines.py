@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import Alphabet
+from seqdo.sequences.file_path import file_path
 from seqdo.sequences.files.input_file import naming, unpacked
 
 _ROW = re.compile(r"\s*([A-Za-z][\s\[|:]+)?[-+.\d]")
@@ -131,7 +132,7 @@ def motif_lines(path: str | PathLike[str]) -> list[Line]:
     InputError
         The file is missing, damaged or not text.
     """
-    file = Path(path).expanduser()
+    file = file_path(path).expanduser()
     with naming(file), unpacked(file) as content:
         data = content.read()
     try:

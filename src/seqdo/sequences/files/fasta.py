@@ -55,7 +55,7 @@ def read_fasta(
     (('a', 'b'), ['ACGU', 'GG'], RNA)
     """
     seed = seed_of_unknown(n, rng)
-    with naming(path), unpacked(Path(path)) as content:
+    with naming(path) as file, unpacked(file) as content:
         kind, lines = content_of(content)
         if kind not in ("FASTA", "text"):
             raise refusal(kind, path, "a FASTA file is needed")

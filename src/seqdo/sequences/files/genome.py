@@ -16,6 +16,7 @@ from typing import Any
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA
+from seqdo.sequences.file_path import input_path
 from seqdo.sequences.files.content import MAGIC
 from seqdo.sequences.files.input_file import naming
 from seqdo.sequences.sequences import Sequences, SequencesLike
@@ -96,7 +97,7 @@ def genome_letters(path: str | PathLike[str]) -> Iterator[Letters]:
     ...         letters.lengths, letters.read("chr1", 3, 9)
     ({'chr1': 10, 'chr2': 2}, 'TACGTG')
     """
-    file = Path(path)
+    file = input_path(path, "genome")
     if not file.is_file():
         raise InputError(
             f"genome {file.resolve()}", "there is no such file", "Check the path, and the working directory"

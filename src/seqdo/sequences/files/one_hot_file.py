@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, PAD, RNA, Alphabet
+from seqdo.sequences.file_path import file_path, input_path, meant_as_path
 from seqdo.sequences.files.array_files import FORMATS, LETTERS, NAMES, TEXTS, WRITERS, Arrays, cell_texts, opened_arrays
 from seqdo.sequences.files.input_file import naming
 from seqdo.sequences.files.one_hot_arrays import Axes, codes_of_one_hot, letter_order
@@ -68,10 +69,12 @@ def read_one_hot(
     if alphabet not in (None, DNA, RNA):
         raise InputError(f"alphabet={alphabet!r}", "sd.DNA or sd.RNA is needed", "Write alphabet=sd.DNA")
     seed = seed_of_unknown(n, rng)
+    if meant_as_path(path):
+        input_path(path)  # a number or an open file is neither a path nor an array
     if not isinstance(path, str | PathLike):
         return _sequences(codes_of_one_hot(np.asarray(path), layout, letters or "ACGT"), None, alphabet, n, seed)
-    with naming(path):
-        sequences = _of_file(Path(path), key, layout, letters, alphabet, n, seed)
+    with naming(path) as file:
+        sequences = _of_file(file, key, layout, letters, alphabet, n, seed)
     others = {"key": key, "layout": layout, "letters": letters}
     options = {name: value for name, value in others.items() if value is not None}
     return sequences.read_by(file_read("read_one_hot", path, alphabet, n, "upper", False, seed, options))
@@ -110,12 +113,12 @@ def write_one_hot(
     ...     read_one_hot(path).to_strings()
     ['GATTACA']
     """
-    block, target = as_sequences(sequences), Path(path)
+    block, target = as_sequences(sequences), file_path(path)
     writer = WRITERS.get(target.suffix.lower())
     if writer is None:
         raise InputError(
             f"path={str(path)!r} ends in {target.suffix!r}", f"one of {', '.join(WRITERS)} is needed",
-            f'Write "{target.with_suffix(".npz")}"',
+            f'Write "{target.with_suffix(".npz") if target.name else "sequences.npz"}"',
         )  # fmt: skip
     if layout not in ("NCL", "NLC"):
         raise InputError(f"layout={layout!r}", '"NCL" or "NLC" is needed', 'Write layout="NCL"')
