@@ -34,7 +34,7 @@ def read_fasta(
         "error" refuses the file. "drop" leaves out every sequence with such a letter. "sample" replaces each of them
         by one of the bases that it stands for, drawn uniformly by ``rng``.
     masked : what to do with lower-case letters (soft mask)
-        "upper" reads them as upper case and logs it. "error" refuses the file. "N" reads them as N, and then ``n``
+        "upper" reads them as upper case, with a warning. "error" refuses the file. "N" reads them as N, and then ``n``
         applies.
     t_as_u : read T as U, for RNA that was written with the letters of DNA
     rng : seed for n="sample"

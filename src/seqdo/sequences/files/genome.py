@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,14 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from seqdo.caller_warning import warn_caller
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.file_path import input_path
 from seqdo.sequences.files.content import MAGIC
 from seqdo.sequences.files.input_file import naming
 from seqdo.sequences.sequences import Sequences, SequencesLike
-
-_log = logging.getLogger(__name__)
 
 GZIP = b"\x1f\x8b"
 """First bytes of a gzip file."""
@@ -153,7 +151,10 @@ def _read(genome: Any, name: str, start: int, stop: int, file: Path) -> str:  # 
 def _unpacked(file: Path, folder: Path) -> Path:
     """The file, unpacked into a folder."""
     target = folder / "genome.fa"
-    _log.warning("genome %s is unpacked whole, because it is not indexed gzip. To save this time, write bgzip", file)
+    warn_caller(
+        f"genome {file} is unpacked whole at each call, because its compression is plain gzip. To save this time, "
+        "compress it with bgzip"
+    )
     with naming(file), gzip.open(file, "rb") as packed, target.open("wb") as plain:
         shutil.copyfileobj(packed, plain, 2**20)
     return target

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.caller_warning import warn_caller
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, PAD, RNA, Alphabet
 from seqdo.sequences.file_path import file_path, input_path, meant_as_path
@@ -21,8 +21,6 @@ from seqdo.sequences.files.records import Record, Unknown, encoded, file_read, s
 from seqdo.sequences.sequences import Sequences, SequencesLike, as_sequences
 from seqdo.sequences.stream import Seed
 from seqdo.sequences.whole_file import whole_file
-
-_log = logging.getLogger(__name__)
 
 
 def read_one_hot(
@@ -160,7 +158,9 @@ def _sequences(
     """Sequences from codes, after unknown letters were treated as requested."""
     shorter = int((codes[:, -1] == PAD).sum())
     if shorter:
-        _log.warning("%d of %d sequences end in zeros, which are read as padding", shorter, len(codes))
+        warn_caller(
+            f"{shorter} of {len(codes)} sequences end in zeros, which are read as padding: these sequences are shorter"
+        )
     table = np.full(256, ord("N"), np.uint8)
     table[:4] = np.frombuffer((alphabet or DNA).letters.encode(), np.uint8)
     texts = [table[row[row != PAD]].tobytes().decode() for row in codes]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from os import PathLike
@@ -11,12 +10,11 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.caller_warning import warn_caller
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import AMBIGUOUS, DNA, RNA, Alphabet
 from seqdo.sequences.sequences import FileRead, Sequences
 from seqdo.sequences.stream import Seed, root, stream
-
-_log = logging.getLogger(__name__)
 
 Unknown = Literal["error", "drop", "sample"]
 Masked = Literal["upper", "error", "N"]
@@ -115,7 +113,7 @@ def _unmasked(records: Sequence[Record], masked: Masked) -> list[Record]:
             'Write masked="upper" or masked="N"',
         )  # fmt: skip
     result, others = {"upper": ("upper case", '"error" or "N"'), "N": ("N", '"error" or "upper"')}[masked]
-    _log.warning("%s, which are read as %s. To change this, write masked=%s", number, result, others)
+    warn_caller(f"{number}, which are read as {result}. To change this, write masked={others}")
     if masked == "N":
         return [Record(name, re.sub("[a-z]", "N", text)) for name, text in records]
     return [Record(name, text.upper()) for name, text in records]
@@ -134,7 +132,10 @@ def _without_ambiguous(records: list[Record], n: Unknown) -> list[Record]:
         raise InputError(
             f'all {len(records)} sequences have {what}, and n="drop"', "no sequence would be left", 'Write n="sample"'
         )
-    _log.warning("%d of %d sequences have %s and were left out (n='drop')", len(unknown), len(records), what)
+    warn_caller(
+        f"{len(unknown)} of {len(records)} sequences have {what} and were left out (n='drop'). "
+        'To keep them with drawn letters, write n="sample"'
+    )
     return [record for record in records if not ANY_AMBIGUOUS.search(record.text)]
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from seqdo.caller_warning import warn_caller
 from seqdo.errors import InputError
-
-_log = logging.getLogger(__name__)
 
 Bad = Literal["raise", "skip"]
 """What to do with rows that cannot be used: refuse the table with a list of all, or go on with the other rows."""
@@ -108,7 +106,7 @@ def check_bad(bad: str) -> None:
 def usable(rows: Sequence[VariantRow], bad: Bad, rows_in: str, stacklevel: int = 3) -> list[VariantRow]:
     """The rows without a flaw; the others are refused in one error, or skipped with one warning.
 
-    Rows that are left out on request are counted in the log.
+    Rows that are left out on request are counted in a warning of their own.
 
     Parameters
     ----------
@@ -132,7 +130,9 @@ def usable(rows: Sequence[VariantRow], bad: Bad, rows_in: str, stacklevel: int =
             "at least one other variant is needed",
         )
     if omitted:
-        _log.warning("%d of %d variants were left out: %s", len(omitted), len(rows), _reasons(omitted))
+        warn_caller(
+            f"{len(omitted)} of {len(rows)} variants were left out: {_reasons(omitted)}. {rows_in} lists each of them"
+        )
     if flawed:
         warnings.warn(
             f"{len(flawed):,} of {len(rows):,} variants cannot be used and were skipped: {_reasons(flawed)}. "

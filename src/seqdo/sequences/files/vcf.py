@@ -47,7 +47,7 @@ def read_variants(
         (0-based, as everywhere in seqdo) and ``pos`` (1-based, as in a VCF). The column ``id`` is optional. Names may
         be in upper or lower case. A row with several alternatives is split. Filters and genotypes are not read.
     symbolic : what to do with alternatives that are not letters (``<DEL>``, ``*``, breakends, ``.``)
-        "error" treats them as ``bad`` says. "drop" leaves these alternatives out, and logs how many there were.
+        "error" treats them as ``bad`` says. "drop" leaves these alternatives out, with a warning that counts them.
     bad : what to do with rows that cannot be used: "raise" refuses the table in one error that lists them all
         "skip" reads the other rows, with one warning that counts by reason. Of equal variants the first is kept.
 
