@@ -151,12 +151,9 @@ def _read(genome: Any, name: str, start: int, stop: int, file: Path) -> str:  # 
 def _unpacked(file: Path, folder: Path) -> Path:
     """The file, unpacked into a folder."""
     target = folder / "genome.fa"
-    warn_caller(
-        f"genome {file} is unpacked whole at each call, because its compression is plain gzip. To save this time, "
-        "compress it with bgzip"
-    )
     with naming(file), gzip.open(file, "rb") as packed, target.open("wb") as plain:
         shutil.copyfileobj(packed, plain, 2**20)
+    warn_caller(f"genome {file} is unpacked whole at each call. To save this time, compress it with bgzip and index it")
     return target
 
 

@@ -148,16 +148,16 @@ def _of_file(
         if letters and stated and letter_order(letters).tolist() != letter_order(stated).tolist():
             raise InputError(f"letters={letters!r}", f"the file states the order {stated!r}", "Leave `letters` out")
         codes = codes_of_one_hot(array, layout, letters or stated or "ACGT")
-    return _sequences(codes, names, alphabet, n, seed)
+    return _sequences(codes, names, alphabet, n, seed, padded=stated is not None)
 
 
 def _sequences(
     codes: NDArray[np.uint8], names: list[str] | None, alphabet: Alphabet | None, n: Unknown,
-    seed: np.random.SeedSequence | None,
+    seed: np.random.SeedSequence | None, *, padded: bool = False,
 ) -> Sequences:  # fmt: skip
-    """Sequences from codes, after unknown letters were treated as requested."""
+    """Sequences from codes, after unknown letters were treated as requested; ``padded`` ones may end in zeros."""
     shorter = int((codes[:, -1] == PAD).sum())
-    if shorter:
+    if shorter and not padded:
         warn_caller(
             f"{shorter} of {len(codes)} sequences end in zeros, which are read as padding: these sequences are shorter"
         )

@@ -59,6 +59,7 @@ class VariantRow:
     group : the haplotype that the variant belongs to, if the table names one
     flaw : why the row cannot be used; None if it can
     name : the background that has the variant; "" where there is none
+    no_pos : what the table holds in place of a position, where ``pos`` is 0; None where there is a position
     """
 
     place: str
@@ -70,6 +71,7 @@ class VariantRow:
     group: str = ""
     flaw: Flaw | None = None
     name: str = ""
+    no_pos: str | None = None
 
     @property
     def label(self) -> str:
@@ -94,7 +96,8 @@ class VariantRow:
     def __str__(self) -> str:
         """The variant as messages name it: id, place in the genome (1-based) and place in the table."""
         alleles = ">".join(_shortened(allele) for allele in (self.ref, self.alt))
-        return f"{self.label} {self.chrom}:{self.pos or '?'} {alleles} ({self.place})".strip()
+        pos = self.pos if self.no_pos is None else self.no_pos or "?"
+        return f"{self.label} {self.chrom}:{pos} {alleles} ({self.place})".strip()
 
 
 def check_bad(bad: str) -> None:
@@ -154,6 +157,7 @@ def row_columns(rows: Sequence[VariantRow]) -> dict[str, list[Any]]:
     Parameters
     ----------
     rows : all rows; those with a flaw have the status "skipped"
+        A cell that is no position is shown as it is in the table, as text.
     """
     columns: dict[str, list[Any]] = {
         name: [getattr(row, attribute) for row in rows]
@@ -161,6 +165,7 @@ def row_columns(rows: Sequence[VariantRow]) -> dict[str, list[Any]]:
             ("row", "place"), ("id", "id"), ("chrom", "chrom"), ("pos", "pos"), ("ref", "ref"), ("alt", "alt"),
         )
     }  # fmt: skip
+    columns["pos"] = [row.pos if row.no_pos is None else row.no_pos for row in rows]
     if any(row.group for row in rows):
         columns["group"] = [row.group for row in rows]
     columns["background"] = [row.name if row.flaw is None else "" for row in rows]
