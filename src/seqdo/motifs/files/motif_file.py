@@ -53,7 +53,10 @@ def read_motifs(path: str | PathLike[str], *, format: str | None = None, errors:
         warnings.warn(f"file {path} is empty: no motif was read", stacklevel=2)
         return []
     if not lines:
-        raise InputError(f"file {path} is empty", "a motif file with at least one motif is needed")
+        raise InputError(
+            f"file {path} is empty", "a motif file with at least one motif is needed",
+            "Check the path, and that the file was written or downloaded whole",
+        )  # fmt: skip
     records = list((chosen or recognized_format(lines)).records(lines))
     if chosen and not any(isinstance(record, Motif) for record in records):
         refuse_wrong_format(chosen, lines)

@@ -110,7 +110,10 @@ def refuse_no_records(records: list[Record], path: str | PathLike[str]) -> None:
     """
     name = Path(path).name
     if not records:
-        raise InputError(f"file {name} holds no sequences", "at least one sequence is needed")
+        raise InputError(
+            f"file {name} holds no sequences", "at least one sequence is needed",
+            "Check that the file is whole: a header such as >name comes before the letters of each sequence",
+        )  # fmt: skip
 
 
 def fasta_records(lines: Iterable[bytes]) -> Iterator[Record]:

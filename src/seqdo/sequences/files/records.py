@@ -86,8 +86,11 @@ def encoded(
     for record in records:
         name = record.name
         if not record.text:
-            raise InputError(f"record {name!r} is empty (length 0)", "every sequence has at least one letter")
-    records = _without_ambiguous(_unmasked(records, masked), n)
+            raise InputError(
+                f"record {name!r} is empty (length 0)", "every sequence has at least one letter", "Remove the record"
+            )
+    notes: list[str] = []
+    records = _without_ambiguous(_unmasked(records, masked, notes), n, notes)
     if t_as_u:
         if alphabet not in (None, RNA):
             raise InputError("t_as_u=True with alphabet=sd.DNA", "T is read as U for RNA only", "Write alphabet=sd.RNA")
@@ -98,11 +101,13 @@ def encoded(
     sequences = Sequences.from_strings(texts, alphabet, [record.name for record in records])
     if seed is not None:
         _fill(sequences, records, seed)
+    for note in notes:  # not before all letters are checked: an error says more than a note
+        warn_caller(note)
     return sequences
 
 
-def _unmasked(records: Sequence[Record], masked: Masked) -> list[Record]:
-    """The records in upper case, with lower-case letters treated as ``masked`` says."""
+def _unmasked(records: Sequence[Record], masked: Masked, notes: list[str]) -> list[Record]:
+    """The records in upper case, with lower-case letters treated as ``masked`` says, which is added to ``notes``."""
     lower = [record.name for record in records if re.search("[a-z]", record.text)]
     if not lower:
         return list(records)
@@ -113,13 +118,13 @@ def _unmasked(records: Sequence[Record], masked: Masked) -> list[Record]:
             'Write masked="upper" or masked="N"',
         )  # fmt: skip
     result, others = {"upper": ("upper case", '"error" or "N"'), "N": ("N", '"error" or "upper"')}[masked]
-    warn_caller(f"{number}, which are read as {result}. To change this, write masked={others}")
+    notes.append(f"{number}, which are read as {result}. To change this, write masked={others}")
     if masked == "N":
         return [Record(name, re.sub("[a-z]", "N", text)) for name, text in records]
     return [Record(name, text.upper()) for name, text in records]
 
 
-def _without_ambiguous(records: list[Record], n: Unknown) -> list[Record]:
+def _without_ambiguous(records: list[Record], n: Unknown, notes: list[str]) -> list[Record]:
     """The records that stay, as ``n`` says: all for "sample", those without ambiguous letters for "drop"."""
     unknown = [record for record in records if ANY_AMBIGUOUS.search(record.text)]
     if n == "sample" or not unknown:
@@ -132,7 +137,7 @@ def _without_ambiguous(records: list[Record], n: Unknown) -> list[Record]:
         raise InputError(
             f'all {len(records)} sequences have {what}, and n="drop"', "no sequence would be left", 'Write n="sample"'
         )
-    warn_caller(
+    notes.append(
         f"{len(unknown)} of {len(records)} sequences have {what} and were left out (n='drop'). "
         'To keep them with drawn letters, write n="sample"'
     )

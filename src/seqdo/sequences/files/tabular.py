@@ -222,6 +222,7 @@ def _rows(
         raise InputError(
             f"{source}, {places[row]} has {count} cells",
             f"each row needs {len(header)} cells, for the {len(header)} columns {', '.join(header)}",
+            "Check the separator, and leave a cell empty where there is no value",
         )
     for row in counts:
         cells[row] = (cells[row] + [""] * len(header))[: len(header)]
@@ -242,6 +243,9 @@ def _rows(
             raise InputError(f"{source} has two columns {name!r}", "names of columns are unique", "Rename one of them")
         index[name] = column
     if not cells:
-        raise InputError(f"{source} has no rows", "at least one row below the header is needed")
+        raise InputError(
+            f"{source} has no rows", "at least one row below the header is needed",
+            "Check that this is the table, and that its first line names the columns",
+        )  # fmt: skip
     columns = {name: tuple(row[column].strip() for row in cells) for name, column in index.items()}
     return Rows(tuple(f"{source}, {place}" for place in places), columns, counts)
