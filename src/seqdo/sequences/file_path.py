@@ -14,7 +14,7 @@ LONGEST = 80
 
 
 def file_path(path: object, argument: str = "path") -> Path:
-    r"""What a user passed as a path, once it is text that can name a file.
+    """What a user passed as a path, once it is text that can name a file.
 
     Parameters
     ----------
@@ -30,10 +30,11 @@ def file_path(path: object, argument: str = "path") -> Path:
     --------
     >>> file_path("peaks.bed").name
     'peaks.bed'
-    >>> file_path(5)
-    Traceback (most recent call last):
-    seqdo.errors.InputError: `path` is of type int: the path of one file is needed, as text or a pathlib.Path. \
-Write path="folder/name"
+    >>> try:
+    ...     file_path(5)
+    ... except InputError as error:
+    ...     print(error.fix)
+    Write path="folder/name"
     """
     text = path if isinstance(path, str) else path.__fspath__() if isinstance(path, os.PathLike) else None
     if not isinstance(text, str):
@@ -58,7 +59,7 @@ Write path="folder/name"
 
 
 def input_path(path: object, argument: str = "path") -> Path:
-    """A path to read from: as :func:`file_path`, and no folder. A missing file is left to whoever opens it.
+    """A path to read from: as :func:`file_path`, and no folder. A missing file is found when it is opened.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ def quiet_tracing() -> Iterator[None]:
     Examples
     --------
     >>> with quiet_tracing():
-    ...     logging.getLogger("torch.fx").warning("nobody reads this")
+    ...     logging.getLogger("torch.fx").warning("this line is dropped")
     """
     if os.environ.get("TORCH_LOGS"):
         yield
