@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -40,6 +41,13 @@ def test_an_old_name_works_for_one_release_and_its_warning_gives_the_new_one(old
     assert old not in seqdo.__all__
     with pytest.raises(AttributeError, match="no attribute 'designs_'"):
         _ = seqdo.designs_
+
+
+def test_the_version_is_that_of_the_installed_package_and_read_only_when_wanted():
+    assert seqdo.__version__ == importlib.metadata.version("seqdo")
+    assert re.match(r"\d+\.\d+", seqdo.__version__)
+    assert "__version__" not in vars(seqdo)
+    assert "__version__" not in seqdo.__all__
 
 
 def test_importing_brings_no_framework():

@@ -59,10 +59,16 @@ __all__ = [
 ]  # fmt: skip
 __all__ += _experiments.__all__
 
-if not TYPE_CHECKING:  # a type checker shall know the names above, and no others
+if TYPE_CHECKING:
+    __version__: str
+else:  # a type checker shall know the names above, and no others
 
     def __getattr__(name: str) -> object:
-        """A deprecated name, with a warning."""
+        """The version, read when it is wanted; or a deprecated name, with a warning."""
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("seqdo")
         if name in _DEPRECATED:
             return globals()[_current_name(name)]
         raise AttributeError(f"module 'seqdo' has no attribute {name!r}")

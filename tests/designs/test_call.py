@@ -18,6 +18,8 @@ from seqdo.designs.record import from_record, to_record
 from seqdo.errors import InputError
 from seqdo.experiments.catalog import EXPERIMENTS, execute
 
+pytestmark = pytest.mark.filterwarnings(r"ignore:pattern [\s\S]* scrambles", "ignore:.* variants were left out")
+
 
 def executed(design: sd.Design) -> sd.Design:
     """The design that its call makes, from the package's name and the data that the call does not write out."""

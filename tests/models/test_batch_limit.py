@@ -108,6 +108,28 @@ def test_a_run_may_have_a_batch_of_its_own(seed):
     assert np.array_equal(first.y, second.y)
 
 
+@pytest.mark.parametrize(("allowed", "wanted"), [(1, 64), (3, 4), (20, 1000)])
+@pytest.mark.parametrize("members", [1, 2])
+def test_a_run_never_exceeds_the_batch_of_wrap_and_a_warning_says_so(allowed, wanted, members, seed):
+    counted = Counted()
+    model = wrapped([counted, lambda x: 2 * counted(x)][:members], batch=allowed)
+    counted.sizes.clear()
+    with pytest.warns(
+        UserWarning, match=rf"batch={wanted} exceeds batch={allowed} of sd\.wrap.*batch={wanted} in"
+    ) as caught:
+        outcomes = sd.run(sd.embed("GATTACA", at=5), model, NULL, n=50, rng=seed, batch=wanted, pilot=150)
+    assert max(counted.sizes) == allowed
+    assert outcomes.provenance.engine.batch == allowed
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_run_with_the_batch_of_wrap_or_a_smaller_one_warns_of_nothing(seed, recwarn):
+    for batch in (20, 1, None):
+        sd.run(sd.embed("GATTACA", at=5), wrapped(Counted(), batch=20), NULL, n=50, rng=seed, batch=batch)
+    sd.run(sd.embed("GATTACA", at=5), wrapped(Counted()), NULL, n=50, rng=seed, batch=4000)
+    assert not recwarn
+
+
 def test_a_long_callable_is_handed_one_sequence_at_a_time_if_asked():
     """196,608 bp: a batch of 512 would take 1.5 GiB of one-hot alone."""
     counted = Counted()

@@ -189,7 +189,7 @@ def test_a_missing_file_and_a_missing_folder_are_named(outcomes, tmp_path):
         Outcomes.load(tmp_path / "one.nc")
     with pytest.raises(InputError, match="there is no folder"):
         outcomes.save(tmp_path / "nowhere" / "one.nc")
-    with pytest.raises(InputError, match="it is a folder"):
+    with pytest.raises(InputError, match="is a folder"):
         outcomes.save(tmp_path)
 
 

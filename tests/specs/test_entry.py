@@ -14,6 +14,8 @@ from seqdo.specs.arguments import LONGEST
 from seqdo.specs.entry import entry, entry_of
 from seqdo.specs.yaml_reader import read_yaml
 
+pytestmark = pytest.mark.filterwarnings(r"ignore:pattern [\s\S]* scrambles", "ignore:.* variants were left out")
+
 
 def stored(content, folder):
     """The mapping, through a file."""

@@ -197,3 +197,11 @@ def test_a_study_says_what_outputs_lie_between_and_its_record_says_it_again(tmp_
     study.write(tmp_path / "out", "t")
     again, _ = read_spec(tmp_path / "out" / "study.yaml")
     assert again.until == spec.until
+
+
+def test_a_folder_and_a_picture_are_no_study(tmp_path):
+    (tmp_path / "picture.yaml").write_bytes(b"\x89PNG")
+    for path, words in ((tmp_path, "is a folder"), (tmp_path / "picture.yaml", "not text in UTF-8")):
+        with pytest.raises(InputError, match=words) as error:
+            read_spec(path)
+        assert error.value.fix

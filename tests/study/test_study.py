@@ -236,6 +236,7 @@ def test_a_study_that_can_not_be_put_in_place_leaves_the_one_that_was_there(tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.filterwarnings("ignore:1 of 111 sequences have an N")
 def test_real_sequences_are_a_file_of_the_study_or_of_a_design_and_read_as_those_of_the_background(tmp_path):
     texts = sd.backgrounds.uniform(60).sample(120, rng=3).to_strings()
     (tmp_path / "all.fa").write_text("".join(f">s{i}\n{text}\n" for i, text in enumerate(texts)), encoding="utf-8")

@@ -39,6 +39,7 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.filterwarnings("ignore:1 of 2 variants were left out")
 def test_tables_are_read_from_beside_the_spec_and_a_study_runs(folder):
     spec, entries = read_spec(folder / "study.yaml")
     assert "2 arms × 1 backgrounds" in planned(spec, entries, folder)

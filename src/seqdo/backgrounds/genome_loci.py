@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 
 from seqdo.backgrounds.background import whole
 from seqdo.backgrounds.gc_matched import TOLERANCE, check_tolerance, gc_range
+from seqdo.caller_warning import warn_caller
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA
 from seqdo.sequences.files.contigs import matched_contigs
@@ -20,8 +20,6 @@ from seqdo.sequences.loci.read_loci import Genome, LociLike, loci_of, opened_gen
 from seqdo.sequences.loci.windows import Center, on_genome, unreadable, window_letters
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import Seed, root, stream
-
-_log = logging.getLogger(__name__)
 
 TRIES = 20_000
 """Loci that are drawn for each target until one matches; a target without a match is refused."""
@@ -86,7 +84,10 @@ def gc_matched_loci(
         matches = _Spans()
         drawn = [_match(targets[i % len(targets)], i, tolerance, taken, matches, seed) for i in range(number)]
     if matches.overlapping:
-        _log.warning("%d of %d drawn loci overlap another one: no other locus matches", matches.overlapping, number)
+        warn_caller(
+            f"{matches.overlapping} of {number} drawn loci overlap another one, because no other locus matches. "
+            "A larger `tolerance`, or fewer loci, avoid this"
+        )
     windows = [window for window, _ in drawn]
     names = [window.text for window in windows]
     return Sequences.from_strings([text for _, text in drawn], DNA, names).at_loci(locus_table(windows))

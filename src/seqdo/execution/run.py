@@ -89,7 +89,8 @@ def run(
     real : 100 or more held-out sequences of the kind that the model is for; of more than 5,000, 5,000 spread evenly
         Predicted without edits. Checks of validity compare backgrounds and edits with them. A model without
         a reference gets them as its reference, and its margin is taken from it.
-    batch : the largest number of sequences in one call of the model, as in ``wrap``; None keeps that of ``wrap``
+    batch : the largest number of sequences in one call of the model; None keeps that of ``wrap``
+        The batch of ``wrap`` is never exceeded: with both, the smaller one holds.
     pilot : backgrounds, from a stream of their own, whose SD of predictions sets the default margin
         None takes 1000 for a model of up to 2,000 positions. For a longer one the backgrounds of the run without edits
         serve, at no cost; where no arm is without edits, or ``until`` is given, the pilot has 2,000,000 positions in

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.caller_warning import warn_caller
 from seqdo.errors import InputError, RunError
 from seqdo.models.batch_limit import BatchLimit, checked_batch
 from seqdo.models.ensemble import for_each_member
@@ -217,21 +218,28 @@ class Model:
         return f"<model {self.name}: {self._span(self.length)} of {self.alphabet} to {outputs}, {members}>"
 
     def with_batch(self, batch: int | None) -> Model:
-        """The model with another limit on the number of sequences in one call; None leaves it as it is.
+        """The model with a lower limit on the number of sequences in one call; None leaves the limit as it is.
 
         Parameters
         ----------
         batch : the largest number of sequences in one call of a member
+            The batch of ``wrap`` is never exceeded. A larger one has no effect, and a warning says so.
 
         Raises
         ------
         InputError
             A batch below 1.
         """
-        if batch is None:
+        size = checked_batch(batch)
+        if size is None:
             return self
-        checked_batch(batch)
-        return self._with_networks(lambda network: replace(network, limit=BatchLimit(batch)))
+        allowed = min((member.network.limit.most for member in self.members if member.network.limit.most), default=size)
+        if size > allowed:
+            warn_caller(
+                f"batch={size} exceeds batch={allowed} of sd.wrap, which is never exceeded: calls hold at most "
+                f"{allowed} sequence{'s' * (allowed > 1)}. To allow more, write batch={size} in sd.wrap"
+            )
+        return self._with_networks(lambda network: replace(network, limit=BatchLimit(network.limit.size(size))))
 
     def with_rows(self, rows: Mapping[str, NDArray[Any]]) -> Model:
         """The model for n sequences that get a row each of some further inputs; without rows the model as it is.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from seqdo.errors import InputError
+from seqdo.sequences.file_path import file_path
 
 OPENED = {".onnx": "seqdo.models.adapters.onnx:OnnxNetwork"}
 """Ending of a file to the class that opens it. Such a file holds numbers and no code."""
@@ -48,7 +48,7 @@ def adapter_of_file(path: str | os.PathLike[str]) -> str:
     >>> adapter_of_file("model.onnx")
     'seqdo.models.adapters.onnx:OnnxNetwork'
     """
-    suffix = Path(path).suffix.lower()
+    suffix = file_path(path, "obj").suffix.lower()
     if suffix in OPENED:
         return OPENED[suffix]
     fix = next((text for endings, text in HOW_TO_OPEN.items() if suffix in endings), "Open it and wrap the model")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqdo.errors import InputError
 from seqdo.models.head_readout import HeadReadout
+from seqdo.sequences.file_path import input_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +43,15 @@ def checked_names(outputs: Names | None) -> tuple[str, ...] | None:
     """
     if outputs is None:
         return None
+    if (
+        isinstance(outputs, bytes)
+        or hasattr(outputs, "read")
+        or not (hasattr(outputs, "__iter__") or isinstance(outputs, os.PathLike))
+    ):
+        raise InputError(
+            f"`outputs` is of type {type(outputs).__name__}",
+            "a list of names, or the path of a .csv or .tsv table, is needed", 'Write outputs=["first", "second"]',
+        )  # fmt: skip
     if isinstance(outputs, str | os.PathLike):
         outputs = _column(_read(outputs))
     elif hasattr(outputs, "columns"):
@@ -111,7 +120,7 @@ def output_names(
 
 def _read(path: str | os.PathLike[str]) -> pd.DataFrame:
     """A table with the separator of its ending."""
-    file = Path(path)
+    file = input_path(path, "outputs")
     ending = next((suffix.lower() for suffix in reversed(file.suffixes) if suffix.lower() in SEPARATORS), "")
     if not ending:
         text = os.fspath(path)
@@ -122,7 +131,8 @@ def _read(path: str | os.PathLike[str]) -> pd.DataFrame:
     try:
         return pd.read_csv(file, sep=SEPARATORS[ending], dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:  # pandas' errors of parsing and of letters are ValueErrors
-        raise InputError(f"`outputs={os.fspath(path)!r}`", f"the table can't be read: {error}", "") from error
+        raise InputError(f"`outputs={os.fspath(path)!r}`", f"the table can't be read: {error}",
+                         "Check the path, and that the table has a header") from error  # fmt: skip
 
 
 def _column(table: pd.DataFrame) -> Sequence[str]:

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError, RunError, SeqdoError
 from seqdo.models.prediction_cache import PredictionCache
 from seqdo.sequences.alphabet import DNA, Alphabet
+from seqdo.sequences.file_path import file_path
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds before the first repetition of a failed call, and the most. Each wait is twice the one before."""
@@ -176,5 +176,7 @@ def remote(
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
             raise InputError(f"`{argument}={value!r}`", f"a whole number of at least {least} is needed")
     label = name or getattr(function, "__name__", type(function).__name__).replace("<lambda>", "lambda")
-    store = PredictionCache.in_memory() if cache is None else PredictionCache.in_folder(Path(cache), label)
+    store = (
+        PredictionCache.in_memory() if cache is None else PredictionCache.in_folder(file_path(cache, "cache"), label)
+    )
     return Remote(function, label, 60 / per_minute if per_minute else 0.0, retries, per_call, alphabet, store)

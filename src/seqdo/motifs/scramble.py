@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from math import factorial, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.caller_warning import warn_caller
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.stream import Seed, root, stream
-
-logger = logging.getLogger(__name__)
 
 LIMITS = (0.5, 0.67, 0.84)
 """The largest agreement that a scramble may have with its motif. The later limits apply only if the earlier ones leave
@@ -152,7 +150,10 @@ def matched(motif: Motif, count: int, rng: Seed = None) -> list[Motif]:
             break
     kmers = kmers[generator.permutation(len(kmers))[:count]]
     if len(kmers) < min(count, ENOUGH):
-        logger.warning("pattern %s: only %d of %d k-mers with the same GC were found", motif.name, len(kmers), count)
+        warn_caller(
+            f"pattern {motif.name}: only {len(kmers)} of {count} k-mers with the same GC exist that differ enough from "
+            "it. Its rank among them is coarse"
+        )
     matrices = np.zeros((len(kmers), motif.width, 4))
     matrices[:, written] = np.eye(4)[kmers]
     return [
@@ -275,4 +276,5 @@ def _log_shortage(motif: Motif, count: int, number: int, tier: int) -> None:
         f"some scrambles agree with the pattern up to {LIMITS[tier]} (usually at most {LIMITS[0]})" if tier else ""
     )
     if fewer or similar:
-        logger.warning("pattern %s: %s", motif.name, "; ".join(filter(None, [fewer, similar])))
+        shortage = "; ".join(filter(None, [fewer, similar]))
+        warn_caller(f"pattern {motif.name}: {shortage}. A longer pattern has more scrambles")

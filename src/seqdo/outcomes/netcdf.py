@@ -14,6 +14,7 @@ from seqdo.errors import InputError
 from seqdo.outcomes.extras import Extra, Layer, Real
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.sequences.sequences import Sequences
+from seqdo.sequences.whole_file import whole_file
 
 FORMAT = 5
 """Version of the files that are written. Format 1 has no extra backgrounds, format 2 no real sequences, and up to
@@ -40,22 +41,12 @@ def write(target: Path, arrays: dict[str, Any], record: dict[str, Any]) -> None:
     InputError
         There is no such folder, or the path is a folder.
     """
-    if not target.parent.is_dir():
-        raise InputError(f"path={str(target)!r}", f"there is no folder {target.parent.resolve()}", "Make it first")
-    if target.is_dir():
-        raise InputError(
-            f"path={str(target)!r}", "it is a folder; a file is needed", f'Write "{target / "outcomes.nc"}"'
-        )
     text = json.dumps({"format": FORMAT, **record})
     data = xr.Dataset(arrays)
     data.attrs = {"seqdo": text, "sha256": digest(data, text)}
-    partial = target.with_name(target.name + ".partial")
-    try:
-        packed = {name: {"zlib": True, "complevel": 1} for name in data if str(name).endswith("codes")}
+    packed = {name: {"zlib": True, "complevel": 1} for name in data if str(name).endswith("codes")}
+    with whole_file(target, "outcomes.nc") as partial:
         data.to_netcdf(partial, engine="h5netcdf", encoding=packed)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def read(source: Path) -> tuple[xr.Dataset, dict[str, Any]]:
@@ -73,7 +64,9 @@ def read(source: Path) -> tuple[xr.Dataset, dict[str, Any]]:
     import h5py
 
     if not source.is_file():
-        raise InputError(f"path={str(source.resolve())!r}", "there is no such file")
+        raise InputError(
+            f"path={str(source.resolve())!r}", "there is no such file", "Check the path, and the working directory"
+        )
     try:
         with h5py.File(source):  # alone it fails cleanly; through xarray it leaves half an object behind
             pass

@@ -6,7 +6,6 @@ import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from seqdo.outcomes.netcdf import pack, read, unpack_extra, unpack_real, unpack_
 from seqdo.outcomes.provenance import Provenance
 from seqdo.sequences.alphabet import DNA, RNA
 from seqdo.sequences.edit import apply
+from seqdo.sequences.file_path import file_path, input_path
 from seqdo.sequences.sequences import Sequences
 
 
@@ -173,7 +173,7 @@ class Outcomes:
             "layer": [layer.name, layer.arm] if layer else None,
             "provenance": self.provenance.to_json(),
         }
-        write(Path(path), pack(self.y, self.backgrounds, self.extra, self.real), record)
+        write(file_path(path), pack(self.y, self.backgrounds, self.extra, self.real), record)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Outcomes:
@@ -188,7 +188,7 @@ class Outcomes:
         InputError
             No such file, not a file of outcomes, a file that is damaged (by its checksum), or of a newer version.
         """
-        data, record = read(Path(path))
+        data, record = read(input_path(path))
         alphabet = {"dna": DNA, "rna": RNA, None: None}[record["alphabet"]]
         names = tuple(record["names"]) if record["names"] else None
         backgrounds, reference = unpack_sequences(data, alphabet, names), record["reference"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from seqdo.effects.effects import Effects
 from seqdo.reporting.text.labels import as_list, names
+from seqdo.sequences.file_path import output_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,8 +46,7 @@ def write_tables(effects: Effects | Sequence[Effects], folder: str | os.PathLike
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table, target = whole_table(effects), Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
+    table, target = whole_table(effects), output_folder(folder)
 
     def parquet(path: Path) -> None:
         pq.write_table(pa.Table.from_pandas(table, preserve_index=False), path, write_page_checksum=True)

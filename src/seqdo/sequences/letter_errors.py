@@ -74,7 +74,10 @@ def refuse_other_characters(
             f"the alphabet {alphabet!r} has the letters {alphabet.letters}",
             f"Write alphabet=sd.{other!r}, or replace the letter",
         )
-    raise InputError(where, f"the letters of {alphabet!r} are {alphabet.letters}")
+    raise InputError(
+        where, f"the letters of {alphabet!r} are {alphabet.letters}",
+        "Check that these are sequences of nucleotides, one on each line or with a header such as >name",
+    )  # fmt: skip
 
 
 def advice_for_file(text: str) -> str:

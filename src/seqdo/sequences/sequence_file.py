@@ -61,7 +61,7 @@ def read_sequences(
     (('line 1', 'line 2'), ['ACGT', 'GG'])
     """
     seed = seed_of_unknown(n, rng)
-    with naming(path), unpacked(Path(path)) as content:
+    with naming(path) as file, unpacked(file) as content:
         kind, lines = content_of(content)
         if genome is None:
             _refuse_no_letters(kind, path, length)

@@ -136,13 +136,19 @@ class Sequences:
         """
         texts = list(strings)
         if not texts:
-            raise InputError("no sequences in `strings` (an empty list)", "at least one sequence is needed")
+            raise InputError(
+                "no sequences in `strings` (an empty list)", "at least one sequence is needed",
+                'Write ["ACGT", "GGCA"], or sd.read_fasta(path) for a file',
+            )  # fmt: skip
         labels = (
             tuple(f"sequence {i}" for i in range(len(texts))) if names is None else checked_names(names, len(texts))
         )
         for text, label in zip(texts, labels, strict=True):
             if not isinstance(text, str):
-                raise InputError(f"{label} is of type {type(text).__name__}", "a sequence is a string of letters")
+                raise InputError(
+                    f"{label} is of type {type(text).__name__}", "a sequence is a string of letters",
+                    "Write sd.read_fasta(path) for the path of a file, or text.decode() for bytes",
+                )  # fmt: skip
             if not text:
                 raise InputError(f"{label} is empty (length 0)", "every sequence has at least one letter")
             if "." in text and (advice := advice_for_file(text)):
@@ -271,6 +277,11 @@ def as_sequences(
             "a list of sequences is needed",
             advice_for_file(text) or "Write [sequence], or sd.read_fasta(path)",
         )
+    if isinstance(sequences, bytes) or hasattr(sequences, "read"):
+        raise InputError(
+            f"`sequences` is of type {type(sequences).__name__}", "a list of sequences is needed",
+            "Write sd.read_sequences(path) for a file, or [text.decode()] for bytes",
+        )  # fmt: skip
     if not isinstance(sequences, Iterable):
         raise InputError(
             f"an object of type {type(sequences).__name__} as `sequences`",

@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from seqdo.errors import InputError
+from seqdo.sequences.file_path import file_path
 
 
 @contextmanager
@@ -24,7 +25,7 @@ def whole_file(path: str | PathLike[str], example: str) -> Iterator[Path]:
     InputError
         There is no such folder, the path is a folder, or the file cannot be written.
     """
-    target = Path(path)
+    target = file_path(path)
     if not target.parent.is_dir():
         raise InputError(
             f"path={str(path)!r}", f"there is no folder {target.parent.resolve()}", "Create the folder first"

@@ -27,6 +27,10 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
     InputError
         No such file; not YAML; several documents; not a mapping; aliases or tags; duplicate keys; too large or deep.
     """
+    if path.is_dir():
+        raise InputError(
+            f"{path} is a folder", "a study or a recipe, a YAML file, is needed", f"Write {path / 'study.yaml'}"
+        )
     if not path.is_file():
         raise InputError(f"{path.resolve()}", "there is no such file", "Check the path, and the folder it starts from")
     if path.stat().st_size > LARGEST:
@@ -42,7 +46,9 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
                 )
         documents = list(yaml.compose_all(text, yaml.SafeLoader))
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}", f"it is not text in UTF-8 ({error.reason})") from error
+        raise InputError(
+            f"{path}", f"it is not text in UTF-8 ({error.reason})", "Pass the study or the recipe, a YAML file"
+        ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}" if mark else str(path)
@@ -54,7 +60,7 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
             "nothing in it" if not documents else f"{len(documents)} documents" if len(documents) > 1 else "no mapping"
         )
         needed = "one mapping is needed: a study's begins with model:, a recipe's with name:"
-        raise InputError(f"{path} has {what}", needed)
+        raise InputError(f"{path} has {what}", needed, "seqdo demo writes a study.yaml to begin with")
     lines: dict[Place, int] = {}
     value: dict[str, Any] = _built(documents[0], (), lines, path)
     return value, lines

@@ -21,6 +21,7 @@ from seqdo.models.readout import Readout
 from seqdo.models.reference import Reference
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, RNA, Alphabet
+from seqdo.sequences.file_path import input_path
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root, stream
 from seqdo.zoo.fetch import Source
@@ -126,12 +127,13 @@ class Entry:
         """
         if weights is None:
             return
+        file = input_path(weights, "weights")
         if self.source is None:
             raise InputError(
-                f"`weights={os.fspath(weights)!r}`", f"the weights of {self.name} ship with seqdo",
+                f"`weights={str(file)!r}`", f"the weights of {self.name} ship with seqdo",
                 f"Write sd.zoo.load({self.name!r})",
             )  # fmt: skip
-        self.source.check_copy(weights)
+        self.source.check_copy(file)
 
     def ensemble(self, nets: list[nn.Module], **arguments: Any) -> Model:  # noqa: ANN401 - further arguments of wrap
         """The networks as the members of one model.

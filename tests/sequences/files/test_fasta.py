@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import logging
 from dataclasses import replace
 
 import numpy as np
@@ -34,19 +33,20 @@ def test_names_letters_and_alphabet_are_those_of_the_file(write):
     assert block.lengths.tolist() == [6, 2]
 
 
-def test_seq_01_lower_case_is_accepted_and_logged_once(write, caplog):
-    block = read_fasta(write("lc.fa", ">a\nacgtACGTacgt\nACGTacgt\n>b\nACGT\n"))
+def test_seq_01_lower_case_is_accepted_and_reported_once(write):
+    with pytest.warns(UserWarning, match="soft mask") as caught:
+        block = read_fasta(write("lc.fa", ">a\nacgtACGTacgt\nACGTacgt\n>b\nACGT\n"))
     assert block.to_strings() == ["ACGTACGTACGTACGTACGT", "ACGT"]
-    assert [record.getMessage() for record in caplog.records] == [
+    assert [str(warning.message) for warning in caught] == [
         "1 of 2 sequences have lower-case letters (soft mask), which are read as upper case. "
         'To change this, write masked="error" or "N"'
     ]
-    assert caplog.records[0].levelno == logging.WARNING
+    assert caught[0].filename == __file__
 
 
-def test_seq_01_upper_case_is_not_logged(write, caplog):
+def test_seq_01_upper_case_is_not_reported(write, recwarn):
     read_fasta(write("uc.fa", ">a\nACGT\n"))
-    assert not caplog.records
+    assert not recwarn
 
 
 def test_seq_01_masked_letters_can_be_refused_or_unknown(write):
@@ -58,7 +58,8 @@ def test_seq_01_masked_letters_can_be_refused_or_unknown(write):
         read_fasta(path, masked="error")
     with pytest.raises(InputError, match=r"1 of 2 sequences have an N, and n=\"error\": 'b' 2 \(50\.00%\)"):
         read_fasta(path, masked="N")
-    assert read_fasta(path, masked="N", n="drop").names == ("a",)
+    with pytest.warns(UserWarning, match="read as N"), pytest.warns(UserWarning, match="left out"):
+        assert read_fasta(path, masked="N", n="drop").names == ("a",)
 
 
 def test_seq_03_t_in_an_rna_file_is_refused_with_both_ways_out(write):
@@ -90,10 +91,10 @@ def test_seq_04_n_is_an_error_with_count_and_share_of_each_record(write):
         read_fasta(path)
 
 
-def test_seq_04_drop_leaves_the_sequences_with_n_out_and_says_so(write, caplog):
+def test_seq_04_drop_leaves_the_sequences_with_n_out_and_says_so(write):
     path = write("n.fa", ">a\nACGNNNNT\n>b\nACGT\n")
-    assert read_fasta(path, n="drop").names == ("b",)
-    assert "1 of 2 sequences have an N and were left out" in caplog.text
+    with pytest.warns(UserWarning, match="1 of 2 sequences have an N and were left out"):
+        assert read_fasta(path, n="drop").names == ("b",)
     with pytest.raises(InputError, match=r"all 1 sequences have an N, and n=\"drop\": no sequence would be left"):
         read_fasta(write("all.fa", ">a\nN\n"), n="drop")
 
@@ -175,7 +176,8 @@ def test_sequences_know_the_call_that_read_them_and_no_part_of_them_does(tmp_pat
     assert read.file == FileRead("read_sequences", str(path), {"alphabet": "dna", "n": "sample", "rng": 3})
     again = read_sequences(read.file.path, DNA, n="sample", rng=3)
     assert again.to_strings() == read.to_strings()
-    assert read_fasta(path, n="drop").file == FileRead("read_fasta", str(path), {"n": "drop"})
+    with pytest.warns(UserWarning, match="left out"):
+        assert read_fasta(path, n="drop").file == FileRead("read_fasta", str(path), {"n": "drop"})
     assert read[:1].file is None
     assert replace(read, alphabet=None).file is None
     assert Sequences.from_strings(["AC"]).file is None
@@ -202,7 +204,8 @@ def test_every_ambiguous_letter_follows_n(write, seed, letter, alphabet):
     path = write("x.fa", f">a\nAC{letter * 4000}{t}\n>b\nGG{t}\n")
     with pytest.raises(InputError, match=f"1 of 2 sequences have .*{letter}.*first {letter} at position 2 of 'a'"):
         read_fasta(path)
-    assert read_fasta(path, n="drop").names == ("b",)
+    with pytest.warns(UserWarning, match="left out"):
+        assert read_fasta(path, n="drop").names == ("b",)
     read = read_fasta(path, alphabet, n="sample", rng=seed)
     assert read.alphabet is alphabet
     drawn = read.to_strings()[0][2:-1]
@@ -218,7 +221,8 @@ def test_letters_of_several_codes_are_listed_and_masked_ones_count_too(write):
     path = write("x.fa", ">a\nACNRY\n>b\nACGT\n")
     with pytest.raises(InputError, match=r"have an ambiguous letter \(N, R, Y\), and n=\"error\": 'a' 3 \(60\.00%\)"):
         read_fasta(path)
-    assert read_sequences(write("x.txt", "acry\nACGT\n"), n="drop").names == ("line 2",)
+    with pytest.warns(UserWarning, match="lower-case"), pytest.warns(UserWarning, match="left out"):
+        assert read_sequences(write("x.txt", "acry\nACGT\n"), n="drop").names == ("line 2",)
     with pytest.raises(InputError, match="'X' at position 1 of a"):
         read_fasta(write("x.fa", ">a\nAX\n"), n="sample", rng=0)
 

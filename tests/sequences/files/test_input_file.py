@@ -51,7 +51,7 @@ def test_seq_15_a_missing_file_is_named_with_its_absolute_path(tmp_path, monkeyp
 
 
 def test_a_folder_is_no_file(tmp_path):
-    with pytest.raises(InputError, match="it can't be read"):
+    with pytest.raises(InputError, match="`path` is the folder"):
         read_fasta(tmp_path)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import logging
+import re
 
 import pandas as pd
 import pytest
@@ -59,17 +59,17 @@ SYMBOLS = ["<DEL>", "*", "G]17:198982]", "[13:123457[C", ".", "G.", "<NON_REF>"]
 
 
 @pytest.mark.parametrize("symbol", SYMBOLS)
-def test_an_allele_without_letters_is_refused_by_name_or_left_out_with_a_count(tmp_path, caplog, symbol):
+def test_an_allele_without_letters_is_refused_by_name_or_left_out_with_a_count(tmp_path, symbol):
     path = tmp_path / "v.vcf"
     path.write_text(HEAD + f"chr1\t5\tsv\tA\tC,{symbol}\t.\t.\t.\tGT\t.\n" + LINES)
     with pytest.raises(
         InputError, match=r"`table` has 1 of 8 variants that.*first sv chr1:5 A>.*v\.vcf, line 4.*symbolic=\"drop\""
     ):
         read_variants(path)
-    with caplog.at_level(logging.WARNING):
+    with pytest.warns(UserWarning, match="1 of 8 variants were left out: ALT is ") as caught:
         variants = rows(read_variants(path, symbolic="drop"))
     assert variants == [("sv", "chr1", 4, "A", "C"), *TRUTH]
-    assert "1 of 8 variants were left out: ALT is " in caplog.text
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 def test_nothing_but_symbols_can_not_be_left_out(tmp_path):
@@ -200,4 +200,21 @@ def test_a_vcf_of_five_columns_is_whole_and_one_without_its_header_is_not(tmp_pa
     assert rows(read_variants(path)) == [("rs1", "chr1", 0, "A", "G")]
     path.write_text("##fileformat=VCFv4.3\nchr1\t1\trs1\tA\tg\nchr1\t2\trs2\tA\tg\n")
     with pytest.raises(InputError, match="the line that begins with #CHROM"):
+        read_variants(path)
+
+
+@pytest.mark.parametrize("cell", ["abc", "-5", "0", "12,5", "1e3", "", "5.5", "chr1"])
+@pytest.mark.parametrize("column", ["POS", "position"])
+def test_the_table_of_rows_shows_the_position_that_the_file_holds(tmp_path, cell, column):
+    if (column, cell) == ("position", "0"):
+        pytest.skip("the first letter")
+    path = tmp_path / "v.tsv"
+    path.write_text(f"chrom\t{column}\tid\tref\talt\nchr1\t{cell}\tbad\tg\tA,T\nchr1\t7\tgood\tC\tG\n")
+    with pytest.warns(UserWarning, match="2 of 3 variants"):
+        table = pd.DataFrame(read_variants(path, bad="skip").attrs["rows"])
+    assert table[["id", "chrom", "ref", "alt"]].to_numpy().tolist() == [
+        ["bad", "chr1", "g", "A"], ["bad", "chr1", "g", "T"], ["good", "chr1", "C", "G"]
+    ]  # fmt: skip
+    assert table["pos"].tolist() == [cell, cell, 7 if column == "POS" else 8]
+    with pytest.raises(InputError, match=re.escape(f"bad chr1:{cell or '?'} g>A (v.tsv, line 2)")):
         read_variants(path)

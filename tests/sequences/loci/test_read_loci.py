@@ -244,6 +244,7 @@ def two_bit(contigs):
     return struct.pack("<4I", 0x1A412743, 0, len(contigs), 0) + index + b"".join(records)
 
 
+@pytest.mark.filterwarnings("ignore:genome .* is unpacked whole")
 @pytest.mark.parametrize("kind", ["plain", "gzip", "bgzip", "gzip without an ending", "2bit", "in memory"])
 def test_every_kind_of_genome_gives_the_same_letters(write, kind):
     if kind == "2bit":
@@ -271,7 +272,9 @@ def test_every_kind_of_genome_gives_the_same_letters(write, kind):
 def test_bgzip_is_unpacked_where_its_reader_is_missing(write, monkeypatch):
     monkeypatch.setattr("seqdo.sequences.files.genome.find_spec", lambda _: None)
     path = write("g.fa.gz", bgzip(fasta_text().encode()))
-    assert sd.read_loci({"chrom": ["chr2"], "start": [3], "end": [9]}, path).to_strings() == [upper("chr2", 3, 9)]
+    with pytest.warns(UserWarning, match="is unpacked whole") as caught:
+        assert sd.read_loci({"chrom": ["chr2"], "start": [3], "end": [9]}, path).to_strings() == [upper("chr2", 3, 9)]
+    assert caught[0].filename == __file__
     assert [file.name for file in path.parent.iterdir()] == ["g.fa.gz"]
 
 
@@ -342,7 +345,8 @@ def test_a_window_beyond_the_contig_and_a_summit_outside_its_peak_are_bad(genome
 
 def test_n_in_a_window_is_dropped_or_drawn_among_its_bases(genome, seed):
     loci = {"chrom": ["chrN", "chr2"], "start": [0, 0], "end": [15, 5]}
-    read = sd.read_loci(loci, genome, n="drop")
+    with pytest.warns(UserWarning, match="1 of 2 sequences have an ambiguous letter"):
+        read = sd.read_loci(loci, genome, n="drop")
     assert read.to_strings() == [upper("chr2", 0, 5)]
     assert read.loci["reason"].tolist() == ["ambiguous letters, and n='drop'", ""]
     drawn = {sd.read_loci(loci, genome, n="sample", rng=seed + k).to_strings()[0] for k in range(40)}
@@ -456,3 +460,22 @@ def test_the_order_of_windows_is_that_of_the_file(genome, write, seed, extra):
     read = sd.read_loci(write("x.bed", text + extra), genome)
     expected = [upper("chr1", start, start + length) for start, length in rows if start != 1]
     assert read.to_strings() == expected + ([upper("chr1", 1, 9)] if extra else [])
+
+
+def test_the_table_of_loci_shows_what_the_file_holds_where_it_can_not_be_read(write):
+    rows = [
+        "chr1 10 20 fine 0 +", "chr1 abc 20 word 0 -", "chr1 10 2.5 part 0 .", "chr1 -5 20 below 0 +",
+        "chr1 10 20 strand 0 x", "chr1 10",
+    ]  # fmt: skip
+    path = write("bad.bed", "".join(row.replace(" ", "\t") + "\n" for row in rows))
+    genome = sd.Sequences.from_strings([CHR1], names=["chr1"])
+    with pytest.warns(UserWarning, match="5 of 6 loci"):
+        table = sd.read_loci(path, genome, bad="skip").loci
+    columns = table[["chrom", "start", "end", "name", "strand"]].astype(str).to_numpy().tolist()
+    assert columns[:5] == [
+        ["chr1", "10", "20", "fine", "+"], ["chr1", "abc", "20", "word", "-"], ["chr1", "10", "2.5", "part", "."],
+        ["chr1", "-5", "20", "below", "+"], ["chr1", "10", "20", "strand", "x"],
+    ]  # fmt: skip
+    assert columns[5][:3] == ["chr1", "10", ""]
+    assert table["start"][0] == 10, "a number stays a number"
+    assert (table["reason"] == "").tolist() == [True, *[False] * 5]

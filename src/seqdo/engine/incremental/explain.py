@@ -12,6 +12,9 @@ from seqdo.engine.incremental.graph.nodes import Concat, Layer, Letters, Node, P
 from seqdo.engine.incremental.graph.trace import kind, layer_name
 from seqdo.engine.incremental.memory import Memory
 
+LONGEST_GROUP = 40
+"""Lines of one step of a loop, at most, that are recognized as a repetition."""
+
 CALLS_SHOWN = 6
 """Calls that are named of those that follow a fallback call."""
 
@@ -31,17 +34,56 @@ def explanation(programs: Sequence[Program], memory: Memory) -> str:
             f"work: an edit of positions {edit[0]} to {edit[-1]} takes {work / 1e6:,.2f} of "
             f"{everything / 1e6:,.2f} million multiplications ({everything / work:,.1f} times fewer)"
         )
+    layers = []
     for node, step in zip(first.nodes, plan.steps, strict=True):
         needed = len(first.demand.needed[step.node])
-        lines.append(
+        layers.append(
             f"  {node.name}: computes {len(step.region)} of {node.length} positions again"
             + (f" (the prediction depends on {needed})" if needed < node.length else "")
             + f"; {_method(node, first)}"
         )
-    lines += _fallback_lines(first)
+    lines += folded(layers) + folded(_fallback_lines(first))
     if len(programs) > 1:
         lines.append(f"the same holds for each of the {len(programs)} members")
     return "\n".join(lines)
+
+
+def folded(lines: Sequence[str]) -> list[str]:
+    """The lines, with groups of up to ``LONGEST_GROUP`` lines that follow one another unchanged written once.
+
+    Such groups are the steps of a loop, which a trace unrolls.
+
+    Parameters
+    ----------
+    lines : lines of text
+
+    Examples
+    --------
+    >>> folded(["in", "a", "b", "a", "b", "a", "b", "out"])
+    ['in', 'a', 'b', '  ... these 2 lines 3 times in all', 'out']
+    """
+    out: list[str] = []
+    start = 0
+    while start < len(lines):
+        size, times = _repetition(lines, start)
+        out += lines[start : start + size]
+        if times > 1:
+            out.append(f"  ... {f'these {size} lines' if size > 1 else 'this line'} {times:,} times in all")
+        start += size * times
+    return out
+
+
+def _repetition(lines: Sequence[str], start: int) -> tuple[int, int]:
+    """Size and number of the group that stands repeatedly from a line on, such that most lines are saved; or 1, 1."""
+    best = (1, 1)
+    for size in range(1, LONGEST_GROUP + 1):
+        group, times = lines[start : start + size], 1
+        while lines[start + size * times : start + size * (times + 1)] == group:
+            times += 1
+        # One line says that a group is folded, so that at least two lines have to go.
+        if size * (times - 1) > max(1, best[0] * (best[1] - 1)):
+            best = (size, times)
+    return best
 
 
 def _fallback_lines(program: Program) -> list[str]:

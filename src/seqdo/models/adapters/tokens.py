@@ -12,7 +12,8 @@ import torch
 from torch import nn
 
 from seqdo.errors import InputError, SeqdoError
-from seqdo.models.adapters.torch import TorchNetwork, placement, refuse_meta, refuse_train_mode, weights_sha256
+from seqdo.models.adapters.torch import TorchNetwork, placement, weights_sha256
+from seqdo.models.adapters.torch_refusals import refuse_train_mode, refuse_without_values
 from seqdo.models.input_layout import Layout
 from seqdo.models.network import Codes, Network
 from seqdo.models.readout import select, whole
@@ -66,8 +67,8 @@ class TokenNetwork(Network):
             raise InputError(f'`layout="{layout}"` of a token model', "its input is text", "Leave layout out")
         network = cls(name, "codes", readout, obj, allow_noise)
         for part in network._modules():
-            refuse_meta(part, name)
-            refuse_train_mode(part, name, allow_noise)
+            refuse_without_values(part, name)
+            refuse_train_mode(part, name, allow_noise, any_part=True)
         network._check_tokens(probe)
         return network._with_output(probe)
 
@@ -102,7 +103,7 @@ class TokenNetwork(Network):
     def raw(self, codes: Codes) -> Any:  # noqa: ANN401 - a network may return anything
         """What the readout makes of the network's output, or of the head's."""
         for part in self._modules():
-            refuse_train_mode(part, self.name, self.noisy)
+            refuse_train_mode(part, self.name, self.noisy, any_part=True)
         inputs, counted = self._inputs(codes)
         with torch.no_grad():
             output = self.tokens.model(*inputs.values()) if "" in inputs else self.tokens.model(**inputs)

@@ -20,6 +20,7 @@ from seqdo.models.adapters.token_ids import check_token_ids
 from seqdo.models.adapters.torch_gradients import gradient_mode, input_gradients
 from seqdo.models.adapters.torch_layers import last_input
 from seqdo.models.adapters.torch_precision import seen_precision
+from seqdo.models.adapters.torch_refusals import refuse_train_mode, refuse_unfit
 from seqdo.models.adapters.torch_work import work
 from seqdo.models.further_inputs import check_parameters, missing_parameters
 from seqdo.models.input_layout import Layout
@@ -72,8 +73,7 @@ class TorchNetwork(Network):
     ) -> Self:
         """The network of a module; a layout that is not declared is found later (``with_accepted_layout``)."""
         module = unwrapped(obj)
-        refuse_meta(module, name)
-        refuse_train_mode(module, name, allow_noise)
+        refuse_unfit(module, name, allow_noise)
         return cls(name, layout or "NCL", readout, module, allow_noise)
 
     @classmethod
@@ -280,39 +280,10 @@ def weights_sha256(module: nn.Module) -> str:
     """Hash of names, dtypes, shapes and bytes of all parameters and buffers."""
     digest = sha256()
     for key, tensor in sorted(module.state_dict().items()):
-        if isinstance(tensor, torch.Tensor):
-            digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
-            flat = tensor.detach().cpu().contiguous().reshape(-1)
+        pieces = tensor if isinstance(tensor, tuple) else (tensor,)  # a quantized layer packs its weight and bias
+        for piece in (piece for piece in pieces if isinstance(piece, torch.Tensor)):
+            digest.update(f"{key} {piece.dtype} {tuple(piece.shape)}".encode())
+            plain = piece.dequantize() if piece.is_quantized else piece
+            flat = plain.detach().cpu().contiguous().reshape(-1)
             digest.update(flat.view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
-
-
-def refuse_train_mode(module: nn.Module, name: str, noisy: bool) -> None:
-    """Refuse a module with any part in train mode; nothing is switched.
-
-    A module that is noisy on purpose may have dropout on, but never a normalization that learns from its input:
-    predictions would change the user's model.
-    """
-    training = [(path, part) for path, part in module.named_modules() if getattr(part, "training", False)]
-    if noisy:
-        training = [(path, part) for path, part in training if getattr(part, "track_running_stats", False)]
-    if not training:
-        return
-    path, part = training[0]
-    where = f"its part {path!r} ({type(part).__name__})" if path else type(part).__name__
-    raise InputError(
-        f"`{name}` is in train mode ({where})",
-        "dropout would draw random numbers and batch norm would learn from the backgrounds",
-        "Call net.eval() first" + ("" if noisy else "; for dropout on purpose write allow_noise=True"),
-    )
-
-
-def refuse_meta(module: nn.Module, name: str) -> None:
-    """Refuse a module that has shapes and no values."""
-    for path, tensor in (*module.named_parameters(), *module.named_buffers()):
-        if tensor.device.type == "meta":
-            raise InputError(
-                f"`{name}` has {path!r} on the device meta",
-                "weights on that device have no values",
-                'Load them: net.to_empty(device="cpu"), then net.load_state_dict(...)',
-            )

@@ -14,6 +14,7 @@ from seqdo.motifs.files.motif_lines import motif_lines
 from seqdo.motifs.files.motif_records import OnBadRecords, kept
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import DNA
+from seqdo.sequences.whole_file import whole_file
 
 
 def read_motifs(path: str | PathLike[str], *, format: str | None = None, errors: OnBadRecords = "raise") -> list[Motif]:
@@ -52,7 +53,10 @@ def read_motifs(path: str | PathLike[str], *, format: str | None = None, errors:
         warnings.warn(f"file {path} is empty: no motif was read", stacklevel=2)
         return []
     if not lines:
-        raise InputError(f"file {path} is empty", "a motif file with at least one motif is needed")
+        raise InputError(
+            f"file {path} is empty", "a motif file with at least one motif is needed",
+            "Check the path, and that the file was written or downloaded whole",
+        )  # fmt: skip
     records = list((chosen or recognized_format(lines)).records(lines))
     if chosen and not any(isinstance(record, Motif) for record in records):
         refuse_wrong_format(chosen, lines)
@@ -89,23 +93,9 @@ def write_motifs(motifs: Sequence[Motif], path: str | PathLike[str]) -> Path:
     'GATTACA'
     """
     text = meme_text(_writable(motifs))
-    target = Path(path)
-    if not target.parent.is_dir():
-        raise InputError(
-            f"path={str(path)!r}", f"there is no folder {target.parent.resolve()}", "Create the folder first"
-        )
-    try:
-        if target.is_dir():
-            raise InputError(
-                f"path={str(path)!r} is a folder", "the path of a file is needed", f'Write "{target / "motifs.meme"}"'
-            )
-        partial = target.with_name(f".{target.name}.partial")
+    with whole_file(path, "motifs.meme") as partial:
         partial.write_text(text, encoding="utf-8")
-        return partial.replace(target)
-    except OSError as error:
-        raise InputError(
-            f"path={str(path)!r}", f"the file can't be written ({error.strerror})", "Use another path"
-        ) from None
+    return Path(path)
 
 
 def _writable(motifs: Sequence[Motif]) -> list[Motif]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.motifs.motif import Motif
 from seqdo.sequences.alphabet import Alphabet
+from seqdo.sequences.file_path import file_path
 from seqdo.sequences.files.input_file import naming, unpacked
 
 _ROW = re.compile(r"\s*([A-Za-z][\s\[|:]+)?[-+.\d]")
@@ -131,7 +132,7 @@ def motif_lines(path: str | PathLike[str]) -> list[Line]:
     InputError
         The file is missing, damaged or not text.
     """
-    file = Path(path).expanduser()
+    file = file_path(path).expanduser()
     with naming(file), unpacked(file) as content:
         data = content.read()
     try:
@@ -140,7 +141,10 @@ def motif_lines(path: str | PathLike[str]) -> list[Line]:
         # Older databases have names of authors in Latin-1. In such a file nearly all bytes are ASCII, and none is 0.
         if b"\0" in data or 20 * sum(byte > 127 for byte in data) > len(data):
             problem = f"file {file} is not a text file"
-            raise InputError(problem, "motif files are text, in MEME's format or others") from error
+            raise InputError(
+                problem, "motif files are text, in MEME's format or others",
+                "Unpack it, or write its motifs as text: MEME, JASPAR, TRANSFAC or HOMER",
+            ) from error  # fmt: skip
         text = data.decode("latin-1")
     return [Line(str(file), number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
 

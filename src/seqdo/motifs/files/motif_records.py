@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,11 +9,10 @@ from dataclasses import replace
 from itertools import count
 from typing import Literal, NamedTuple
 
+from seqdo.caller_warning import warn_caller
 from seqdo.errors import InputError
 from seqdo.motifs.files.motif_lines import Block
 from seqdo.motifs.motif import Motif
-
-logger = logging.getLogger(__name__)
 
 OnBadRecords = Literal["raise", "skip"]
 
@@ -148,5 +146,5 @@ def _with_unique_names(motifs: Sequence[Motif], file: str) -> list[Motif]:
     repeated = [name for name, times in counts.items() if times > 1]
     if repeated:
         names = ", ".join(repeated[:5]) + (f" and {len(repeated) - 5} more" if len(repeated) > 5 else "")
-        logger.warning("%s: more than one motif is named %s: the later ones get .2, .3 after their name", file, names)
+        warn_caller(f"{file}: more than one motif is named {names}. The later ones get .2, .3 after their name")
     return unique

@@ -30,6 +30,7 @@ from seqdo.reporting.figures.style import house_style, new_figure, to_svg
 from seqdo.reporting.text.answers import sentences
 from seqdo.reporting.text.labels import as_list, contrasts, factors, main_contrasts, names, outputs, slug
 from seqdo.reporting.view import Figure
+from seqdo.sequences.file_path import output_folder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,8 +141,7 @@ def save_figures(effects: Effects | Sequence[Effects], folder: str | os.PathLike
     effects : the result of ``estimate``, or a list of results
     folder : where to write; made if it does not exist
     """
-    several, target = as_list(effects), Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
+    several, target = as_list(effects), output_folder(folder)
     small = panels(several, [sentences(each) for each in several]) if len(several) > 1 else []
     written = [_written(target, "overview", overview_figure(several, small))] if small else []
     for name, each in zip(names(several), several, strict=True):

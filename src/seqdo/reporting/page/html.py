@@ -11,6 +11,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ from seqdo.reporting.report_json import as_json
 from seqdo.reporting.tables import whole_table
 from seqdo.reporting.text.labels import VERDICTS, as_list
 from seqdo.reporting.view import Page, Sentence
+from seqdo.sequences.file_path import file_path
+from seqdo.sequences.whole_file import whole_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +67,7 @@ def report(
     InputError
         Something other than effects; a path that is a folder, or in a folder that does not exist.
     """
-    several, target = as_list(effects), Path(path)
+    several, target = as_list(effects), file_path(path)
     if not target.parent.is_dir():
         raise InputError(
             f"`path={str(target)!r}` is in the folder {target.parent}, which does not exist",
@@ -81,12 +84,9 @@ def report(
         )  # fmt: skip
     view = page_view(several, title, compared)
     texts = {target: page(view, drawings(view, several, compared), whole_table(several)), twin(target): as_json(view)}
-    partials = {}
-    for file, text in texts.items():
-        partials[file] = file.with_name(file.name + ".partial")
-        partials[file].write_bytes(text.encode("utf-8", "replace"))
-    for file, partial in partials.items():
-        partial.replace(file)
+    with ExitStack() as whole:  # both files are complete before either appears
+        for file, text in texts.items():
+            whole.enter_context(whole_file(file, file.name)).write_bytes(text.encode("utf-8", "replace"))
     return target
 
 

@@ -34,7 +34,7 @@ def read_fasta(
         "error" refuses the file. "drop" leaves out every sequence with such a letter. "sample" replaces each of them
         by one of the bases that it stands for, drawn uniformly by ``rng``.
     masked : what to do with lower-case letters (soft mask)
-        "upper" reads them as upper case and logs it. "error" refuses the file. "N" reads them as N, and then ``n``
+        "upper" reads them as upper case, with a warning. "error" refuses the file. "N" reads them as N, and then ``n``
         applies.
     t_as_u : read T as U, for RNA that was written with the letters of DNA
     rng : seed for n="sample"
@@ -55,7 +55,7 @@ def read_fasta(
     (('a', 'b'), ['ACGU', 'GG'], RNA)
     """
     seed = seed_of_unknown(n, rng)
-    with naming(path), unpacked(Path(path)) as content:
+    with naming(path) as file, unpacked(file) as content:
         kind, lines = content_of(content)
         if kind not in ("FASTA", "text"):
             raise refusal(kind, path, "a FASTA file is needed")
@@ -110,7 +110,10 @@ def refuse_no_records(records: list[Record], path: str | PathLike[str]) -> None:
     """
     name = Path(path).name
     if not records:
-        raise InputError(f"file {name} holds no sequences", "at least one sequence is needed")
+        raise InputError(
+            f"file {name} holds no sequences", "at least one sequence is needed",
+            "Check that the file is whole: a header such as >name comes before the letters of each sequence",
+        )  # fmt: skip
 
 
 def fasta_records(lines: Iterable[bytes]) -> Iterator[Record]:

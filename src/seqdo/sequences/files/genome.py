@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import logging
 import shutil
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from seqdo.caller_warning import warn_caller
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA
-from seqdo.sequences.files.content import MAGIC
-from seqdo.sequences.files.input_file import naming
+from seqdo.sequences.file_path import input_path
+from seqdo.sequences.files.content import LOCI, MAGIC, content_of
+from seqdo.sequences.files.input_file import naming, unpacked
 from seqdo.sequences.sequences import Sequences, SequencesLike
-
-_log = logging.getLogger(__name__)
 
 GZIP = b"\x1f\x8b"
 """First bytes of a gzip file."""
@@ -96,7 +96,7 @@ def genome_letters(path: str | PathLike[str]) -> Iterator[Letters]:
     ...         letters.lengths, letters.read("chr1", 3, 9)
     ({'chr1': 10, 'chr2': 2}, 'TACGTG')
     """
-    file = Path(path)
+    file = input_path(path, "genome")
     if not file.is_file():
         raise InputError(
             f"genome {file.resolve()}", "there is no such file", "Check the path, and the working directory"
@@ -133,7 +133,7 @@ def _fasta_letters(path: Path, file: Path) -> Iterator[Letters]:
         try:
             genome = pyfaidx.Fasta(str(path), **options, as_raw=True, sequence_always_upper=True)
         except (pyfaidx.FastaIndexingError, pyfaidx.UnsupportedCompressionFormat, ImportError, ValueError) as error:
-            raise InputError(f"genome {file}", f"pyfaidx can't read it ({error})") from error
+            raise _no_genome(file, error) from error
         try:
             lengths = {name: int(record.rlen) for name, record in genome.faidx.index.items()}
             # Of a compressed file, pyfaidx refuses to read beyond the end.
@@ -142,19 +142,41 @@ def _fasta_letters(path: Path, file: Path) -> Iterator[Letters]:
             genome.close()
 
 
+def _no_genome(file: Path, error: Exception) -> InputError:
+    """The error for a file that pyfaidx can't read as a genome, with what the file seems to hold."""
+    try:
+        with unpacked(file) as lines:
+            content, _ = content_of(lines)
+    except (OSError, EOFError, zlib.error):
+        content = "text"
+    problem, fix = f"genome {file}", 'Pass a FASTA file, whose first line begins with ">", or a 2bit file'
+    if content not in ("text", "FASTA"):
+        problem += f", which holds {content}"
+    if content in LOCI:
+        fix = f'Pass the genome that these loci lie on: sd.read_loci({str(file)!r}, genome="hg38.fa")'
+    elif content == "VCF":
+        fix = f'Pass the genome that these variants lie on: sd.variants({str(file)!r}, "hg38.fa", length=1000)'
+    elif content == "FASTA":
+        fix = "Check that the file is whole: lines of one length in each record, and unique names"
+    return InputError(problem, f"pyfaidx can't read it ({error})", fix)
+
+
 def _read(genome: Any, name: str, start: int, stop: int, file: Path) -> str:  # noqa: ANN401 - pyfaidx has no types
     try:
         return str(genome[name][start:stop])
     except ValueError as error:
-        raise InputError(f"genome {file}, {name} from {start} to {stop}", f"it can't be read ({error})") from None
+        raise InputError(
+            f"genome {file}, {name} from {start} to {stop}", f"it can't be read ({error})",
+            f"Was the genome changed after it was indexed? Remove {file.name}.fai and try again",
+        ) from None  # fmt: skip
 
 
 def _unpacked(file: Path, folder: Path) -> Path:
     """The file, unpacked into a folder."""
     target = folder / "genome.fa"
-    _log.warning("genome %s is unpacked whole, because it is not indexed gzip. To save this time, write bgzip", file)
     with naming(file), gzip.open(file, "rb") as packed, target.open("wb") as plain:
         shutil.copyfileobj(packed, plain, 2**20)
+    warn_caller(f"genome {file} is unpacked whole at each call. To save this time, compress it with bgzip and index it")
     return target
 
 

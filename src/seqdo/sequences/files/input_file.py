@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from seqdo.errors import InputError
+from seqdo.sequences.file_path import input_path
 
 Lines: TypeAlias = "io.BufferedReader[Any]"
 """An open file, read as lines of bytes."""
@@ -36,28 +37,32 @@ def unpacked(path: Path) -> Iterator[Lines]:
 
 
 @contextmanager
-def naming(path: str | PathLike[str]) -> Iterator[None]:
-    """Put the name of a file in front of every error that is raised inside.
+def naming(path: str | PathLike[str], argument: str = "path") -> Iterator[Path]:
+    """Check the path of a file, and put the name of the file in front of every error that is raised inside.
 
     Parameters
     ----------
     path : the file
+    argument : name of the argument, for an error about the path itself
 
     Raises
     ------
     InputError
-        An InputError raised inside, with the name of the file in front; or the file is missing, damaged or unreadable.
+        The path is none. An InputError raised inside, with the name of the file in front. Or the file is missing,
+        damaged or unreadable.
     """
+    file = input_path(path, argument)
     try:
-        yield
+        yield file
     except InputError as error:
-        raise InputError(f"{Path(path).name}: {error.problem}", error.accepted, error.fix) from None
+        raise InputError(f"{file.name}: {error.problem}", error.accepted, error.fix) from None
     except (OSError, EOFError, zlib.error) as error:
-        where = f"file {path} (full path {Path(path).resolve()})"
+        where = f"file {path} (full path {file.resolve()})"
         if isinstance(error, FileNotFoundError):
             raise InputError(where, "there is no such file", "Check the path, and the working directory") from None
         if isinstance(error, gzip.BadGzipFile | EOFError | zlib.error):
             raise InputError(
                 where, "its gzip data are damaged or cut short", "Download or write the file again"
             ) from None
-        raise InputError(where, f"it can't be read ({error.strerror or error})") from None
+        reason = f"it can't be read ({error.strerror or error})"
+        raise InputError(where, reason, "Check who may read the file, and that it is whole") from None

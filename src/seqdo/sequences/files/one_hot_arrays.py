@@ -74,7 +74,8 @@ def codes_of_one_hot(array: Any, layout: Axes | None, letters: str) -> NDArray[n
         raise InputError(f"layout={layout!r}", 'one of "NCL", "NLC" and None is needed', BOTH)
     kind = np.dtype(array.dtype).kind
     if len(array.shape) != 3 or kind not in "fiub" or 0 in array.shape:
-        fix = "Write array[None] for one sequence" if len(array.shape) == 2 else ""
+        several = "Write sd.read_one_hot(path) for a file, sd.Sequences.from_strings(texts) for letters"
+        fix = "Write array[None] for one sequence" if len(array.shape) == 2 else several
         raise InputError(
             f"`array` of shape {tuple(array.shape)} and type {array.dtype}",
             "one-hot numbers (n, 4, length) or (n, length, 4) are needed", fix,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -11,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.caller_warning import warn_caller
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, PAD, RNA, Alphabet
+from seqdo.sequences.file_path import file_path, input_path, meant_as_path
 from seqdo.sequences.files.array_files import FORMATS, LETTERS, NAMES, TEXTS, WRITERS, Arrays, cell_texts, opened_arrays
 from seqdo.sequences.files.input_file import naming
 from seqdo.sequences.files.one_hot_arrays import Axes, codes_of_one_hot, letter_order
@@ -20,8 +21,6 @@ from seqdo.sequences.files.records import Record, Unknown, encoded, file_read, s
 from seqdo.sequences.sequences import Sequences, SequencesLike, as_sequences
 from seqdo.sequences.stream import Seed
 from seqdo.sequences.whole_file import whole_file
-
-_log = logging.getLogger(__name__)
 
 
 def read_one_hot(
@@ -68,10 +67,12 @@ def read_one_hot(
     if alphabet not in (None, DNA, RNA):
         raise InputError(f"alphabet={alphabet!r}", "sd.DNA or sd.RNA is needed", "Write alphabet=sd.DNA")
     seed = seed_of_unknown(n, rng)
+    if meant_as_path(path):
+        input_path(path)  # a number or an open file is neither a path nor an array
     if not isinstance(path, str | PathLike):
         return _sequences(codes_of_one_hot(np.asarray(path), layout, letters or "ACGT"), None, alphabet, n, seed)
-    with naming(path):
-        sequences = _of_file(Path(path), key, layout, letters, alphabet, n, seed)
+    with naming(path) as file:
+        sequences = _of_file(file, key, layout, letters, alphabet, n, seed)
     others = {"key": key, "layout": layout, "letters": letters}
     options = {name: value for name, value in others.items() if value is not None}
     return sequences.read_by(file_read("read_one_hot", path, alphabet, n, "upper", False, seed, options))
@@ -110,12 +111,12 @@ def write_one_hot(
     ...     read_one_hot(path).to_strings()
     ['GATTACA']
     """
-    block, target = as_sequences(sequences), Path(path)
+    block, target = as_sequences(sequences), file_path(path)
     writer = WRITERS.get(target.suffix.lower())
     if writer is None:
         raise InputError(
             f"path={str(path)!r} ends in {target.suffix!r}", f"one of {', '.join(WRITERS)} is needed",
-            f'Write "{target.with_suffix(".npz")}"',
+            f'Write "{target.with_suffix(".npz") if target.name else "sequences.npz"}"',
         )  # fmt: skip
     if layout not in ("NCL", "NLC"):
         raise InputError(f"layout={layout!r}", '"NCL" or "NLC" is needed', 'Write layout="NCL"')
@@ -147,17 +148,19 @@ def _of_file(
         if letters and stated and letter_order(letters).tolist() != letter_order(stated).tolist():
             raise InputError(f"letters={letters!r}", f"the file states the order {stated!r}", "Leave `letters` out")
         codes = codes_of_one_hot(array, layout, letters or stated or "ACGT")
-    return _sequences(codes, names, alphabet, n, seed)
+    return _sequences(codes, names, alphabet, n, seed, padded=stated is not None)
 
 
 def _sequences(
     codes: NDArray[np.uint8], names: list[str] | None, alphabet: Alphabet | None, n: Unknown,
-    seed: np.random.SeedSequence | None,
+    seed: np.random.SeedSequence | None, *, padded: bool = False,
 ) -> Sequences:  # fmt: skip
-    """Sequences from codes, after unknown letters were treated as requested."""
+    """Sequences from codes, after unknown letters were treated as requested; ``padded`` ones may end in zeros."""
     shorter = int((codes[:, -1] == PAD).sum())
-    if shorter:
-        _log.warning("%d of %d sequences end in zeros, which are read as padding", shorter, len(codes))
+    if shorter and not padded:
+        warn_caller(
+            f"{shorter} of {len(codes)} sequences end in zeros, which are read as padding: these sequences are shorter"
+        )
     table = np.full(256, ord("N"), np.uint8)
     table[:4] = np.frombuffer((alphabet or DNA).letters.encode(), np.uint8)
     texts = [table[row[row != PAD]].tobytes().decode() for row in codes]

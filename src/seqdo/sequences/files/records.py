@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from os import PathLike
@@ -11,12 +10,11 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from seqdo.caller_warning import warn_caller
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import AMBIGUOUS, DNA, RNA, Alphabet
 from seqdo.sequences.sequences import FileRead, Sequences
 from seqdo.sequences.stream import Seed, root, stream
-
-_log = logging.getLogger(__name__)
 
 Unknown = Literal["error", "drop", "sample"]
 Masked = Literal["upper", "error", "N"]
@@ -88,8 +86,11 @@ def encoded(
     for record in records:
         name = record.name
         if not record.text:
-            raise InputError(f"record {name!r} is empty (length 0)", "every sequence has at least one letter")
-    records = _without_ambiguous(_unmasked(records, masked), n)
+            raise InputError(
+                f"record {name!r} is empty (length 0)", "every sequence has at least one letter", "Remove the record"
+            )
+    notes: list[str] = []
+    records = _without_ambiguous(_unmasked(records, masked, notes), n, notes)
     if t_as_u:
         if alphabet not in (None, RNA):
             raise InputError("t_as_u=True with alphabet=sd.DNA", "T is read as U for RNA only", "Write alphabet=sd.RNA")
@@ -100,11 +101,13 @@ def encoded(
     sequences = Sequences.from_strings(texts, alphabet, [record.name for record in records])
     if seed is not None:
         _fill(sequences, records, seed)
+    for note in notes:  # not before all letters are checked: an error says more than a note
+        warn_caller(note)
     return sequences
 
 
-def _unmasked(records: Sequence[Record], masked: Masked) -> list[Record]:
-    """The records in upper case, with lower-case letters treated as ``masked`` says."""
+def _unmasked(records: Sequence[Record], masked: Masked, notes: list[str]) -> list[Record]:
+    """The records in upper case, with lower-case letters treated as ``masked`` says, which is added to ``notes``."""
     lower = [record.name for record in records if re.search("[a-z]", record.text)]
     if not lower:
         return list(records)
@@ -115,13 +118,13 @@ def _unmasked(records: Sequence[Record], masked: Masked) -> list[Record]:
             'Write masked="upper" or masked="N"',
         )  # fmt: skip
     result, others = {"upper": ("upper case", '"error" or "N"'), "N": ("N", '"error" or "upper"')}[masked]
-    _log.warning("%s, which are read as %s. To change this, write masked=%s", number, result, others)
+    notes.append(f"{number}, which are read as {result}. To change this, write masked={others}")
     if masked == "N":
         return [Record(name, re.sub("[a-z]", "N", text)) for name, text in records]
     return [Record(name, text.upper()) for name, text in records]
 
 
-def _without_ambiguous(records: list[Record], n: Unknown) -> list[Record]:
+def _without_ambiguous(records: list[Record], n: Unknown, notes: list[str]) -> list[Record]:
     """The records that stay, as ``n`` says: all for "sample", those without ambiguous letters for "drop"."""
     unknown = [record for record in records if ANY_AMBIGUOUS.search(record.text)]
     if n == "sample" or not unknown:
@@ -134,7 +137,10 @@ def _without_ambiguous(records: list[Record], n: Unknown) -> list[Record]:
         raise InputError(
             f'all {len(records)} sequences have {what}, and n="drop"', "no sequence would be left", 'Write n="sample"'
         )
-    _log.warning("%d of %d sequences have %s and were left out (n='drop')", len(unknown), len(records), what)
+    notes.append(
+        f"{len(unknown)} of {len(records)} sequences have {what} and were left out (n='drop'). "
+        'To keep them with drawn letters, write n="sample"'
+    )
     return [record for record in records if not ANY_AMBIGUOUS.search(record.text)]
 
 

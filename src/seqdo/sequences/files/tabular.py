@@ -9,7 +9,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -91,7 +90,7 @@ class Rows:
             source, near = self.source, difflib.get_close_matches(missing[0], self.columns, 1)
             raise InputError(
                 f"{source} has no column {missing[0]!r}", f"the columns {', '.join(names)} are needed",
-                f"Is it {near[0]!r}?" if near else "",
+                f"Is it {near[0]!r}?" if near else f"Name a column of the table {missing[0]!r}",
             )  # fmt: skip
 
 
@@ -118,10 +117,13 @@ def read_rows(table: Table, names: Collection[str] | None = None, *, uneven: boo
     if isinstance(table, pd.DataFrame):
         return _rows("the table", *_of_frame(table), names, uneven)
     if not isinstance(table, str | PathLike):
-        raise InputError(f"`table` is of type {type(table).__name__}", "a DataFrame, or the path of a file, is needed")
-    file = Path(table).name
-    with naming(table), unpacked(Path(table)) as lines:
+        raise InputError(
+            f"`table` is of type {type(table).__name__}", "a DataFrame, or the path of a file, is needed",
+            'Write table="folder/name", or pd.DataFrame({"name of a column": [...], ...})',
+        )  # fmt: skip
+    with naming(table, "table") as path, unpacked(path) as lines:
         data = lines.read()
+    file = path.name
     if data[:4] == b"PAR1":
         try:
             frame = pd.read_parquet(io.BytesIO(data))
@@ -178,7 +180,9 @@ def _of_text(file: str, data: bytes) -> tuple[list[str], list[str], list[list[st
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"file {file}", f"text in UTF-8 is needed ({error.reason})") from None
+        raise InputError(
+            f"file {file}", f"text in UTF-8 is needed ({error.reason})", "Save the table as text: CSV or TSV"
+        ) from None
     preamble = re.match(r"(##[^\n]*(\n|$))*", text)
     skipped = preamble.group().count("\n") if preamble else 0
     rest = text[preamble.end() if preamble else 0 :]
@@ -218,6 +222,7 @@ def _rows(
         raise InputError(
             f"{source}, {places[row]} has {count} cells",
             f"each row needs {len(header)} cells, for the {len(header)} columns {', '.join(header)}",
+            "Check the separator, and leave a cell empty where there is no value",
         )
     for row in counts:
         cells[row] = (cells[row] + [""] * len(header))[: len(header)]
@@ -238,6 +243,9 @@ def _rows(
             raise InputError(f"{source} has two columns {name!r}", "names of columns are unique", "Rename one of them")
         index[name] = column
     if not cells:
-        raise InputError(f"{source} has no rows", "at least one row below the header is needed")
+        raise InputError(
+            f"{source} has no rows", "at least one row below the header is needed",
+            "Check that this is the table, and that its first line names the columns",
+        )  # fmt: skip
     columns = {name: tuple(row[column].strip() for row in cells) for name, column in index.items()}
     return Rows(tuple(f"{source}, {place}" for place in places), columns, counts)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from seqdo.caller_warning import warn_caller
 from seqdo.errors import InputError
-
-_log = logging.getLogger(__name__)
 
 Bad = Literal["raise", "skip"]
 """What to do with rows that cannot be used: refuse the table with a list of all, or go on with the other rows."""
@@ -61,6 +59,7 @@ class VariantRow:
     group : the haplotype that the variant belongs to, if the table names one
     flaw : why the row cannot be used; None if it can
     name : the background that has the variant; "" where there is none
+    no_pos : what the table holds in place of a position, where ``pos`` is 0; None where there is a position
     """
 
     place: str
@@ -72,6 +71,7 @@ class VariantRow:
     group: str = ""
     flaw: Flaw | None = None
     name: str = ""
+    no_pos: str | None = None
 
     @property
     def label(self) -> str:
@@ -96,7 +96,8 @@ class VariantRow:
     def __str__(self) -> str:
         """The variant as messages name it: id, place in the genome (1-based) and place in the table."""
         alleles = ">".join(_shortened(allele) for allele in (self.ref, self.alt))
-        return f"{self.label} {self.chrom}:{self.pos or '?'} {alleles} ({self.place})".strip()
+        pos = self.pos if self.no_pos is None else self.no_pos or "?"
+        return f"{self.label} {self.chrom}:{pos} {alleles} ({self.place})".strip()
 
 
 def check_bad(bad: str) -> None:
@@ -108,7 +109,7 @@ def check_bad(bad: str) -> None:
 def usable(rows: Sequence[VariantRow], bad: Bad, rows_in: str, stacklevel: int = 3) -> list[VariantRow]:
     """The rows without a flaw; the others are refused in one error, or skipped with one warning.
 
-    Rows that are left out on request are counted in the log.
+    Rows that are left out on request are counted in a warning of their own.
 
     Parameters
     ----------
@@ -132,7 +133,9 @@ def usable(rows: Sequence[VariantRow], bad: Bad, rows_in: str, stacklevel: int =
             "at least one other variant is needed",
         )
     if omitted:
-        _log.warning("%d of %d variants were left out: %s", len(omitted), len(rows), _reasons(omitted))
+        warn_caller(
+            f"{len(omitted)} of {len(rows)} variants were left out: {_reasons(omitted)}. {rows_in} lists each of them"
+        )
     if flawed:
         warnings.warn(
             f"{len(flawed):,} of {len(rows):,} variants cannot be used and were skipped: {_reasons(flawed)}. "
@@ -154,6 +157,7 @@ def row_columns(rows: Sequence[VariantRow]) -> dict[str, list[Any]]:
     Parameters
     ----------
     rows : all rows; those with a flaw have the status "skipped"
+        A cell that is no position is shown as it is in the table, as text.
     """
     columns: dict[str, list[Any]] = {
         name: [getattr(row, attribute) for row in rows]
@@ -161,6 +165,7 @@ def row_columns(rows: Sequence[VariantRow]) -> dict[str, list[Any]]:
             ("row", "place"), ("id", "id"), ("chrom", "chrom"), ("pos", "pos"), ("ref", "ref"), ("alt", "alt"),
         )
     }  # fmt: skip
+    columns["pos"] = [row.pos if row.no_pos is None else row.no_pos for row in rows]
     if any(row.group for row in rows):
         columns["group"] = [row.group for row in rows]
     columns["background"] = [row.name if row.flaw is None else "" for row in rows]

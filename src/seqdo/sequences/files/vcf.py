@@ -47,7 +47,7 @@ def read_variants(
         (0-based, as everywhere in seqdo) and ``pos`` (1-based, as in a VCF). The column ``id`` is optional. Names may
         be in upper or lower case. A row with several alternatives is split. Filters and genotypes are not read.
     symbolic : what to do with alternatives that are not letters (``<DEL>``, ``*``, breakends, ``.``)
-        "error" treats them as ``bad`` says. "drop" leaves these alternatives out, and logs how many there were.
+        "error" treats them as ``bad`` says. "drop" leaves these alternatives out, with a warning that counts them.
     bad : what to do with rows that cannot be used: "raise" refuses the table in one error that lists them all
         "skip" reads the other rows, with one warning that counts by reason. Of equal variants the first is kept.
 
@@ -151,7 +151,8 @@ def _alleles(rows: Rows, group: str) -> list[VariantRow]:
         name = cells.get("id", "")
         for alt in (text.strip() for text in cells["alt"].split(",")):
             own = flaw or _allele_flaw(cells["ref"].upper(), alt.upper())
-            out.append(VariantRow(place, name, cells[chromosome], pos, cells["ref"], alt, cells.get(group, ""), own))
+            allele = VariantRow(place, name, cells[chromosome], pos or 0, cells["ref"], alt, cells.get(group, ""), own)
+            out.append(allele if pos is not None else replace(allele, no_pos=cells[start]))
     return out
 
 
@@ -160,15 +161,15 @@ def _omitted(row: VariantRow) -> VariantRow:
     return replace(row, flaw=row.flaw and row.flaw._replace(on_request=True))
 
 
-def _position(text: str, column: str) -> tuple[int, Flaw | None]:
-    """The position, counted from 1; 0 and a flaw where the cell holds none."""
+def _position(text: str, column: str) -> tuple[int | None, Flaw | None]:
+    """The position, counted from 1; None and a flaw where the cell holds none."""
     first = STARTS[column]
     detail = f" (column {column}: {text!r})"
     if not re.fullmatch(r"[+-]?\d+(\.0+)?", text):
-        return 0, Flaw("the position is not a whole number", "a whole number is needed", detail=detail)
+        return None, Flaw("the position is not a whole number", "a whole number is needed", detail=detail)
     number = int(text.partition(".")[0])
     if number < first:
-        return 0, Flaw("the position is before the first letter", f"{column} counts from {first}", detail=detail)
+        return None, Flaw("the position is before the first letter", f"{column} counts from {first}", detail=detail)
     return number - first + 1, None
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -32,6 +32,7 @@ class Locus:
     summit : 0-based position of the summit; None where the row has none
     feature : of a GTF: "gene", "exon", ...; else ""
     flaw : why the locus cannot be used; "" if it can
+    written : column to the cell that the file has, where this cell is no number or no strand
     """
 
     place: str
@@ -43,6 +44,7 @@ class Locus:
     summit: int | None = None
     feature: str = ""
     flaw: str = ""
+    written: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def text(self) -> str:
@@ -86,9 +88,13 @@ def locus_table(loci: Sequence[Locus]) -> pd.DataFrame:
     Parameters
     ----------
     loci : loci, or windows around them
+        A cell that is no number or no strand is shown as it is in the file.
     """
-    columns = ["place", "name", "chrom", "start", "end", "strand", "reason"]
     rows = [
-        (locus.place, locus.name, locus.contig, locus.start, locus.stop, locus.strand, locus.flaw) for locus in loci
-    ]
-    return pd.DataFrame(rows, columns=columns)
+        {
+            "place": locus.place, "name": locus.name, "chrom": locus.contig, "start": locus.start, "end": locus.stop,
+            "strand": locus.strand, "reason": locus.flaw, **locus.written,
+        }
+        for locus in loci
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["place", "name", "chrom", "start", "end", "strand", "reason"])

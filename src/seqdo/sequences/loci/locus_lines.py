@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from seqdo.sequences.files.content import CHROMOSOMES, Content, cells_of, is_comment, is_whole, plain_line, whole_number
@@ -60,15 +60,18 @@ def bed_locus(cells: list[str], place: str, peak: bool = False) -> Locus:
     'chr1:10-20(-)'
     """
     if len(cells) < 3:
-        return Locus(place, "", cells[0], 0, 0, flaw=f"{len(cells)} columns; chrom, start and end are needed")
+        return _unread(place, cells, f"{len(cells)} columns; chrom, start and end are needed")
     start, stop = whole_number(cells[1]), whole_number(cells[2])
     if start is None or stop is None:
-        return Locus(place, "", cells[0], 0, 0, flaw=f"start {cells[1]!r} and end {cells[2]!r} are not whole numbers")
+        return _unread(place, cells, f"start {cells[1]!r} and end {cells[2]!r} are not whole numbers")
     if not cells[0]:
-        return Locus(place, "", "", 0, 0, flaw="there is no contig")
+        return _unread(place, cells, "there is no contig")
     name = cells[3] if len(cells) > 3 and cells[3] != "." else ""
     strand = cells[5] if len(cells) > 5 else "."
-    locus = Locus(place, name, cells[0], start, stop, STRANDS.get(strand, "."), flaw=_flaw(start, stop, strand))
+    locus = Locus(
+        place, name, cells[0], start, stop, STRANDS.get(strand, "."), flaw=_flaw(start, stop, strand),
+        written={} if strand in STRANDS else {"strand": strand},
+    )  # fmt: skip
     if not peak or locus.flaw:
         return locus
     offset = whole_number(cells[9]) if len(cells) > 9 else None
@@ -79,19 +82,28 @@ def bed_locus(cells: list[str], place: str, peak: bool = False) -> Locus:
     return replace(locus, summit=start + offset if offset >= 0 else None)
 
 
+def _unread(place: str, cells: Sequence[str], flaw: str, feature: str = "") -> Locus:
+    """A row without a locus, with its cells as they are: chrom, start, end, name, score and strand, or fewer."""
+    start, stop, name, _, strand = [*cells[1:6], "", "", "", "", ""][:5]
+    written = {"start": start, "end": stop} | ({} if strand in STRANDS else {"strand": strand})
+    name = "" if name == "." else name
+    return Locus(place, name, cells[0], 0, 0, STRANDS.get(strand, "."), feature=feature, flaw=flaw, written=written)
+
+
 def _of_gtf(cells: list[str], place: str) -> Locus:
     """The locus of a row of a GTF or GFF, whose positions count from 1 and include the end."""
     contig, feature = cells[0], cells[2] if len(cells) > 2 else ""
     if len(cells) not in (8, 9):
-        return Locus(place, "", contig, 0, 0, feature=feature, flaw=f"{len(cells)} columns; a GTF has 9")
+        return _unread(place, [contig, *cells[3:5]], f"{len(cells)} columns; a GTF has 9", feature)
     first, stop = whole_number(cells[3]), whole_number(cells[4])
     if first is None or stop is None:
         flaw = f"start {cells[3]!r} and end {cells[4]!r} are not whole numbers"
-        return Locus(place, "", contig, 0, 0, feature=feature, flaw=flaw)
+        return _unread(place, [contig, *cells[3:5], "", "", cells[6]], flaw, feature)
     start, strand = first - 1, cells[6]
     name = _gtf_name(cells[8] if len(cells) == 9 else "", feature)
     flaw = "the start is 0, and positions of a GTF count from 1" if start == -1 else _flaw(start, stop, strand)
-    return Locus(place, name, contig, start, stop, STRANDS.get(strand, "."), None, feature, flaw)
+    written = {} if strand in STRANDS else {"strand": strand}
+    return Locus(place, name, contig, start, stop, STRANDS.get(strand, "."), None, feature, flaw, written)
 
 
 def _gtf_name(attributes: str, feature: str) -> str:

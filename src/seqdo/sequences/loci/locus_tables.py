@@ -137,7 +137,8 @@ def _text(cell: Any) -> Any:  # noqa: ANN401 - h5py has no types
 def _region(label: str) -> Locus:
     match = _REGION.fullmatch(label)
     if match is None:
-        return Locus(f"row {label}", label, "", 0, 0, flaw="the name is no region like chr1:100-200")
+        flaw, nothing = "the name is no region like chr1:100-200", {"start": "", "end": ""}
+        return Locus(f"row {label}", label, "", 0, 0, flaw=flaw, written=nothing)
     contig, start, stop, *strands = match.groups()
     start, stop = start.replace(",", ""), stop.replace(",", "")
     strand = next((strand for strand in strands if strand), ".")

@@ -143,8 +143,8 @@ def loci_of(loci: LociLike) -> list[Locus]:
     if isinstance(var, pd.DataFrame):
         rows = list(regions_as_loci(var, source_name(loci)))
     elif isinstance(loci, str | PathLike):
-        with naming(loci):
-            rows = list(_file_as_loci(Path(loci)))
+        with naming(loci, "loci") as file:
+            rows = list(_file_as_loci(file))
     elif isinstance(loci, pd.DataFrame | dict):
         rows = list(table_as_loci(loci))
     else:

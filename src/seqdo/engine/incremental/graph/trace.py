@@ -13,6 +13,7 @@ from torch import fx, nn
 from torch.utils import _pytree as pytree
 
 from seqdo.engine.incremental.graph.in_place import InPlaceError, without_changes_in_place
+from seqdo.engine.incremental.graph.quiet_tracing import quiet_tracing
 from seqdo.models.adapters.torch import TorchNetwork
 
 
@@ -134,7 +135,7 @@ def _export(module: nn.Module, example: torch.Tensor) -> fx.GraphModule:
 
 
 def _exported(module: nn.Module, example: torch.Tensor, *, strict: bool) -> fx.GraphModule:
-    with torch.no_grad(), warnings.catch_warnings():
+    with torch.no_grad(), warnings.catch_warnings(), quiet_tracing():
         warnings.simplefilter("ignore")
         # AUTO leaves the number of rows open, but torch.export may still fix it.
         shapes = ({0: torch.export.Dim.AUTO},)
