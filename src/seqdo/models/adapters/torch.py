@@ -20,8 +20,8 @@ from seqdo.models.adapters.torch_gradients import gradient_mode, input_gradients
 from seqdo.models.adapters.torch_layers import last_input
 from seqdo.models.adapters.torch_multiplications import multiplications
 from seqdo.models.adapters.torch_precision import seen_precision
-from seqdo.models.further_inputs import check_parameters, missing_parameters
 from seqdo.models.input_layout import Layout
+from seqdo.models.input_parameters import Parameters
 from seqdo.models.network import BATCH, Codes, LayerInput, Network, Numbers
 
 CPU_BATCH = 128
@@ -132,13 +132,10 @@ class TorchNetwork(Network):
         with torch.no_grad():
             return multiplications(lambda: self.forward(self.encode(codes)))
 
-    def missing_inputs(self) -> list[str]:
-        """Parameters of ``forward`` that have no default and no value in ``inputs``."""
-        return missing_parameters(self.module.forward, self.inputs)
-
-    def check_inputs(self) -> None:
-        """Refuse further inputs that ``forward`` has no parameter for."""
-        check_parameters(self.module.forward, self.inputs, self.name)
+    @property
+    def parameters(self) -> Parameters | None:
+        """Those of ``forward``."""
+        return Parameters.of(self.module.forward)
 
     def input_rows(self) -> dict[str, torch.Tensor]:
         """Rows (1, ...) or (n, ...) of each further input, on the module's device; real numbers are in its dtype.
