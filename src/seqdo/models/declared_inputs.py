@@ -65,7 +65,9 @@ def sequence_input(declared: Sequence[DeclaredInput], inputs: FurtherInputs, nam
     >>> sequence_input(inputs, FurtherInputs.of({"dose": (3,)}), "net", 60).name
     'dna'
     """
-    listed = ", ".join(map(str, declared))
+    listed = ("has the inputs " if len(declared) > 1 else "has one input, the sequence: ") + ", ".join(
+        map(str, declared)
+    )
     names = [each.name for each in declared]
     left = [each for each in declared if each.name not in inputs]
     sequence = _most_alike(left, length)
@@ -80,14 +82,15 @@ def sequence_input(declared: Sequence[DeclaredInput], inputs: FurtherInputs, nam
         )
     if sequence is None:
         raise InputError(
-            f"`inputs` names all inputs of `{name}`: {listed}",
+            f"`inputs` names every input: `{name}` {listed}",
             "one of them is the sequence, which seqdo fills in",
             f"Leave {(_most_alike(declared, length) or declared[0]).name!r} out of inputs",
         )
     if others:
         raise InputError(
-            f"`{name}` needs {' and '.join(each.name for each in others)} next to the sequence",
-            f"its inputs are {listed}; a further input is one row for all sequences: a shape for zeros, or an array",
+            f"`{name}` has {len(declared)} inputs, and needs {' and '.join(each.name for each in others)} next to the "
+            "sequence",
+            f"it {listed}; a further input is one row for all sequences: a shape for zeros, or an array (1, ...)",
             f"Write inputs={{{', '.join(each.written for each in others)}}}",
         )
     return sequence

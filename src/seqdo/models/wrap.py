@@ -197,7 +197,7 @@ def _declared(network: Network, call: Call) -> Network:
     """The network with the order of letters, the further inputs and the batch of the call."""
     if call.inputs and not network.takes_inputs:
         raise InputError(
-            f"`inputs` of `{network.name}`", "further inputs are passed to networks and functions that read one-hot or codes",
+            f"`inputs` of `{network.name}`", "a model that reads text, such as tokens, takes no further inputs",
             "Wrap a function that adds them: sd.wrap(lambda x: model(x, control), ...)",
         )  # fmt: skip
     network = replace(network, letters=call.letters, inputs=call.inputs, limit=BatchLimit(call.batch))

@@ -11,7 +11,13 @@ import numpy as np
 
 from seqdo.errors import InputError
 from seqdo.models.adapters.keras_inputs import (
-    arguments_of, compiled, declared_inputs, input_shape, input_tensors, layout_of, refuse_other_length,
+    arguments_of,
+    compiled,
+    declared_inputs,
+    input_shape,
+    input_tensors,
+    layout_of,
+    refuse_other_length,
 )  # fmt: skip
 from seqdo.models.adapters.named_arrays import arrays_sha256, in_random_order
 from seqdo.models.declared_inputs import as_declared, sequence_input

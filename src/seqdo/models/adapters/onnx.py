@@ -126,7 +126,7 @@ class OnnxNetwork(Network):
         return self.readout(heads if len(heads) > 1 else heads[names[0]])
 
     def _call(self, rows: NDArray[Any], first: int, size: int) -> dict[str, NDArray[Any]]:
-        """Name to array of the outputs for some rows, the first of them number ``first``, in a call of ``size`` rows."""
+        """Name to array of the outputs for some rows, the first of which is number ``first``, in a call of ``size``."""
         padded = np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), 0)]) if len(rows) < size else rows
         further = self.inputs.at(first, len(rows)).rows(len(rows), size)
         outputs = self.session.run(None, {self.sequence: padded, **further})
