@@ -48,7 +48,7 @@ def failure(network: Network, probe: Codes, layout: Layout | None, error: Except
     one_hot: tuple[Layout, ...] = ("NCL", "NLC")
     layouts = [each for each in one_hot if _refusal(replace(network, layout=each), probe) is None]
     tried = one_hot if layout is None and not layouts else (network.layout,)
-    accepted = _accepted(network, probe, tried, str(error))
+    accepted = _accepted(network, probe, tried, _said(error))
     if accepted:
         return _wrong_input(network, accepted, layouts, error)
     return _wrong_layout(network, probe, error) if layouts else _undecided(network, probe, error)
@@ -137,7 +137,14 @@ def _shape(network: Network, probe: Codes) -> tuple[int, ...]:
 
 def _reason(error: Exception) -> str:
     """The error in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+    return f"{type(error).__name__}: {_said(error)}"[:300]
+
+
+def _said(error: Exception) -> str:
+    """What the error says, without the traceback of TorchScript and the arguments that Keras adds."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).partition("Arguments received by")[0]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " ".join(lines[-1:] if "Traceback" in text else lines)
 
 
 def _described(row: Row) -> str:
@@ -250,5 +257,5 @@ def _refusal(network: Network, probe: Codes) -> str | None:
         try:
             refuse_mixed(network, probe, network.predict(probe))
         except Exception as error:  # whatever a wrong input makes a network raise
-            return str(error)
+            return _said(error)
     return None

@@ -73,6 +73,10 @@ Count = Annotated[int, Field(ge=1)]
 """A whole number from 1."""
 
 
+InputFiles = Annotated[dict[str, str], Field(min_length=1)]
+"""Name of a further input to a file with a row for each background: .npy, .npz, .csv or .tsv."""
+
+
 class Stop(Strict):
     """When a design may stop: its intervals as narrow as ``half_width``, or every effect ``decided`` by this margin.
 

@@ -13,7 +13,7 @@ from seqdo.specs.validation import where_of
 from seqdo.specs.yaml_reader import Place
 from seqdo.specs.yaml_words import NAMES, advice_in_yaml, in_yaml
 
-SHARED = ("n", "seed", "background", "extra", "until", "adjust", "real", "library", "margin", "multiplicity")
+SHARED = ("n", "seed", "background", "extra", "until", "adjust", "real", "inputs", "library", "margin", "multiplicity")
 """Keys of a whole study that a design without a key of that name takes over."""
 
 

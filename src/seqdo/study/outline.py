@@ -5,8 +5,8 @@ No weights are read, no framework is imported, and no code of the user runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +15,8 @@ import numpy as np
 from seqdo.backgrounds.background import Background
 from seqdo.designs.design import Design
 from seqdo.errors import InputError
+from seqdo.execution.example_inputs import Rows
+from seqdo.models.further_inputs import FurtherInputs
 from seqdo.models.head_readout import HeadReadout
 from seqdo.models.input_layout import Layout
 from seqdo.models.member import Member
@@ -39,6 +41,7 @@ class Outline:
     name : of the model
     alphabet, length, outputs, members, pad : as of a Model; members are counted
     reference : numbers of real data that come with the model
+    inputs : name of a further input to the shape of one row; None where only the opened model tells
     opened : the model itself, where it is made of what the file holds
     """
 
@@ -49,6 +52,7 @@ class Outline:
     members: int | None = None
     pad: Padding | None = None
     reference: Reference | None = None
+    inputs: Mapping[str, tuple[int, ...]] | None = field(default_factory=dict)
     opened: Model | None = None
 
     @property
@@ -56,7 +60,9 @@ class Outline:
         """Are the alphabet and the length known?"""
         return self.alphabet is not None and self.length is not None
 
-    def fitted(self, design: Design, null: Background | None, outputs: tuple[str, ...], members: int) -> Model:
+    def fitted(
+        self, design: Design, null: Background | None, outputs: tuple[str, ...], members: int, rows: Rows
+    ) -> Model:
         """A model as outlined; what is unknown of it fits the design and its backgrounds.
 
         Parameters
@@ -64,6 +70,7 @@ class Outline:
         design : to run
         null : its background; None for a design that brings its sequences
         outputs, members : the outputs and the number of members that the design names
+        rows : name of a further input to the rows that the design names
         """
         if self.opened is not None:
             return self.opened
@@ -72,7 +79,11 @@ class Outline:
         )
         pad = self.pad if self.length is not None else "right"
         count = self.members or members
-        network = Unopened(self.name, "codes", _nothing)
+        # What a function of the user wraps shows later, and until then any row fits.
+        inputs = FurtherInputs.of(self.inputs) if self.inputs is not None else FurtherInputs(
+            {name: array[:1] for name, array in rows.items() if array.ndim and len(array)}
+        )  # fmt: skip
+        network = Unopened(self.name, "codes", _nothing, inputs=inputs)
         return Model(
             self.name, self.alphabet or _alphabet(design, null), self.length or longest,
             self.outputs or outputs or ("output",), tuple(Member(f"member {i}", network) for i in range(count)), pad,
@@ -129,8 +140,9 @@ def _declared(keys: PythonModel, folder: Path) -> Outline:
     if isinstance(keys.readout, ComposedReadout):
         outputs = _left(keys.readout.readout(), outputs)
     return Outline(
-        keys.python, ALPHABETS[keys.alphabet] if keys.alphabet else None, keys.length, outputs, members, keys.pad
-    )
+        keys.python, ALPHABETS[keys.alphabet] if keys.alphabet else None, keys.length, outputs, members, keys.pad,
+        inputs={name: tuple(shape) for name, shape in keys.inputs.items()} if keys.inputs else None,
+    )  # fmt: skip
 
 
 def _left(readout: HeadReadout, names: tuple[str, ...] | None) -> tuple[str, ...] | None:

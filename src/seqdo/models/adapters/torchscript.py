@@ -61,9 +61,8 @@ class TorchScriptNetwork(TorchNetwork):
     @property
     def parameters(self) -> Parameters | None:
         """Those of the compiled code, which keeps the names that the function had."""
-        is_function = isinstance(self.module, _ScriptedFunction)
-        schema = self.module.function.schema if is_function else self.module.forward.schema
-        arguments = schema.arguments if is_function else schema.arguments[1:]  # the first is the module itself
+        of: Any = self.source if isinstance(self.module, _ScriptedFunction) else self.module.forward
+        arguments = [each for each in of.schema.arguments if not str(each.type).startswith("__torch__")]  # the module
         by_default = {each.name: each.default_value for each in arguments[1:] if each.has_default_value()}
         return Parameters(
             arguments[0].name,
