@@ -56,7 +56,8 @@ class PythonModel(Strict):
     is one file, or one for each member of an ensemble: it is loaded into the network that the function returns, or its
     path is passed to the function if that has a parameter ``weights``. A function may return ``sd.wrap(...)``. If it
     returns a network, ``alphabet`` and ``length`` are needed; these and the other keys are those of ``sd.wrap``.
-    ``readout`` is a key, an index, or a mapping of steps. ``inputs`` has the shape of one row of each further input.
+    ``readout`` is a key, an index, or a mapping of steps. ``inputs`` has the shape of one row of zeros of each further
+    input, or a file with one row.
     """
 
     python: Annotated[str, AfterValidator(_function)]
@@ -71,7 +72,7 @@ class PythonModel(Strict):
     letters: Annotated[str, AfterValidator(_letters)] | None = None
     batch: Count | None = None
     device: str | None = None
-    inputs: Annotated[dict[str, Annotated[list[Count], Field(min_length=1)]], Field(min_length=1)] | None = None
+    inputs: Annotated[dict[str, Annotated[list[Count], Field(min_length=1)] | str], Field(min_length=1)] | None = None
 
     @property
     def module(self) -> str:

@@ -33,6 +33,25 @@ def open_inputs(files: Mapping[str, str] | None, folder: Path) -> dict[str, Rows
     return {name: _opened(name, folder / file) for name, file in (files or {}).items()}
 
 
+def one_row_each(inputs: Mapping[str, str | list[int]], folder: Path) -> dict[str, Rows | tuple[int, ...]]:
+    """The further inputs of a model, as ``sd.wrap`` takes them: shapes of zeros, or the one row of a file.
+
+    Parameters
+    ----------
+    inputs : name of an input to a shape or a file
+    folder : where the study file is
+
+    Raises
+    ------
+    InputError
+        A file that can't be read.
+    """
+    return {
+        name: _opened(name, folder / value) if isinstance(value, str) else tuple(value)
+        for name, value in inputs.items()
+    }
+
+
 def _opened(name: str, path: Path) -> Rows:
     reader = READERS.get(path.suffix.lower())
     if reader is None:

@@ -5,7 +5,7 @@ No weights are read, no framework is imported, and no code of the user runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -26,6 +26,7 @@ from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import ALPHABETS, DNA, Alphabet
 from seqdo.specs.model_keys import AnyModel, FetchedModel, PlantedModel, PythonModel, TrainedModel
 from seqdo.specs.readout_keys import ComposedReadout
+from seqdo.study.input_files import one_row_each
 from seqdo.study.open_model import check_heights, open_model, outputs_of
 from seqdo.study.python_model import check_files
 from seqdo.training.weights import trained_recipe, trained_reference
@@ -41,7 +42,7 @@ class Outline:
     name : of the model
     alphabet, length, outputs, members, pad : as of a Model; members are counted
     reference : numbers of real data that come with the model
-    inputs : name of a further input to the shape of one row; None where only the opened model tells
+    inputs : its further inputs; None where only the opened model tells
     opened : the model itself, where it is made of what the file holds
     """
 
@@ -52,7 +53,7 @@ class Outline:
     members: int | None = None
     pad: Padding | None = None
     reference: Reference | None = None
-    inputs: Mapping[str, tuple[int, ...]] | None = field(default_factory=dict)
+    inputs: FurtherInputs | None = field(default_factory=FurtherInputs)
     opened: Model | None = None
 
     @property
@@ -80,9 +81,9 @@ class Outline:
         pad = self.pad if self.length is not None else "right"
         count = self.members or members
         # What a function of the user wraps shows later, and until then any row fits.
-        inputs = FurtherInputs.of(self.inputs) if self.inputs is not None else FurtherInputs(
-            {name: array[:1] for name, array in rows.items() if array.ndim and len(array)}
-        )  # fmt: skip
+        inputs = self.inputs
+        if inputs is None:
+            inputs = FurtherInputs({name: array[:1] for name, array in rows.items() if array.ndim and len(array)})
         network = Unopened(self.name, "codes", _nothing, inputs=inputs)
         return Model(
             self.name, self.alphabet or _alphabet(design, null), self.length or longest,
@@ -141,7 +142,7 @@ def _declared(keys: PythonModel, folder: Path) -> Outline:
         outputs = _left(keys.readout.readout(), outputs)
     return Outline(
         keys.python, ALPHABETS[keys.alphabet] if keys.alphabet else None, keys.length, outputs, members, keys.pad,
-        inputs={name: tuple(shape) for name, shape in keys.inputs.items()} if keys.inputs else None,
+        inputs=FurtherInputs.of(one_row_each(keys.inputs, folder)) if keys.inputs else None,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from seqdo.sequences.alphabet import ALPHABETS
 from seqdo.specs.model_keys import PythonModel
 from seqdo.specs.readout_keys import STEPS, ComposedReadout
 from seqdo.specs.validation import near
+from seqdo.study.input_files import one_row_each
 
 DECLARED = ("alphabet", "length", "outputs", "layout", "pad")
 """Keys of a study that are arguments of ``sd.wrap``, and that a wrapped model has to agree with."""
@@ -51,10 +52,10 @@ def python_model(keys: PythonModel, folder: Path) -> Model:
         function = _function(keys, folder)
         loads = "weights" in inspect.signature(function).parameters and "weights" not in (keys.arguments or {})
         if not paths:
-            return _wrapped(keys, _called(keys, function, {}))
+            return _wrapped(keys, _called(keys, function, {}), folder)
         if loads:  # the function reads the files itself
-            return _wrapped(keys, _called(keys, function, {"weights": _as_in_file(keys, paths)}))
-        return _wrapped(keys, _loaded(keys, [(_called(keys, function, {}), path) for path in paths]))
+            return _wrapped(keys, _called(keys, function, {"weights": _as_in_file(keys, paths)}), folder)
+        return _wrapped(keys, _loaded(keys, [(_called(keys, function, {}), path) for path in paths]), folder)
 
 
 def check_files(keys: PythonModel, folder: Path) -> list[Path]:
@@ -237,11 +238,11 @@ def _rewrapped(models: list[Model]) -> Model:
     )  # fmt: skip
 
 
-def _wrapped(keys: PythonModel, thing: Any) -> Model:  # noqa: ANN401 - whatever a function returns
+def _wrapped(keys: PythonModel, thing: Any, folder: Path) -> Model:  # noqa: ANN401 - whatever a function returns
     """What the function returned, as a model that agrees with what the study declares."""
     declared = {key: getattr(keys, key) for key in DECLARED if getattr(keys, key) is not None}
     declared |= {"alphabet": ALPHABETS[keys.alphabet]} if keys.alphabet else {}
-    called = _how_called(keys)
+    called = _how_called(keys, folder)
     if isinstance(thing, Model):
         _refuse_called(keys, called)
         _refuse_other(keys, thing, declared)
@@ -271,13 +272,13 @@ def _wrapped(keys: PythonModel, thing: Any) -> Model:  # noqa: ANN401 - whatever
         raise _failed(keys, "wrapping what it returned failed", error) from error
 
 
-def _how_called(keys: PythonModel) -> dict[str, Any]:
+def _how_called(keys: PythonModel, folder: Path) -> dict[str, Any]:
     """The arguments of ``sd.wrap`` that say how a network is called."""
     called = {key: getattr(keys, key) for key in CALLED if getattr(keys, key) is not None}
     if isinstance(keys.readout, ComposedReadout):
         called["readout"] = keys.readout.readout()
     if keys.inputs:
-        called["inputs"] = {name: tuple(shape) for name, shape in keys.inputs.items()}
+        called["inputs"] = one_row_each(keys.inputs, folder)
     return called
 
 
