@@ -27,12 +27,12 @@ class DeclaredInput(NamedTuple):
     dtype: np.dtype[Any] | None
 
     def __str__(self) -> str:
-        return self.name if self.shape is None else f"{self.name} {shown(self.shape)}"
+        return repr(self.name) if self.shape is None else f"{self.name!r} {shown(self.shape)}"
 
     @property
     def written(self) -> str:
         """How ``inputs`` gives a row of zeros."""
-        return f'"{self.name}": {shown(self.shape) if self.shape else "..."}'
+        return f'"{self.name}": {"..." if self.shape is None else shown(self.shape)}'
 
 
 def shown(shape: tuple[int | None, ...]) -> str:
@@ -65,9 +65,8 @@ def sequence_input(declared: Sequence[DeclaredInput], inputs: FurtherInputs, nam
     >>> sequence_input(inputs, FurtherInputs.of({"dose": (3,)}), "net", 60).name
     'dna'
     """
-    listed = ("has the inputs " if len(declared) > 1 else "has one input, the sequence: ") + ", ".join(
-        map(str, declared)
-    )
+    first = f"has {len(declared)} inputs:" if len(declared) > 1 else "has one input, the sequence:"
+    listed = f"{first} {', '.join(map(str, declared))}"
     names = [each.name for each in declared]
     left = [each for each in declared if each.name not in inputs]
     sequence = _most_alike(left, length)
@@ -75,22 +74,19 @@ def sequence_input(declared: Sequence[DeclaredInput], inputs: FurtherInputs, nam
     for wrong in (each for each in inputs if each not in names):
         raise InputError(
             f"`inputs` has {wrong!r}",
-            f"`{name}` has the inputs {listed}"
-            if len(names) > 1
-            else f"`{name}` has one input, the sequence: {listed}",
+            f"`{name}` {listed}",
             f"Write inputs={{{others[0].written}}}" if others else f"Leave {wrong!r} out",
         )
     if sequence is None:
         raise InputError(
-            f"`inputs` names every input: `{name}` {listed}",
+            f"`inputs` names all of them: `{name}` {listed}",
             "one of them is the sequence, which seqdo fills in",
             f"Leave {(_most_alike(declared, length) or declared[0]).name!r} out of inputs",
         )
     if others:
         raise InputError(
-            f"`{name}` has {len(declared)} inputs, and needs {' and '.join(each.name for each in others)} next to the "
-            "sequence",
-            f"it {listed}; a further input is one row for all sequences: a shape for zeros, or an array (1, ...)",
+            f"`{name}` {listed}, and needs {' and '.join(each.name for each in others)} next to the sequence",
+            "a further input is one row for all sequences: a shape for zeros, or an array (1, ...)",
             f"Write inputs={{{', '.join(each.written for each in others)}}}",
         )
     return sequence

@@ -193,17 +193,17 @@ def _accepted(network: Network, probe: Codes, layouts: tuple[Layout, ...], messa
 
 def _search(row: Row, message: str, length: int, refusal: Callable[[Row], str | None], end: float) -> Row | None:
     """The first other row that is accepted; behind a row that is refused for another reason, others are tried."""
-    queue, seen = [(row, message)], {(row.shape, row.dtype.kind)}
+    queue, forms = [(row, message)], {(row.shape, row.dtype.kind)}
     trials = 0
     while queue:
         start, reason = queue.pop(0)
         for other in _others(start, reason, length, values=start is row):
             key = (other.shape, other.dtype.kind)
-            if key in seen and start is not row:
+            if key in forms and start is not row:
                 continue
             if trials == TRIALS or time.monotonic() > end:
                 return None
-            trials, seen = trials + 1, seen | {key}
+            trials, forms = trials + 1, forms | {key}
             again = refusal(other)
             if again is None:
                 return other

@@ -109,10 +109,10 @@ def _pilot(spec: Spec, entry: Entry, design: Design, outlined: Outline, rows: Ro
     if spec.margin is not None or referenced or entry.real or spec.real:
         return 0
     interim = bool(entry.until or spec.until)
-    asked = own_pilot(None, design, rows, size=pilot_size(None, length), interim=interim)
-    if not has_pilot(asked, design, length, interim=interim, differ=bool(rows)):
+    own = own_pilot(None, design, rows, size=pilot_size(None, length), interim=interim)
+    if not has_pilot(own, design, length, interim=interim, differ=bool(rows)):
         return 0
-    return min(pilot_size(asked, length), PILOT if design.own_sequences is None else len(design.own_sequences))
+    return min(pilot_size(own, length), PILOT if design.own_sequences is None else len(design.own_sequences))
 
 
 def _cost(design: Design, n: int, extra: int, pilot: int, members: int) -> str:

@@ -81,7 +81,7 @@ class OnnxNetwork(Network):
         return cls(name, layout or "NCL", readout, obj, session, sha256)
 
     def check_inputs(self) -> None:
-        """Nothing yet: a name needs the length to be told from the sequence (``as_called``)."""
+        """Nothing yet: names are checked together with shapes (``as_called``)."""
 
     def as_called(self, probe: Codes, layout: Layout | None) -> Self:
         """The network with the input that is the sequence, and the further inputs in their declared types."""
