@@ -96,6 +96,7 @@ def wrap(
         None uses the module itself, where it is.
     inputs : further inputs, by the name of the model's parameter; every sequence gets the same row
         A tuple is the shape of one row of zeros; an array has the shape (1, ...); a function of n returns n equal rows.
+        Inputs of ONNX and of functional Keras models have the names that the model declares.
         Rows that differ between backgrounds are given to ``run(inputs=)``.
     letters : the letters in the order of the model's channels (or codes): "ACGT" (with U for T in RNA) unless declared
 

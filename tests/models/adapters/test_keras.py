@@ -113,10 +113,12 @@ def test_an_input_without_a_value_is_named():
         wrapped(keras.Model([x, other], y))
 
 
+ROWS = {"control": np.random.default_rng(1).normal(size=(9, LENGTH, 2)), "cell": np.arange(9)[:, None] % 3}
+"""Further inputs of 9 sequences."""
+
+
 class TestFurtherInputs:
     """Names are those of ``keras.Input``, of a dict of inputs, or of the parameters of ``call``."""
-
-    ROWS = {"control": np.random.default_rng(1).normal(size=(9, LENGTH, 2)), "cell": np.arange(9)[:, None] % 3}
 
     def tensors(self):
         x, control = keras.Input((LENGTH, 4), name="sequence"), keras.Input((LENGTH, 2), name="control")
@@ -127,7 +129,7 @@ class TestFurtherInputs:
     def outcomes(self, net, inputs, seed):
         codes = np.random.default_rng(seed).integers(0, 4, (9, LENGTH), np.uint8)
         model = wrapped(net, inputs=inputs)
-        run = sd.run(sd.embed("GATT", at=3), model, sd.Sequences.from_codes(codes), rng=0, inputs=self.ROWS, batch=4)
+        run = sd.run(sd.embed("GATT", at=3), model, sd.Sequences.from_codes(codes), rng=0, inputs=ROWS, batch=4)
         return np.eye(4, dtype=np.float32)[codes], run.y.sel(arm="none")[0].values
 
     @pytest.mark.parametrize("form", ["list", "dict", "tuple"])
@@ -142,8 +144,8 @@ class TestFurtherInputs:
         for weight in net.weights:
             weights[weight.path.split("/")[-2]].append(keras.ops.convert_to_numpy(weight.value))
         (kernel, bias), (table,) = (next(v for k, v in weights.items() if k.startswith(n)) for n in ("dense", "embed"))
-        pooled = np.concatenate([letters, self.ROWS["control"]], 2).mean(1)
-        expected = (pooled @ kernel + bias) * table[self.ROWS["cell"][:, 0]]
+        pooled = np.concatenate([letters, ROWS["control"]], 2).mean(1)
+        expected = (pooled @ kernel + bias) * table[ROWS["cell"][:, 0]]
         np.testing.assert_allclose(predictions, expected, atol=1e-5)
 
     def test_a_model_with_a_call_of_its_own(self, seed):
@@ -163,8 +165,8 @@ class TestFurtherInputs:
         inputs = {"control": (LENGTH, 2), "cell": np.array([[1]])}
         letters, predictions = self.outcomes(net, inputs, seed)
         kernel, bias = net.last.get_weights()
-        pooled = np.concatenate([letters, self.ROWS["control"]], 2).mean(1)
-        np.testing.assert_allclose(predictions, pooled @ kernel + bias + self.ROWS["cell"], atol=1e-5)
+        pooled = np.concatenate([letters, ROWS["control"]], 2).mean(1)
+        np.testing.assert_allclose(predictions, pooled @ kernel + bias + ROWS["cell"], atol=1e-5)
         with pytest.raises(InputError, match=r"`inputs` has 'dose'.*takes x, control, cell"):
             wrapped(net, inputs={**inputs, "dose": (1,)})
         with pytest.raises(InputError, match="needs cell next to the sequence"):
