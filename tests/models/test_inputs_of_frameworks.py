@@ -153,14 +153,15 @@ def test_models_that_read_text_take_none(name):
         sd.wrap(obj, alphabet=sd.DNA, length=LENGTH, inputs=INPUTS)
 
 
+@pytest.mark.parametrize("batch", [None, 7])
 @pytest.mark.parametrize("fixed", [1, 4])
-def test_an_onnx_model_of_a_fixed_number_of_sequences_gets_the_rows_of_each(fixed, seed):
+def test_an_onnx_model_of_a_fixed_number_of_sequences_gets_the_rows_of_each(fixed, batch, seed):
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: make test-frameworks")
     model = sd.wrap(
         controlled_networks.onnx_model(Weights(), fixed), alphabet=sd.DNA, length=LENGTH, inputs=INPUTS,
         outputs=["a", "b"],
     )  # fmt: skip
     codes, inputs = drawn(seed, 10), rows(10, seed)
-    outcomes = sd.run(DESIGN, model, sd.Sequences.from_codes(codes), rng=0, inputs=inputs)
+    outcomes = sd.run(DESIGN, model, sd.Sequences.from_codes(codes), rng=0, inputs=inputs, batch=batch)
     expected = truth(Weights(), one_hot(codes), **inputs)
     np.testing.assert_allclose(outcomes.y.sel(arm="none")[0].values, expected, atol=2e-5)

@@ -21,6 +21,17 @@ def network():
     def counts(x, dose, control):
         return x[:, 2].sum(1) * dose[:, 0] + control.sum((1, 2))
     return counts
+def module():
+    import torch
+    class Counts(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.last = torch.nn.Conv1d(4, 1, 1, bias=False)
+            with torch.no_grad():
+                self.last.weight[:] = torch.tensor([0.0, 0, 1, 0])[:, None]
+        def forward(self, x, dose, control):
+            return self.last(x).sum(2) * dose + control.sum((1, 2))[:, None]
+    return Counts().eval()
 def make():
     return sd.wrap(network(), alphabet=sd.DNA, length=30, outputs=["y"], inputs={"dose": (1,), "control": (2, 3)})
 """
@@ -73,12 +84,12 @@ def expected(sequences: sd.Sequences, inputs: dict[str, np.ndarray]) -> list[flo
 
 
 @pytest.mark.parametrize("place", ["study", "design"])
-@pytest.mark.parametrize("python", ["my_dosed.network", "my_dosed.make"])
+@pytest.mark.parametrize("python", ["my_dosed.network", "my_dosed.make", "my_dosed.module"])
 def test_each_background_has_the_row_of_the_files(folder, place, python, seed):
     inputs, files = rows(40, seed), written(folder, rows(40, seed))
     design = {"experiment": "embed", "pattern": "GGG", "at": 10}
     keys = {"inputs": files} if place == "study" else {"designs": [design | {"inputs": files}]}
-    model = MODEL if python.endswith("network") else {"python": python}
+    model = {"python": python} if python.endswith("make") else MODEL | {"python": python}
     keys |= {"model": model, "background": {"kind": "uniform", "length": L}}
     for command in ("plan", "run"):
         code, output = called(folder, command, **keys)

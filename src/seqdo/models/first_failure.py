@@ -8,6 +8,7 @@ network's own error, which often names the one that it needs.
 from __future__ import annotations
 
 import itertools
+import math
 import re
 import time
 import warnings
@@ -26,6 +27,9 @@ from seqdo.models.network import Codes, Network
 
 PATIENCE, TRIALS = 10.0, 80
 """Seconds after which, and calls for one input after which, no other form is tried."""
+
+LARGEST = 2**22
+"""The most numbers in a row that is tried, unless the row that failed has more: an error may name any number."""
 
 Row = NDArray[Any]
 
@@ -221,7 +225,7 @@ def _others(row: Row, message: str, length: int, values: bool) -> Iterator[Row]:
             yield np.zeros(row.shape, kind)
     shape = row.shape[1:]
     for other in dict.fromkeys(_shapes(shape, message, length)):
-        if other != shape:
+        if other != shape and math.prod(other) <= max(LARGEST, row.size):
             yield np.zeros((1, *other), row.dtype)
 
 
