@@ -197,6 +197,25 @@ def test_a_model_s_row_that_does_not_fit_is_refused(folder, value, message):
     assert re.search(rf"(?s)study\.yaml, line \d+, .*inputs.*{message}", planned), planned
 
 
+@pytest.mark.parametrize(
+    ("inputs", "fix"),
+    [
+        ({"dose": [2], "control": [3]}, r"control of shape \(1, 3\)\S* Write inputs: \{control: \[1, 3\]\}"),
+        ({"dose": [1]}, r"needs control .*Write inputs: \{control: row.npy\}"),
+    ],
+)
+def test_a_row_that_the_network_refuses_is_named_as_the_study_writes_it(folder, inputs, fix):
+    error = called(folder, "run", model=MODEL | {"inputs": inputs})[1]
+    assert re.search(rf"study\.yaml, line \d+, model.*{fix}", error), error
+
+
+def test_the_line_is_that_of_the_inputs(folder, seed):
+    files = written(folder, rows(39, seed))
+    error = called(folder, "plan", inputs=files)[1]
+    line = (folder / "study.yaml").read_text().splitlines()[int(re.search(r"line (\d+)", error)[1]) - 1]
+    assert line.startswith("inputs:")
+
+
 def test_the_cost_counts_no_pilot_where_inputs_differ(folder, seed):
     """Without rows 1,000 pilot backgrounds are predicted for the margin; with rows the run's own serve."""
     files = written(folder, rows(40, seed))

@@ -76,7 +76,7 @@ class Passage:
 
     def _place(self, problem: str) -> Place:
         """The place of the key that an error names; the mapping's own if it names none."""
-        named = re.findall(r"`(\w+)[`=.]", problem) + re.findall(r"(?<![\w.])(\w+)=", problem)
+        named = re.findall(r"`(\w+)[`=.\[]", problem) + re.findall(r"(?<![\w.])(\w+)=", problem)
         valued = re.findall(r"\b([a-z_]+) -?\d", problem) + re.findall(r"^(\w+) ", problem)
         words = [word for word in re.findall(r"\b[a-z_]+\b", problem) if len(word) > 2]
         drawn = (*self.at, "sequences") not in self.lines  # a design with sequences of its own draws no background

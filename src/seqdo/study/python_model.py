@@ -264,8 +264,8 @@ def _wrapped(keys: PythonModel, thing: Any, folder: Path) -> Model:  # noqa: ANN
         return wrap(thing, **declared, **called)
     except InputError as error:
         if isinstance(keys.readout, ComposedReadout):
-            raise _of_readout(error) from error
-        raise
+            error = _of_readout(error)
+        raise _of_inputs(error) from error
     except SeqdoError:
         raise
     except Exception as error:
@@ -288,6 +288,13 @@ def _of_readout(error: InputError) -> InputError:
     if word is None or word[1] not in ("start", "stop", "axes", "names", "head", *STEPS):
         return error
     return InputError(f"`readout` {error.problem}", error.accepted, error.fix)
+
+
+def _of_inputs(error: InputError) -> InputError:
+    """The error, with a further input as the study writes it."""
+    fix = re.sub(r"inputs=\{['\"](\w+)['\"]: \(([\d, ]*?),?\)\}.*", r"inputs: {\1: [\2]}", error.fix)
+    fix = re.sub(r"inputs=\{['\"](\w+)['\"]: .*", r"inputs: {\1: row.npy}, with one row in the file", fix)
+    return error if fix == error.fix else InputError(error.problem, error.accepted, fix)
 
 
 def _refuse_called(keys: PythonModel, called: Mapping[str, Any]) -> None:
