@@ -119,7 +119,7 @@ def test_a_search_reads_rows_for_both_parts(folder, seed):
         ({"inputs": {"doses": "dose.csv"}}, r"`inputs` has 'doses'"),
         ({"inputs": {"control": "flat.npy"}}, r"shape \(40, 6\).*a row has the shape \(2, 3\)"),
         ({"inputs": {"dose": "missing.npy"}}, "there is no such file"),
-        ({"inputs": {"dose": "notes.txt"}}, r"\.npy or \.npz file"),
+        ({"inputs": {"dose": "notes.txt"}}, r"\.npy or \.npz file, or"),
         ({"inputs": {"dose": "names.csv"}}, "text in the column 'cell'"),
         ({"inputs": {"dose": "pickled.npy"}}, "can't be read"),
         ({"inputs": {"dose": "broken.npy"}}, "can't be read"),

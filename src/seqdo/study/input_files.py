@@ -53,9 +53,7 @@ def one_row_each(inputs: Mapping[str, str | list[int]], folder: Path) -> dict[st
 
 
 def _opened(name: str, path: Path) -> Rows:
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise InputError(f"`inputs` {name}: {path}", ACCEPTED)
+    reader = READERS[path.suffix.lower()]  # the spec has no file of another ending
     if not path.is_file():
         raise InputError(f"`inputs` {name}: {path}", "there is no such file; paths start from the folder of the study")
     try:
