@@ -11,7 +11,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 OUT ?= seqdo-demo
 DATA ?= ../shared/data
-FRAMEWORK_TESTS := tests/models/test_frameworks.py tests/models/test_frameworks_page.py tests/models/adapters tests/models/test_remote.py
+FRAMEWORK_TESTS := tests/models/test_frameworks.py tests/models/test_inputs_of_frameworks.py tests/models/test_frameworks_page.py tests/models/adapters tests/models/test_remote.py
 
 .PHONY: demo test test-all test-frameworks bench verify examples clean
 .DELETE_ON_ERROR:

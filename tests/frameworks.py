@@ -380,11 +380,14 @@ def table() -> str:
         "fast engine",
         "weights hashed",
         "shuffled weights",
+        "further inputs",
         "extra",
     ]
     lines = ["| " + " | ".join(head) + " |", "|---|" + ":-:|" * (len(head) - 2) + "---|"]
-    for row in FRAMEWORKS.values():
-        abilities = (True, row.gradients, row.layers, row.engine, row.hashed, row.shuffled)
+    from controlled_networks import CONTROLLED
+
+    for key, row in FRAMEWORKS.items():
+        abilities = (True, row.gradients, row.layers, row.engine, row.hashed, row.shuffled, key in CONTROLLED)
         marks = ["yes" if ability else "–" for ability in abilities]
         lines.append("| " + " | ".join([row.title, *marks, f"`{row.extra}`" if row.extra else "–"]) + " |")
     return "\n".join(lines)

@@ -223,15 +223,73 @@ def test_a_model_without_further_inputs_has_no_rows():
         sd.run(DESIGN, model, NULL, n=4, rng=0, inputs={"control": np.ones((4, 2, L))})
 
 
-@pytest.mark.parametrize(
-    "more",
-    [{"extra": 50}, {"real": ["ACGT" * 10] * 100}, {"until": sd.half_width(0.5)}, {"pilot": 50}],
-    ids=lambda more: next(iter(more)),
-)
-def test_sequences_without_rows_are_refused(more, seed):
-    inputs = rows(100, seed)
-    with pytest.raises(InputError, match=f"`{next(iter(more))}` together with `inputs`"):
-        sd.run(DESIGN, wrapped(), NULL, n=100, rng=seed, inputs=inputs, **more)
+def test_real_sequences_have_no_rows(seed):
+    with pytest.raises(InputError, match=r"`real` together with `inputs`.*real sequences have no rows"):
+        sd.run(DESIGN, wrapped(), NULL, n=100, rng=seed, inputs=rows(100, seed), real=["ACGT" * 10] * 100)
+
+
+@pytest.mark.parametrize("block", [30, 1024])
+def test_a_run_that_stops_early_uses_the_first_rows(block, seed):
+    """What was predicted until then is what a run of so many backgrounds predicts."""
+    inputs, design = rows(2000, seed), sd.embed(PATTERN, at=10)
+    run = {"rng": seed, "block": block}
+    stopped = sd.run(design, wrapped(), NULL, n=2000, until=sd.half_width(60), inputs=inputs, **run)
+    n = stopped.y.sizes["background"]
+    assert n in range(100, 1001, 100)
+    assert_exact(stopped, {name: array[:n] for name, array in inputs.items()})
+    fixed = sd.run(design, wrapped(), NULL, n=n, inputs={name: array[:n] for name, array in inputs.items()}, **run)
+    np.testing.assert_array_equal(stopped.y.values, fixed.y.values)
+    # The margin is needed before the first block, so it is of a pilot, whose background i has row i.
+    assert "1,000 pilot backgrounds" in stopped.scales["y"].source
+
+
+def test_a_pilot_background_has_the_row_of_its_number(seed):
+    """The model returns the dose alone, so the SD of the pilot is that of the first rows."""
+    inputs = {"dose": np.random.default_rng(seed).normal(size=(80, 1))}
+    model = wrapped(lambda x, dose: 0 * x[:, 0, 0] + dose[:, 0], inputs={"dose": (1,)}, name="dose")
+    outcomes = sd.run(DESIGN, model, NULL, n=80, rng=seed, inputs=inputs, pilot=50)
+    np.testing.assert_allclose(outcomes.scales["y"].sd, inputs["dose"][:50].std(ddof=1), rtol=1e-6)
+    with pytest.raises(InputError, match=r"`pilot=81` together with `inputs` of 80 rows.*Write pilot=80"):
+        sd.run(DESIGN, model, NULL, n=80, rng=seed, inputs=inputs, pilot=81)
+    stopped = sd.run(DESIGN, model, NULL, n=300, until=sd.half_width(9), rng=seed, inputs={"dose": np.ones((300, 1))})
+    assert "300 pilot backgrounds" in stopped.scales["y"].source
+    assert stopped.scales["y"].sd == 0  # equal rows, and nothing else that varies
+
+
+def test_extra_backgrounds_have_the_rows_behind_those_of_the_run(seed):
+    inputs = rows(30 + 12, seed)
+    outcomes = sd.run(DESIGN, wrapped(), NULL, n=30, extra=12, rng=seed, inputs=inputs)
+    assert_exact(outcomes, {name: array[:30] for name, array in inputs.items()})
+    letters = outcomes.extra.backgrounds.to_strings()
+    expected = sites(letters) * inputs["control"][30:].sum((1, 2)) + 7 * inputs["dose"][30:, 0]
+    np.testing.assert_array_equal(outcomes.extra.y.sel(output="y")[0], expected)
+    whole = sd.run(DESIGN, wrapped(), NULL, n=42, rng=seed, inputs=inputs)
+    np.testing.assert_array_equal(outcomes.extra.y.sel(output="y")[0], whole.y.sel(arm="none", output="y")[0, 30:])
+    message = r"(?s)shape \(30, 1\) for n=30 and extra=12 backgrounds.*the last 12 to the extra.*shape \(42, 1\)"
+    with pytest.raises(InputError, match=message):
+        sd.run(DESIGN, wrapped(), NULL, n=30, extra=12, rng=seed, inputs={"dose": np.ones((30, 1))})
+
+
+def test_across_backgrounds_each_kind_has_the_same_rows(seed):
+    inputs, design = rows(25, seed), sd.embed(PATTERN, at=10)
+    poor = ["".join(letters) for letters in np.random.default_rng(seed).choice(list("ACT"), (25, L))]
+    across = sd.across(design, wrapped(), {"uniform": NULL, "poor": poor}, n=25, rng=seed, inputs=inputs)
+    for effects in across.effects.values():
+        assert_exact(effects.outcomes, inputs)
+
+
+@pytest.mark.parametrize("kind", ["endless", "given"])
+def test_a_search_has_rows_for_those_that_choose_and_then_for_those_that_report(kind, seed):
+    inputs = rows(20 + 30, seed)
+    given = ["".join(letters) for letters in np.random.default_rng(seed).choice(list("ACGT"), (50, L))]
+    background = NULL if kind == "endless" else given
+    design = sd.positions(PATTERN, at=[3, 12, 21, 30])
+    result = sd.search(design, wrapped(), background, keep=2, screen=20, n=30, rng=seed, inputs=inputs)
+    assert_exact(result.screened.outcomes, {name: array[:20] for name, array in inputs.items()})
+    assert_exact(result.effects.outcomes, {name: array[20:] for name, array in inputs.items()})
+    message = r"(?s)shape \(30, 1\) for screen=20 and n=30 backgrounds.*first 20 rows.*that choose.*shape \(50, 1\)"
+    with pytest.raises(InputError, match=message):
+        sd.search(design, wrapped(), background, keep=2, screen=20, n=30, rng=seed, inputs={"dose": np.ones((30, 1))})
 
 
 def test_a_run_without_a_pilot_and_without_unedited_arm_has_no_margin(seed):

@@ -13,6 +13,7 @@ import pytest
 PAGE = Path(__file__).parents[2] / "docs" / "bring_your_model.md"
 PRINTED = {
     "Keras": "hk", "JAX": "(1, 3, 4, 60)", "ONNX": "<model net: 60 bp of DNA",
+    "Further inputs": "<model Functional: 200 bp of DNA to reads",
     "Token models": "<model BertModel: 60 bp", "Slow or remote models": "calls",
 }  # fmt: skip
 """Heading to what its examples print."""

@@ -157,5 +157,5 @@ def test_networks_whose_adapter_does_not_pass_them_on_are_refused(monkeypatch):
     from seqdo.models.adapters.function import FunctionNetwork
 
     monkeypatch.setattr(FunctionNetwork, "takes_inputs", False)
-    with pytest.raises(InputError, match=r"`inputs` of `lambda`.*PyTorch modules and Python functions"):
+    with pytest.raises(InputError, match=r"`inputs` of `lambda`.*reads text"):
         sd.wrap(lambda x, c: x, alphabet=sd.DNA, length=4, layout="NCL", inputs={"c": (2,)})

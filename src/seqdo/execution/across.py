@@ -48,7 +48,7 @@ def across(
     design: Design, model: Model, backgrounds: Mapping[str, Any], n: int | None = None, rng: Seed = None, *,
     margin: float | Mapping[str, float] | None = None, level: float = 0.95, multiplicity: str = "bh",
     engine: str | Choice = "auto", block: int | None = None, until: Until | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
-    batch: int | None = None, pilot: int | None = None,
+    batch: int | None = None, pilot: int | None = None, inputs: Mapping[str, Any] | None = None,
 ) -> Across:  # fmt: skip
     """Run and estimate a design on several backgrounds, and report which conclusions hold on all.
 
@@ -60,6 +60,7 @@ def across(
     margin, level, multiplicity : as for ``estimate``; without a margin, that of the first background is used for all
     engine, block, until, real, batch : as for ``run``
     pilot : as for ``run``; None predicts none where ``margin`` is one number
+    inputs : as for ``run``; background i of each kind gets row i
 
     Raises
     ------
@@ -85,7 +86,7 @@ def across(
     for name, background in backgrounds.items():
         outcomes = run(
             design, model, background, n=n, rng=seed, engine=engine, block=block, until=until, real=real, batch=batch,
-            pilot=unless_declared(pilot, margin),
+            pilot=unless_declared(pilot, margin), inputs=inputs,
         )  # fmt: skip
         outcomes = outcomes.recording(background_name=str(name))
         estimated = effects[str(name)] = estimate(outcomes, margin=margin, level=level, multiplicity=multiplicity)

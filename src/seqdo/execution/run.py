@@ -28,12 +28,12 @@ from seqdo.engine.guarded import Guarded
 from seqdo.errors import InputError, RunError
 from seqdo.execution.block import Block
 from seqdo.execution.conditioning import background_record
-from seqdo.execution.example_inputs import own_pilot, refuse_constants
+from seqdo.execution.example_inputs import Rows, own_pilot, refuse_real, rows_between
 from seqdo.execution.peak_reading import most_backgrounds
 from seqdo.execution.real_sequences import as_real, predict_real, with_layer
 from seqdo.execution.sample_size import has_pilot, number_of_extra, pilot_size, predict_extra
 from seqdo.execution.stopping import Looks, Until, looked_at, spans
-from seqdo.models.example_rows import example_rows
+from seqdo.models.example_rows import Wanted, example_rows
 from seqdo.models.model import Model
 from seqdo.outcomes.extras import Scale
 from seqdo.outcomes.outcomes import Outcomes
@@ -98,8 +98,9 @@ def run(
         reference has no pilot.
     inputs : further inputs that differ between backgrounds, by the name of the model's parameter: arrays (n, ...)
         Row i belongs to background i, or to sequence i of ``design.own_sequences``, in every arm. The model was wrapped
-        with one row, or the shape of one row. Every sequence is predicted whole. The backgrounds of the run without
-        edits set the default margin. Not together with ``extra``, ``real``, ``until`` or a pilot.
+        with one row, or the shape of one row. Every sequence is predicted whole. With ``extra`` there are n + extra
+        rows, the last for the extra backgrounds. A run that stops early uses the first rows. The backgrounds of the run
+        without edits set the default margin; background i of a pilot gets row i. Not together with ``real``.
 
     Returns
     -------
@@ -124,9 +125,9 @@ def run(
     """
     seed = root(rng)
     null, n, looks = _settled(design, model, background, n, seed, until)
-    model, rows = model.with_batch(batch), example_rows(inputs, model, n, design.own_sequences is not None)
-    refuse_constants(rows, until=until, extra=extra, real=real, pilot=pilot)
-    pilot = own_pilot(pilot, design, rows)
+    extra = number_of_extra(extra, n, null)
+    model, rows = model.with_batch(batch), _rows(inputs, model, design, n, extra, real)
+    pilot = own_pilot(pilot, design, rows, size=pilot_size(None, model.length), interim=looks is not None)
     separate = has_pilot(pilot, design, model.length, looks is not None, differ=bool(rows))
     pilot = pilot_size(pilot, model.length)
     choice = engine_of_rows(model, engine, rows) if rows else choose_engine(model, engine, n * len(design.arms))
@@ -137,11 +138,10 @@ def run(
         _own_block(design, chosen),
         most_backgrounds(model) or BLOCK,
     )
-    extra = number_of_extra(extra, n, null)
     held_out = as_real(real, model)
     predicted, referenced = predict_real(model, held_out)
-    scales = _scales(referenced, null, seed, pilot if separate else 0)
-    unedited = predict_extra(model, null, seed, n, extra)
+    scales = _scales(referenced, null, seed, pilot if separate else 0, rows)
+    unedited = predict_extra(model.with_rows(rows_between(rows, n)), null, seed, n, extra)
 
     labelled, blocks = _predicted(Run(design, model, null, chosen, seed), n, block, looks, scales)
     scales = scales or ({} if separate else _own_scales(labelled, design))
@@ -173,7 +173,7 @@ def run(
 def check(
     design: Design, model: Model, background: Any = None, n: int | None = None, rng: Seed = None,  # noqa: ANN401 - as run takes it
     until: Until | None = None, extra: int = 0, real: Any = None,  # noqa: ANN401 - as run takes it
-    adjust: Sequence[str] = (),
+    adjust: Sequence[str] = (), inputs: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """Refuse what ``run``, and then ``estimate``, would refuse of a design, before any of several designs has run.
 
@@ -181,11 +181,20 @@ def check(
     """
     null, n, looks = _settled(design, model, background, n, root(rng), until)
     extra = number_of_extra(extra, n, null)
+    _rows(inputs, model, design, n, extra, real)
     as_real(real, model)
     check_adjust(
         adjust, design, stopped=looks is not None, n=n, sources=null.in_turn, extra=extra,
         uniform=null.name == "uniform", set_size=null.set_size,
     )  # fmt: skip
+
+
+def _rows(
+    inputs: Mapping[str, Any] | None, model: Model, design: Design, n: int, extra: int, real: Any  # noqa: ANN401
+) -> dict[str, NDArray[Any]]:  # fmt: skip
+    """The rows of further inputs, for the backgrounds of the run and for the extra ones."""
+    refuse_real(inputs, real)
+    return example_rows(inputs, model, Wanted(n, extra, own=design.own_sequences is not None))
 
 
 def _settled(
@@ -293,7 +302,7 @@ def _check_fit(design: Design, model: Model, null: Background, seed: np.random.S
             tested.update(arm.sites)
 
 
-def _scales(model: Model, null: Background, seed: np.random.SeedSequence, size: int) -> dict[str, Scale]:
+def _scales(model: Model, null: Background, seed: np.random.SeedSequence, size: int, rows: Rows) -> dict[str, Scale]:
     """Spread of each output: on held-out real data if the model came with it, else on pilot backgrounds, if any."""
     if model.reference and model.reference.outputs:
         source = f"predictions on {model.reference.n:,} held-out real sequences"
@@ -307,7 +316,7 @@ def _scales(model: Model, null: Background, seed: np.random.SeedSequence, size: 
         own = child(seed, "pilot")
         pilot, source = null.sample(size, rng=own), f"predictions on {size:,} pilot backgrounds"
     try:
-        y = model.predict(pilot).astype(np.float64).mean(0)
+        y = model.with_rows(rows_between(rows, 0, len(pilot))).predict(pilot).astype(np.float64).mean(0)
     except RunError as error:
         raise RunError(f"{source}: {error.problem}", error.accepted, error.fix) from error
     return _spread(y, model.outputs, source)

@@ -23,8 +23,10 @@ from seqdo.effects.effects import Effects
 from seqdo.effects.estimate import estimate
 from seqdo.engine.choose import Choice
 from seqdo.errors import InputError
+from seqdo.execution.example_inputs import refuse_real, rows_between
 from seqdo.execution.run import check, run
 from seqdo.execution.sample_size import unless_declared
+from seqdo.models.example_rows import Wanted, example_rows
 from seqdo.models.model import Model
 from seqdo.motifs.motif import Motif
 from seqdo.outcomes.provenance import RunSeed, Selection
@@ -121,7 +123,7 @@ def search(
     rng: Seed = None, contrast: str | None = None, output: str | None = None, by: str = "largest",
     members_screen: int | None = None, margin: float | Mapping[str, float] | None = None, level: float = 0.95,
     multiplicity: str = "bh", engine: str | Choice = "auto", block: int | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
-    batch: int | None = None, pilot: int | None = None,
+    batch: int | None = None, pilot: int | None = None, inputs: Mapping[str, Any] | None = None,
 ) -> Search:  # fmt: skip
     """Run a design on few backgrounds, keep its best contrasts, and report those on others.
 
@@ -149,6 +151,7 @@ def search(
     engine, block, batch : as for ``run``
     pilot : as for ``run``; None predicts none where ``margin`` is one number
     real : real sequences for the report, as for ``run``
+    inputs : as for ``run``, with a row for each background that chooses, and then one for each that reports
 
     Raises
     ------
@@ -172,15 +175,17 @@ def search(
     null, seed = as_background(background), root(rng)
     screen, n, first, fresh = _divided(null, screen, n, seed)
     own = child(seed, "search")
+    rows = _rows(inputs, model, screen, n, real)
+    choosing, reporting = rows_between(rows, 0, screen), rows_between(rows, screen)
     how: dict[str, Any] = {"margin": margin, "level": level, "multiplicity": multiplicity}
     of_run: dict[str, Any] = {"engine": engine, "block": block, "batch": batch, "pilot": unless_declared(pilot, margin)}
     screening = _first_members(model, members_screen)
 
     # An engine that was chosen for all members can't evaluate some of them.
     of_screen = of_run if screening is model or isinstance(engine, str) else of_run | {"engine": "auto"}
-    screened = estimate(run(design, screening, first, n=screen, rng=seed, **of_screen), **how)
+    screened = estimate(run(design, screening, first, n=screen, rng=seed, inputs=choosing, **of_screen), **how)
     chosen = _best(screened, contrast, output, by, keep)
-    outcomes = run(_of(design, chosen), model, fresh, n=n, rng=own, real=real, **of_run)
+    outcomes = run(_of(design, chosen), model, fresh, n=n, rng=own, real=real, inputs=reporting, **of_run)
     selection = Selection(
         candidates=sum(each.name == contrast for each in design.contrasts), kept=keep, contrast=contrast,
         output=output, by=by, screen=screen, members=len(screening.members), seed=RunSeed.of(seed),
@@ -193,19 +198,30 @@ def check_search(
     design: Design, model: Model, background: Any, *, keep: int = 10, screen: int = 100, n: int | None = None,  # noqa: ANN401 - as run takes it
     rng: Seed = None, contrast: str | None = None, output: str | None = None, by: str = "largest",
     members_screen: int | None = None, real: Any = None,  # noqa: ANN401 - as run takes it
+    inputs: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """Refuse what ``search`` would refuse, before any of several designs has run. Nothing is predicted.
 
     Parameters
     ----------
-    design, model, background, keep, screen, n, rng, contrast, output, by, members_screen, real : as for ``search``
+    design, model, background, keep, screen, n, rng, contrast, output, by : as for ``search``
+    members_screen, real, inputs : as for ``search``
     """
     _ranking(design, model, keep, contrast, output, by)
     seed = root(rng)
     screen, n, first, fresh = _divided(as_background(background), screen, n, seed)
     _first_members(model, members_screen)
+    _rows(inputs, model, screen, n, real)
     check(design, model, first, screen, seed)
     check(design, model, fresh, n, child(seed, "search"), real=real)
+
+
+def _rows(
+    inputs: Mapping[str, Any] | None, model: Model, screen: int, n: int, real: Any  # noqa: ANN401 - as run takes it
+) -> dict[str, Any]:  # fmt: skip
+    """The rows of further inputs, first of the backgrounds that choose and then of those that report."""
+    refuse_real(inputs, real)
+    return example_rows(inputs, model, Wanted(n, screen=screen))
 
 
 def _ranking(

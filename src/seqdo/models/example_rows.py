@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,52 @@ ACCEPTED = "further inputs of a run are arrays (n, ...), and row i belongs to ba
 """What an error accepts as rows."""
 
 
-def example_rows(inputs: Mapping[str, Any] | None, model: Model, n: int, own: bool = False) -> dict[str, NDArray[Any]]:
+@dataclass(frozen=True)
+class Wanted:
+    """How many rows a run reads, and why.
+
+    Attributes
+    ----------
+    n : backgrounds of the run
+    extra : backgrounds behind them that are predicted without edits only
+    screen : backgrounds before them that choose, in a search
+    own : are the n backgrounds a design's own sequences?
+    """
+
+    n: int
+    extra: int = 0
+    screen: int = 0
+    own: bool = False
+
+    @property
+    def total(self) -> int:
+        """All rows."""
+        return self.screen + self.n + self.extra
+
+    def __str__(self) -> str:
+        if self.own:
+            return f"the {self.n} sequences"
+        parts = [("screen", self.screen), ("n", self.n), ("extra", self.extra)]
+        words = [f"{name}={number}" for name, number in parts if number]
+        return (f"{', '.join(words[:-1])} and " if words[1:] else "") + f"{words[-1]} backgrounds"
+
+    def advice(self, rows: NDArray[Any], shape: tuple[int, ...]) -> str:
+        """What to write in place of rows of another number than ``shape`` has, or of another shape."""
+        if self.own:
+            return f"Pass an array of shape {shape}, with its rows in the order of design.own_sequences"
+        if rows.ndim and rows.shape[1:] == shape[1:] and self.total == self.n:
+            return f"Write n={len(rows)}, or pass {self.n} rows"
+        return f"Pass an array of shape {shape}"
+
+
+def example_rows(inputs: Mapping[str, Any] | None, model: Model, wanted: Wanted) -> dict[str, NDArray[Any]]:
     """The argument ``inputs`` of ``run``: an array (n, ...) for each input, typed as the model was wrapped.
 
     Parameters
     ----------
     inputs : name of an input to its rows; None for the rows that the model was wrapped with
     model : was wrapped with one row of each of these inputs
-    n : number of backgrounds
-    own : are they a design's own sequences?
+    wanted : how many rows are needed
 
     Raises
     ------
@@ -36,7 +74,7 @@ def example_rows(inputs: Mapping[str, Any] | None, model: Model, n: int, own: bo
     >>> import seqdo as sd
     >>> scaled = lambda x, scale: x[:, 2].sum(1) * scale[:, 0]
     >>> model = sd.wrap(scaled, alphabet=sd.DNA, length=20, inputs={"scale": (1,)})
-    >>> example_rows({"scale": [[1], [2], [4]]}, model, 3)["scale"].ravel().tolist()
+    >>> example_rows({"scale": [[1], [2], [4]]}, model, Wanted(3))["scale"].ravel().tolist()
     [1.0, 2.0, 4.0]
     """
     if inputs is None:
@@ -48,7 +86,7 @@ def example_rows(inputs: Mapping[str, Any] | None, model: Model, n: int, own: bo
     for name, value in inputs.items():
         constant = _constant(name, wrapped, model.name)
         array = as_array(name, value, ACCEPTED)
-        _check_shape(name, array, (n, *constant.shape[1:]), own)
+        _check_shape(name, array, constant.shape[1:], wanted)
         rows[name] = _typed(name, array, constant.dtype)
     return rows
 
@@ -65,20 +103,18 @@ def _constant(name: str, wrapped: FurtherInputs, model: str) -> NDArray[Any]:
     return wrapped.constants[name]
 
 
-def _check_shape(name: str, rows: NDArray[Any], shape: tuple[int, ...], own: bool) -> None:
+def _check_shape(name: str, rows: NDArray[Any], row: tuple[int, ...], wanted: Wanted) -> None:
     """Refuse rows of another number than there are backgrounds, or of another shape than the model was wrapped with."""
+    shape = (wanted.total, *row)
     if rows.shape == shape:
         return
-    n, row = shape[0], shape[1:]
-    fix = f"Pass an array of shape {shape}"
-    if own:
-        fix += ", with its rows in the order of design.own_sequences"
-    elif rows.ndim and rows.shape[1:] == row:
-        fix = f"Write n={len(rows)}, or pass {n} rows"
+    order = "row i belongs to background i"
+    order = f"the first {wanted.screen} rows belong to the backgrounds that choose" if wanted.screen else order
+    order += f", and the last {wanted.extra} to the extra backgrounds" if wanted.extra else ""
     raise InputError(
-        f"`inputs[{name!r}]` has shape {rows.shape} for " + (f"the {n} sequences" if own else f"n={n} backgrounds"),
-        f"row i belongs to background i; a row has the shape {row}, with which the model was wrapped",
-        fix,
+        f"`inputs[{name!r}]` has shape {rows.shape} for {wanted}",
+        f"{order}; a row has the shape {row}, with which the model was wrapped",
+        wanted.advice(rows, shape),
     )
 
 

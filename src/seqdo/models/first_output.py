@@ -7,47 +7,39 @@ from typing import Any
 import numpy as np
 
 from seqdo.errors import InputError, RunError
-from seqdo.models.input_layout import encode
+from seqdo.models.first_failure import failure, refuse_mixed
+from seqdo.models.input_layout import Layout
 from seqdo.models.network import Codes, Network, Numbers
 
 
-def first_output(network: Network, probe: Codes) -> tuple[Any, Numbers, set[str]]:
+def first_output(network: Network, probe: Codes, layout: Layout | None) -> tuple[Any, Numbers, set[str]]:
     """The raw output for some sequences, its numbers, and the floating-point types that were seen on the way.
 
     The raw output is that of the first call, where the user's batch needs several.
 
+    Parameters
+    ----------
+    network : the network
+    probe : codes (n, length)
+    layout : the declared layout; None if none is declared
+
     Raises
     ------
     InputError
-        Whatever the network raises, with the shape of its input and the layout.
+        Whatever the network raises, with the layout or the further input that it does not accept.
     RunError
         Memory does not suffice for one sequence.
     """
     try:
         parts, precisions = _watched(network, probe)
+        numbers = np.concatenate([part for _, part in parts])
+        if network.inputs:
+            refuse_mixed(network, probe, numbers)
     except (InputError, RunError):
         raise
     except Exception as error:
-        if missing := network.missing_inputs():
-            raise _missing(network, missing) from error
-        shape = (network.limit.size(len(probe)), *encode(probe[:1], network.layout).shape[1:])
-        raise InputError(
-            f'`{network.name}` failed on its first input, of shape {shape} (`layout="{network.layout}"`): '
-            f"{type(error).__name__}: {error}",
-            'the layout is "NCL" (n, 4, length) unless declared, and `length` is the number of positions that it reads',
-            'Write layout="NLC" for (n, length, 4) or layout="codes" for (n, length), or check `length`',
-        ) from error
-    return parts[0][0], np.concatenate([numbers for _, numbers in parts]), precisions
-
-
-def _missing(network: Network, names: list[str]) -> InputError:
-    """The error for a network that needs further inputs."""
-    written = ", ".join(f'"{name}": ...' for name in names)
-    return InputError(
-        f"`{network.name}` needs {' and '.join(names)} next to the sequence",
-        "further inputs are one row for all sequences: a shape for zeros, such as (2, 1000), or an array (1, 2, 1000)",
-        f"Write inputs={{{written}}}",
-    )
+        raise failure(network, probe, layout, error) from error
+    return parts[0][0], numbers, precisions
 
 
 def _watched(network: Network, probe: Codes) -> tuple[list[tuple[Any, Numbers]], set[str]]:

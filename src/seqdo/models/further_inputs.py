@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,9 +58,27 @@ class FurtherInputs:
             )
         return cls({name: _constant(name, value) for name, value in inputs.items()})
 
-    def rows(self, n: int) -> dict[str, NDArray[Any]]:
-        """Fresh arrays (n, ...) of every input."""
-        return {name: np.broadcast_to(array, (n, *array.shape[1:])).copy() for name, array in self.arrays.items()}
+    def rows(self, n: int, size: int | None = None) -> dict[str, NDArray[Any]]:
+        """Fresh arrays (n, ...) of every input.
+
+        Parameters
+        ----------
+        n : number of sequences
+        size : rows of a call that is larger, filled up with copies of the last row; None for n
+        """
+        order = np.minimum(np.arange(n if size is None else size), n - 1)
+        return {name: array[order if len(array) > 1 else 0 * order] for name, array in self.arrays.items()}
+
+    def as_real(self, dtype: str) -> FurtherInputs:
+        """The inputs with their real numbers in another type; whole numbers stay as they are.
+
+        Parameters
+        ----------
+        dtype : such as "float32"
+        """
+        rows = self.constants.items()
+        constants = {name: row.astype(dtype) if row.dtype.kind == "f" else row for name, row in rows}
+        return FurtherInputs(constants, self.examples)
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -78,51 +95,9 @@ class FurtherInputs:
         return " ".join(f"{name}={_described(value)}" for name, value in self.constants.items())
 
 
-def check_parameters(call: Callable[..., Any], inputs: FurtherInputs, name: str) -> None:
-    """Refuse further inputs that a model has no parameter for, and parameters that get no value.
-
-    Parameters
-    ----------
-    call : the function, or the ``forward`` of a module
-    inputs : the further inputs
-    name : how messages refer to the model
-
-    Raises
-    ------
-    InputError
-        A name that is no parameter of ``call``; the message lists the parameters.
-    """
-    try:
-        parameters = list(inspect.signature(call).parameters.values())
-    except (TypeError, ValueError):  # compiled code often has no signature
-        return
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return
-    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    names = [parameter.name for parameter in parameters if parameter.kind in by_name]
-    further = names[1:]  # the first is the sequence
-    for wrong in (each for each in inputs if each not in further):
-        raise InputError(
-            f"`inputs` has {wrong!r}",
-            f"`{name}` takes {', '.join(names) or 'no named parameters'}; the first is the sequence",
-            f"Write inputs={{{further[0]!r}: ...}}" if further else "Leave inputs out",
-        )
-
-
-def missing_parameters(call: Callable[..., Any], inputs: FurtherInputs) -> list[str]:
-    """Parameters after the first that have no default and no value in ``inputs``."""
-    try:
-        parameters = list(inspect.signature(call).parameters.values())[1:]
-    except (TypeError, ValueError):
-        return []
-    single = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    needed = [parameter for parameter in parameters if parameter.kind in single]
-    return [each.name for each in needed if each.default is each.empty and each.name not in inputs.constants]
-
-
 def _constant(name: str, value: Any) -> NDArray[Any]:  # noqa: ANN401 - whatever the user gives
     """One row (1, ...) of a shape, an array, or a function of the number of rows."""
-    if isinstance(value, tuple) and value and all(isinstance(size, int) for size in value):
+    if isinstance(value, tuple) and all(isinstance(size, int) for size in value):
         return np.zeros((1, *value), np.float32)
     if callable(value) and not hasattr(value, "shape"):
         return _row_of_function(name, value)

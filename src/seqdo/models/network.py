@@ -21,6 +21,7 @@ from seqdo.errors import InputError
 from seqdo.models.batch_limit import BatchLimit
 from seqdo.models.further_inputs import FurtherInputs
 from seqdo.models.input_layout import Layout, encode
+from seqdo.models.input_parameters import Parameters
 from seqdo.models.letter_order import LETTERS, channel_order, code_table
 from seqdo.models.readout import as_numbers, in_words
 from seqdo.models.work import Work
@@ -202,11 +203,12 @@ class Network(ABC):
         """
         return self
 
-    def missing_inputs(self) -> list[str]:
-        """Parameters of the user's object, next to the sequence, that have no value."""
-        return []
+    @property
+    def parameters(self) -> Parameters | None:
+        """The parameters of what is called, by which ``inputs`` are passed; None if they can't be read."""
+        return None
 
-    def check_inputs(self) -> None:  # noqa: B027 - optional: an adapter without further inputs has none to check
+    def check_inputs(self) -> None:
         """Refuse ``inputs`` whose names are no parameters of the user's object.
 
         Raises
@@ -214,6 +216,18 @@ class Network(ABC):
         InputError
             A name that is no parameter; the message lists the parameters.
         """
+        if self.inputs and self.parameters is not None:
+            self.parameters.refuse_unknown(self.inputs, self.name)
+
+    def as_called(self, probe: Codes, layout: Layout | None) -> Self:
+        """The network as it is called with its further inputs, which ``adapt`` does not know yet.
+
+        Parameters
+        ----------
+        probe : codes (n, length) on which the network may be tried
+        layout : the declared layout; None if none is declared
+        """
+        return self
 
     def watch_precision(self) -> AbstractContextManager[set[str]]:
         """Within the context, the floating-point types that the network computes in are added to the set, if seen."""

@@ -98,6 +98,7 @@ def wrap(
         None uses the module itself, where it is.
     inputs : further inputs, by the name of the model's parameter; every sequence gets the same row
         A tuple is the shape of one row of zeros; an array has the shape (1, ...); a function of n returns n equal rows.
+        Inputs of ONNX and of functional Keras models have the names that the model declares.
         Rows that differ between backgrounds are given to ``run(inputs=)``.
     letters : the letters in the order of the model's channels (or codes): "ACGT" (with U for T in RNA) unless declared
 
@@ -179,7 +180,7 @@ def _member(
             f"`{obj.__name__}` is the class {obj.__name__}", "an instance is needed", f"Write {obj.__name__}(...)"
         )
     network = _network(obj, name, probe, call)
-    raw, first, precisions = first_output(network, probe)
+    raw, first, precisions = first_output(network, probe, call.layout)
     if type(network) is FunctionNetwork:
         network = _by_output(network, raw, probe, call)
     if isinstance(call.readout, FirstProfile):
@@ -195,6 +196,7 @@ def _network(obj: Any, name: str, probe: NDArray[np.uint8], call: Call) -> Netwo
     network = _declared(_adapter(obj).adapt(obj, name, probe, call.layout, call.readout, call.allow_noise), call)
     if call.device is not None:
         network = network.on_device(call.device)
+    network = network.as_called(probe[:1], call.layout)
     network = network if call.layout else network.with_accepted_layout(probe[:1])
     network.check_first_call(probe)
     return network
@@ -204,7 +206,7 @@ def _declared(network: Network, call: Call) -> Network:
     """The network with the order of letters, the further inputs and the batch of the call."""
     if call.inputs and not network.takes_inputs:
         raise InputError(
-            f"`inputs` of `{network.name}`", "further inputs are passed to PyTorch modules and Python functions",
+            f"`inputs` of `{network.name}`", "a model that reads text, such as tokens, takes no further inputs",
             "Wrap a function that adds them: sd.wrap(lambda x: model(x, control), ...)",
         )  # fmt: skip
     network = replace(network, letters=call.letters, inputs=call.inputs, limit=BatchLimit(call.batch))

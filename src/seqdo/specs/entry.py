@@ -16,7 +16,7 @@ from seqdo.experiments.catalog import EXPERIMENTS
 from seqdo.sequences.alphabet import Alphabet
 from seqdo.specs.arguments import TYPES, Here, opened, written
 from seqdo.specs.background_keys import AnyBackground
-from seqdo.specs.keys import AdjustName, Compared, Count, Searched, Stop, Strict
+from seqdo.specs.keys import AdjustName, Compared, Count, InputFiles, Searched, Stop, Strict
 from seqdo.specs.passage import Passage, errors_of
 from seqdo.specs.signatures import keys_of
 from seqdo.specs.validation import near, validated, where_of
@@ -31,6 +31,7 @@ class Entry(Strict):
 
     ``question`` replaces the experiment's own; ``on_page: false`` keeps a design (a large screen) in the tables only;
     ``weights: shuffled`` runs it on networks whose weights are in another order, so that they learned nothing.
+    ``inputs`` are files with a row of a further input for each background, as ``run(inputs=)`` takes them.
     ``measured`` compares its effects with those that the study's library measured.
     """
 
@@ -46,6 +47,7 @@ class Entry(Strict):
     until: Stop | None = None
     adjust: list[AdjustName] | None = None
     real: str | None = None
+    inputs: InputFiles | None = None
     search: Searched | None = None
     measured: Compared | None = None
     _passage: Passage | None = PrivateAttr(default=None)

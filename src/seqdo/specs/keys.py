@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from seqdo.effects.assay.measured import measured_effects
 from seqdo.effects.statistics.control_variates import NAMES
@@ -71,6 +71,20 @@ Number = Annotated[float, Field(strict=False, allow_inf_nan=False), BeforeValida
 
 Count = Annotated[int, Field(ge=1)]
 """A whole number from 1."""
+
+
+def _input_file(name: str) -> str:
+    """The name of a file of rows, if it has the ending of one."""
+    if not name.lower().endswith((".npy", ".npz", ".csv", ".tsv")):
+        raise ValueError("a .npy or .npz file, or a .csv or .tsv table, is needed")
+    return name
+
+
+InputFile = Annotated[str, AfterValidator(_input_file)]
+"""A file of rows of a further input."""
+
+InputFiles = Annotated[dict[str, InputFile], Field(min_length=1)]
+"""Name of a further input to a file with a row for each background."""
 
 
 class Stop(Strict):

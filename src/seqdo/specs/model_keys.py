@@ -12,7 +12,7 @@ from seqdo.errors import InputError
 from seqdo.models.input_layout import Layout
 from seqdo.models.letter_order import checked_letters
 from seqdo.models.model import Padding
-from seqdo.specs.keys import Count, Strict
+from seqdo.specs.keys import Count, InputFile, Strict
 from seqdo.specs.readout_keys import ComposedReadout
 from seqdo.specs.validation import near
 
@@ -49,6 +49,10 @@ Readout = Annotated[
 """The key or the index of a head, or the steps of a readout."""
 
 
+Shape = Annotated[list[Count], Field(min_length=1)]
+"""The shape of one row of zeros."""
+
+
 class PythonModel(Strict):
     """A function of yours that returns a model: code, which runs only with ``--trust`` on the command line.
 
@@ -56,7 +60,8 @@ class PythonModel(Strict):
     is one file, or one for each member of an ensemble: it is loaded into the network that the function returns, or its
     path is passed to the function if that has a parameter ``weights``. A function may return ``sd.wrap(...)``. If it
     returns a network, ``alphabet`` and ``length`` are needed; these and the other keys are those of ``sd.wrap``.
-    ``readout`` is a key, an index, or a mapping of steps. ``inputs`` has the shape of one row of each further input.
+    ``readout`` is a key, an index, or a mapping of steps. ``inputs`` has the shape of one row of zeros of each further
+    input, or a file with one row.
     """
 
     python: Annotated[str, AfterValidator(_function)]
@@ -71,7 +76,9 @@ class PythonModel(Strict):
     letters: Annotated[str, AfterValidator(_letters)] | None = None
     batch: Count | None = None
     device: str | None = None
-    inputs: Annotated[dict[str, Annotated[list[Count], Field(min_length=1)]], Field(min_length=1)] | None = None
+    inputs: (
+        Annotated[dict[str, Annotated[list[Count], Field(min_length=1)] | InputFile], Field(min_length=1)] | None
+    ) = None
 
     @property
     def module(self) -> str:

@@ -13,7 +13,7 @@ from seqdo.specs.validation import where_of
 from seqdo.specs.yaml_reader import Place
 from seqdo.specs.yaml_words import NAMES, advice_in_yaml, in_yaml
 
-SHARED = ("n", "seed", "background", "extra", "until", "adjust", "real", "library", "margin", "multiplicity")
+SHARED = ("n", "seed", "background", "extra", "until", "adjust", "real", "inputs", "library", "margin", "multiplicity")
 """Keys of a whole study that a design without a key of that name takes over."""
 
 
@@ -76,7 +76,7 @@ class Passage:
 
     def _place(self, problem: str) -> Place:
         """The place of the key that an error names; the mapping's own if it names none."""
-        named = re.findall(r"`(\w+)[`=.]", problem) + re.findall(r"(?<![\w.])(\w+)=", problem)
+        named = re.findall(r"`(\w+)[`=.\[]", problem) + re.findall(r"(?<![\w.])(\w+)=", problem)
         valued = re.findall(r"\b([a-z_]+) -?\d", problem) + re.findall(r"^(\w+) ", problem)
         words = [word for word in re.findall(r"\b[a-z_]+\b", problem) if len(word) > 2]
         drawn = (*self.at, "sequences") not in self.lines  # a design with sequences of its own draws no background

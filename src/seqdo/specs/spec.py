@@ -18,7 +18,7 @@ from seqdo.experiments.catalog import EXPERIMENTS
 from seqdo.sequences.stream import root
 from seqdo.specs.background_keys import AnyBackground
 from seqdo.specs.entry import Entry, Extra, Seed, entry, entry_type
-from seqdo.specs.keys import AdjustName, Count, Library, Method, Number, Stop, Strict
+from seqdo.specs.keys import AdjustName, Count, InputFiles, Library, Method, Number, Stop, Strict
 from seqdo.specs.model_keys import AnyModel, check_kind
 from seqdo.specs.passage import Passage
 from seqdo.specs.validation import validated, where_of
@@ -38,6 +38,7 @@ class Spec(Strict):
     ``background`` is for designs that name none and bring no sequences of their own.
     ``real`` is a file of held-out real sequences for the checks of validity, read like the files of the background next
     to it (its ``n``, ``masked`` and ``t_as_u``).
+    ``inputs`` are files with a row of a further input for each background of a design.
     ``library`` is what designs with ``measured`` are compared with.
     """
 
@@ -51,6 +52,7 @@ class Spec(Strict):
     until: Stop | None = None
     adjust: list[AdjustName] | None = None
     real: str | None = None
+    inputs: InputFiles | None = None
     library: Library | None = None
     margin: Annotated[Number, Field(ge=0)] | None = None
     multiplicity: Method | None = None

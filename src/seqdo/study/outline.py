@@ -6,7 +6,7 @@ No weights are read, no framework is imported, and no code of the user runs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +15,8 @@ import numpy as np
 from seqdo.backgrounds.background import Background
 from seqdo.designs.design import Design
 from seqdo.errors import InputError
+from seqdo.execution.example_inputs import Rows
+from seqdo.models.further_inputs import FurtherInputs
 from seqdo.models.head_readout import HeadReadout
 from seqdo.models.input_layout import Layout
 from seqdo.models.member import Member
@@ -24,6 +26,7 @@ from seqdo.models.reference import Reference
 from seqdo.sequences.alphabet import ALPHABETS, DNA, Alphabet
 from seqdo.specs.model_keys import AnyModel, FetchedModel, PlantedModel, PythonModel, TrainedModel
 from seqdo.specs.readout_keys import ComposedReadout
+from seqdo.study.input_files import one_row_each
 from seqdo.study.open_model import check_heights, open_model, outputs_of
 from seqdo.study.python_model import check_files
 from seqdo.training.weights import trained_recipe, trained_reference
@@ -39,6 +42,7 @@ class Outline:
     name : of the model
     alphabet, length, outputs, members, pad : as of a Model; members are counted
     reference : numbers of real data that come with the model
+    inputs : its further inputs; None where only the opened model tells
     opened : the model itself, where it is made of what the file holds
     """
 
@@ -49,6 +53,7 @@ class Outline:
     members: int | None = None
     pad: Padding | None = None
     reference: Reference | None = None
+    inputs: FurtherInputs | None = field(default_factory=FurtherInputs)
     opened: Model | None = None
 
     @property
@@ -56,7 +61,9 @@ class Outline:
         """Are the alphabet and the length known?"""
         return self.alphabet is not None and self.length is not None
 
-    def fitted(self, design: Design, null: Background | None, outputs: tuple[str, ...], members: int) -> Model:
+    def fitted(
+        self, design: Design, null: Background | None, outputs: tuple[str, ...], members: int, rows: Rows
+    ) -> Model:
         """A model as outlined; what is unknown of it fits the design and its backgrounds.
 
         Parameters
@@ -64,6 +71,7 @@ class Outline:
         design : to run
         null : its background; None for a design that brings its sequences
         outputs, members : the outputs and the number of members that the design names
+        rows : name of a further input to the rows that the design names
         """
         if self.opened is not None:
             return self.opened
@@ -72,7 +80,11 @@ class Outline:
         )
         pad = self.pad if self.length is not None else "right"
         count = self.members or members
-        network = Unopened(self.name, "codes", _nothing)
+        # What a function of the user wraps shows later, and until then any row fits.
+        inputs = self.inputs
+        if inputs is None:
+            inputs = FurtherInputs({name: array[:1] for name, array in rows.items() if array.ndim and len(array)})
+        network = Unopened(self.name, "codes", _nothing, inputs=inputs)
         return Model(
             self.name, self.alphabet or _alphabet(design, null), self.length or longest,
             self.outputs or outputs or ("output",), tuple(Member(f"member {i}", network) for i in range(count)), pad,
@@ -129,8 +141,9 @@ def _declared(keys: PythonModel, folder: Path) -> Outline:
     if isinstance(keys.readout, ComposedReadout):
         outputs = _left(keys.readout.readout(), outputs)
     return Outline(
-        keys.python, ALPHABETS[keys.alphabet] if keys.alphabet else None, keys.length, outputs, members, keys.pad
-    )
+        keys.python, ALPHABETS[keys.alphabet] if keys.alphabet else None, keys.length, outputs, members, keys.pad,
+        inputs=FurtherInputs.of(one_row_each(keys.inputs, folder)) if keys.inputs else None,
+    )  # fmt: skip
 
 
 def _left(readout: HeadReadout, names: tuple[str, ...] | None) -> tuple[str, ...] | None:

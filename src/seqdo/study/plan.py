@@ -8,6 +8,7 @@ from seqdo.backgrounds.background import Background
 from seqdo.backgrounds.sets import number
 from seqdo.backgrounds.uniform import uniform
 from seqdo.designs.design import PILOT, Design
+from seqdo.execution.example_inputs import Rows, own_pilot
 from seqdo.execution.sample_size import has_pilot, pilot_size
 from seqdo.execution.stopping import MOST
 from seqdo.reporting.text.numbers import count
@@ -16,6 +17,7 @@ from seqdo.specs.entry import Entry
 from seqdo.specs.model_keys import FetchedModel, PythonModel, TrainedModel
 from seqdo.specs.passage import errors_of
 from seqdo.specs.spec import Spec
+from seqdo.study.input_files import open_inputs
 from seqdo.study.open_background import open_background
 from seqdo.study.outline import Outline, outline
 from seqdo.study.study import Study, missing_background
@@ -45,7 +47,7 @@ def planned(spec: Spec, entries: list[Entry], folder: Path) -> str:
         until, members = entry.until or spec.until, entry.members or shipped
         n = _checked_number(spec, entry, design, outlined, folder)
         extra = (spec.extra if entry.extra is None else entry.extra) or 0
-        pilot = _pilot(spec, entry, design, outlined)
+        pilot = _pilot(spec, entry, design, outlined, _inputs(spec, entry, folder))
         kept += (design.passes(n) + extra) * members
         pilots += pilot * members
         lines += ["", *str(design).splitlines()[:-1], _cost(design, n, extra, pilot, members)]
@@ -67,7 +69,7 @@ def _checked_number(spec: Spec, entry: Entry, design: Design, outlined: Outline,
     if null is not None or design.own_sequences is not None:
         named = {keys.output for keys in (*(entry.measured or ()), entry.search) if keys and keys.output}
         members = max(entry.members or 1, (entry.search.members if entry.search else None) or 1)
-        model = outlined.fitted(design, null, tuple(sorted(named)), members)
+        model = outlined.fitted(design, null, tuple(sorted(named)), members, _inputs(spec, entry, folder))
         Study(spec, model, folder, planning=True).check(entry)
     if design.own_sequences is not None:
         return len(design.own_sequences)
@@ -91,7 +93,13 @@ def _background(spec: Spec, entry: Entry, outlined: Outline, folder: Path) -> Ba
         return open_background(keys, outlined, folder, spec.seed if entry.seed is None else entry.seed)
 
 
-def _pilot(spec: Spec, entry: Entry, design: Design, outlined: Outline) -> int:
+def _inputs(spec: Spec, entry: Entry, folder: Path) -> Rows:
+    """The rows of further inputs of a design."""
+    with errors_of(entry.passage and entry.passage.nearest("inputs")):
+        return open_inputs(entry.inputs or spec.inputs, folder)
+
+
+def _pilot(spec: Spec, entry: Entry, design: Design, outlined: Outline, rows: Rows) -> int:
     """Most backgrounds of the pilot for the default margin: none where the file has a margin, or the model a reference.
 
     Weights in another order have no reference predictions. Whether code of the user has some shows when the study runs.
@@ -100,9 +108,11 @@ def _pilot(spec: Spec, entry: Entry, design: Design, outlined: Outline) -> int:
     length = outlined.length or 1
     if spec.margin is not None or referenced or entry.real or spec.real:
         return 0
-    if not has_pilot(None, design, length, interim=bool(entry.until or spec.until)):
+    interim = bool(entry.until or spec.until)
+    own = own_pilot(None, design, rows, size=pilot_size(None, length), interim=interim)
+    if not has_pilot(own, design, length, interim=interim, differ=bool(rows)):
         return 0
-    return min(pilot_size(None, length), PILOT if design.own_sequences is None else len(design.own_sequences))
+    return min(pilot_size(own, length), PILOT if design.own_sequences is None else len(design.own_sequences))
 
 
 def _cost(design: Design, n: int, extra: int, pilot: int, members: int) -> str:

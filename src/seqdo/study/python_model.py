@@ -24,6 +24,7 @@ from seqdo.sequences.alphabet import ALPHABETS
 from seqdo.specs.model_keys import PythonModel
 from seqdo.specs.readout_keys import STEPS, ComposedReadout
 from seqdo.specs.validation import near
+from seqdo.study.input_files import one_row_each
 
 DECLARED = ("alphabet", "length", "outputs", "layout", "pad")
 """Keys of a study that are arguments of ``sd.wrap``, and that a wrapped model has to agree with."""
@@ -51,10 +52,10 @@ def python_model(keys: PythonModel, folder: Path) -> Model:
         function = _function(keys, folder)
         loads = "weights" in inspect.signature(function).parameters and "weights" not in (keys.arguments or {})
         if not paths:
-            return _wrapped(keys, _called(keys, function, {}))
+            return _wrapped(keys, _called(keys, function, {}), folder)
         if loads:  # the function reads the files itself
-            return _wrapped(keys, _called(keys, function, {"weights": _as_in_file(keys, paths)}))
-        return _wrapped(keys, _loaded(keys, [(_called(keys, function, {}), path) for path in paths]))
+            return _wrapped(keys, _called(keys, function, {"weights": _as_in_file(keys, paths)}), folder)
+        return _wrapped(keys, _loaded(keys, [(_called(keys, function, {}), path) for path in paths]), folder)
 
 
 def check_files(keys: PythonModel, folder: Path) -> list[Path]:
@@ -237,11 +238,11 @@ def _rewrapped(models: list[Model]) -> Model:
     )  # fmt: skip
 
 
-def _wrapped(keys: PythonModel, thing: Any) -> Model:  # noqa: ANN401 - whatever a function returns
+def _wrapped(keys: PythonModel, thing: Any, folder: Path) -> Model:  # noqa: ANN401 - whatever a function returns
     """What the function returned, as a model that agrees with what the study declares."""
     declared = {key: getattr(keys, key) for key in DECLARED if getattr(keys, key) is not None}
     declared |= {"alphabet": ALPHABETS[keys.alphabet]} if keys.alphabet else {}
-    called = _how_called(keys)
+    called = _how_called(keys, folder)
     if isinstance(thing, Model):
         _refuse_called(keys, called)
         _refuse_other(keys, thing, declared)
@@ -263,21 +264,21 @@ def _wrapped(keys: PythonModel, thing: Any) -> Model:  # noqa: ANN401 - whatever
         return wrap(thing, **declared, **called)
     except InputError as error:
         if isinstance(keys.readout, ComposedReadout):
-            raise _of_readout(error) from error
-        raise
+            error = _of_readout(error)
+        raise _of_inputs(error) from error
     except SeqdoError:
         raise
     except Exception as error:
         raise _failed(keys, "wrapping what it returned failed", error) from error
 
 
-def _how_called(keys: PythonModel) -> dict[str, Any]:
+def _how_called(keys: PythonModel, folder: Path) -> dict[str, Any]:
     """The arguments of ``sd.wrap`` that say how a network is called."""
     called = {key: getattr(keys, key) for key in CALLED if getattr(keys, key) is not None}
     if isinstance(keys.readout, ComposedReadout):
         called["readout"] = keys.readout.readout()
     if keys.inputs:
-        called["inputs"] = {name: tuple(shape) for name, shape in keys.inputs.items()}
+        called["inputs"] = one_row_each(keys.inputs, folder)
     return called
 
 
@@ -287,6 +288,13 @@ def _of_readout(error: InputError) -> InputError:
     if word is None or word[1] not in ("start", "stop", "axes", "names", "head", *STEPS):
         return error
     return InputError(f"`readout` {error.problem}", error.accepted, error.fix)
+
+
+def _of_inputs(error: InputError) -> InputError:
+    """The error, with a further input as the study writes it."""
+    fix = re.sub(r"inputs=\{['\"](\w+)['\"]: \(([\d, ]*?),?\)\}.*", r"inputs: {\1: [\2]}", error.fix)
+    fix = re.sub(r"inputs=\{['\"](\w+)['\"]: .*", r"inputs: {\1: row.npy}, with one row in the file", fix)
+    return error if fix == error.fix else InputError(error.problem, error.accepted, fix)
 
 
 def _refuse_called(keys: PythonModel, called: Mapping[str, Any]) -> None:

@@ -38,6 +38,7 @@ from seqdo.specs.passage import errors_of
 from seqdo.specs.result_folder import MOTIFS, PROVENANCE, REPORT, SPEC, put
 from seqdo.specs.spec import Spec
 from seqdo.study.assay_library import Measurements, library_effects, open_library, refuse_few
+from seqdo.study.input_files import open_inputs
 from seqdo.study.open_background import open_background, read_as
 
 
@@ -81,9 +82,9 @@ class Study:
         assays = [] if entry.search else self._assays(entry, design, model, seed)
         of_run: dict[str, Any] = {
             "n": self._number(entry, null), "rng": seed, "real": self._real(entry, model, seed),
-            "pilot": unless_declared(None, self.spec.margin),
-            "engine": self._engine(entry, model),
+            "pilot": unless_declared(None, self.spec.margin), "inputs": self._inputs(entry),
         }  # fmt: skip
+        of_run["engine"] = "auto" if of_run["inputs"] else self._engine(entry, model)
         of_estimate: dict[str, Any] = {"margin": self.spec.margin}
         of_estimate |= {"multiplicity": self.spec.multiplicity} if self.spec.multiplicity else {}
         effects = (self._searched if entry.search else self._run)(entry, design, model, null, of_run, of_estimate)
@@ -100,26 +101,26 @@ class Study:
         """
         with errors_of(entry.passage):
             seed, model, design, null = self._opened(entry)
-            n, real = self._number(entry, null), self._real(entry, model, seed)
+            n, real, inputs = self._number(entry, null), self._real(entry, model, seed), self._inputs(entry)
             if entry.search:
-                self._check_search(entry, design, model, null, n, seed, real)
+                self._check_search(entry, design, model, null, n, seed, real, inputs)
                 if entry.measured and self.spec.library:  # the kept patterns are not known yet
                     self._library(entry, self.spec.library, model, seed)
                 return
             self._assays(entry, design, model, seed)
             extra, adjust, stop = self._own(entry)
-            check(design, model, null, n, seed, stop.rule if stop else None, extra, real, adjust)
+            check(design, model, null, n, seed, stop.rule if stop else None, extra, real, adjust, inputs)
 
     def _check_search(
         self, entry: Entry, design: Design, model: Model, null: Null | None, n: int | None, seed: int,
-        real: Sequences | None,
+        real: Sequences | None, inputs: dict[str, Any],
     ) -> None:  # fmt: skip
         keys = cast(Searched, entry.search)
         with errors_of(entry.passage and entry.passage.within("search")):
             check_search(
                 design, model, self._drawn(entry, null), keep=keys.keep, screen=keys.screen,
                 members_screen=keys.members, by=keys.by, contrast=keys.contrast, output=keys.output, n=n, rng=seed,
-                real=real,
+                real=real, inputs=inputs,
             )  # fmt: skip
 
     def _own(self, entry: Entry) -> tuple[int, Sequence[AdjustName], Stop | None]:
@@ -229,6 +230,11 @@ class Study:
             return None
         with errors_of(entry.passage and entry.passage.nearest("real")):
             return read_as(file, null, model, self.folder, seed)
+
+    def _inputs(self, entry: Entry) -> dict[str, Any]:
+        """The rows of further inputs of a design, or of the study."""
+        with errors_of(entry.passage and entry.passage.nearest("inputs")):
+            return open_inputs(entry.inputs or self.spec.inputs, self.folder)
 
     def lead(self, index: int) -> None:
         """Put one design first: its answer leads the page.

@@ -106,11 +106,89 @@ def test_another_input_is_refused_with_the_shape(shape):
         wrapped(net)
 
 
-def test_several_inputs_are_refused():
-    x, other = keras.Input((LENGTH, 4)), keras.Input((3,))
+def test_an_input_without_a_value_is_named():
+    x, other = keras.Input((LENGTH, 4)), keras.Input((3,), name="other")
     y = layers.Dense(1)(layers.concatenate([layers.Flatten()(x), other]))
-    with pytest.raises(InputError, match="has 2 inputs"):
+    with pytest.raises(InputError, match=r"has 2 inputs: .*needs other.*Write inputs=\{.other.: \(3,\)\}"):
         wrapped(keras.Model([x, other], y))
+
+
+ROWS = {"control": np.random.default_rng(1).normal(size=(9, LENGTH, 2)), "cell": np.arange(9)[:, None] % 3}
+"""Further inputs of 9 sequences."""
+
+
+class TestFurtherInputs:
+    """Names are those of ``keras.Input``, of a dict of inputs, or of the parameters of ``call``."""
+
+    def tensors(self):
+        x, control = keras.Input((LENGTH, 4), name="sequence"), keras.Input((LENGTH, 2), name="control")
+        cell = keras.Input((1,), name="cell", dtype="int32")
+        pooled = layers.GlobalAveragePooling1D()(layers.concatenate([x, control]))
+        return x, control, cell, layers.Dense(2)(pooled) * layers.Flatten()(layers.Embedding(3, 2)(cell))
+
+    def outcomes(self, net, inputs, seed):
+        codes = np.random.default_rng(seed).integers(0, 4, (9, LENGTH), np.uint8)
+        model = wrapped(net, inputs=inputs)
+        run = sd.run(sd.embed("GATT", at=3), model, sd.Sequences.from_codes(codes), rng=0, inputs=ROWS, batch=4)
+        return np.eye(4, dtype=np.float32)[codes], run.y.sel(arm="none")[0].values
+
+    @pytest.mark.parametrize("form", ["list", "dict", "tuple"])
+    def test_a_functional_model_of_any_structure(self, form, seed):
+        x, control, cell, y = self.tensors()
+        net = keras.Model(
+            {"list": [cell, x, control], "tuple": (x, cell, control),
+             "dict": {"sequence": x, "control": control, "cell": cell}}[form], y,
+        )  # fmt: skip
+        letters, predictions = self.outcomes(net, {"control": (LENGTH, 2), "cell": (1,)}, seed)
+        weights = {weight.path.split("/")[-2]: [] for weight in net.weights}
+        for weight in net.weights:
+            weights[weight.path.split("/")[-2]].append(keras.ops.convert_to_numpy(weight.value))
+        (kernel, bias), (table,) = (next(v for k, v in weights.items() if k.startswith(n)) for n in ("dense", "embed"))
+        pooled = np.concatenate([letters, ROWS["control"]], 2).mean(1)
+        expected = (pooled @ kernel + bias) * table[ROWS["cell"][:, 0]]
+        np.testing.assert_allclose(predictions, expected, atol=1e-5)
+
+    def test_a_model_with_a_call_of_its_own(self, seed):
+        class Own(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.last = layers.Dense(1)
+
+            def call(self, x, control, cell, training=False):
+                assert not training
+                return self.last(keras.ops.mean(keras.ops.concatenate([x, control], 2), 1)) + keras.ops.cast(
+                    cell, "float32"
+                )
+
+        net = Own()
+        net(np.zeros((1, LENGTH, 4)), np.zeros((1, LENGTH, 2)), np.zeros((1, 1)))
+        inputs = {"control": (LENGTH, 2), "cell": np.array([[1]])}
+        letters, predictions = self.outcomes(net, inputs, seed)
+        kernel, bias = net.last.get_weights()
+        pooled = np.concatenate([letters, ROWS["control"]], 2).mean(1)
+        np.testing.assert_allclose(predictions, pooled @ kernel + bias + ROWS["cell"], atol=1e-5)
+        with pytest.raises(InputError, match=r"`inputs` has 'dose'.*takes x, control, cell"):
+            wrapped(net, inputs={**inputs, "dose": (1,)})
+        with pytest.raises(InputError, match="needs cell next to the sequence"):
+            wrapped(net, inputs={"control": (LENGTH, 2)})
+        with pytest.raises(InputError, match=r"`inputs\['control'\]` is a row of shape \(24, 3\).*shape \(24, 2\)"):
+            wrapped(net, inputs={**inputs, "control": (LENGTH, 3)})
+
+    def test_declared_types_and_shapes_are_kept(self):
+        x, control, cell, y = self.tensors()
+        net = keras.Model([x, control, cell], y)
+        rows = wrapped(net, inputs={"control": (LENGTH, 2), "cell": [[2.0]]}).members[0].network.inputs.constants
+        assert rows["cell"].dtype == np.int32
+        with pytest.raises(InputError, match=r"`inputs\['cell'\]` has real numbers, such as 0\.5.*reads int32"):
+            wrapped(net, inputs={"control": (LENGTH, 2), "cell": [[0.5]]})
+        with pytest.raises(InputError, match=r"row of shape \(2, 24\): .*reads rows of shape \(24, 2\)"):
+            wrapped(net, inputs={"control": (2, LENGTH), "cell": (1,)})
+        with pytest.raises(InputError, match=r"names all of them.*one of them is the sequence.*Leave 'sequence' out"):
+            wrapped(net, inputs={"control": (LENGTH, 2), "cell": (1,), "sequence": (LENGTH, 4)})
+
+    def test_a_model_of_one_input_takes_no_other(self):
+        with pytest.raises(InputError, match=r"has one input, the sequence: .*Leave 'control' out"):
+            wrapped(functional(), inputs={"control": (2,)})
 
 
 def test_several_heads_are_listed_and_can_be_chosen(seed):

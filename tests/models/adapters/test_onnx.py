@@ -220,3 +220,38 @@ def test_two_inputs_are_refused_by_name():
     model.graph.input.append(helper.make_tensor_value_info("control", TensorProto.FLOAT, ["n", 2]))
     with pytest.raises(InputError, match=r"2 inputs: 'x'.*'control'"):
         wrapped(model)
+
+
+def test_further_inputs_have_the_declared_type_and_shape(seed):
+    """The graph counts G, adds a row of a table of whole numbers, and reads the inputs in another order."""
+    nodes = [
+        helper.make_node("ReduceSum", ["x", "last"], ["g"], keepdims=0),
+        helper.make_node("Gather", ["g", "two"], ["h"], axis=1),
+        helper.make_node("Gather", ["table", "cell"], ["t"], axis=0), helper.make_node("Add", ["h", "t"], ["y"]),
+    ]  # fmt: skip
+    table = np.array([[10.0], [20.0], [40.0]], np.float32)
+    constants = {"table": table, "two": np.array([2]), "last": np.array([2])}
+    arrays = [numpy_helper.from_array(value, name) for name, value in constants.items()]
+    inputs = [
+        helper.make_tensor_value_info("cell", TensorProto.INT64, ["n"]),
+        helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 4, LENGTH]),
+    ]
+    output = [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 1])]
+    graph = helper.make_graph(nodes, "cells", inputs, output, arrays)
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+    def model(cell):
+        return sd.wrap(proto, alphabet=sd.DNA, length=LENGTH, inputs={"cell": cell})
+
+    codes = np.random.default_rng(seed).integers(0, 4, (9, LENGTH), np.uint8)
+    kinds = np.arange(9) % 3
+    outcomes = sd.run(
+        sd.embed("GGGG", at=2), model(()), sd.Sequences.from_codes(codes), rng=0, inputs={"cell": kinds}, batch=4
+    )
+    np.testing.assert_allclose(outcomes.y.sel(arm="none")[0, :, 0], (codes == 2).sum(1) + table[kinds, 0])
+    with pytest.raises(InputError, match=r"real numbers, such as 0\.5.*reads int64"):
+        model([0.5])
+    with pytest.raises(InputError, match=r"row of shape \(2,\): `cells` reads rows of shape \(\)"):
+        model((2,))
+    with pytest.raises(InputError, match=r"`inputs` has 'cells'.*2 inputs: 'cell' .*'x' "):
+        sd.wrap(proto, alphabet=sd.DNA, length=LENGTH, inputs={"cells": ()})

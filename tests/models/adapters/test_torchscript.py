@@ -114,3 +114,17 @@ def test_a_lightning_module_without_forward_is_refused_with_what_to_wrap(seed):
         wrapped(without)
     sequences, expected = drawn(seed)
     np.testing.assert_allclose(wrapped(without.net).predict(sequences)[0], expected, atol=1e-5)
+
+
+def test_a_scripted_function_takes_further_inputs(seed):
+    @torch.jit.script
+    def dosed(x: torch.Tensor, dose: torch.Tensor) -> torch.Tensor:
+        return x[:, 0].sum(1) * dose[:, 0]
+
+    sequences, _ = drawn(seed)
+    model = wrapped(dosed, layout="NCL", inputs={"dose": np.array([[3.0]])})
+    np.testing.assert_allclose(model.predict(sequences)[0, :, 0], 3 * (sequences.codes == 0).sum(1))
+    with pytest.raises(InputError, match=r"`inputs` has 'doses'.*takes x, dose"):
+        wrapped(dosed, layout="NCL", inputs={"doses": (1,)})
+    with pytest.raises(InputError, match="needs dose next to the sequence"):
+        wrapped(dosed, layout="NCL")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -15,12 +15,15 @@ from seqdo.models.adapters.jax import JaxNetwork, named_leaves, shuffled_leaves
 from seqdo.models.adapters.layout_trial import with_accepted_layout
 from seqdo.models.adapters.named_arrays import in_random_order
 from seqdo.models.input_layout import Layout
+from seqdo.models.input_parameters import Parameters
 from seqdo.models.network import Codes
 
-_each: Callable[[Any, Any], Any] = eqx.filter_jit(lambda module, x: jax.vmap(module)(x))
+_each: Callable[[Any, Any, Any], Any] = eqx.filter_jit(
+    lambda module, x, further: jax.vmap(lambda row, rows: module(row, **rows))(x, further)
+)
 """A compiled call of a module that reads one sequence."""
 
-_together: Callable[[Any, Any], Any] = eqx.filter_jit(lambda module, x: module(x))
+_together: Callable[[Any, Any, Any], Any] = eqx.filter_jit(lambda module, x, further: module(x, **further))
 """A compiled call of a module that reads many sequences."""
 
 
@@ -55,14 +58,22 @@ class EquinoxNetwork(JaxNetwork):
         readout: Callable[[Any], Any],
         allow_noise: bool,
     ) -> Self:
-        """The network of a module that reads one sequence (4, length), or else many (n, 4, length)."""
+        """The network of a module; how many sequences it reads at once is tried later (``as_called``)."""
         _refuse_train_mode(obj, name)
-        single = cls(name, layout or "NCL", readout, obj)
+        return cls(name, layout or "NCL", readout, obj)
+
+    def as_called(self, probe: Codes, layout: Layout | None) -> Self:
+        """The network of a module that reads one sequence (4, length), or else many (n, 4, length)."""
         # A module that vmaps on its own fails on one sequence, and then reads many.
-        network = single if _works(single, probe, layout) else replace(single, batched=True)
-        if network.batched and not _works(network, probe, layout):
-            network = single
-        return network
+        if _works(self, probe, layout):
+            return self
+        batched = replace(self, batched=True)
+        return batched if _works(batched, probe, layout) else self
+
+    @property
+    def parameters(self) -> Parameters | None:
+        """Those of ``__call__``; Equinox passes ``key`` and ``state`` itself."""
+        return Parameters.of(self.function.__call__, own=("key", "state"))
 
     def with_accepted_layout(self, probe: Codes) -> Self:
         """The one layout that the module accepts, found by trying both one-hot layouts."""
@@ -73,9 +84,9 @@ class EquinoxNetwork(JaxNetwork):
         """The framework, the layout and the readout."""
         return f"equinox {super().reading.removeprefix('jax ')}"
 
-    def call(self, x: Any) -> Any:  # noqa: ANN401 - arrays of numpy or JAX
+    def call(self, x: Any, further: Mapping[str, Any]) -> Any:  # noqa: ANN401 - arrays of numpy or JAX
         """What the module returns, compiled."""
-        return (_together if self.batched else _each)(self.function, x)
+        return (_together if self.batched else _each)(self.function, x, dict(further))
 
     def weights(self) -> list[tuple[str, Any]]:
         """Path and array of each weight."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
@@ -16,12 +16,13 @@ from seqdo.models.adapters.jax import JaxNetwork, named_leaves, shuffled_leaves
 from seqdo.models.adapters.layout_trial import with_accepted_layout
 from seqdo.models.adapters.named_arrays import in_random_order
 from seqdo.models.input_layout import Layout
+from seqdo.models.input_parameters import Parameters
 from seqdo.models.network import Codes
 
 
 @partial(jax.jit, static_argnums=0)
-def _forward(graph: Any, state: Any, x: Any) -> Any:  # noqa: ANN401 - Flax's own types
-    return nnx.merge(graph, state)(x)
+def _forward(graph: Any, state: Any, x: Any, further: Any) -> Any:  # noqa: ANN401 - Flax's own types
+    return nnx.merge(graph, state)(x, **further)
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,16 @@ class FlaxNetwork(JaxNetwork):
         """The framework, the layout and the readout."""
         return f"flax {super().reading.removeprefix('jax ')}"
 
-    def call(self, x: Any) -> Any:  # noqa: ANN401 - arrays of numpy or JAX
+    @property
+    def parameters(self) -> Parameters | None:
+        """Those of ``__call__``."""
+        return Parameters.of(self.function.__call__)
+
+    def call(self, x: Any, further: Mapping[str, Any]) -> Any:  # noqa: ANN401 - arrays of numpy or JAX
         """What the module returns, compiled; the module itself stays as it is, counters of random numbers included."""
         parts: Any = nnx.split(self.function)
         graph, state = parts
-        return _forward(graph, state, x)
+        return _forward(graph, state, x, dict(further))
 
     def weights(self) -> list[tuple[str, Any]]:
         """Path and array of each variable."""

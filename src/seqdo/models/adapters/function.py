@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from seqdo.errors import InputError
-from seqdo.models.further_inputs import check_parameters, missing_parameters
 from seqdo.models.input_layout import CHANNELS, Layout, encode
+from seqdo.models.input_parameters import Parameters
 from seqdo.models.network import GRADIENTS_NEED, Codes, Network
 
 
@@ -62,13 +62,10 @@ class FunctionNetwork(Network):
             "Wrap the network itself, or use in-silico mutagenesis (sd.mutagenesis), which needs predictions only",
         )
 
-    def missing_inputs(self) -> list[str]:
-        """Parameters of the function that have no default and no value in ``inputs``."""
-        return missing_parameters(self.function, self.inputs)
-
-    def check_inputs(self) -> None:
-        """Refuse further inputs that the function has no parameter for."""
-        check_parameters(self.function, self.inputs, self.name)
+    @property
+    def parameters(self) -> Parameters | None:
+        """Those of the function."""
+        return Parameters.of(self.function)
 
     def raw(self, codes: Codes) -> Any:  # noqa: ANN401 - a function may return anything
         """What the readout makes of the function's return value."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,7 @@ from seqdo.errors import InputError
 from seqdo.models.adapters.jax_calls import CallSizes, first_rows, input_gradients
 from seqdo.models.adapters.named_arrays import arrays_sha256
 from seqdo.models.input_layout import CHANNELS, Layout, encode
+from seqdo.models.input_parameters import Parameters
 from seqdo.models.network import Codes, Network, Numbers
 
 MAKERS = ("jax.", "jaxlib.", "flax.nnx.transforms", "equinox._")
@@ -35,6 +36,7 @@ class JaxNetwork(Network):
 
     function: Any
     sizes: CallSizes = field(default_factory=CallSizes, compare=False, repr=False)
+    takes_inputs: ClassVar[bool] = True
 
     @classmethod
     def claims(cls, obj: object) -> bool:
@@ -77,15 +79,21 @@ class JaxNetwork(Network):
         """The framework, the layout and the readout."""
         return f"jax {super().reading}"
 
-    def call(self, x: Any) -> Any:  # noqa: ANN401 - arrays of numpy or JAX
-        """What the user's function returns for input in the layout."""
-        return self.function(x)
+    @property
+    def parameters(self) -> Parameters | None:
+        """Those of the function."""
+        return Parameters.of(self.function)
+
+    def call(self, x: Any, further: Mapping[str, Any]) -> Any:  # noqa: ANN401 - arrays of numpy or JAX
+        """What the user's function returns for input in the layout, and the rows of further inputs."""
+        return self.function(x, **further)
 
     def raw(self, codes: Codes) -> Any:  # noqa: ANN401 - a function may return anything
         """What the readout makes of the function's output."""
         array = encode(codes, self.layout)
         rows = self.sizes.padded(array.astype(np.int32) if self.layout == "codes" else array)
-        return self.readout(first_rows(self.call(rows), len(codes), len(rows)))
+        further = self.inputs.rows(len(codes), len(rows))
+        return self.readout(first_rows(self.call(rows, further), len(codes), len(rows)))
 
     @property
     def device(self) -> str | None:
@@ -118,7 +126,9 @@ class JaxNetwork(Network):
     def _differentiate(self, inputs: Numbers, output: int | None) -> Numbers:
         x = inputs.astype(np.float32)
         rows = self.sizes.padded(x.transpose(0, 2, 1) if self.layout == "NLC" else x)
-        gradients = input_gradients(lambda x: self.readout(self.call(x)), rows, output, self.name)[: len(inputs)]
+        further = self.inputs.rows(len(inputs), len(rows))
+        gradients = input_gradients(lambda x: self.readout(self.call(x, further)), rows, output, self.name)
+        gradients = gradients[: len(inputs)]
         return gradients.swapaxes(2, 3) if self.layout == "NLC" else gradients
 
 

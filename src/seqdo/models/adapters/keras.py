@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import keras
 import numpy as np
 
 from seqdo.errors import InputError
+from seqdo.models.adapters.keras_inputs import (
+    arguments_of,
+    compiled,
+    declared_inputs,
+    input_shape,
+    input_tensors,
+    layout_of,
+    refuse_other_length,
+)  # fmt: skip
 from seqdo.models.adapters.named_arrays import arrays_sha256, in_random_order
+from seqdo.models.declared_inputs import as_declared, sequence_input
 from seqdo.models.input_layout import Layout, encode
+from seqdo.models.input_parameters import Parameters
 from seqdo.models.network import Codes, LayerInput, Network, Numbers
 
 STATISTICS = ("moving_mean", "moving_variance")
@@ -26,11 +36,16 @@ class KerasNetwork(Network):
     Attributes
     ----------
     model : the user's model, which stays as it is
+    sequence : name of the input that is the sequence; "" for a model that declares no inputs
     rows : numbers of rows in a call, where JAX computes; None elsewhere
+    compiled : the model as a function of its variables and inputs, compiled by JAX; None elsewhere
     """
 
     model: Any
+    sequence: str = ""
     rows: Any = field(default=None, compare=False, repr=False)
+    compiled: Any = field(default=None, compare=False, repr=False)
+    takes_inputs: ClassVar[bool] = True
 
     @classmethod
     def claims(cls, obj: object) -> bool:
@@ -54,15 +69,30 @@ class KerasNetwork(Network):
                 "a trained model is needed",
                 "Call it once, load its weights, and then wrap it",
             )
-        shape = _input_shape(obj, name)
-        _refuse_other_length(shape, name, probe.shape[1], layout)
-        channels_first = len(shape) == 2 and shape[0] == 4 != shape[1]
-        rows = None
-        if keras.backend.backend() == "jax":
-            from seqdo.models.adapters.jax_calls import CallSizes
+        if keras.backend.backend() != "jax":
+            return cls(name, layout or "NLC", readout, obj)
+        from seqdo.models.adapters.jax_calls import CallSizes
 
-            rows = CallSizes()
-        return cls(name, layout or ("NCL" if channels_first else "NLC"), readout, obj, rows)
+        return cls(name, layout or "NLC", readout, obj, "", CallSizes(), compiled(obj))
+
+    @property
+    def parameters(self) -> Parameters | None:
+        """Those of ``call``, where the model declares no inputs; Keras passes ``training`` and ``mask`` itself."""
+        return None if declared_inputs(self.model) else Parameters.of(self.model.call, own=("training", "mask"))
+
+    def as_called(self, probe: Codes, layout: Layout | None) -> Self:
+        """The network with the layout of the model's input, and the further inputs in their declared types."""
+        declared, length = declared_inputs(self.model), probe.shape[1]
+        if not declared:
+            shape = input_shape(self.model)
+            refuse_other_length(shape, self.name, length, layout)
+            inputs = self.inputs.as_real(keras.config.floatx())
+            return replace(self, layout=layout or layout_of(shape), inputs=inputs)
+        sequence = sequence_input(declared, self.inputs, self.name, length)
+        of = f"the input {sequence.name!r} of `{self.name}`" if len(declared) > 1 else f"`{self.name}`"
+        refuse_other_length(sequence.shape or (), of, length, layout)
+        inputs = as_declared(declared, self.inputs, self.name)
+        return replace(self, layout=layout or layout_of(sequence.shape or ()), sequence=sequence.name, inputs=inputs)
 
     @property
     def source(self) -> object:
@@ -87,18 +117,27 @@ class KerasNetwork(Network):
 
     def raw(self, codes: Codes) -> Any:  # noqa: ANN401 - a model may return anything
         """What the readout makes of the model's output."""
-        array = encode(codes, self.layout)
+        array, n = encode(codes, self.layout), len(codes)
         if keras.backend.backend() == "jax":
             from seqdo.models.adapters.jax_calls import first_rows
 
             rows = self.rows.padded(array)
-            return self.readout(first_rows(self._compiled(*self._variables(), rows), len(codes), len(rows)))
+            arguments = arguments_of(self.model, self.sequence, rows, self.inputs.rows(n, len(rows)))
+            return self.readout(first_rows(self.compiled(*self._variables(), *arguments), n, len(rows)))
         if keras.backend.backend() == "torch":
             import torch
 
             with torch.no_grad():
-                return self.readout(self.model(array, training=False))
-        return self.readout(self.model(array, training=False))
+                return self.readout(self._called(array))
+        return self.readout(self._called(array))
+
+    def _called(self, x: Any) -> Any:  # noqa: ANN401 - an array or a tensor, and what a model may return
+        """What the model returns for input in the layout and the further inputs."""
+        # Keras refuses arrays next to tensors, and where gradients are computed the sequences are tensors.
+        further = {name: keras.ops.convert_to_tensor(rows) for name, rows in self.inputs.rows(len(x)).items()}
+        x = keras.ops.convert_to_tensor(x) if further and isinstance(x, np.ndarray) else x
+        first, others = arguments_of(self.model, self.sequence, x, further)
+        return self.model(first, training=False, **others)
 
     def weights_sha256(self) -> str | None:
         """Hash of numbers, names, dtypes, shapes and bytes of all weights."""
@@ -111,7 +150,7 @@ class KerasNetwork(Network):
         """A copy of the model with the values of each weight in a random order; running means stay."""
         try:
             model = keras.models.clone_model(self.model)
-            model(np.zeros((1, *self._shape()), np.float32), training=False)  # a clone has weights after a call
+            replace(self, model=model)._called(self._zeros())  # a clone has weights after a call
         except Exception as error:  # Keras clones models that it can rebuild from their configuration
             raise InputError(
                 f"`model` has the member `{self.name}`, which Keras can't clone: {type(error).__name__}: {error}",
@@ -119,16 +158,20 @@ class KerasNetwork(Network):
                 "Wrap an untrained model as a second model and run the same design on it",
             ) from error
         model.set_weights([_shuffled(weight, rng) for weight in self.model.weights])
-        return replace(self, model=model)
+        return replace(self, model=model, compiled=self.compiled and compiled(model))
 
     def last_layer_input(self, codes: Codes) -> LayerInput | None:
         """Name and input of the last layer with weights; None for a model whose layers Keras does not connect."""
         layers = [layer for layer in getattr(self.model, "layers", []) if layer.weights]
         try:
-            before = keras.Model(self.model.inputs[0], layers[-1].input)
+            before = keras.Model(input_tensors(self.model), layers[-1].input)
         except (AttributeError, IndexError, TypeError, ValueError):  # a subclass of Model, or a layer called twice
             return None
-        values = keras.ops.convert_to_numpy(before(encode(codes, self.layout), training=False)).astype(np.float32)
+        x, _ = arguments_of(before, self.sequence, encode(codes, self.layout), self.inputs.rows(len(codes)))
+        observed = before(x, training=False)
+        if isinstance(observed, dict | list | tuple):  # a layer of several inputs
+            return None
+        values = keras.ops.convert_to_numpy(observed).astype(np.float32)
         if values.ndim > 2:
             channels_first = getattr(layers[-1], "data_format", None) == "channels_first"
             values = values.mean(tuple(range(2, values.ndim)) if channels_first else tuple(range(1, values.ndim - 1)))
@@ -159,9 +202,13 @@ class KerasNetwork(Network):
     def _gradients_on_jax(self, x: Numbers, output: int | None) -> Numbers:
         from seqdo.models.adapters.jax_calls import input_gradients
 
-        variables = self._variables()
-        forward = lambda rows: self.readout(self._compiled(*variables, rows))  # noqa: E731
-        return input_gradients(forward, self.rows.padded(x), output, self.name)[: len(x)]
+        variables, rows = self._variables(), self.rows.padded(x)
+        further = self.inputs.rows(len(x), len(rows))
+
+        def forward(rows: Any) -> Any:  # noqa: ANN401 - arrays of JAX
+            return self.readout(self.compiled(*variables, *arguments_of(self.model, self.sequence, rows, further)))
+
+        return input_gradients(forward, rows, output, self.name)[: len(x)]
 
     def _gradients_on_torch(self, x: Numbers, output: int | None) -> Numbers:
         import torch
@@ -170,9 +217,7 @@ class KerasNetwork(Network):
 
         with gradient_mode(self.model):
             leaf = torch.tensor(x, device=self.device or "cpu", requires_grad=True)
-            gradients = input_gradients(
-                lambda rows: self.readout(self.model(rows.clone(), training=False)), leaf, output, self.name
-            )
+            gradients = input_gradients(lambda rows: self.readout(self._called(rows.clone())), leaf, output, self.name)
         return cast(Numbers, gradients.to(torch.float32).cpu().numpy())
 
     def _variables(self) -> tuple[list[Any], list[Any]]:
@@ -182,46 +227,11 @@ class KerasNetwork(Network):
             [variable.value for variable in self.model.non_trainable_variables],
         )
 
-    @cached_property
-    def _compiled(self) -> Callable[..., Any]:
-        """The model as a function of its variables and input, compiled by JAX."""
-        import jax
-
-        model = self.model
-        return cast(
-            Callable[..., Any],
-            jax.jit(lambda trained, fixed, x: model.stateless_call(trained, fixed, x, training=False)[0]),
-        )
-
-    def _shape(self) -> tuple[int, ...]:
-        return tuple(size or 1 for size in _input_shape(self.model, self.name))
-
-
-def _input_shape(model: Any, name: str) -> tuple[int | None, ...]:  # noqa: ANN401 - a model of Keras
-    """The shape of one input, such as (length, 4); () where the model does not show it."""
-    try:
-        shape = model.input_shape
-    except (AttributeError, ValueError):  # a subclass of Model, or a model that was not built
-        return ()
-    if isinstance(shape, dict | list):
-        raise InputError(
-            f"`{name}` has {len(shape)} inputs",
-            "a model with one input, the sequence, is needed",
-            "Write sd.wrap(lambda x: net([x, others(len(x))]), layout=..., ...) with the other inputs filled in",
-        )
-    return tuple(shape[1:])
-
-
-def _refuse_other_length(shape: tuple[int | None, ...], name: str, length: int, layout: Layout | None) -> None:
-    """Refuse a model that declares another number of positions, which Keras would report in a trace of layers."""
-    sizes = {size for size in shape if size is not None}
-    fits = len(shape) == 1 if layout == "codes" else len(shape) == 2
-    if shape and not (fits and sizes <= {4, length}):
-        raise InputError(
-            f"`{name}` has the input shape {(None, *shape)}, and `length={length}`",
-            "the input shape is (None, length, 4), or (None, 4, length)",
-            f"Write length={max((size for size in sizes if size != 4), default=length)}, or check the model",
-        )
+    def _zeros(self) -> Numbers:
+        """One input of zeros, of the shape that the model declares."""
+        declared = {each.name: each.shape for each in declared_inputs(self.model)}
+        shape = declared[self.sequence] if declared else input_shape(self.model)
+        return np.zeros((1, *(size or 1 for size in shape or ())), np.float32)
 
 
 def _shuffled(weight: Any, rng: np.random.Generator) -> Any:  # noqa: ANN401 - a variable of Keras

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from seqdo.errors import InputError
 from seqdo.models.adapters.layout_trial import with_accepted_layout
 from seqdo.models.adapters.onnx_file import read_onnx, read_proto
+from seqdo.models.declared_inputs import DeclaredInput, as_declared, sequence_input
 from seqdo.models.input_layout import Layout, encode
 from seqdo.models.network import BATCH, Codes, Network
 
 TYPES: dict[str, Any] = {
     "tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16,
-    "tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(uint8)": np.uint8,
+    "tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(uint8)": np.uint8, "tensor(bool)": np.bool_,
 }  # fmt: skip
 """ONNX types of input that seqdo can make, and numpy's names for them."""
 
@@ -34,13 +35,16 @@ class OnnxNetwork(Network):
     origin : what the user gave, by which two members that are the same are recognized
     session : the onnxruntime.InferenceSession
     sha256 : hash of the weights; None for a session, which does not show them
+    sequence : name of the input that is the sequence; "" until the further inputs are known
     fixed : the number of sequences that each call must have; None if any number will do
     """
 
     origin: object
     session: Any
     sha256: str | None
-    fixed: int | None
+    sequence: str = ""
+    fixed: int | None = None
+    takes_inputs: ClassVar[bool] = True
 
     @classmethod
     def claims(cls, obj: object) -> bool:
@@ -67,15 +71,25 @@ class OnnxNetwork(Network):
         readout: Callable[[Any], Any],
         allow_noise: bool,
     ) -> Self:
-        """The network of a model; the layout is that of its input, or found by trying both one-hot layouts."""
+        """The network of a model; which of its inputs is the sequence shows later (``as_called``)."""
         if isinstance(obj, str | os.PathLike):
             session, sha256 = read_onnx(Path(obj))
         elif hasattr(obj, "get_inputs"):
             session, sha256 = obj, None
         else:
             session, sha256 = read_proto(obj, name)
-        shape = _checked_input(session, name, probe.shape[1], layout)
-        return cls(name, layout or "NCL", readout, obj, session, sha256, shape[0])
+        return cls(name, layout or "NCL", readout, obj, session, sha256)
+
+    def check_inputs(self) -> None:
+        """Nothing yet: names are checked together with shapes (``as_called``)."""
+
+    def as_called(self, probe: Codes, layout: Layout | None) -> Self:
+        """The network with the input that is the sequence, and the further inputs in their declared types."""
+        declared = _declared_inputs(self.session)
+        sequence = sequence_input(declared, self.inputs, self.name, probe.shape[1])
+        shape = _checked_input(self.session, sequence.name, self.name, probe.shape[1], layout)
+        inputs = as_declared(declared, self.inputs, self.name)
+        return replace(self, sequence=sequence.name, fixed=shape[0], inputs=inputs)
 
     def with_accepted_layout(self, probe: Codes) -> Self:
         """The layout of the declared input, or the one that the model accepts."""
@@ -103,17 +117,19 @@ class OnnxNetwork(Network):
 
     def raw(self, codes: Codes) -> Any:  # noqa: ANN401 - an array, or a dict of them
         """What the readout makes of the output: an array, or name to array if there are several outputs."""
-        array = encode(codes, self.layout).astype(TYPES[self.session.get_inputs()[0].type], copy=False)
+        kind = next(each.type for each in self.session.get_inputs() if each.name == self.sequence)
+        array = encode(codes, self.layout).astype(TYPES[kind], copy=False)
         size = self.fixed or len(array)
-        calls = [self._call(array[start : start + size], size) for start in range(0, len(array), size)]
+        calls = [self._call(array[start : start + size], start, size) for start in range(0, len(array), size)]
         names = [output.name for output in self.session.get_outputs()]
         heads = {name: np.concatenate([call[name] for call in calls]) for name in names}
         return self.readout(heads if len(heads) > 1 else heads[names[0]])
 
-    def _call(self, rows: NDArray[Any], size: int) -> dict[str, NDArray[Any]]:
-        """Name to array of the outputs for some rows, in a call of ``size`` rows."""
+    def _call(self, rows: NDArray[Any], first: int, size: int) -> dict[str, NDArray[Any]]:
+        """Name to array of the outputs for some rows, the first of which is number ``first``, in a call of ``size``."""
         padded = np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), 0)]) if len(rows) < size else rows
-        outputs = self.session.run(None, {self.session.get_inputs()[0].name: padded})
+        further = self.inputs.at(first, len(rows)).rows(len(rows), size)
+        outputs = self.session.run(None, {self.sequence: padded, **further})
         names = [output.name for output in self.session.get_outputs()]
         # An output without rows is left to the checks of ``wrap``, which name its shape.
         return {name: np.atleast_1d(values)[: len(rows)] for name, values in zip(names, outputs, strict=True)}
@@ -132,17 +148,32 @@ class OnnxNetwork(Network):
         )
 
 
-def _checked_input(session: Any, name: str, length: int, layout: Layout | None) -> tuple[int | None, ...]:  # noqa: ANN401
-    """Shape of the one input, with None where any size will do."""
-    inputs = session.get_inputs()
-    if len(inputs) != 1:
-        listed = ", ".join(f"{item.name!r} {item.shape}" for item in inputs)
-        raise InputError(
-            f"`{name}` has {len(inputs)} inputs: {listed}",
-            "a model with one input, the sequence, is needed",
-            "Write sd.wrap(lambda x: session.run(None, {...})[0], ...) with the other inputs filled in",
-        )
-    kind, shape = inputs[0].type, tuple(size if isinstance(size, int) else None for size in inputs[0].shape)
+def _declared_inputs(session: Any) -> list[DeclaredInput]:  # noqa: ANN401 - an onnxruntime.InferenceSession
+    """Name, shape of a row and type of each input."""
+    return [
+        DeclaredInput(each.name, _sizes(each.shape)[1:] if each.shape else None, _dtype(each.type))
+        for each in session.get_inputs()
+    ]
+
+
+def _dtype(kind: str) -> np.dtype[Any] | None:
+    return np.dtype(TYPES[kind]) if kind in TYPES else None
+
+
+def _sizes(shape: Any) -> tuple[int | None, ...]:  # noqa: ANN401 - a list of sizes and their names
+    return tuple(size if isinstance(size, int) else None for size in shape)
+
+
+def _checked_input(
+    session: Any,  # noqa: ANN401 - an onnxruntime.InferenceSession
+    sequence: str,
+    name: str,
+    length: int,
+    layout: Layout | None,
+) -> tuple[int | None, ...]:
+    """Shape of the sequence, with None where any size will do."""
+    inputs = [each for each in session.get_inputs() if each.name == sequence]
+    kind, shape = inputs[0].type, _sizes(inputs[0].shape)
     whole = "int" in kind
     if kind not in TYPES or whole != (layout == "codes"):
         raise InputError(

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from seqdo.errors import InputError
+from seqdo.models.input_layout import encode
 from seqdo.models.network import Codes, Network
 
 LETTERS = 6
@@ -39,7 +40,7 @@ def check_token_ids(network: Network, module: nn.Module, probe: Codes) -> None:
     if not embeddings:
         return
     inputs, failed = _received(network, embeddings, probe)
-    if network.layout != "codes" and failed:
+    if network.layout != "codes" and failed and not _of_further_inputs(network, inputs, probe):
         path, part, _ = next((row for row in inputs if row[2].is_floating_point()), (*embeddings[0], None))
         raise InputError(
             f"`{network.name}` reads ids of tokens (its embedding {path!r} has {part.num_embeddings}), not one-hot",
@@ -59,6 +60,13 @@ def check_token_ids(network: Network, module: nn.Module, probe: Codes) -> None:
         f"{problem}, and {accepted}. With a tokenizer write sd.wrap(sd.token_model(net, tokenizer), ...)",
         stacklevel=7,  # the line that calls wrap
     )
+
+
+def _of_further_inputs(network: Network, inputs: list[tuple[str, nn.Embedding, torch.Tensor]], probe: Codes) -> bool:
+    """Are the embeddings those of further inputs, such as cell types? Then none receives the one-hot."""
+    has_others = bool(network.inputs) or bool(network.parameters and network.parameters.needed)
+    shape = encode(probe, network.layout).shape
+    return has_others and not any(tensor.shape == shape for _, _, tensor in inputs)
 
 
 def _received(

@@ -22,8 +22,8 @@ from seqdo.models.adapters.torch_layers import last_input
 from seqdo.models.adapters.torch_precision import seen_precision
 from seqdo.models.adapters.torch_refusals import refuse_train_mode, refuse_unfit
 from seqdo.models.adapters.torch_work import work
-from seqdo.models.further_inputs import check_parameters, missing_parameters
 from seqdo.models.input_layout import Layout
+from seqdo.models.input_parameters import Parameters
 from seqdo.models.network import BATCH, Codes, LayerInput, Network, Numbers
 from seqdo.models.random_states import untouched_randomness
 from seqdo.models.work import Work
@@ -142,19 +142,17 @@ class TorchNetwork(Network):
         counted = _work.setdefault(self.module, {})
         if length not in counted:
             try:
+                codes = np.zeros((1, length), np.uint8)
                 with torch.no_grad(), untouched_randomness():
-                    counted[length] = work(lambda: self.forward(self.encode(np.zeros((1, length), np.uint8))))
+                    counted[length] = work(lambda: self.at(0, 1).forward(self.encode(codes)))
             except Exception:  # torch may take another path while calls are watched, and an estimate may not stop a run
                 counted[length] = None
         return counted[length]
 
-    def missing_inputs(self) -> list[str]:
-        """Parameters of ``forward`` that have no default and no value in ``inputs``."""
-        return missing_parameters(self.module.forward, self.inputs)
-
-    def check_inputs(self) -> None:
-        """Refuse further inputs that ``forward`` has no parameter for."""
-        check_parameters(self.module.forward, self.inputs, self.name)
+    @property
+    def parameters(self) -> Parameters | None:
+        """Those of ``forward``."""
+        return Parameters.of(self.module.forward)
 
     def input_rows(self) -> dict[str, torch.Tensor]:
         """Rows (1, ...) or (n, ...) of each further input, on the module's device; real numbers are in its dtype.

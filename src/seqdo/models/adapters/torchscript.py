@@ -14,6 +14,7 @@ from seqdo.errors import InputError
 from seqdo.models.adapters.named_arrays import arrays_sha256
 from seqdo.models.adapters.torch import TorchNetwork
 from seqdo.models.input_layout import Layout
+from seqdo.models.input_parameters import Parameters
 from seqdo.models.network import Codes
 
 
@@ -25,8 +26,8 @@ class _ScriptedFunction(nn.Module):
         self.function = function
         self.training = False
 
-    def forward(self, x: torch.Tensor) -> Any:  # noqa: ANN401 - a function may return anything
-        return self.function(x)
+    def forward(self, x: torch.Tensor, **inputs: torch.Tensor) -> Any:  # noqa: ANN401 - a function may return anything
+        return self.function(x, **inputs)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,19 @@ class TorchScriptNetwork(TorchNetwork):
     def source(self) -> Any:  # noqa: ANN401 - the user's module or function
         """The user's module or function."""
         return self.module.function if isinstance(self.module, _ScriptedFunction) else self.module
+
+    @property
+    def parameters(self) -> Parameters | None:
+        """Those of the compiled code, which keeps the names that the function had."""
+        of: Any = self.source if isinstance(self.module, _ScriptedFunction) else self.module.forward
+        arguments = [each for each in of.schema.arguments if not str(each.type).startswith("__torch__")]  # the module
+        by_default = {each.name: each.default_value for each in arguments[1:] if each.has_default_value()}
+        return Parameters(
+            arguments[0].name,
+            tuple(each.name for each in arguments[1:]),
+            tuple(each.name for each in arguments[1:] if each.name not in by_default),
+            tuple(name for name, value in by_default.items() if value is None),
+        )
 
     @property
     def reading(self) -> str:
