@@ -11,5 +11,6 @@ ADAPTERS = {
 
 collect_ignore = [f"src/seqdo/models/adapters/{file}" for file, package in ADAPTERS.items() if not find_spec(package)]
 collect_ignore += [
-    "src/seqdo/models/adapters/keras.py"
-]  # importing Keras needs KERAS_BACKEND; the file has no examples
+    "src/seqdo/models/adapters/keras.py",
+    "src/seqdo/models/adapters/keras_inputs.py",
+]  # importing Keras needs KERAS_BACKEND; the files have no examples

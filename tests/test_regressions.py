@@ -86,6 +86,7 @@ ARGUMENTS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:pattern .* scrambles")  # short patterns have few
 @pytest.mark.parametrize(("experiment", "call", "changes"), ARGUMENTS)
 def test_arguments_ignored(experiment, call, changes):
     """No argument of an experiment is without effect on its design."""
@@ -150,6 +151,7 @@ def test_channels_permuted_instead_of_positions():
     assert len(set(drawn)) > 25
 
 
+@pytest.mark.filterwarnings("ignore:pattern .* scrambles")  # short patterns have few
 def test_seed_0_treated_as_unseeded():
     first, second = (run(embed(MATRIX, 3, sample=True, scrambles=2), model(), NULL, n=20, rng=0) for _ in "ab")
     assert first.y.identical(second.y)
