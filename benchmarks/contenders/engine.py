@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import time
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,7 +50,9 @@ class Engine:
         return grown(self.evaluate_arms, work, seconds, min(self._block, 2 * self.choice.engine.batch), arms)
 
     def evaluate_arms(self, work: Workload) -> Result:
-        engine, once = self._engine(work), self.reopening if work.whole_call else 0.0
+        start = time.perf_counter()
+        engine = self._engine(work)
+        once = time.perf_counter() - start if work.whole_call else 0.0  # every later run chooses its engine, too
         shared = each = 0.0
         bases, ys = [], []
         for first in range(0, len(work.backgrounds), self._block):
@@ -72,13 +73,6 @@ class Engine:
         if len(work.entire.backgrounds) > 1:
             return self.choice.engine
         return choose_engine(self.model, self.engine, work.entire.evaluations).engine
-
-    @cached_property
-    def reopening(self) -> float:
-        """Seconds that every later run on this model takes to choose its engine."""
-        start = time.perf_counter()
-        choose_engine(self.model, self.engine)
-        return time.perf_counter() - start
 
     def first_call(self, work: Workload) -> float:
         """Seconds for each evaluation of a whole job on a new copy of the network: open, plan, evaluate."""

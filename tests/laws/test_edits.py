@@ -12,7 +12,7 @@ from strategies import blocks, edited_blocks
 
 from seqdo.errors import InputError
 from seqdo.sequences.alphabet import DNA, KEEP, PAD
-from seqdo.sequences.edit import Edit, apply
+from seqdo.sequences.edit import Edit, apply, apply_each
 from seqdo.sequences.sequences import Sequences
 
 
@@ -162,3 +162,30 @@ def test_starts_and_letters_for_another_number_of_sequences_are_refused_POS_08(l
     edit = Edit("GA", np.zeros(letters, np.uint8), start)
     with pytest.raises(InputError, match=r"2 .*3 "):
         apply(Sequences.from_strings(["AAAA"] * 3), [edit])
+
+
+@given(edited_blocks(), st.integers(1, 4), st.data())
+def test_arms_written_together_are_the_arms_written_one_by_one(drawn, copies, data):
+    """Arms of one form, which are stacked, and of several, which are not."""
+    block, edits = drawn
+    arms = [
+        edits[: data.draw(st.integers(0, len(edits)))] if data.draw(st.booleans()) else edits for _ in range(copies)
+    ]
+    together = apply_each(block, arms)
+    expected = [text for arm in arms for text in apply(block, arm).to_strings()]
+    assert together.to_strings() == expected
+
+
+@pytest.mark.parametrize("arms", [[0, 99], [99, 0], [99]])
+def test_of_arms_written_together_the_one_that_does_not_fit_is_named(arms):
+    block = Sequences.from_strings(["ACGTACGT"])
+    edits = [[Edit(f"GG at {start}", DNA.encode("GG"), start)] for start in arms]
+    with pytest.raises(InputError, match="GG at 99 at 99 would end at 101"):
+        apply_each(block, edits)
+
+
+def test_a_pattern_for_all_sequences_may_not_end_in_kept_letters_beyond_one_of_them():
+    block = Sequences.from_strings(["ACGTACGT", "ACGTAC"])
+    letters = np.array([2, 2, KEEP], np.uint8)
+    with pytest.raises(InputError, match="would end at 7"):
+        apply_each(block, [[Edit("GG", letters, 0)], [Edit("GG", letters, 4)]])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seqdo.engine.engine import Progress, no_progress
 from seqdo.models.model import Model
 from seqdo.models.network import BATCH
-from seqdo.sequences.edit import Edit, apply
+from seqdo.sequences.edit import Edit, apply_each
 from seqdo.sequences.sequences import Sequences
 
 BLOCK, BLOCK_POSITIONS = 1024, 2**25
@@ -84,18 +84,21 @@ class Full:
         arms_per_call = max(1, self.batch // len(state.block))
         for first in range(0, len(edited), arms_per_call):
             indices = edited[first : first + arms_per_call]
-            treated = [apply(state.block, arms[index]) for index in indices]
-            model = self.model.with_rows(state.rows(len(indices)))
-            predicted = model.predict(_joined(treated), batch=self.batch)
-            members, _, outputs = predicted.shape
-            y[indices] = predicted.reshape(members, len(indices), len(state.block), outputs).swapaxes(0, 1)
-            progress(len(indices) * members * len(state.block))
+            y[indices] = self._predicted(state, [arms[index] for index in indices])
+            progress(len(indices) * len(y[0]) * len(state.block))
         unedited = [index for index, edits in enumerate(arms) if not edits]
         y[unedited] = state.predictions
         progress(len(unedited) * state.predictions.shape[0] * len(state.block))
         return y
 
-
-def _joined(parts: Sequence[Sequences]) -> Sequences:
-    codes = np.concatenate([part.codes for part in parts])
-    return Sequences(codes, np.concatenate([part.lengths for part in parts]), parts[0].alphabet)
+    def _predicted(self, state: Prepared, arms: Sequence[Sequence[Edit]]) -> NDArray[np.floating]:
+        """Predictions of some arms; a sequence that its edits leave as it is has that of the block, bit for bit."""
+        treated = apply_each(state.block, arms)
+        # Mutagenesis writes each of the four letters, and one of them is there already.
+        changed = (treated.codes != np.tile(state.block.codes, (len(arms), 1))).any(1)
+        y = np.tile(state.predictions, (1, len(arms), 1))
+        if changed.any():
+            model = self.model.with_rows({name: rows[changed] for name, rows in state.rows(len(arms)).items()})
+            y[:, changed] = model.predict(treated[np.flatnonzero(changed)], batch=self.batch)
+        members, _, outputs = y.shape
+        return y.reshape(members, len(arms), len(state.block), outputs).swapaxes(0, 1)

@@ -109,6 +109,59 @@ def apply(sequences: Sequences, edits: Sequence[Edit]) -> Sequences:
     return Sequences(codes, sequences.lengths, sequences.alphabet, sequences.names)
 
 
+def apply_each(sequences: Sequences, arms: Sequence[Sequence[Edit]]) -> Sequences:
+    """The edited copies of all arms, one arm after another.
+
+    Arms of equal widths, such as the substitutions of mutagenesis, are written together. Written one by one, the edits
+    of a single sequence would take as long as the predictions of a small network.
+
+    Parameters
+    ----------
+    sequences : n sequences
+    arms : the edits of each arm, as in :func:`apply`
+
+    Returns
+    -------
+    Sequences, n of the first arm, then n of the second, and so on
+
+    Raises
+    ------
+    InputError
+        As in :func:`apply`.
+
+    Examples
+    --------
+    >>> from seqdo.sequences.alphabet import DNA
+    >>> block = Sequences.from_strings(["AAAA", "TTTT"])
+    >>> apply_each(block, [[Edit("C", DNA.encode("C"), 0)], [Edit("G", DNA.encode("G"), 2)]]).to_strings()
+    ['CAAA', 'CTTT', 'AAGA', 'TTGT']
+    """
+    n = len(sequences)
+    codes, lengths = np.tile(sequences.codes, (len(arms), 1)), np.tile(sequences.lengths, len(arms))
+    repeated = Sequences(codes, lengths, sequences.alphabet)
+    forms = {tuple((edit.width, edit.agree) for edit in edits) for edits in arms}
+    if len(forms) == 1 and not any(_ends_in_keep(edit) for edits in arms for edit in edits):
+        try:
+            return apply(repeated, [_stacked(edits, n) for edits in zip(*arms, strict=True)])
+        except InputError:  # the loop below names the edit
+            pass
+    for arm, edits in enumerate(arms):
+        repeated.codes[arm * n : (arm + 1) * n] = apply(sequences, edits).codes
+    return repeated
+
+
+def _ends_in_keep(edit: Edit) -> bool:
+    """Is the last letter of all rows KEEP? Only letters with a row for each sequence may then end beyond it."""
+    return edit.letters.ndim == 1 and bool(edit.letters[-1] == KEEP)
+
+
+def _stacked(edits: Sequence[Edit], n: int) -> Edit:
+    """The edits of several arms as one edit of their joint sequences."""
+    letters = np.concatenate([np.broadcast_to(edit.letters, (n, edit.width)) for edit in edits])
+    starts = np.concatenate([np.broadcast_to(edit.start, n) for edit in edits])
+    return Edit(edits[0].name, letters, starts, edits[0].agree)
+
+
 def written(sequences: Sequences, edits: Sequence[Edit]) -> list[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
     """Columns and letters that each edit writes.
 

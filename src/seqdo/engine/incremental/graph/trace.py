@@ -17,6 +17,24 @@ from seqdo.engine.incremental.graph.quiet_tracing import quiet_tracing
 from seqdo.models.adapters.torch import TorchNetwork
 
 
+def _made_contiguous(call: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda tensor, *args, **kwargs: call(tensor.contiguous(), *args, **kwargs)
+
+
+_aten = torch.ops.aten
+
+ANY_LAYOUT: Mapping[Any, Callable[..., Any]] = {
+    **dict.fromkeys((_aten.view.default, _aten._unsafe_view.default), _aten.reshape.default),
+    **{call: _made_contiguous(call) for call in (_aten.view_as_complex.default, _aten.view.dtype)},
+    _aten.as_strided.default: _made_contiguous(_aten.as_strided.default),  # ``read`` refuses those of another layout
+}
+"""Calls that depend on how a tensor lies in memory, and calls that give the values of the trace for any layout.
+
+A trace leaves out ``contiguous()`` where its own tensors are so already. Attention, for one, computes in another way
+there than in a prediction, and its results have another layout.
+"""
+
+
 class UntraceableError(Exception):
     """The module can't be traced; the message says why and is shown by :meth:`Choice.explain`."""
 
@@ -167,6 +185,8 @@ def read(graph: Graph) -> Trace:
             calls.append(node)
         elif node.op != "call_function":
             raise UntraceableError(f"the trace calls {node.target}, which is not a function")
+        elif node.target is _aten.as_strided.default and not _is_contiguous(node.args[0]):
+            raise UntraceableError("`as_strided` reads a tensor in the order of its memory, which is another here")
         elif (size := _size(node, batch)) is not None:
             sizes[node] = size
         elif all(argument in constants for argument in node.all_input_nodes):
@@ -189,6 +209,11 @@ def read(graph: Graph) -> Trace:
         str(batch),
         lambda leaves: readout(pytree.tree_unflatten(leaves, spec)),
     )
+
+
+def _is_contiguous(argument: Any) -> bool:  # noqa: ANN401
+    """Whether a tensor of the trace lies in memory in the order of its dimensions."""
+    return bool(argument.meta["val"].is_contiguous())
 
 
 def _rows(module: fx.GraphModule) -> torch.SymInt | None:
@@ -240,7 +265,7 @@ def execute(node: fx.Node, values: dict[fx.Node, Any]) -> Any:  # noqa: ANN401
     """The result of a call, where ``values`` holds the results of the nodes that it reads."""
     args = fx.node.map_arg(node.args, values.__getitem__)
     kwargs = fx.node.map_arg(node.kwargs, values.__getitem__)
-    return node.target(*args, **kwargs)  # type: ignore[operator]
+    return ANY_LAYOUT.get(node.target, node.target)(*args, **kwargs)  # type: ignore[operator]
 
 
 def _attribute(graph: fx.GraphModule, name: str) -> Any:  # noqa: ANN401
