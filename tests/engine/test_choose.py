@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 import seqdo as sd
-from seqdo.engine.choose import PREPARATION, choose_engine
+from seqdo.engine.choose import CHECKED, PREPARATION, choose_engine
 from seqdo.engine.full import Full
 from seqdo.engine.incremental.compute.program import Program
 from seqdo.engine.incremental.graph.rules import RULES
@@ -230,7 +230,7 @@ def test_an_error_of_the_model_during_a_run_is_its_own_and_no_engine_is_blamed(w
 
 def test_a_small_run_takes_the_plain_engine_and_a_large_one_the_faster():
     model, work = wrap(network(), alphabet=DNA, length=LENGTH), multiplications_of(network())
-    most = int(PREPARATION // work)
+    most = int(PREPARATION // work) + CHECKED
     assert choose_engine(model, evaluations=most).engine.name == "full"
     assert "small" in choose_engine(model, evaluations=most).reason
     assert choose_engine(model, evaluations=most + 1).engine.name == "incremental"

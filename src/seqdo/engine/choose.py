@@ -28,6 +28,9 @@ That is 3 seconds at 30 billion multiplications a second, as measured on two cor
 not depend on how busy a machine is, since another engine rounds otherwise.
 """
 
+CHECKED = 12
+"""Whole predictions of each member while a faster engine is prepared: 2 for its state, and 10 to compare it with."""
+
 DIFFER = "inputs differ between backgrounds"
 SMALL = "the run is small: preparing a faster engine would take longer than it saves"
 
@@ -182,7 +185,7 @@ def _is_small(model: Model, evaluations: int | None) -> bool:
         return False
     counted = [member.network.work(model.length) for member in model.members]
     multiplications = [work.multiplications if work else 0 for work in counted]
-    return evaluations * sum(multiplications) < PREPARATION if all(multiplications) else False
+    return (evaluations - CHECKED) * sum(multiplications) < PREPARATION if all(multiplications) else False
 
 
 def _fastest(model: Model) -> Choice:
