@@ -15,7 +15,7 @@ from seqdo.errors import InputError
 from seqdo.experiments.arrange import interaction, spacing
 from seqdo.models.wrap import wrap
 from seqdo.sequences.alphabet import DNA, KEEP
-from seqdo.sequences.edit import Edit, apply
+from seqdo.sequences.edit import Edit
 from seqdo.sequences.sequences import Sequences
 from seqdo.sequences.stream import root
 
@@ -127,26 +127,3 @@ def test_the_block_is_left_as_it_was():
     design = spacing("GATT", "CCG", gaps=[1, 2], at=1)
     engine.evaluate(engine.prepare(block), [arm.edits(root(0), 0, blank(3)) for arm in design.arms.values()])
     assert np.array_equal(block.codes, before)
-
-
-def test_sequences_that_an_edit_leaves_as_they_are_are_not_predicted_again():
-    """All 4 × 12 single letters of two sequences: 12 of each are there already."""
-    asked = []
-
-    def predict(codes):
-        asked.append(len(codes))
-        return codes.astype(np.float64) @ np.arange(1.0, 13.0)
-
-    model = wrap(predict, alphabet=DNA, length=12, layout="codes")
-    block = Sequences.from_strings(["ACGTTGCAACGT", "GGGGGGCCCCCC"])
-    arms = [[Edit("letter", np.array([letter], np.uint8), at)] for at in range(12) for letter in range(4)]
-    engine = Full(model)
-    state = engine.prepare(block)
-    asked.clear()
-    y = engine.evaluate(state, arms)
-    assert sum(asked) == 2 * 3 * 12
-    expected = [apply(block, edits).codes @ np.arange(1.0, 13.0) for edits in arms]
-    np.testing.assert_allclose(y[:, 0, :, 0], expected)
-    asked.clear()
-    engine.evaluate(state, [[Edit("same", block.codes[:, 3:7], 3)]])
-    assert not asked

@@ -92,13 +92,8 @@ class Full:
         return y
 
     def _predicted(self, state: Prepared, arms: Sequence[Sequence[Edit]]) -> NDArray[np.floating]:
-        """Predictions of some arms; a sequence that its edits leave as it is has that of the block, bit for bit."""
-        treated = apply_each(state.block, arms)
-        # Mutagenesis writes each of the four letters, and one of them is there already.
-        changed = (treated.codes != np.tile(state.block.codes, (len(arms), 1))).any(1)
-        y = np.tile(state.predictions, (1, len(arms), 1))
-        if changed.any():
-            model = self.model.with_rows({name: rows[changed] for name, rows in state.rows(len(arms)).items()})
-            y[:, changed] = model.predict(treated[np.flatnonzero(changed)], batch=self.batch)
+        """Predictions of some arms. Letters that are there already are predicted again: a noisy model shows there."""
+        model = self.model.with_rows(state.rows(len(arms)))
+        y = model.predict(apply_each(state.block, arms), batch=self.batch)
         members, _, outputs = y.shape
         return y.reshape(members, len(arms), len(state.block), outputs).swapaxes(0, 1)
