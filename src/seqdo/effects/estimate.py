@@ -17,7 +17,7 @@ from seqdo.effects.effects import Effects
 from seqdo.effects.estimates import UNIT
 from seqdo.effects.notes import notes
 from seqdo.effects.statistics.clusters import Clusters
-from seqdo.effects.statistics.contrast import contrast_chunks
+from seqdo.effects.statistics.contrast import contrast_chunks, resolution
 from seqdo.effects.statistics.control_variates import ControlVariates
 from seqdo.effects.statistics.interval import Interval, interval, joined
 from seqdo.effects.statistics.margin import Margin, margins, unseen
@@ -113,7 +113,7 @@ class _Measures:
 
 def _measure(outcomes: Outcomes, contrasts: Sequence[Contrast], variates: ControlVariates) -> _Measures:
     """Interval, guard, flag and variance ratio of each contrast and output, chunk by chunk."""
-    sd = unseen(outcomes.y, outcomes.scales)
+    sd, rounding = unseen(outcomes.y, outcomes.scales), resolution(outcomes.y, contrasts)
     parts: list[Interval] = []
     safe: list[NDArray[np.bool_]] = []
     flags: list[NDArray[np.object_]] = []
@@ -126,7 +126,7 @@ def _measure(outcomes: Outcomes, contrasts: Sequence[Contrast], variates: Contro
         values = np.ascontiguousarray(np.moveaxis(chunk, 3, 1))
         adjusted = variates.adjust(values, contrasts[span])
         rows = None if adjusted.rows is values else adjusted.rows
-        intervals, guard = interval(values, sd, rows, variates.clusters.independent)
+        intervals, guard = interval(values, sd, rows, variates.clusters.independent, rounding[span])
         # A constant contrast varies by rounding alone. Extra backgrounds must not turn that into an error.
         noise = np.where(guard.constant, 0.0, adjusted.variance)
         parts.append(intervals.widened(noise, adjusted.free).exact(certain[:, None]))

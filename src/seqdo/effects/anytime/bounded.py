@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -202,7 +202,7 @@ class Bounded(Interval):
     bets : bets on the members' mean
     """
 
-    bets: Bets
+    bets: Bets = field(kw_only=True)
 
     @classmethod
     def at(cls, fixed: Interval, bets: Bets) -> Bounded:
@@ -210,9 +210,8 @@ class Bounded(Interval):
 
         The share rule for constant contrasts is dropped, because the bets are valid for constant contrasts too.
         """
-        return cls(
-            fixed.estimate, fixed.se, fixed.df, fixed.member_se, fixed.member_df, np.zeros_like(fixed.share), bets
-        )
+        parts = (fixed.estimate, fixed.se, fixed.df, fixed.member_se, fixed.member_df)
+        return cls(*parts, np.zeros_like(fixed.share), fixed.least, bets=bets)
 
     def bounds(self, level: float | Floats) -> tuple[Floats, Floats]:
         """Lower and upper end of the interval at a level."""

@@ -27,7 +27,7 @@ AIM = 500
 """Number of backgrounds at which the asymptotic sequence is narrowest, relative to a t interval."""
 
 
-def first_look(values: Floats) -> NDArray[np.int64]:
+def first_look(values: Floats, resolution: Floats | float = 0.0) -> NDArray[np.int64]:
     """The number of backgrounds at which the asymptotic sequence becomes usable: max(100, 25 skew²).
 
     Without this delay the sequence is too narrow for rare responses. If one background in 64 responds, the sequence
@@ -37,12 +37,13 @@ def first_look(values: Floats) -> NDArray[np.int64]:
     Parameters
     ----------
     values : contrasts, (..., n)
+    resolution : size up to which a difference may be rounding, broadcast to the leading axes
 
     Returns
     -------
     int64 (...)
     """
-    skew, constant = skewness(values)
+    skew, constant = skewness(values, resolution)
     return np.where(constant, NEVER, np.maximum(FIRST, np.ceil(PER_SKEW * skew**2))).astype(np.int64)
 
 
@@ -99,7 +100,7 @@ class Stopped(Interval):
     @classmethod
     def at(cls, fixed: Interval, n: int) -> Stopped:
         """The anytime-valid intervals with the estimates and errors of intervals for a fixed n."""
-        parts = (fixed.estimate, fixed.se, fixed.df, fixed.member_se, fixed.member_df, fixed.share)
+        parts = (fixed.estimate, fixed.se, fixed.df, fixed.member_se, fixed.member_df, fixed.share, fixed.least)
         return cls(*parts, n)
 
     def half_width(self, level: float | Floats) -> Floats:

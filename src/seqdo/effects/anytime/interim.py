@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seqdo.designs.design import Contrast
 from seqdo.effects.anytime.bounded import Bets, Bounded
 from seqdo.effects.anytime.confidence_sequence import Stopped, first_look
-from seqdo.effects.statistics.contrast import contrast_chunks
+from seqdo.effects.statistics.contrast import contrast_chunks, resolution
 from seqdo.effects.statistics.interval import Interval, interval
 from seqdo.effects.statistics.margin import unseen
 from seqdo.outcomes.extras import Scale
@@ -61,15 +61,15 @@ def look(
     -------
     The intervals, whether each is usable at this n, and whether each is by the share rule
     """
-    n, sd = y.sizes["background"], unseen(y, scales)
+    n, sd, rounding = y.sizes["background"], unseen(y, scales), resolution(y, contrasts)
     parts: list[Interval] = []
     ready: list[Flags] = []
     constant: list[Flags] = []
-    for _, chunk in contrast_chunks(y, contrasts):
+    for span, chunk in contrast_chunks(y, contrasts):
         values = np.moveaxis(chunk.mean(1, keepdims=True), 3, 1)
-        fixed, guarded = interval(values, sd)
+        fixed, guarded = interval(values, sd, resolution=rounding[span])
         parts.append(fixed)
-        ready.append((first_look(values[:, :, 0]) <= n).ravel())
+        ready.append((first_look(values[:, :, 0], rounding[span]) <= n).ravel())
         constant.append(guarded.constant.ravel())
     # The bounded sequence is valid at any n and for any distribution: it needs no share rule and no delay for skew.
     bounded = bounds is not None

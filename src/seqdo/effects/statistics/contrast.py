@@ -25,6 +25,13 @@ Without this, y_AB − y_A − y_B + y_0 of an additive model would be 1e-16 on 
 would pass for an effect.
 """
 
+UNITS = 4
+"""Units in the last place of its terms that a contrast must exceed to be more than rounding.
+
+A network adds up thousands of products, and an engine adds them in another order: the last digits of a prediction are
+not its own.
+"""
+
 
 def contrast_values(y: xr.DataArray, contrasts: Sequence[Contrast]) -> NDArray[np.float64]:
     """Every contrast of the predictions, for each member, background and output.
@@ -62,6 +69,33 @@ def contrast_chunks(
     for first in range(0, len(contrasts), step):
         span = slice(first, min(first + step, len(contrasts)))
         yield span, _weighted(weights[span], predictions, step)
+
+
+def resolution(y: xr.DataArray, contrasts: Sequence[Contrast]) -> NDArray[np.float64]:
+    """Size up to which a contrast may be the rounding of the predictions it is formed from.
+
+    It is 4 units in the last place of Σ|weight|·|prediction|, with the largest prediction of each arm. A contrast may
+    be much smaller than its terms: a network with a large common part rounds by the size of that part.
+
+    Parameters
+    ----------
+    y : predictions, dims model, background, arm, output
+    contrasts : weights over arms
+
+    Returns
+    -------
+    float64 (contrasts, outputs), in the unit of each output
+    """
+    predictions = y.transpose("arm", "model", "background", "output").values
+    largest = np.array([np.abs(arm).max((0, 1), initial=0.0) for arm in predictions], np.float64)
+    terms = abs(_weights(y["arm"].values.tolist(), contrasts)) @ largest
+    return np.asarray(UNITS * float(np.finfo(_precision(predictions)).eps) * terms)
+
+
+def _precision(predictions: NDArray[Any]) -> type[np.float32] | type[np.float64]:
+    """float32 if all predictions are numbers of float32, also where a readout handed them on as float64."""
+    single = all(np.array_equal(arm, arm.astype(np.float32)) for arm in predictions)
+    return np.float32 if single else np.float64
 
 
 def _weights(arms: Sequence[str], contrasts: Sequence[Contrast]) -> csr_array:

@@ -51,10 +51,15 @@ class Guard:
     flag: NDArray[np.object_]
 
 
-def guard(values: Floats) -> Guard:
+def guard(values: Floats, resolution: Floats | float = 0.0) -> Guard:
     """Judge contrasts (..., n) by their observed values.
 
     A response in fewer than 3/n of backgrounds is likely to be missed, and then no guard can find it.
+
+    Parameters
+    ----------
+    values : float64 (..., n)
+    resolution : size up to which a difference may be rounding, broadcast to the leading axes
 
     Examples
     --------
@@ -64,37 +69,39 @@ def guard(values: Floats) -> Guard:
     (['rare response'], ['constant'])
     """
     n = values.shape[-1]
-    unit, _ = _scaled(values)
-    skew, constant = skewness(unit)
+    unit, size = _scaled(values)
+    rounding = resolution / size
+    skew, constant = skewness(unit, rounding)
     tailed = ~constant & (n < PER_SKEW * skew**2)
     safe = ~constant & ~tailed & (n >= SMALLEST)
     rare = np.zeros(safe.shape, bool)
     suspect = ~safe & ~constant
-    rare[suspect] = _mostly_one_value(unit[suspect])
+    rare[suspect] = _mostly_one_value(unit[suspect], np.broadcast_to(rounding, safe.shape)[suspect])
     kind = np.where(constant, "constant", np.where(rare, "rare response", np.where(tailed, "skew", "")))
     count = "n=1: no interval" if n == 1 else "n=2" if n == 2 else "n<20" if n < SMALLEST else ""
     flag = np.full(safe.shape, count, object) if n == 1 else joined(kind, count)
     return Guard(safe, constant, flag)
 
 
-def skewness(values: Floats) -> tuple[Floats, Flags]:
-    """Skewness of contrasts (..., n), 0 where they are constant; and which are constant."""
-    unit, _ = _scaled(values)
+def skewness(values: Floats, resolution: Floats | float = 0.0) -> tuple[Floats, Flags]:
+    """Skewness of contrasts (..., n), 0 where they are constant; and which are constant: their SD may be rounding."""
+    unit, size = _scaled(values)
     deviation = unit - unit.mean(-1, keepdims=True)
     variance = (deviation**2).mean(-1)
     # Relative, not exact: the SD of thirty values of −0.03 is 7e-18, not 0.
-    constant = np.sqrt(variance) <= CONSTANT
+    constant = np.sqrt(variance) <= np.maximum(CONSTANT, resolution / size)
     return (deviation**3).mean(-1) / np.where(constant, 1.0, variance) ** 1.5, constant
 
 
-def _mostly_one_value(unit: Floats) -> Flags:
+def _mostly_one_value(unit: Floats, rounding: Floats) -> Flags:
     """Do at least half of the backgrounds give the same value? That value is then one of the two medians."""
     n = unit.shape[-1]
     if n <= 2:
         return np.zeros(unit.shape[:-1], bool)
     middle = np.partition(unit, ((n - 1) // 2, n // 2), axis=-1)
     # Equal to 1e-6 of the largest response, because a float32 model rounds around its constant value.
-    counts = [(np.abs(unit - middle[..., [at]]) <= 1e-6).sum(-1) for at in ((n - 1) // 2, n // 2)]
+    equal = np.maximum(1e-6, rounding)[..., None]
+    counts = [(np.abs(unit - middle[..., [at]]) <= equal).sum(-1) for at in ((n - 1) // 2, n // 2)]
     return np.asarray(np.maximum(*counts) >= max(2, n / 2))
 
 
@@ -122,6 +129,7 @@ class Interval:
     member_se : standard error from the means of 2 to 4 members alone; 0 otherwise
     member_df : degrees of freedom of ``member_se``, members − 1
     share : half-width at 95 % by the share rule, for constant contrasts; 0 otherwise
+    least : smallest half-width at any level, the rounding of the predictions; broadcast to the others
     """
 
     estimate: Floats
@@ -130,6 +138,7 @@ class Interval:
     member_se: Floats
     member_df: int
     share: Floats
+    least: Floats | float = 0.0
 
     def half_width(self, level: float | Floats) -> Floats:
         """Half the interval's width at a level, such as 0.95; NaN where n = 1."""
@@ -140,7 +149,7 @@ class Interval:
         members = stdtrit(self.member_df, upper) * self.member_se
         # 3/n is -log(0.05)/n: a response in a larger share of backgrounds would have shown in n of them with 95 %.
         share = self.share * np.log(2 - 2 * upper) / np.log(0.05)
-        return np.asarray(np.maximum(np.maximum(t, members), share))
+        return np.asarray(np.maximum(np.maximum(np.maximum(t, members), share), self.least))
 
     def bounds(self, level: float | Floats) -> tuple[Floats, Floats]:
         """Lower and upper end of the interval at a level."""
@@ -149,8 +158,9 @@ class Interval:
 
     def exact(self, where: Flags) -> Interval:
         """A copy with an estimate of exactly 0 and no error where a contrast is 0 by construction."""
-        zero = [np.where(where, 0.0, part) for part in (self.estimate, self.se, self.member_se, self.share)]
-        return Interval(zero[0], zero[1], np.where(where, 1.0, self.df), zero[2], self.member_df, zero[3])
+        parts = (self.estimate, self.se, self.member_se, self.share, self.least)
+        estimate, se, member_se, share, least = (np.where(where, 0.0, part) for part in parts)
+        return Interval(estimate, se, np.where(where, 1.0, self.df), member_se, self.member_df, share, least)
 
     def widened(self, variance: Floats, df: int) -> Interval:
         """A copy with an error of this variance added, estimated with ``df`` degrees of freedom (Satterthwaite)."""
@@ -162,22 +172,27 @@ class Interval:
         joint = np.divide(total**2, spread, out=np.array(self.df), where=spread > 0)
         # The means of members have the same added error, since all members share the extra backgrounds.
         member_se = np.where(self.member_se > 0, np.sqrt(self.member_se**2 + variance), 0.0)
-        return Interval(self.estimate, np.sqrt(total), joint, member_se, self.member_df, self.share)
+        return Interval(self.estimate, np.sqrt(total), joint, member_se, self.member_df, self.share, self.least)
 
     def __getitem__(self, which: Any) -> Interval:  # noqa: ANN401 - whatever indexes an array
         """The intervals at some indices."""
-        parts = (self.estimate, self.se, self.df, self.member_se)
-        estimate, se, df, member_se = (part[which] for part in parts)
-        return Interval(estimate, se, df, member_se, self.member_df, self.share[which])
+        parts = (self.estimate, self.se, self.df, self.member_se, self.share, self._least)
+        estimate, se, df, member_se, share, least = (part[which] for part in parts)
+        return Interval(estimate, se, df, member_se, self.member_df, share, least)
 
     @classmethod
     def concatenated(cls, parts: Sequence[Interval]) -> Interval:
         """Several interval arrays as one flat array."""
-        names = ("estimate", "se", "df", "member_se", "share")
-        estimate, se, df, member_se, share = (
+        names = ("estimate", "se", "df", "member_se", "share", "_least")
+        estimate, se, df, member_se, share, least = (
             np.concatenate([getattr(part, name).ravel() for part in parts]) for name in names
         )
-        return cls(estimate, se, df, member_se, parts[0].member_df, share)
+        return cls(estimate, se, df, member_se, parts[0].member_df, share, least)
+
+    @property
+    def _least(self) -> Floats:
+        """The smallest half-width of each interval."""
+        return np.broadcast_to(np.asarray(self.least, np.float64), np.shape(self.estimate))
 
     @property
     def t(self) -> Floats:
@@ -257,7 +272,11 @@ def crossed(values: Floats) -> Interval:
 
 
 def interval(
-    values: Floats, sd: Floats | float, rows: Floats | None = None, independent: int | None = None
+    values: Floats,
+    sd: Floats | float,
+    rows: Floats | None = None,
+    independent: int | None = None,
+    resolution: Floats | float = 0.0,
 ) -> tuple[Interval, Guard]:
     """The interval of contrasts (..., S, n), and the guard on their means over members.
 
@@ -274,34 +293,51 @@ def interval(
         Means of ``values`` over clusters, or adjusted values; the values themselves if None. Rare responses show in
         the values, and skewness that invalidates t shows in the rows, so both are guarded.
     independent : number of independent backgrounds for the share rule; n if None
+    resolution : size up to which a contrast may be rounding, broadcast to the leading axes
+        (:func:`seqdo.effects.statistics.contrast.resolution`). A contrast that varies less counts as constant, one that
+        is smaller on average counts as 0, and no interval is narrower.
     """
     n = values.shape[-1]
     observations = values if rows is None else rows
     means = paired(observations[..., 0, :]) if observations.shape[-2] == 1 else crossed(observations)
-    judgment = guard(values.mean(-2))
+    judgment = guard(values.mean(-2), resolution)
     if n == 1:
         return means, judgment
     largest = np.abs(values).max((-2, -1))
     settled = judgment.constant
     if rows is not None:
-        judgment, settled = _guard_rows(judgment, rows.mean(-2), largest, sets=rows.shape[-1] < n)
+        judgment, settled = _guard_rows(judgment, rows.mean(-2), largest, resolution, sets=rows.shape[-1] < n)
         if rows.shape[-1] == 1:
             return means, judgment
     size = np.maximum(np.abs(means.estimate), np.nan_to_num(np.asarray(sd, np.float64)))
     # Without a scale there is no half-width: a width of 0 would claim more than n backgrounds can show.
     share = np.where(settled, np.where(size > 0, 3 / (independent or n) * size, np.nan), 0.0)
     # Members that agree up to rounding have no variance. An SE of 1e-19 would pass for precision: it is set to 0.
-    without_variance = settled & (means.se <= np.where(judgment.constant, CONSTANT, SETTLED) * largest)
+    rounding = np.maximum(np.where(judgment.constant, CONSTANT, SETTLED) * largest, resolution)
+    without_variance = settled & (means.se <= rounding)
     se, member_se = (np.where(without_variance, 0.0, part) for part in (means.se, means.member_se))
-    return Interval(means.estimate, se, means.df, member_se, means.member_df, share), judgment
+    estimate = np.where(judgment.constant & (np.abs(means.estimate) <= resolution), 0.0, means.estimate)
+    intervals = Interval(estimate, se, means.df, member_se, means.member_df, share, resolution)
+    return intervals, _precise(judgment, intervals)
 
 
-def _guard_rows(judgment: Guard, rows: Floats, largest: Floats, *, sets: bool) -> tuple[Guard, Flags]:
+def _precise(judgment: Guard, intervals: Interval) -> Guard:
+    """The guard with a flag on intervals whose width is that of rounding."""
+    without = Interval(
+        intervals.estimate, intervals.se, intervals.df, intervals.member_se, intervals.member_df, intervals.share
+    )
+    rounded = ~judgment.constant & (without.half_width(0.95) < intervals.least)
+    return Guard(judgment.safe, judgment.constant, joined(judgment.flag, np.where(rounded, "rounding", "")))
+
+
+def _guard_rows(
+    judgment: Guard, rows: Floats, largest: Floats, resolution: Floats | float, *, sets: bool
+) -> tuple[Guard, Flags]:
     """The guard of the values, which their rows (..., m) must pass too; and where all rows are equal."""
     m = rows.shape[-1]
-    settled = judgment.constant | ((m > 1) & (rows.std(-1) <= SETTLED * largest))
+    settled = judgment.constant | ((m > 1) & (rows.std(-1) <= np.maximum(SETTLED * largest, resolution)))
     # Equal rows have no skewness. The remaining risk is a response that no value showed; the share rule covers it.
-    skewed = ~settled & (m >= SMALLEST) & ~guard(rows).safe
+    skewed = ~settled & (m >= SMALLEST) & ~guard(rows, resolution).safe
     few = "" if m >= SMALLEST or not sets else "one set: no interval" if m == 1 else f"sets<{SMALLEST}"
     kind = np.where(settled & ~judgment.constant, "no variance left", np.where(skewed & judgment.safe, "skew", ""))
     flag = joined(joined(judgment.flag, kind), few)
