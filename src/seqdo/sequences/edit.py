@@ -112,8 +112,8 @@ def apply(sequences: Sequences, edits: Sequence[Edit]) -> Sequences:
 def apply_each(sequences: Sequences, arms: Sequence[Sequence[Edit]]) -> Sequences:
     """The edited copies of all arms, one arm after another.
 
-    Arms of equal widths, such as the substitutions of mutagenesis, are written together. Written one by one, the edits
-    of a single sequence would take as long as the predictions of a small network.
+    Arms of equal widths, such as the substitutions of mutagenesis, are written together. Written one by one, the
+    edits of a single sequence took a third of the time of its mutagenesis with ResidualBind.
 
     Parameters
     ----------

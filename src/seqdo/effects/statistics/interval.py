@@ -7,7 +7,7 @@ where there are several; backgrounds are last.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -323,10 +323,7 @@ def interval(
 
 def _precise(judgment: Guard, intervals: Interval) -> Guard:
     """The guard with a flag on intervals whose width is that of rounding."""
-    without = Interval(
-        intervals.estimate, intervals.se, intervals.df, intervals.member_se, intervals.member_df, intervals.share
-    )
-    rounded = ~judgment.constant & (without.half_width(0.95) < intervals.least)
+    rounded = ~judgment.constant & (replace(intervals, least=0.0).half_width(0.95) < intervals.least)
     return Guard(judgment.safe, judgment.constant, joined(judgment.flag, np.where(rounded, "rounding", "")))
 
 
